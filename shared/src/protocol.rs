@@ -1,0 +1,927 @@
+//! The native messaging protocol, version 1: every word that crosses the browser's door.
+//!
+//! A frame is a length and a JSON object (`host/src/frame.rs`). From the extension comes a [`Call`],
+//! `{"v":1,"id":7,"op":"unlock","p":{…}}`; back go a [`Reply`] with the same id,
+//! `{"v":1,"id":7,"ok":…}` or `{"v":1,"id":7,"err":{"code":"locked"}}`, and, unasked, an [`Event`],
+//! `{"v":1,"ev":{"locked":{"why":"sleep"}}}`. `shared/PROTOCOL.md` is the same for other people.
+//!
+//! No answer can carry a seed: [`Response`] is `Clone` and [`Secret`] is not.
+//!
+//! Never here: what a request means, and anything that does I/O.
+
+use serde::{Deserialize, Serialize};
+
+use crate::Secret;
+
+/// The version that this build speaks, and the only one so far.
+pub const VERSION: u32 = 1;
+
+/// Native messaging name of the host, as in its manifest.
+pub const HOST_NAME: &str = "org.countersign.host";
+/// Id of the extension in Chromium browsers; it follows from `key` in `manifests/extension.chromium.json`.
+pub const CHROMIUM_ID: &str = "chfgglagpoinekghaedojlhflbiidjep";
+/// Id of the add-on in Firefox; the same as in `manifests/extension.firefox.json`.
+pub const FIREFOX_ID: &str = "countersign@countersign.org";
+
+/// Longest request in bytes. Only [`Request::Upload`] may come near to it.
+pub const MAX_REQUEST: usize = 256 * 1024;
+/// Longest answer in bytes; a longer list is paged.
+pub const MAX_RESPONSE: usize = 256 * 1024;
+/// Most account ids in one [`Request::Codes`], most accounts in one page.
+pub const MAX_ITEMS: usize = 200;
+/// Largest `id` of a call: JavaScript's `Number.MAX_SAFE_INTEGER`.
+pub const MAX_ID: u64 = (1 << 53) - 1;
+
+/// Names of all requests, for telling an unknown `op` from a malformed one.
+pub const OPS: &[&str] = &[
+    "accounts", "add", "codes", "create", "delete", "edit", "fill", "hello", "link", "lock",
+    "next_code", "password", "purge", "restore", "revert", "settings", "set_settings", "status",
+    "strength", "unlock",
+];
+
+/// A request with its envelope. `op` and `p` are the [`Request`]'s.
+#[derive(Debug, Deserialize, Serialize)]
+pub struct Call {
+    /// Protocol version.
+    pub v: u32,
+    /// 1 to [`MAX_ID`], not in flight already.
+    pub id: u64,
+    /// What is asked.
+    #[serde(flatten)]
+    pub request: Request,
+}
+
+/// Everything that the extension may ask.
+///
+/// Before `hello` nothing is answered; while locked only `hello`, `status`, `strength`, `create`,
+/// `unlock`, `lock` and `revert` are, everything else is refused with [`Refusal::Locked`].
+/// Unknown fields in `p` are refused, so that a newer extension's wish is never silently dropped.
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(tag = "op", content = "p", rename_all = "snake_case")]
+pub enum Request {
+    /// A page of accounts, without codes → [`Response::Accounts`].
+    Accounts(ListAccounts),
+    /// Add an account → [`Response::Account`].
+    Add(AddAccount),
+    /// Codes of the named accounts, for what is on screen → [`Response::Codes`]. HOTP accounts are
+    /// left out: their codes are asked for one by one with `next_code`.
+    Codes(ListCodes),
+    /// Make a vault where there is none, and unlock it → [`Response::Done`].
+    Create(NewPassword),
+    /// Move an account to the trash → [`Response::Done`].
+    Delete(ById),
+    /// Change an account → [`Response::Account`].
+    Edit(EditAccount),
+    /// A code for a page: the host decides by the page's origin → [`Response::Fill`].
+    Fill(FillPage),
+    /// The first message of a port → [`Response::Hello`].
+    Hello(Hello),
+    /// Link an account to the page's site → [`Response::Account`].
+    Link(LinkSite),
+    /// Forget the keys → [`Response::Done`].
+    Lock,
+    /// The next HOTP code; the counter is saved before the answer is sent → [`Response::Codes`].
+    NextCode(ById),
+    /// Change the master password → [`Response::Done`].
+    Password(ChangePassword),
+    /// Delete an account in the trash for good → [`Response::Done`].
+    Purge(ById),
+    /// Take an account out of the trash → [`Response::Account`].
+    Restore(ById),
+    /// Put an earlier generation in the place of a damaged vault → [`Response::Done`]. The damaged
+    /// file is kept under another name.
+    Revert(Revert),
+    /// → [`Response::Settings`].
+    Settings,
+    /// Change the settings → [`Response::Settings`].
+    SetSettings(SetSettings),
+    /// → [`Response::Status`].
+    Status,
+    /// How strong a password would be → [`Response::Strength`].
+    Strength(NewPassword),
+    /// Unlock the vault → [`Response::Done`].
+    Unlock(Unlock),
+}
+
+/// First message: who is there and what it speaks.
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Hello {
+    /// Lowest protocol version that the caller speaks.
+    pub min: u32,
+    /// Highest.
+    pub max: u32,
+    /// Version of the extension, for `doctor` and for telling the person which side is too old.
+    pub ext_version: String,
+    /// `chromium` or `firefox`.
+    pub browser: String,
+}
+
+/// A page of the list.
+#[derive(Debug, Default, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct ListAccounts {
+    /// Where the page before ended; absent for the first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cursor: Option<String>,
+    /// At most [`MAX_ITEMS`].
+    pub limit: usize,
+    /// The page that is open in the browser: its accounts come first and are marked `here`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub page: Option<Page>,
+    /// List the trash instead.
+    #[serde(default)]
+    pub trash: bool,
+}
+
+/// A web page as the browser reports it, never as the page does.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Page {
+    /// Serialised origin of the document that has the field, e.g. `https://example.com`; A-labels.
+    pub origin: String,
+    /// Origin of the top document of the tab; the same unless the field is in an iframe.
+    pub top: String,
+}
+
+/// One account, by id.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct ById {
+    /// 32 hex digits.
+    pub id: String,
+}
+
+/// Ids of accounts whose codes are wanted.
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct ListCodes {
+    /// At most [`MAX_ITEMS`] ids.
+    pub ids: Vec<String>,
+}
+
+/// A new account: as an `otpauth://` URI, or typed by hand. Exactly one of the two.
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct AddAccount {
+    /// `otpauth://…` with its secret.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub uri: Option<Secret>,
+    /// Typed by hand.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub manual: Option<Manual>,
+    /// The page on which it was found; its site is linked to the account.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub page: Option<Page>,
+    /// Add it although an account with the same seed, issuer and label is there.
+    #[serde(default)]
+    pub again: bool,
+}
+
+/// An account typed by hand. What is `None` takes the default of its kind (SHA-1, 6 digits, 30 s,
+/// counter 0).
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Manual {
+    /// Kind of account.
+    pub kind: Kind,
+    /// Issuer; may be empty.
+    pub issuer: String,
+    /// Account name; may be empty, but not together with the issuer.
+    pub label: String,
+    /// Base32; blanks, hyphens, padding and lower case are accepted, nothing else.
+    pub secret: Secret,
+    /// Hash function.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub algorithm: Option<Algorithm>,
+    /// Length of the code.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub digits: Option<u32>,
+    /// Seconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub period: Option<u32>,
+    /// Next HOTP counter to use.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub counter: Option<u64>,
+}
+
+/// Changes to an account. What is `None` stays.
+#[derive(Debug, Default, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct EditAccount {
+    /// 32 hex digits.
+    pub id: String,
+    /// Issuer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub issuer: Option<String>,
+    /// Account name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub label: Option<String>,
+    /// Sites: registrable domains or exact hosts; replaces the whole list.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sites: Option<Vec<String>>,
+    /// Tags; replaces the whole list.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tags: Option<Vec<String>>,
+    /// Note.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
+    /// Whether it stands at the top of the list.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub favourite: Option<bool>,
+    /// Name of the icon to show; empty for none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub icon: Option<String>,
+    /// A new seed, Base32.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub secret: Option<Secret>,
+    /// Hash function.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub algorithm: Option<Algorithm>,
+    /// Length of the code.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub digits: Option<u32>,
+    /// Seconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub period: Option<u32>,
+    /// Next HOTP counter to use.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub counter: Option<u64>,
+}
+
+/// A code for a page.
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct FillPage {
+    /// The account, if the person chose one; otherwise the host takes the only one of that site.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    /// Where the code will go.
+    pub page: Page,
+}
+
+/// "Link to example.com": a gesture in the popup, after the domain was shown.
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct LinkSite {
+    /// 32 hex digits.
+    pub id: String,
+    /// The page whose site is linked.
+    pub page: Page,
+    /// The domain that the person was shown; must be the one that the host finds for the page.
+    pub domain: String,
+}
+
+/// The master password of a vault that is there.
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Unlock {
+    /// Master password.
+    pub password: Secret,
+}
+
+/// A password that is to become the master password.
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct NewPassword {
+    /// Master password to be.
+    pub password: Secret,
+}
+
+/// Change of the master password.
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct ChangePassword {
+    /// The present one, asked again although the vault is unlocked.
+    pub old: Secret,
+    /// The one to be.
+    pub new: Secret,
+    /// "Someone knew it": the data key is replaced as well.
+    #[serde(default)]
+    pub rotate: bool,
+}
+
+/// Which generation to put in the place of a damaged vault.
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Revert {
+    /// A number out of [`Generation`].
+    pub generation: u64,
+}
+
+/// Changes to the settings. What is `None` stays.
+#[derive(Debug, Default, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct SetSettings {
+    /// See [`Settings::idle_s`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub idle_s: Option<u32>,
+    /// See [`Settings::max_age_s`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_age_s: Option<u32>,
+    /// See [`Settings::on_sleep`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub on_sleep: Option<bool>,
+    /// See [`Settings::on_screen_lock`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub on_screen_lock: Option<bool>,
+    /// See [`Settings::clipboard_s`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clipboard_s: Option<u32>,
+}
+
+/// An answer: exactly one of `ok` and `err`.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Reply {
+    /// Protocol version.
+    pub v: u32,
+    /// The call's id; `null` when the frame could not be read that far.
+    pub id: Option<u64>,
+    /// What was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ok: Option<Response>,
+    /// Why not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub err: Option<Refusal>,
+}
+
+/// What was asked for: `{"codes":{…}}`, or `"done"`.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Response {
+    /// The account as it is now.
+    Account(Account),
+    /// A page of accounts.
+    Accounts(Accounts),
+    /// Codes, in the order of the ids; unknown ids and those in the trash are left out.
+    Codes(Codes),
+    /// It is done; for what was changed: it is on the disk.
+    Done,
+    /// A code for the page.
+    Fill(Fill),
+    /// Answer to `hello`.
+    Hello(Welcome),
+    /// Present settings.
+    Settings(Settings),
+    /// Present state.
+    Status(Status),
+    /// A password's strength.
+    Strength(Strength),
+}
+
+/// Answer to `hello`.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Welcome {
+    /// The version that will be spoken: the highest that both know.
+    pub v: u32,
+    /// Version of the host.
+    pub host_version: String,
+    /// State of vault and session.
+    pub status: Status,
+    /// Names of what this host can do beyond version 1's first form.
+    pub caps: Vec<String>,
+}
+
+/// State of vault and session. Says nothing about what is inside.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Status {
+    /// The vault.
+    pub vault: VaultState,
+    /// Milliseconds that the next unlock attempt has to wait after wrong passwords.
+    #[serde(default)]
+    pub retry_ms: u64,
+}
+
+/// What stands where the vault should be.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(tag = "state", rename_all = "snake_case")]
+pub enum VaultState {
+    /// No vault yet: offer to create one.
+    Absent,
+    /// The file is damaged (checksum). Earlier saves that are whole, newest first.
+    Damaged {
+        /// What `revert` may take.
+        generations: Vec<Generation>,
+    },
+    /// It is locked.
+    Locked {
+        /// Why the last session ended, if there was one in this process.
+        why: Option<Why>,
+    },
+    /// Made by a newer version of the host; it is left untouched.
+    Newer,
+    /// It is open in this process.
+    Unlocked {
+        /// Accounts, without the trash.
+        count: usize,
+        /// Set if this is an older copy of the vault than this machine has seen: read-only.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        rollback: Option<Rollback>,
+    },
+    /// The file is there but can't be read (permissions, a folder in its place, an I/O error, …).
+    Unreadable,
+}
+
+/// An older copy stands where a newer one was seen.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Rollback {
+    /// Generation of the file.
+    pub found: u64,
+    /// Highest generation seen on this machine.
+    pub seen: u64,
+}
+
+/// An earlier save.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Generation {
+    /// Counts saves.
+    pub generation: u64,
+    /// When, in seconds since 1970.
+    pub saved_at: i64,
+}
+
+/// What made a session end.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Why {
+    /// The connection to the system's bus was lost; locking can't be triggered any more.
+    BusLost,
+    /// The wall clock jumped.
+    Clock,
+    /// Locked everywhere on this machine, from another browser or the command line.
+    Everywhere,
+    /// Nobody did anything for as long as the settings say.
+    Idle,
+    /// The person locked it.
+    Manual,
+    /// It was open for as long as the settings allow at most.
+    MaxAge,
+    /// The master password was changed elsewhere.
+    PasswordChanged,
+    /// The screen was locked, or another user's session came to the front.
+    ScreenLock,
+    /// The computer slept.
+    Sleep,
+    /// The vault file was replaced or removed under the session.
+    VaultReplaced,
+}
+
+/// An account as a person sees it: everything but the seed.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Account {
+    /// 32 hex digits, for ever the same.
+    pub id: String,
+    /// Kind of account.
+    pub kind: Kind,
+    /// Who issued it.
+    pub issuer: String,
+    /// Account name.
+    pub label: String,
+    /// Hash function.
+    pub algorithm: Algorithm,
+    /// Length of the code.
+    pub digits: u32,
+    /// Seconds; absent for HOTP.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub period: Option<u32>,
+    /// Next counter; HOTP only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub counter: Option<u64>,
+    /// Registrable domains or exact hosts that its codes may go to.
+    #[serde(default)]
+    pub sites: Vec<String>,
+    /// Tags.
+    #[serde(default)]
+    pub tags: Vec<String>,
+    /// Note.
+    #[serde(default)]
+    pub note: String,
+    /// Whether it stands at the top of the list.
+    #[serde(default)]
+    pub favourite: bool,
+    /// Name of the icon to show, empty for none.
+    #[serde(default)]
+    pub icon: String,
+    /// Whether its codes may go to the page that was named in the request.
+    #[serde(default)]
+    pub here: bool,
+    /// The seed has fewer than 80 bits: warn.
+    #[serde(default)]
+    pub weak: bool,
+    /// Added, in seconds since 1970.
+    pub created: u64,
+    /// Last change, in seconds since 1970.
+    pub modified: u64,
+    /// Since when it is in the trash.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trashed: Option<u64>,
+}
+
+/// Kinds of account.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// RFC 6238.
+    #[default]
+    Totp,
+    /// RFC 4226.
+    Hotp,
+    /// Steam Guard: TOTP in an alphabet of its own, 5 characters.
+    Steam,
+    /// Mobile-OTP: MD5 over time, seed and PIN.
+    Motp,
+    /// Yandex: HMAC-SHA-256 with a PIN, 8 letters.
+    Yandex,
+}
+
+/// Hash functions of RFC 6238, section 1.2. Steam is always SHA-1.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, Ord, PartialEq, PartialOrd, Serialize)]
+pub enum Algorithm {
+    /// HMAC-SHA-1.
+    #[default]
+    #[serde(rename = "SHA1")]
+    Sha1,
+    /// HMAC-SHA-256.
+    #[serde(rename = "SHA256")]
+    Sha256,
+    /// HMAC-SHA-512.
+    #[serde(rename = "SHA512")]
+    Sha512,
+    /// Mobile-OTP only.
+    #[serde(rename = "MD5")]
+    Md5,
+}
+
+/// A page of accounts.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Accounts {
+    /// In the order of the list: those of the open page, favourites, then by issuer and label.
+    pub items: Vec<Account>,
+    /// Where the next page begins; absent on the last. A cursor of a list that has changed since is
+    /// refused with [`Refusal::Conflict`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<String>,
+    /// Accounts in the whole list.
+    pub total: usize,
+    /// What the host makes of the page that was named in the request.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub site: Option<Site>,
+}
+
+/// What the host makes of a page.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Site {
+    /// What a link would be to: the registrable domain, or the exact host where there is none.
+    /// A-labels.
+    pub domain: String,
+    /// The same for reading; equal to `domain` unless that has A-labels.
+    pub shown: String,
+    /// Why no code may go there whatever the account, if so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub denied: Option<Denied>,
+}
+
+/// Codes of some accounts.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Codes {
+    /// One for each id that has one.
+    pub items: Vec<Code>,
+}
+
+/// A code. Times are relative: the two clocks need not agree.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Code {
+    /// The account.
+    pub id: String,
+    /// The code.
+    pub code: String,
+    /// The one after it, with its leading zeros; absent for HOTP.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<String>,
+    /// Milliseconds until `next` takes its place; absent for HOTP.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub left_ms: Option<u64>,
+    /// Milliseconds of the whole period; absent for HOTP.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub period_ms: Option<u64>,
+}
+
+/// A code that may be written into the page now.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Fill {
+    /// The account.
+    pub id: String,
+    /// Its issuer, for saying what was filled.
+    pub issuer: String,
+    /// The code.
+    pub code: String,
+    /// Milliseconds for which it holds; absent for HOTP.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub left_ms: Option<u64>,
+}
+
+/// Settings that the host acts upon; they lie in the vault. What only concerns looks lies in the
+/// extension's storage.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(default)]
+pub struct Settings {
+    /// Lock when nobody did anything for so many seconds (30 to 86,400; 0 for never).
+    pub idle_s: u32,
+    /// Lock after so many seconds in any case (300 to 604,800; 0 for never).
+    pub max_age_s: u32,
+    /// Lock when the computer goes to sleep.
+    pub on_sleep: bool,
+    /// Lock when the screen is locked.
+    pub on_screen_lock: bool,
+    /// Clear a copied code from the clipboard after so many seconds (5 to 600; 0 for never).
+    pub clipboard_s: u32,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            idle_s: 15 * 60,
+            max_age_s: 12 * 60 * 60,
+            on_sleep: true,
+            on_screen_lock: true,
+            clipboard_s: 30,
+        }
+    }
+}
+
+/// How strong a password is.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Strength {
+    /// 0 (guessed at once) to 4 (out of reach).
+    pub score: u8,
+    /// Whether it may be used: 8 characters or more, not longer than 1,024 bytes, score 2 or more.
+    pub accepted: bool,
+    /// What is weak about it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hint: Option<Hint>,
+}
+
+/// What is weak about a password.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Hint {
+    /// A common password or word, or one with the usual replacements.
+    Common,
+    /// A date or a year.
+    Date,
+    /// A row of keys.
+    Keyboard,
+    /// Longer than 1,024 bytes.
+    Long,
+    /// A name.
+    Name,
+    /// The same again and again.
+    Repeat,
+    /// abc, 6543.
+    Sequence,
+    /// Fewer than 8 characters.
+    Short,
+}
+
+/// Why a request was refused: `{"code":"locked"}`, `{"code":"denied","data":{…}}`. A closed list;
+/// the reader's sentence for each is the client's, in the reader's language.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(tag = "code", content = "data", rename_all = "snake_case")]
+pub enum Refusal {
+    /// Not a JSON object with an id; after three in a row the port is closed.
+    BadFrame,
+    /// The request does not have its form.
+    BadRequest,
+    /// Another process holds the vault's lock, or too many requests wait.
+    Busy,
+    /// The list changed since the cursor was made; a vault is there already; `revert` without damage.
+    Conflict,
+    /// The vault is damaged inside (its checksum holds, a tag does not).
+    Corrupt,
+    /// No code goes to this page.
+    Denied(Denied),
+    /// The disk is full; nothing was changed.
+    DiskFull,
+    /// An account with the same seed, issuer and label is there.
+    Duplicate(ById),
+    /// What is wrong with a field of what was typed.
+    Invalid(Invalid),
+    /// A bug. Please report it.
+    Internal,
+    /// Could not read or write the vault; nothing was changed.
+    Io,
+    /// The vault's cost parameters are out of bounds.
+    KdfBounds,
+    /// The vault is locked.
+    Locked,
+    /// Made by a newer version.
+    NewerFormat,
+    /// No such account.
+    NotFound,
+    /// This is an older copy, open read-only until the person says otherwise.
+    Rollback(Rollback),
+    /// Longer than this kind of request may be.
+    TooLarge,
+    /// The operation took too long.
+    Timeout,
+    /// This host does not know the operation.
+    UnknownOp,
+    /// No common version; which side is too old.
+    Version {
+        /// Lowest version of the host.
+        min: u32,
+        /// Highest version of the host.
+        max: u32,
+    },
+    /// The code is about to expire or was used on this site already: ask again after so many
+    /// milliseconds.
+    Wait {
+        /// Until the next code.
+        ms: u64,
+        /// It was used; otherwise it is about to expire.
+        used: bool,
+    },
+    /// The new password is too weak.
+    WeakPassword(Strength),
+    /// Wrong master password.
+    WrongPassword {
+        /// Milliseconds until the next attempt is taken.
+        retry_ms: u64,
+    },
+}
+
+/// Why no code goes to a page.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(tag = "why", rename_all = "snake_case")]
+pub enum Denied {
+    /// The field is in a document of another site than the tab.
+    CrossSite {
+        /// Site of the tab.
+        top: String,
+        /// Site of the document with the field.
+        frame: String,
+    },
+    /// Several accounts belong to the site: the person has to choose.
+    Choose {
+        /// Their ids.
+        ids: Vec<String>,
+    },
+    /// The domain mixes scripts: it may be made to look like another.
+    LookAlike {
+        /// A-labels.
+        domain: String,
+        /// As it looks.
+        shown: String,
+    },
+    /// The account has no site yet: offer to link it.
+    NoSite {
+        /// What the link would be to.
+        domain: String,
+    },
+    /// No account belongs to the site.
+    NoAccount {
+        /// The site.
+        domain: String,
+    },
+    /// Not `https` (and not this machine).
+    NotSecure,
+    /// Not a web page.
+    NotWeb,
+    /// The account belongs to another site.
+    OtherSite {
+        /// Site of the page.
+        domain: String,
+        /// Sites of the account.
+        sites: Vec<String>,
+    },
+}
+
+/// What is wrong with what was typed.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Invalid {
+    /// Which field.
+    pub field: Field,
+    /// What is wrong with it.
+    pub problem: Problem,
+}
+
+/// Fields that a person types into.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Field {
+    /// Hash function.
+    Algorithm,
+    /// Seconds until the clipboard is cleared.
+    Clipboard,
+    /// HOTP counter.
+    Counter,
+    /// Length of the code.
+    Digits,
+    /// Icon.
+    Icon,
+    /// Seconds until an idle vault locks.
+    Idle,
+    /// Issuer.
+    Issuer,
+    /// Account name.
+    Label,
+    /// Seconds after which a vault locks in any case.
+    MaxAge,
+    /// Note.
+    Note,
+    /// Period.
+    Period,
+    /// The seed.
+    Secret,
+    /// A linked site.
+    Site,
+    /// A tag.
+    Tag,
+    /// The whole URI.
+    Uri,
+}
+
+/// What can be wrong with a field.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Problem {
+    /// Holds a character that can't be there. For a secret: not Base32.
+    Character,
+    /// Must not be empty.
+    Empty,
+    /// Longer than there is room for.
+    Long,
+    /// Not an `otpauth://` URI; or a domain that no single site owns.
+    Malformed,
+    /// A number out of its range.
+    Range,
+    /// Contradicts another field, e.g. a period on an HOTP account.
+    Unexpected,
+    /// Something that this version does not make codes with.
+    Unsupported,
+}
+
+/// What the host says without being asked: `{"v":1,"ev":…}`.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Notice {
+    /// Protocol version.
+    pub v: u32,
+    /// What happened.
+    pub ev: Event,
+}
+
+/// What happened in the host.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Event {
+    /// The vault was changed by another process; ask again for what is shown.
+    Changed,
+    /// The keys are gone.
+    Locked {
+        /// Why.
+        why: Why,
+    },
+}
+
+impl Reply {
+    /// An answer to call `id`.
+    pub fn new(id: Option<u64>, outcome: Result<Response, Refusal>) -> Self {
+        let (ok, err) = match outcome {
+            Ok(response) => (Some(response), None),
+            Err(refusal) => (None, Some(refusal)),
+        };
+        Self { v: VERSION, id, ok, err }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_wire_has_the_documented_form() {
+        let call: Call =
+            serde_json::from_str(r#"{"v":1,"id":7,"op":"unlock","p":{"password":"x"}}"#).unwrap();
+        assert!(matches!(call.request, Request::Unlock(ref u) if u.password.expose() == "x"));
+        let call: Call = serde_json::from_str(r#"{"v":1,"id":8,"op":"lock"}"#).unwrap();
+        assert!(matches!(call.request, Request::Lock));
+        let reply = Reply::new(Some(7), Err(Refusal::Locked));
+        assert_eq!(
+            serde_json::to_string(&reply).unwrap(),
+            r#"{"v":1,"id":7,"err":{"code":"locked"}}"#
+        );
+        let reply = Reply::new(Some(7), Ok(Response::Done));
+        assert_eq!(serde_json::to_string(&reply).unwrap(), r#"{"v":1,"id":7,"ok":"done"}"#);
+        let notice = Notice { v: 1, ev: Event::Locked { why: Why::Sleep } };
+        assert_eq!(
+            serde_json::to_string(&notice).unwrap(),
+            r#"{"v":1,"ev":{"locked":{"why":"sleep"}}}"#
+        );
+    }
+
+    #[test]
+    fn an_unknown_field_is_refused() {
+        let text = r#"{"v":1,"id":7,"op":"delete","p":{"id":"00","really":true}}"#;
+        assert!(serde_json::from_str::<Call>(text).is_err());
+    }
+}

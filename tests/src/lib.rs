@@ -1,0 +1,1 @@
+//! What the suites share: real browsers, a real display, a login page.

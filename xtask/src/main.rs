@@ -1,0 +1,2 @@
+//! `cargo xtask VERB`: the only tool a contributor calls.
+fn main() {}
