@@ -341,8 +341,8 @@ mod tests {
     fn rfc_4226_appendix_d() {
         let seed = seed(b"12345678901234567890");
         let values = [
-            "755224", "287082", "359152", "969429", "338314", "254676", "287922", "162583", "399871",
-            "520489",
+            "755224", "287082", "359152", "969429", "338314", "254676", "287922", "162583",
+            "399871", "520489",
         ];
         for (counter, value) in (0..).zip(values) {
             assert_eq!(hotp(&seed, counter, Algorithm::Sha1, Digits::SIX), value);

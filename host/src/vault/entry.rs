@@ -1,0 +1,341 @@
+//! Entries: accounts as the vault keeps them, with their seeds, and their form in the body.
+//!
+//! An entry is a row of registers: each field knows when it was last set, so that two states of a vault
+//! can be merged (`merge`). Fields that this version does not know are kept and written back.
+//!
+//! Never here: how the body is sealed (`format`), who may see an entry.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::str::FromStr;
+
+use serde::de::{DeserializeOwned, Error as _};
+use serde::ser::SerializeMap;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::value::RawValue;
+use shared::Secret;
+use shared::protocol::{Algorithm, Kind};
+
+use crate::otp::{Digits, Otp, Period, Seed};
+use crate::vault::stamp::Stamp;
+
+/// An account that is about to become an entry: typed, scanned or imported, and checked.
+#[derive(Debug)]
+pub struct Draft {
+    /// How codes are made.
+    pub otp: Otp,
+    /// The seed.
+    pub seed: Seed,
+    /// Who issued it.
+    pub issuer: String,
+    /// Account name.
+    pub label: String,
+    /// Registrable domains or exact hosts.
+    pub sites: Vec<String>,
+    /// Tags (other apps' groups and categories).
+    pub tags: Vec<String>,
+    /// Note.
+    pub note: String,
+    /// Stands at the top.
+    pub favourite: bool,
+    /// Name of an icon, or empty.
+    pub icon: String,
+}
+
+impl Draft {
+    /// A draft with these and nothing else.
+    pub fn new(otp: Otp, seed: Seed, issuer: String, label: String) -> Self {
+        Self {
+            otp,
+            seed,
+            issuer,
+            label,
+            sites: Vec::new(),
+            tags: Vec::new(),
+            note: String::new(),
+            favourite: false,
+            icon: String::new(),
+        }
+    }
+}
+
+/// An entry's name for ever: 16 random bytes, 32 hex digits.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub struct EntryId(pub [u8; 16]);
+
+/// The text is not 32 lower-case hex digits.
+#[derive(Debug, thiserror::Error)]
+#[error("not an entry id")]
+pub struct NotAnId;
+
+impl fmt::Display for EntryId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&data_encoding::HEXLOWER.encode(&self.0))
+    }
+}
+
+impl FromStr for EntryId {
+    type Err = NotAnId;
+
+    fn from_str(text: &str) -> Result<Self, NotAnId> {
+        let bytes = data_encoding::HEXLOWER.decode(text.as_bytes()).map_err(|_| NotAnId)?;
+        bytes.try_into().map(Self).map_err(|_| NotAnId)
+    }
+}
+
+impl Serialize for EntryId {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for EntryId {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(D::Error::custom)
+    }
+}
+
+/// Fields whose last change is stamped. `otp` is kind, seed, algorithm, digits, period and PIN
+/// together: half of one account's parameters and half of another's would make wrong codes.
+pub const FIELDS: &[&str] =
+    &["counter", "favourite", "icon", "issuer", "label", "note", "otp", "sites", "tags", "trashed"];
+
+/// An account as the vault keeps it.
+#[derive(Debug)]
+pub struct Entry {
+    /// Its name for ever.
+    pub id: EntryId,
+    /// How codes are made.
+    pub otp: Otp,
+    /// The seed.
+    pub seed: Seed,
+    /// Who issued it.
+    pub issuer: String,
+    /// Account name.
+    pub label: String,
+    /// Registrable domains or exact hosts, A-labels.
+    pub sites: Vec<String>,
+    /// Tags.
+    pub tags: Vec<String>,
+    /// Note.
+    pub note: String,
+    /// Stands at the top.
+    pub favourite: bool,
+    /// Name of an icon, or empty.
+    pub icon: String,
+    /// Since when it is in the trash, in seconds since 1970.
+    pub trashed: Option<u64>,
+    /// When it was added.
+    pub born: Stamp,
+    /// When which field was last set, if after `born`.
+    pub set: BTreeMap<String, Stamp>,
+    /// Fields of a newer version, untouched.
+    pub extra: BTreeMap<String, Box<RawValue>>,
+}
+
+impl Entry {
+    /// An entry out of a draft.
+    pub fn new(id: EntryId, draft: Draft, born: Stamp) -> Self {
+        let Draft { otp, seed, issuer, label, sites, tags, note, favourite, icon } = draft;
+        let (set, extra) = (BTreeMap::new(), BTreeMap::new());
+        let trashed = None;
+        Self {
+            id,
+            otp,
+            seed,
+            issuer,
+            label,
+            sites,
+            tags,
+            note,
+            favourite,
+            icon,
+            trashed,
+            born,
+            set,
+            extra,
+        }
+    }
+
+    /// When a field was last set.
+    pub fn stamp(&self, field: &str) -> Stamp {
+        self.set.get(field).copied().unwrap_or(self.born)
+    }
+
+    /// Notes that a field was set.
+    pub fn touch(&mut self, field: &str, stamp: Stamp) {
+        self.set.insert(field.to_owned(), stamp);
+    }
+
+    /// The last change of any field.
+    pub fn modified(&self) -> Stamp {
+        self.set.values().copied().max().unwrap_or(self.born).max(self.born)
+    }
+}
+
+impl Serialize for Entry {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("id", &self.id)?;
+        map.serialize_entry("born", &self.born)?;
+        if !self.set.is_empty() {
+            map.serialize_entry("set", &self.set)?;
+        }
+        map.serialize_entry("kind", &self.otp.kind())?;
+        map.serialize_entry("seed", &self.seed.to_base32())?;
+        match &self.otp {
+            Otp::Hotp { algorithm, digits, counter } => {
+                map.serialize_entry("algorithm", algorithm)?;
+                map.serialize_entry("digits", &digits.count())?;
+                map.serialize_entry("counter", counter)?;
+            }
+            Otp::Totp { algorithm, digits, period } => {
+                map.serialize_entry("algorithm", algorithm)?;
+                map.serialize_entry("digits", &digits.count())?;
+                map.serialize_entry("period", &period.seconds())?;
+            }
+            Otp::Motp { pin } | Otp::Yandex { pin } => map.serialize_entry("pin", pin)?,
+            Otp::Steam => {}
+        }
+        map.serialize_entry("issuer", &self.issuer)?;
+        map.serialize_entry("label", &self.label)?;
+        if !self.sites.is_empty() {
+            map.serialize_entry("sites", &self.sites)?;
+        }
+        if !self.tags.is_empty() {
+            map.serialize_entry("tags", &self.tags)?;
+        }
+        if !self.note.is_empty() {
+            map.serialize_entry("note", &self.note)?;
+        }
+        if self.favourite {
+            map.serialize_entry("favourite", &true)?;
+        }
+        if !self.icon.is_empty() {
+            map.serialize_entry("icon", &self.icon)?;
+        }
+        if let Some(trashed) = self.trashed {
+            map.serialize_entry("trashed", &trashed)?;
+        }
+        for (name, value) in &self.extra {
+            map.serialize_entry(name, value)?;
+        }
+        map.end()
+    }
+}
+
+impl<'de> Deserialize<'de> for Entry {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let fields = BTreeMap::<String, Box<RawValue>>::deserialize(deserializer)?;
+        Self::from_fields(fields).map_err(D::Error::custom)
+    }
+}
+
+/// An entry of the body is not in this version's form. Says which field, never its value.
+#[derive(Debug, thiserror::Error)]
+#[error("an entry's `{0}` is missing or malformed")]
+pub struct EntryError(pub &'static str);
+
+impl Entry {
+    /// An entry out of its JSON object; what it does not know goes to [`Entry::extra`].
+    pub fn from_fields(mut fields: BTreeMap<String, Box<RawValue>>) -> Result<Self, EntryError> {
+        let fields = &mut fields;
+        let digits = |fields: &mut _| {
+            Digits::new(required(fields, "digits")?).map_err(|_| EntryError("digits"))
+        };
+        let hash = |fields: &mut _| match required(fields, "algorithm")? {
+            Algorithm::Md5 => Err(EntryError("algorithm")),
+            algorithm => Ok(algorithm),
+        };
+        let otp = match required::<Kind>(fields, "kind")? {
+            Kind::Hotp => Otp::Hotp {
+                algorithm: hash(fields)?,
+                digits: digits(fields)?,
+                counter: required(fields, "counter")?,
+            },
+            Kind::Motp => Otp::Motp { pin: optional::<Option<Secret>>(fields, "pin")?.flatten() },
+            Kind::Steam => Otp::Steam,
+            Kind::Totp => Otp::Totp {
+                algorithm: hash(fields)?,
+                digits: digits(fields)?,
+                period: Period::new(required(fields, "period")?)
+                    .map_err(|_| EntryError("period"))?,
+            },
+            Kind::Yandex => {
+                Otp::Yandex { pin: optional::<Option<Secret>>(fields, "pin")?.flatten() }
+            }
+        };
+        let seed: Secret = required(fields, "seed")?;
+        Ok(Self {
+            id: required(fields, "id")?,
+            otp,
+            seed: Seed::from_base32(seed.expose()).map_err(|_| EntryError("seed"))?,
+            issuer: required(fields, "issuer")?,
+            label: required(fields, "label")?,
+            sites: optional(fields, "sites")?.unwrap_or_default(),
+            tags: optional(fields, "tags")?.unwrap_or_default(),
+            note: optional(fields, "note")?.unwrap_or_default(),
+            favourite: optional(fields, "favourite")?.unwrap_or_default(),
+            icon: optional(fields, "icon")?.unwrap_or_default(),
+            trashed: optional(fields, "trashed")?,
+            born: required(fields, "born")?,
+            set: optional(fields, "set")?.unwrap_or_default(),
+            extra: std::mem::take(fields),
+        })
+    }
+}
+
+type Fields = BTreeMap<String, Box<RawValue>>;
+
+fn optional<T: DeserializeOwned>(
+    fields: &mut Fields,
+    name: &'static str,
+) -> Result<Option<T>, EntryError> {
+    match fields.remove(name) {
+        Some(value) => serde_json::from_str(value.get()).map(Some).map_err(|_| EntryError(name)),
+        None => Ok(None),
+    }
+}
+
+fn required<T: DeserializeOwned>(fields: &mut Fields, name: &'static str) -> Result<T, EntryError> {
+    optional(fields, name)?.ok_or(EntryError(name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entry() -> Entry {
+        let seed = Seed::new(b"12345678901234567890".to_vec()).unwrap();
+        let draft = Draft::new(Otp::totp(), seed, "Example".into(), "ä".into());
+        Entry::new(EntryId([0xab; 16]), draft, Stamp { ms: 1, n: 0, device: 2 })
+    }
+
+    #[test]
+    fn an_entry_reads_back() {
+        let text = serde_json::to_string(&entry()).unwrap();
+        assert_eq!(
+            text,
+            r#"{"id":"abababababababababababababababab","born":"1-0-2","kind":"totp","seed":"GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ","algorithm":"SHA1","digits":6,"period":30,"issuer":"Example","label":"ä"}"#
+        );
+        let back: Entry = serde_json::from_str(&text).unwrap();
+        assert_eq!(serde_json::to_string(&back).unwrap(), text);
+    }
+
+    #[test]
+    fn fields_of_a_newer_version_are_kept_byte_for_byte() {
+        let text = serde_json::to_string(&entry()).unwrap();
+        let newer = text.replace(r#","label""#, r#","colour":{ "r":1.50e+1,"g":[ ] },"label""#);
+        let back: Entry = serde_json::from_str(&newer).unwrap();
+        let again = serde_json::to_string(&back).unwrap();
+        assert!(again.contains(r#""colour":{ "r":1.50e+1,"g":[ ] }"#), "{again}");
+    }
+
+    #[test]
+    fn what_is_wrong_with_an_entry_is_named_without_its_value() {
+        let text = serde_json::to_string(&entry()).unwrap();
+        let broken = text.replace("GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ", "1891");
+        let err = serde_json::from_str::<Entry>(&broken).unwrap_err().to_string();
+        assert!(err.contains("`seed`") && !err.contains("1891"), "{err}");
+    }
+}
