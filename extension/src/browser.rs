@@ -1,0 +1,499 @@
+//! The browser: as much of the WebExtension API and of the page's own objects as we use, typed.
+//!
+//! The doorsteps `static/*.js` see to it that `globalThis.browser` is there in every browser, and that
+//! listeners are registered before this module has loaded.
+//!
+//! Never here: what is said through a port, and why.
+
+use std::cell::RefCell;
+
+use js_sys::{Array, Function, JSON, Object, Promise, Reflect};
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
+
+#[wasm_bindgen]
+extern "C" {
+    /// `runtime.Port`.
+    pub type JsPort;
+    #[wasm_bindgen(method, js_name = postMessage, catch)]
+    fn post_message(this: &JsPort, message: &JsValue) -> Result<(), JsValue>;
+    #[wasm_bindgen(method)]
+    fn disconnect(this: &JsPort);
+    #[wasm_bindgen(method, getter, js_name = onMessage)]
+    fn on_message(this: &JsPort) -> JsEvent;
+    #[wasm_bindgen(method, getter, js_name = onDisconnect)]
+    fn on_disconnect(this: &JsPort) -> JsEvent;
+    #[wasm_bindgen(method, getter)]
+    fn error(this: &JsPort) -> JsValue;
+
+    type JsEvent;
+    #[wasm_bindgen(method, js_name = addListener)]
+    fn add_listener(this: &JsEvent, listener: &Function);
+    #[wasm_bindgen(method, js_name = removeListener)]
+    fn remove_listener(this: &JsEvent, listener: &Function);
+
+    #[wasm_bindgen(js_namespace = ["browser", "runtime"], js_name = connectNative, catch)]
+    fn connect_native(name: &str) -> Result<JsPort, JsValue>;
+    #[wasm_bindgen(js_namespace = ["browser", "runtime"], js_name = connect, catch)]
+    fn connect(info: &JsValue) -> Result<JsPort, JsValue>;
+    #[wasm_bindgen(js_namespace = ["browser", "runtime"], js_name = getManifest)]
+    fn manifest() -> JsValue;
+    #[wasm_bindgen(js_namespace = ["browser", "runtime"], js_name = getURL)]
+    fn extension_url(path: &str) -> String;
+    #[wasm_bindgen(js_namespace = ["browser", "runtime"], js_name = sendMessage, catch)]
+    fn send_message(message: &JsValue) -> Result<Promise, JsValue>;
+    #[wasm_bindgen(thread_local_v2, js_namespace = browser, js_name = runtime)]
+    static RUNTIME: JsValue;
+    #[wasm_bindgen(thread_local_v2, js_namespace = globalThis, js_name = browser)]
+    static BROWSER: JsValue;
+
+    #[wasm_bindgen(js_namespace = ["browser", "i18n"], js_name = getMessage)]
+    fn message(key: &str, with: &JsValue) -> String;
+    #[wasm_bindgen(js_namespace = ["browser", "i18n"], js_name = getUILanguage)]
+    fn ui_language() -> String;
+
+    #[wasm_bindgen(js_namespace = ["browser", "tabs"], js_name = query, catch)]
+    fn query_tabs(filter: &JsValue) -> Result<Promise, JsValue>;
+    #[wasm_bindgen(js_namespace = ["browser", "tabs"], js_name = get, catch)]
+    fn tab(id: i32) -> Result<Promise, JsValue>;
+    #[wasm_bindgen(js_namespace = ["browser", "scripting"], js_name = executeScript, catch)]
+    fn execute_script(injection: &JsValue) -> Result<Promise, JsValue>;
+
+    #[wasm_bindgen(js_namespace = ["browser", "action"], js_name = setIcon)]
+    fn set_icon(details: &JsValue) -> Promise;
+    #[wasm_bindgen(js_namespace = ["browser", "action"], js_name = setBadgeText)]
+    fn set_badge_text(details: &JsValue) -> Promise;
+    #[wasm_bindgen(js_namespace = ["browser", "action"], js_name = setBadgeBackgroundColor)]
+    fn set_badge_background_color(details: &JsValue) -> Promise;
+    #[wasm_bindgen(js_namespace = ["browser", "action"], js_name = openPopup, catch)]
+    fn open_popup() -> Result<Promise, JsValue>;
+
+    #[wasm_bindgen(js_namespace = ["browser", "offscreen"], js_name = createDocument, catch)]
+    fn create_document(parameters: &JsValue) -> Result<Promise, JsValue>;
+    #[wasm_bindgen(js_namespace = ["browser", "offscreen"], js_name = closeDocument, catch)]
+    fn close_document() -> Result<Promise, JsValue>;
+    #[wasm_bindgen(js_namespace = ["navigator", "clipboard"], js_name = writeText, catch)]
+    fn write_text(text: &str) -> Result<Promise, JsValue>;
+    #[wasm_bindgen(js_namespace = ["navigator", "clipboard"], js_name = readText, catch)]
+    fn read_text() -> Result<Promise, JsValue>;
+
+    // Set by the doorstep `background.js`: calls a function of `page.js` inside a page. It lives there
+    // because `executeScript` wants the source text of a function, and ours have none.
+    #[wasm_bindgen(thread_local_v2, js_namespace = globalThis, js_name = inPage)]
+    static IN_PAGE: JsValue;
+
+    #[wasm_bindgen(js_name = setTimeout)]
+    fn set_timeout(call: &Function, after_ms: i32) -> JsValue;
+    #[wasm_bindgen(js_name = clearTimeout)]
+    fn clear_timeout(timer: &JsValue);
+}
+
+/// The browser refused; its own words, for telling apart and not for showing.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct BrowserError(pub String);
+
+impl From<JsValue> for BrowserError {
+    fn from(value: JsValue) -> Self {
+        let message = Reflect::get(&value, &"message".into()).ok().and_then(|m| m.as_string());
+        Self(message.or_else(|| value.as_string()).unwrap_or_default())
+    }
+}
+
+/// A port with its listeners; it closes when it is dropped, and its listeners are not called again.
+pub struct Port {
+    port: JsPort,
+    message: Closure<dyn FnMut(JsValue)>,
+    closed: Closure<dyn FnMut()>,
+    /// Native messaging carries objects; between our own pages goes text.
+    native: bool,
+}
+
+impl Port {
+    /// Starts the host. `said` gets each message as JSON; `closed` the browser's reason, if it has one.
+    pub fn native(
+        name: &str,
+        said: impl FnMut(String) + 'static,
+        closed: impl FnMut(String) + 'static,
+    ) -> Result<Self, BrowserError> {
+        Ok(Self::listen(connect_native(name)?, true, said, closed))
+    }
+
+    /// Connects a popup to the background.
+    pub fn background(
+        name: &str,
+        said: impl FnMut(String) + 'static,
+        closed: impl FnMut(String) + 'static,
+    ) -> Result<Self, BrowserError> {
+        let info = object(&[("name", name.into())]);
+        Ok(Self::listen(connect(&info)?, false, said, closed))
+    }
+
+    fn listen(
+        port: JsPort,
+        native: bool,
+        mut said: impl FnMut(String) + 'static,
+        mut closed: impl FnMut(String) + 'static,
+    ) -> Self {
+        let message = Closure::<dyn FnMut(JsValue)>::new(move |message: JsValue| {
+            let text = match message.as_string() {
+                Some(text) if !native => Some(text),
+                _ => JSON::stringify(&message).ok().and_then(|text| text.as_string()),
+            };
+            if let Some(text) = text {
+                said(text);
+            }
+        });
+        let of = port.clone().unchecked_into::<JsPort>();
+        let gone = Closure::<dyn FnMut()>::new(move || {
+            // Firefox puts the reason on the port, Chromium into `lastError`, for this call only.
+            let error = [of.error(), RUNTIME.with(|r| property(r, "lastError"))];
+            let reason = error.iter().find_map(|e| property(e, "message").as_string());
+            closed(reason.unwrap_or_default());
+        });
+        port.on_message().add_listener(message.as_ref().unchecked_ref());
+        port.on_disconnect().add_listener(gone.as_ref().unchecked_ref());
+        Self { port, message, closed: gone, native }
+    }
+
+    /// Sends JSON. A port that is closed already says so through its listener.
+    pub fn post(&self, json: &str) -> Result<(), BrowserError> {
+        let message = if self.native { JSON::parse(json)? } else { json.into() };
+        Ok(self.port.post_message(&message)?)
+    }
+}
+
+impl Drop for Port {
+    fn drop(&mut self) {
+        self.port.on_message().remove_listener(self.message.as_ref().unchecked_ref());
+        self.port.on_disconnect().remove_listener(self.closed.as_ref().unchecked_ref());
+        self.port.disconnect();
+    }
+}
+
+/// Sends text to a popup whose port the doorstep handed over. A popup that has just closed does not
+/// hear it, and that is well.
+pub fn post(port: &JsPort, text: &str) {
+    let _ = port.post_message(&text.into());
+}
+
+/// A call that will be made, unless this is dropped before.
+pub struct Timeout {
+    timer: JsValue,
+    _call: Closure<dyn FnMut()>,
+}
+
+impl Timeout {
+    /// Calls `call` once, after so many milliseconds.
+    pub fn new(after_ms: u32, call: impl FnOnce() + 'static) -> Self {
+        let call = Closure::once(call);
+        let after_ms = i32::try_from(after_ms).unwrap_or(i32::MAX);
+        let timer = set_timeout(call.as_ref().unchecked_ref(), after_ms);
+        Self { timer, _call: call }
+    }
+}
+
+impl Drop for Timeout {
+    fn drop(&mut self) {
+        clear_timeout(&self.timer);
+    }
+}
+
+/// Waits.
+pub async fn sleep(ms: u32) {
+    let promise = Promise::new(&mut |resolve, _| {
+        set_timeout(&resolve, i32::try_from(ms).unwrap_or(i32::MAX));
+    });
+    let _ = JsFuture::from(promise).await;
+}
+
+/// Milliseconds since 1970. Only differences are used, so it need not be right.
+pub fn now() -> u64 {
+    // Positive and below 2^53 until the year 287396.
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+    let now = js_sys::Date::now() as u64;
+    now
+}
+
+/// A text of ours in the browser's language.
+#[cfg(target_arch = "wasm32")]
+pub fn localised(key: &str, with: &[&str]) -> String {
+    let with: Array = with.iter().map(|w| JsValue::from(*w)).collect();
+    message(key, &with)
+}
+
+/// The browser's language, e.g. `en-GB`.
+pub fn language() -> String {
+    ui_language()
+}
+
+/// Version of the extension.
+pub fn version() -> String {
+    property(&manifest(), "version").as_string().unwrap_or_default()
+}
+
+/// `chromium` or `firefox`: whose kind of extension this is.
+pub fn family() -> &'static str {
+    if extension_url("").starts_with("moz-extension:") { "firefox" } else { "chromium" }
+}
+
+/// A tab, as far as a gesture has opened it to us.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Tab {
+    /// Its number.
+    pub id: i32,
+    /// Origin of its document as the browser reports it; `None` if it is kept from us or not one.
+    pub origin: Option<String>,
+}
+
+/// The tab in front of the person.
+pub async fn active_tab() -> Option<Tab> {
+    let filter = object(&[("active", true.into()), ("currentWindow", true.into())]);
+    let tabs = JsFuture::from(query_tabs(&filter).ok()?).await.ok()?;
+    read_tab(&Array::from(&tabs).get(0))
+}
+
+/// A tab by its number.
+pub async fn tab_by_id(id: i32) -> Option<Tab> {
+    read_tab(&JsFuture::from(tab(id).ok()?).await.ok()?)
+}
+
+fn read_tab(tab: &JsValue) -> Option<Tab> {
+    let id = number(&property(tab, "id"))?;
+    Some(Tab { id, origin: property(tab, "url").as_string().and_then(|url| origin_of(&url)) })
+}
+
+/// The serialised origin of a URL, by the browser's own parser.
+fn origin_of(url: &str) -> Option<String> {
+    let origin = web_sys::Url::new(url).ok()?.origin();
+    (origin != "null").then_some(origin)
+}
+
+/// Where in a tab a script runs.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Documents {
+    /// In every document that `activeTab` opens to us.
+    All,
+    /// In these iframes; 0 is the tab's own document.
+    Frames(Vec<i32>),
+}
+
+/// What a function of `page.js` returned in one document.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Ran {
+    /// The iframe; 0 is the tab's own document.
+    pub frame_id: i32,
+    /// Origin of the document, told by the engine to our isolated world; the page can't change it.
+    /// `null` for a sandboxed one.
+    pub origin: String,
+    /// What the function returned, as JSON; `None` if it threw or returned nothing.
+    pub result: Option<String>,
+}
+
+/// Injects `page.js` and calls `countersign[function](JSON.parse(arguments))` in it.
+///
+/// The function may be asynchronous. Needs a gesture on this tab before (`activeTab`).
+pub async fn execute(
+    tab_id: i32,
+    documents: Documents,
+    function: &str,
+    arguments: &str,
+) -> Result<Vec<Ran>, BrowserError> {
+    let target = object(&[("tabId", tab_id.into())]);
+    match documents {
+        Documents::All => set(&target, "allFrames", &true.into()),
+        Documents::Frames(ids) => {
+            let ids: Array = ids.into_iter().map(JsValue::from).collect();
+            set(&target, "frameIds", &ids);
+        }
+    }
+    let file = object(&[
+        ("target", target.clone()),
+        ("files", Array::of1(&"page.js".into()).into()),
+        ("injectImmediately", true.into()),
+    ]);
+    JsFuture::from(execute_script(&file)?).await?;
+    let call = object(&[
+        ("target", target),
+        ("func", IN_PAGE.with(Clone::clone)),
+        ("args", Array::of2(&function.into(), &arguments.into()).into()),
+        ("injectImmediately", true.into()),
+    ]);
+    let results = JsFuture::from(execute_script(&call)?).await?;
+    let results = Array::from(&results);
+    let ran = results.iter().filter_map(|one| {
+        let value = property(&one, "result");
+        Some(Ran {
+            frame_id: number(&property(&one, "frameId"))?,
+            origin: property(&value, "origin").as_string()?,
+            result: property(&value, "result").as_string(),
+        })
+    });
+    Ok(ran.collect())
+}
+
+/// Shows on the toolbar whether the vault is open.
+pub fn show_lock(locked: bool) {
+    let state = if locked { "locked" } else { "unlocked" };
+    let paths = object(&[]);
+    for size in ["16", "32"] {
+        set(&paths, size, &extension_url(&format!("icons/{state}-{size}.png")).into());
+    }
+    // Without a window there is no toolbar, and nobody to miss it.
+    forget(set_icon(&object(&[("path", paths)])));
+}
+
+/// A mark on the toolbar button; empty for none.
+pub fn show_badge(text: &str) {
+    forget(set_badge_background_color(&object(&[("color", "#b3261e".into())])));
+    forget(set_badge_text(&object(&[("text", text.into())])));
+}
+
+/// Opens the popup. Some browsers want a gesture for it, some can't at all.
+pub async fn show_popup() -> Result<(), BrowserError> {
+    JsFuture::from(open_popup()?).await?;
+    Ok(())
+}
+
+/// Puts a text on the clipboard.
+pub async fn copy(text: &str) -> Result<(), BrowserError> {
+    JsFuture::from(write_text(text)?).await?;
+    Ok(())
+}
+
+/// Empties the clipboard if it still holds `text`.
+pub async fn clear_clipboard(text: &str) -> Result<(), BrowserError> {
+    // A service worker has no clipboard; Chromium lends it a hidden page.
+    if BROWSER.with(|b| property(b, "offscreen")).is_undefined() {
+        let held = JsFuture::from(read_text()?).await?;
+        if held.as_string().as_deref() == Some(text) {
+            copy("").await?;
+        }
+        return Ok(());
+    }
+    let page = object(&[
+        ("url", "clipboard.html".into()),
+        ("reasons", Array::of1(&"CLIPBOARD".into()).into()),
+        ("justification", "Removes a copied code from the clipboard.".into()),
+    ]);
+    JsFuture::from(create_document(&page)?).await?;
+    let asked = JsFuture::from(send_message(&object(&[("clear", text.into())]))?).await;
+    JsFuture::from(close_document()?).await?;
+    asked?;
+    Ok(())
+}
+
+/// What only concerns looks, kept in the extension's own storage.
+pub fn remembered(key: &str) -> Option<String> {
+    storage()?.get_item(key).ok()?
+}
+
+/// See [`remembered`].
+pub fn remember(key: &str, value: &str) {
+    if let Some(storage) = storage() {
+        let _ = storage.set_item(key, value);
+    }
+}
+
+fn storage() -> Option<web_sys::Storage> {
+    web_sys::window()?.local_storage().ok()?
+}
+
+/// The popup's own document.
+pub fn document() -> Option<web_sys::Document> {
+    web_sys::window()?.document()
+}
+
+/// Sets an attribute of the document's element, for the style sheet to see.
+pub fn mark_document(name: &str, value: &str) {
+    if let Some(root) = document().and_then(|d| d.document_element()) {
+        let _ = root.set_attribute(name, value);
+    }
+}
+
+/// Closes the popup.
+pub fn close() {
+    if let Some(window) = web_sys::window() {
+        let _ = window.close();
+    }
+}
+
+/// The element that `selector` names.
+pub fn element(selector: &str) -> Option<web_sys::HtmlElement> {
+    document()?.query_selector(selector).ok()??.dyn_into().ok()
+}
+
+/// Gives the keyboard to an element.
+pub fn focus(selector: &str) {
+    if let Some(element) = element(selector) {
+        let _ = element.focus();
+    }
+}
+
+/// What stands in an input, text area, or select.
+pub fn value(selector: &str) -> String {
+    element(selector)
+        .map(|e| property(&e, "value").as_string().unwrap_or_default())
+        .unwrap_or_default()
+}
+
+/// Changes what stands there.
+pub fn set_value(selector: &str, value: &str) {
+    if let Some(element) = element(selector) {
+        set(&element, "value", &value.into());
+    }
+}
+
+/// Whether a box is ticked.
+pub fn checked(selector: &str) -> bool {
+    element(selector).is_some_and(|e| property(&e, "checked").is_truthy())
+}
+
+/// Calls `call` for each event of a name on the document, for as long as the document lives.
+pub fn listen(name: &str, call: impl FnMut(web_sys::Event) + 'static) {
+    let call = Closure::<dyn FnMut(web_sys::Event)>::new(call);
+    if let Some(document) = document() {
+        let _ = document.add_event_listener_with_callback(name, call.as_ref().unchecked_ref());
+        KEPT.with_borrow_mut(|kept| kept.push(call));
+    }
+}
+
+thread_local! {
+    static KEPT: RefCell<Vec<Closure<dyn FnMut(web_sys::Event)>>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Seconds since 1970 as a date and time in the reader's language.
+pub fn date(seconds: i64) -> String {
+    // Exact far beyond the calendar.
+    #[allow(clippy::cast_precision_loss)]
+    let date = js_sys::Date::new(&JsValue::from_f64(seconds as f64 * 1000.0));
+    date.to_locale_string(&language(), &Object::new()).into()
+}
+
+fn object(entries: &[(&str, JsValue)]) -> JsValue {
+    let object = Object::new();
+    for (name, value) in entries {
+        set(&object, name, value);
+    }
+    object.into()
+}
+
+fn set(of: &JsValue, name: &str, value: &JsValue) {
+    let _ = Reflect::set(of, &name.into(), value);
+}
+
+fn property(of: &JsValue, name: &str) -> JsValue {
+    Reflect::get(of, &name.into()).unwrap_or(JsValue::UNDEFINED)
+}
+
+fn number(value: &JsValue) -> Option<i32> {
+    // The browser's ids are 32-bit integers.
+    #[allow(clippy::cast_possible_truncation)]
+    value.as_f64().map(|n| n as i32)
+}
+
+/// Lets a promise be; its failure would be nobody's business.
+fn forget(promise: Promise) {
+    wasm_bindgen_futures::spawn_local(async move {
+        let _ = JsFuture::from(promise).await;
+    });
+}

@@ -1,0 +1,46 @@
+// Doorstep of the background: listens before the module has loaded, then hands everything on.
+//
+// Never here: a decision.
+
+import init, * as house from './countersign.js';
+
+globalThis.browser ??= globalThis.chrome;
+
+// `executeScript` sends the text of this function into the page, where `page.js` stands already.
+globalThis.inPage = async (name, args) => {
+  const result = await globalThis.countersign?.[name]?.(JSON.parse(args));
+  return { origin: self.origin, result: result === undefined ? null : JSON.stringify(result) };
+};
+
+const ready = init().then(() => house.start_background());
+// One after the other and in the order of arrival, also what came before the module did.
+const then = (call) => ready.then(call);
+
+let count = 0;
+browser.runtime.onConnect.addListener((port) => {
+  const url = port.sender?.url ?? '';
+  if (port.sender?.id !== browser.runtime.id || !url.startsWith(browser.runtime.getURL('popup.html'))) {
+    port.disconnect();
+    return;
+  }
+  const n = ++count;
+  port.onMessage.addListener((text) => then(() => house.popup_said(n, String(text))));
+  port.onDisconnect.addListener(() => then(() => house.popup_closed(n)));
+  then(() => house.popup_opened(n, port));
+});
+
+browser.commands.onCommand.addListener((command, tab) => {
+  if (command === 'fill' && tab) then(() => house.fill_wished(tab.id));
+});
+
+browser.contextMenus.onClicked.addListener((info, tab) => {
+  if (info.menuItemId === 'fill' && tab) then(() => house.fill_wished(tab.id));
+});
+
+browser.runtime.onInstalled.addListener(() => {
+  browser.contextMenus.removeAll().then(() => browser.contextMenus.create({
+    id: 'fill',
+    title: browser.i18n.getMessage('menu_fill'),
+    contexts: ['editable'],
+  }));
+});
