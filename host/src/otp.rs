@@ -188,6 +188,23 @@ impl Otp {
         Self::Totp { algorithm: Algorithm::Sha1, digits: Digits::SIX, period: Period::THIRTY }
     }
 
+    /// Another copy, PIN included. Spelled out so that each is looked at.
+    pub fn duplicate(&self) -> Self {
+        let copy =
+            |pin: &Option<Secret>| pin.as_ref().map(|pin| Secret::new(pin.expose().to_owned()));
+        match self {
+            Self::Hotp { algorithm, digits, counter } => {
+                Self::Hotp { algorithm: *algorithm, digits: *digits, counter: *counter }
+            }
+            Self::Motp { pin } => Self::Motp { pin: copy(pin) },
+            Self::Steam => Self::Steam,
+            Self::Totp { algorithm, digits, period } => {
+                Self::Totp { algorithm: *algorithm, digits: *digits, period: *period }
+            }
+            Self::Yandex { pin } => Self::Yandex { pin: copy(pin) },
+        }
+    }
+
     /// The kind, for a person.
     pub fn kind(&self) -> Kind {
         match self {

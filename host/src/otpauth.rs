@@ -148,7 +148,7 @@ fn otp(kind: &str, issuer: &str, parameters: &Parameters) -> Result<Otp, Invalid
 }
 
 /// Issuer and account name out of the label and the `issuer` parameter.
-fn names(label: &str, parameters: &Parameters) -> Result<(String, String), Invalid> {
+pub(crate) fn names(label: &str, parameters: &Parameters) -> Result<(String, String), Invalid> {
     let whole = decode(label, Field::Label)?;
     // The first literal colon separates; an encoded one only where there is no literal one.
     let (prefix, account) = match label.split_once(':') {
@@ -185,13 +185,14 @@ fn decode(text: &str, field: Field) -> Result<String, Invalid> {
 }
 
 /// The parameters of a URI: the first of a name counts, an empty one is absent, unknown ones are ignored.
-struct Parameters<'a> {
+pub(crate) struct Parameters<'a> {
     raw: Vec<(String, &'a str)>,
     decoded: Vec<(String, String)>,
 }
 
 impl<'a> Parameters<'a> {
-    fn read(query: &'a str) -> Result<Self, Invalid> {
+    /// Splits and decodes a query.
+    pub(crate) fn read(query: &'a str) -> Result<Self, Invalid> {
         let mut parameters = Self { raw: Vec::new(), decoded: Vec::new() };
         for pair in query.split('&') {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
@@ -216,7 +217,8 @@ impl<'a> Parameters<'a> {
         self.raw.iter().find(|(n, _)| n == name).map(|(_, value)| *value)
     }
 
-    fn get(&self, name: &str) -> Option<&str> {
+    /// The value of a parameter, decoded; `None` if it is blank.
+    pub(crate) fn get(&self, name: &str) -> Option<&str> {
         self.decoded
             .iter()
             .find(|(n, _)| n == name)

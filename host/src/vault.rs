@@ -2,5 +2,137 @@
 //!
 //! Never here: who may ask (`session`) and how codes are made (`otp`).
 
+pub mod body;
 pub mod entry;
+pub mod file;
+pub mod format;
+pub mod keys;
+pub mod merge;
 pub mod stamp;
+
+use shared::protocol::Rollback;
+
+use crate::vault::body::Body;
+use crate::vault::entry::{Draft, Entry, EntryId};
+use crate::vault::format::{FormatError, Header, Sealed, Slot};
+use crate::vault::keys::{Derived, KdfParams, Key};
+use crate::vault::stamp::{Clock, Stamp};
+
+/// An open vault: its body, and what it takes to seal it again.
+#[derive(Debug)]
+pub struct Vault {
+    header: Header,
+    slots: Vec<Slot>,
+    extension: Vec<u8>,
+    dek: Key,
+    /// This machine.
+    device_id: [u8; 16],
+    clock: Clock,
+    /// Entries, graves, settings. Change it through [`file::Store::update`] only: what is not on the
+    /// disk is not confirmed.
+    pub body: Body,
+    /// Set while this is an older copy than this machine has seen: nothing is written.
+    pub rollback: Option<Rollback>,
+}
+
+impl Vault {
+    /// A new vault, on no disk yet.
+    pub fn create(derived: &Derived, device_id: [u8; 16]) -> Self {
+        let mut vault_id = [0; 16];
+        getrandom::fill(&mut vault_id).expect("the operating system has randomness");
+        let dek = Key::generate();
+        let header = Header {
+            minor: 0,
+            vault_id,
+            generation: 0,
+            device_id,
+            saved_at: 0,
+            body_salt: [0; 32],
+        };
+        Self {
+            header,
+            slots: vec![Slot::seal(derived, &vault_id, &dek)],
+            extension: Vec::new(),
+            dek,
+            device_id,
+            clock: Clock::new(short(device_id)),
+            body: Body::default(),
+            rollback: None,
+        }
+    }
+
+    /// Opens a sealed vault with its DEK.
+    ///
+    /// # Errors
+    ///
+    /// [`FormatError::Header`] or [`FormatError::Body`] if it is not the DEK, or something was changed.
+    pub fn open(sealed: Sealed, dek: Key, device_id: [u8; 16]) -> Result<Self, FormatError> {
+        let json = sealed.open(&dek)?;
+        let body = Body::read(&json).map_err(|_| FormatError::Body)?;
+        let mut clock = Clock::new(short(device_id));
+        clock.observe(body.latest());
+        let Sealed { header, slots, extension, .. } = sealed;
+        Ok(Self { header, slots, extension, dek, device_id, clock, body, rollback: None })
+    }
+
+    /// How many times it was saved.
+    pub fn generation(&self) -> u64 {
+        self.header.generation
+    }
+
+    /// Its id.
+    pub fn id(&self) -> &[u8; 16] {
+        &self.header.vault_id
+    }
+
+    /// An entry that is not in the trash.
+    pub fn entry(&self, id: EntryId) -> Option<&Entry> {
+        self.body.entries.get(&id).filter(|entry| entry.trashed.is_none())
+    }
+
+    /// Adds an entry.
+    pub fn add(&mut self, draft: Draft, at: Stamp) -> EntryId {
+        let mut id = [0; 16];
+        getrandom::fill(&mut id).expect("the operating system has randomness");
+        let id = EntryId(id);
+        self.body.entries.insert(id, Entry::new(id, draft, at));
+        id
+    }
+
+    /// Replaces the master password's slots; `rotate` replaces the DEK as well, for when somebody knew
+    /// the password. Slots of other types wrap the old DEK and go with it.
+    pub fn set_password(&mut self, derived: &Derived, rotate: bool) {
+        if rotate {
+            self.dek = Key::generate();
+            self.slots.clear();
+        }
+        self.slots.retain(|slot| slot.kind() != format::MASTER);
+        self.slots.insert(0, Slot::seal(derived, &self.header.vault_id, &self.dek));
+    }
+
+    /// The least cost among the master password's slots.
+    pub fn kdf(&self) -> Option<KdfParams> {
+        self.slots.iter().filter_map(|slot| slot.params().ok()).min_by_key(|params| params.costs())
+    }
+
+    /// Takes in what another process saved: its slots, and its body merged with ours.
+    ///
+    /// # Errors
+    ///
+    /// [`FormatError`] if it does not open with our DEK.
+    fn absorb(&mut self, sealed: Sealed) -> Result<(), FormatError> {
+        let json = sealed.open(&self.dek)?;
+        let other = Body::read(&json).map_err(|_| FormatError::Body)?;
+        self.clock.observe(other.latest());
+        merge::merge(&mut self.body, other);
+        self.slots = sealed.slots;
+        self.extension = sealed.extension;
+        self.header = sealed.header;
+        Ok(())
+    }
+}
+
+/// A device's name in stamps.
+fn short(device_id: [u8; 16]) -> u32 {
+    u32::from_le_bytes(device_id[..4].try_into().expect("4 of 16 bytes"))
+}
