@@ -1,1 +1,19 @@
-//! What the suites share: real browsers, a real display, a login page.
+//! What the suites and `cargo xtask run` share: real browsers on a real display, a home that is
+//! thrown away, a login page with an opinion of its own about codes.
+//!
+//! Never here: a scenario.
+
+#![allow(clippy::disallowed_methods, reason = "a test has a clock and an environment")]
+
+pub mod account;
+pub mod browser;
+pub mod chromium;
+pub mod desktop;
+pub mod firefox;
+pub mod home;
+pub mod login_page;
+pub mod port;
+pub mod process;
+pub mod stage;
+pub mod totp;
+pub mod wait;

@@ -1,2 +1,52 @@
-//! `cargo xtask VERB`: the only tool a contributor calls.
-fn main() {}
+//! `cargo xtask VERB`: the only tool a contributor calls. One file per verb.
+//!
+//! Never here: what a verb does.
+
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "what a verb prints is for a person")]
+#![allow(clippy::disallowed_methods, reason = "a tool of the house reads clock and environment")]
+
+mod dist;
+mod test;
+mod tidy;
+mod tools;
+mod unit;
+mod workspace;
+
+use std::process::ExitCode;
+
+use anyhow::{Result, bail};
+
+use crate::workspace::Workspace;
+
+const USAGE: &str = "\
+cargo xtask VERB
+  dist [--version V]      build and pack the extension for both browsers into dist/
+  test [NAME…]            run every suite, or those named
+  tidy                    check the floor plan and the house rules
+";
+
+fn main() -> ExitCode {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    match run(&args) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("xtask: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(args: &[String]) -> Result<()> {
+    let Some((verb, rest)) = args.split_first() else { bail!("what should be done?\n{USAGE}") };
+    let workspace = Workspace::find()?;
+    match verb.as_str() {
+        "dist" => dist::run(&workspace, rest),
+        "test" => test::run(&workspace, rest),
+        "tidy" => tidy::run(&workspace),
+        "help" | "--help" | "-h" => {
+            print!("{USAGE}");
+            Ok(())
+        }
+        _ => bail!("there is no verb `{verb}`\n{USAGE}"),
+    }
+}

@@ -1,0 +1,221 @@
+//! What a person does with a browser, in the words of both: open a page, click the toolbar button,
+//! look at what is there. On top of it what a person does with our popup.
+//!
+//! Never here: a protocol of one browser.
+
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, bail};
+use serde_json::{Value, json};
+
+use crate::desktop::Desktop;
+use crate::wait::{LONG, until};
+
+/// The browsers there are.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Kind {
+    /// Chromium, and what is made of it.
+    Chromium,
+    /// Firefox.
+    Firefox,
+}
+
+/// A row of the popup's list.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Row {
+    /// The account's id.
+    pub id: String,
+    /// Its issuer, as shown.
+    pub issuer: String,
+    /// Its name, as shown.
+    pub label: String,
+    /// Its code, without blanks; empty if none is shown.
+    pub code: String,
+    /// When it was read, in seconds since 1970.
+    pub at: u64,
+}
+
+/// A running browser with our extension in it.
+pub trait Browser {
+    /// Which one.
+    fn kind(&self) -> Kind;
+
+    /// The display that it is on, if that is ours.
+    fn desktop(&self) -> Option<&Desktop>;
+
+    /// Loads a page in the tab.
+    fn open(&mut self, url: &str) -> Result<()>;
+
+    /// Runs JavaScript, an expression, in the tab's page, and gives back its value.
+    fn page(&mut self, script: &str) -> Result<Value>;
+
+    /// Clicks the button in the toolbar (or presses its keys), and waits until the popup is there.
+    fn open_popup(&mut self) -> Result<()>;
+
+    /// Runs JavaScript, an expression, in the popup's document.
+    fn popup(&mut self, script: &str) -> Result<Value>;
+
+    /// Whether the popup is on screen.
+    fn popup_is_open(&mut self) -> bool;
+
+    /// Closes the popup as a click elsewhere would.
+    fn close_popup(&mut self) -> Result<()>;
+
+    /// Whether the browser itself is still there.
+    fn is_running(&mut self) -> bool;
+
+    /// Presses keys, e.g. `alt+shift+o`, with the focus where a person would have it.
+    fn press(&mut self, keys: &str) -> Result<()>;
+
+    /// Which screen the popup shows, with the kind of problem if it is that: `problem:host_missing`.
+    fn screen(&mut self) -> Result<String> {
+        let shown = self.popup(
+            "(() => { const m = document.querySelector('main[data-screen]'); \
+             return m ? m.dataset.screen + (m.dataset.problem ? ':' + m.dataset.problem : '') : ''; })()",
+        )?;
+        Ok(shown.as_str().unwrap_or_default().to_owned())
+    }
+
+    /// Waits for a screen.
+    fn wait_screen(&mut self, wanted: &str, limit: Duration) -> Result<()> {
+        let mut last = String::new();
+        until("the popup's screen", limit, || {
+            last = self.screen()?;
+            Ok((last == wanted).then_some(()))
+        })
+        .with_context(|| format!("the popup shows `{last}` instead of `{wanted}`"))
+    }
+
+    /// Waits until an expression is true in the popup.
+    fn wait_popup(&mut self, what: &str, script: &str) -> Result<()> {
+        until(what, LONG, || Ok((self.popup(script)? == json!(true)).then_some(())))
+    }
+
+    /// Waits until an expression is true in the page.
+    fn wait_page(&mut self, what: &str, script: &str) -> Result<()> {
+        until(what, LONG, || Ok((self.page(script)? == json!(true)).then_some(())))
+    }
+
+    /// Puts a text into a field of the popup, as typing would.
+    fn enter(&mut self, selector: &str, text: &str) -> Result<()> {
+        let (selector, text) = (json!(selector), json!(text));
+        let done = self.popup(&format!(
+            "(() => {{ const f = document.querySelector({selector}); if (!f) return false; f.focus(); \
+             f.value = {text}; f.dispatchEvent(new Event('input', {{bubbles: true}})); \
+             f.dispatchEvent(new Event('change', {{bubbles: true}})); return true; }})()"
+        ))?;
+        if done != json!(true) {
+            bail!("the popup has no {selector}");
+        }
+        Ok(())
+    }
+
+    /// Clicks something in the popup.
+    fn click(&mut self, selector: &str) -> Result<()> {
+        let script = format!(
+            "(() => {{ const e = document.querySelector({}); if (!e) return false; e.click(); return true; }})()",
+            json!(selector)
+        );
+        until(&format!("{selector} in the popup"), LONG, || {
+            Ok((self.popup(&script)? == json!(true)).then_some(()))
+        })
+    }
+
+    /// Unlocks the vault in the popup that is open.
+    fn unlock(&mut self, password: &str) -> Result<()> {
+        self.wait_screen("unlock", LONG)?;
+        self.enter("#password", password)?;
+        self.click("[data-do=submit]")?;
+        self.wait_screen("list", LONG)
+    }
+
+    /// All rows of the list, whether in view or not, each with its code as shown.
+    fn rows(&mut self) -> Result<Vec<Row>> {
+        let mut rows: Vec<Row> = Vec::new();
+        self.popup(SCROLLER)?;
+        self.popup("globalThis.__scroll(0)")?;
+        loop {
+            // The codes of rows that have just come into view are asked for then.
+            let seen = until("the codes of the rows in view", LONG, || {
+                let seen = self.popup(ROWS)?;
+                let settled = seen["settled"] == json!(true);
+                Ok(settled.then_some(seen))
+            })?;
+            for row in seen["rows"].as_array().into_iter().flatten() {
+                let text = |name: &str| row[name].as_str().unwrap_or_default().to_owned();
+                if rows.iter().all(|known| known.id != text("id")) {
+                    rows.push(Row {
+                        id: text("id"),
+                        issuer: text("issuer"),
+                        label: text("label"),
+                        code: text("code"),
+                        at: row["at"].as_u64().unwrap_or_default(),
+                    });
+                }
+            }
+            if self.popup("globalThis.__scroll(1)")? != json!(true) {
+                return Ok(rows);
+            }
+        }
+    }
+
+    /// Scrolls until an account's row is in view.
+    fn show(&mut self, id: &str) -> Result<()> {
+        let there = format!("!!document.querySelector('[data-account=\"{id}\"]')");
+        self.popup(SCROLLER)?;
+        self.popup("globalThis.__scroll(0)")?;
+        loop {
+            if self.popup(&there)? == json!(true) {
+                return Ok(());
+            }
+            if self.popup("globalThis.__scroll(1)")? != json!(true) {
+                bail!("the list has no account {id}");
+            }
+        }
+    }
+
+    /// Clicks Fill for an account, and confirms the link to the page's site if that is asked.
+    fn fill(&mut self, id: &str) -> Result<()> {
+        self.show(id)?;
+        self.click(&format!("[data-account=\"{id}\"] [data-do=fill]"))?;
+        // The popup closes when the code is in the page; or it asks for the link first.
+        until("the code to go out", LONG, || {
+            if !self.popup_is_open() {
+                return Ok(Some(()));
+            }
+            let link = "(() => { const l = document.querySelector('[data-do=link]'); if (l && !l.dataset.tested) \
+                 { l.dataset.tested = 1; l.click(); } return !!l; })()";
+            if self.popup(link)? == json!(true) {
+                return Ok(None);
+            }
+            let filled = self.popup("!!document.querySelector('#toast')?.textContent")?;
+            Ok((filled == json!(true)).then_some(()))
+        })
+    }
+}
+
+/// `__scroll(0)` goes to the top; `__scroll(1)` goes on by less than a page, and says whether there was more.
+const SCROLLER: &str = "(() => { \
+    const box = () => { let e = document.querySelector('[data-account]'); \
+      while (e && e !== document.documentElement) { \
+        if (e.scrollHeight > e.clientHeight + 1 && getComputedStyle(e).overflowY !== 'visible') return e; \
+        e = e.parentElement; } \
+      return document.scrollingElement; }; \
+    globalThis.__scroll = on => { const b = box(); const was = b.scrollTop; \
+      b.scrollTop = on ? was + Math.max(40, b.clientHeight * 0.7) : 0; \
+      b.dispatchEvent(new Event('scroll')); return b.scrollTop !== was; }; \
+    return true; })()";
+
+/// What is in view, in one look; settled when every row in view has its code (or none to have).
+const ROWS: &str = "(() => { const rows = [...document.querySelectorAll('[data-account]')]; \
+    const high = innerHeight; let settled = true; const at = Math.floor(Date.now() / 1000); \
+    const seen = []; for (const r of rows) { const b = r.getBoundingClientRect(); \
+      if (b.bottom < 0 || b.top > high) continue; \
+      const text = c => (r.querySelector(c)?.textContent ?? '').trim(); \
+      const code = text('.code').replace(/\\s/g, ''); \
+      const counts = !!r.querySelector('[data-do=\"next-code\"]'); \
+      const ready = /^[0-9A-Za-z]+$/.test(code); \
+      if (!ready && !counts) { settled = false; continue; } \
+      seen.push({id: r.dataset.account, issuer: text('.issuer'), label: text('.label'), \
+        code: ready ? code : '', at}); } \
+    return {settled, rows: seen}; })()";

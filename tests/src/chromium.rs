@@ -1,0 +1,227 @@
+//! Chromium over the DevTools protocol, which shows every target there is: the tab, the real popup,
+//! the service worker.
+//!
+//! Never here: Firefox.
+
+use std::fs;
+use std::net::TcpStream;
+use std::path::Path;
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result, bail};
+use serde_json::{Value, json};
+use shared::protocol::CHROMIUM_ID;
+use tungstenite::{Message, WebSocket};
+
+use crate::browser::{Browser, Kind};
+use crate::desktop::Desktop;
+use crate::home::Home;
+use crate::process::Process;
+use crate::wait::{LONG, until};
+
+/// Answers of the browser come within this, or not at all.
+const ANSWER: Duration = Duration::from_secs(30);
+
+/// A running Chromium with the extension loaded.
+pub struct Chromium {
+    line: WebSocket<TcpStream>,
+    last: u64,
+    /// What the browser said without being asked.
+    pub events: Vec<Value>,
+    tab: String,
+    popup: Option<(String, String)>,
+    process: Process,
+    desktop: Option<Desktop>,
+}
+
+impl Chromium {
+    /// Starts it on a display of ours, or, without one, where the person sits.
+    pub fn start(home: &Home, desktop: Option<Desktop>, extension: &Path) -> Result<Self> {
+        let profile = home.profile();
+        let extension = extension.to_str().context("a path that is not text")?;
+        let program = ["chromium", "chromium-browser", "google-chrome"]
+            .into_iter()
+            .find_map(crate::process::find)
+            .context("there is no Chromium on this machine")?;
+        let mut command = home.command(program);
+        command
+            .arg(format!("--user-data-dir={}", profile.display()))
+            .arg(format!("--disable-extensions-except={extension}"))
+            .arg(format!("--load-extension={extension}"))
+            .arg("--disable-features=DisableLoadExtensionCommandLineSwitch,Translate")
+            .args(["--remote-debugging-port=0", "--no-first-run", "--no-default-browser-check"])
+            .args([
+                "--disable-background-networking",
+                "--disable-component-update",
+                "--disable-sync",
+            ])
+            .args(["--password-store=basic", "--use-mock-keychain", "--lang=en-US"])
+            .args(["--disable-gpu", "--window-position=0,0", "--window-size=1200,850"])
+            // Root, in a container, has no sandbox to give.
+            .arg("--no-sandbox")
+            .arg("about:blank")
+            .stdout(Stdio::null())
+            .stderr(fs::File::create(home.path().join("chromium.log"))?);
+        if let Some(desktop) = &desktop {
+            desktop.place(&mut command).env_remove("DBUS_SESSION_BUS_ADDRESS");
+        }
+        let process = Process::start(&mut command)?;
+        let address = until("Chromium's debugging port", LONG, || {
+            let text = fs::read_to_string(profile.join("DevToolsActivePort"))?;
+            Ok(text.split_once('\n').map(|(port, path)| (port.to_owned(), path.trim().to_owned())))
+        })?;
+        let (port, path) = address;
+        let stream = TcpStream::connect(format!("127.0.0.1:{port}"))?;
+        stream.set_read_timeout(Some(ANSWER))?;
+        stream.set_nodelay(true)?;
+        let (line, _) = tungstenite::client(format!("ws://127.0.0.1:{port}{path}"), stream)
+            .map_err(|error| anyhow::anyhow!("no DevTools connection: {error}"))?;
+        let mut chromium = Self {
+            line,
+            last: 0,
+            events: Vec::new(),
+            tab: String::new(),
+            popup: None,
+            process,
+            desktop,
+        };
+        let target = until("a tab", LONG, || chromium.target(|_, kind| kind == "page"))?;
+        chromium.tab = chromium.attach(&target)?;
+        until("the extension's service worker", LONG, || {
+            let ours = format!("chrome-extension://{CHROMIUM_ID}/");
+            chromium.target(|url, kind| kind == "service_worker" && url.starts_with(&ours))
+        })?;
+        Ok(chromium)
+    }
+
+    /// Calls a method of the DevTools protocol, in a session or in the browser.
+    pub fn call(&mut self, session: Option<&str>, method: &str, params: Value) -> Result<Value> {
+        self.last += 1;
+        let id = self.last;
+        let mut call = json!({"id": id, "method": method, "params": params});
+        if let Some(session) = session {
+            call["sessionId"] = session.into();
+        }
+        self.line.send(Message::text(call.to_string()))?;
+        let deadline = Instant::now() + ANSWER;
+        while Instant::now() < deadline {
+            let Message::Text(text) =
+                self.line.read().with_context(|| format!("no answer to {method}"))?
+            else {
+                continue;
+            };
+            let mut answer: Value = serde_json::from_str(&text)?;
+            if answer["id"] != id {
+                self.events.push(answer);
+                continue;
+            }
+            if !answer["error"].is_null() {
+                bail!("{method}: {}", answer["error"]["message"]);
+            }
+            return Ok(answer["result"].take());
+        }
+        bail!("no answer to {method}")
+    }
+
+    /// The session of the tab, for methods that are of this browser only.
+    pub fn tab(&self) -> String {
+        self.tab.clone()
+    }
+
+    /// Id of the first target that `wanted` takes, by URL and type.
+    pub fn target(&mut self, wanted: impl Fn(&str, &str) -> bool) -> Result<Option<String>> {
+        let targets = self.call(None, "Target.getTargets", json!({}))?;
+        let list = targets["targetInfos"].as_array().context("no list of targets")?;
+        let found = list.iter().find(|target| {
+            wanted(target["url"].as_str().unwrap_or(""), target["type"].as_str().unwrap_or(""))
+        });
+        Ok(found.and_then(|target| target["targetId"].as_str()).map(str::to_owned))
+    }
+
+    /// Attaches to a target; gives back the session.
+    pub fn attach(&mut self, target: &str) -> Result<String> {
+        let answer =
+            self.call(None, "Target.attachToTarget", json!({"targetId": target, "flatten": true}))?;
+        Ok(answer["sessionId"].as_str().context("no session")?.to_owned())
+    }
+
+    /// Runs JavaScript in a session.
+    pub fn run(&mut self, session: &str, script: &str) -> Result<Value> {
+        let params = json!({
+            "expression": script, "awaitPromise": true, "returnByValue": true, "userGesture": true,
+        });
+        let mut answer = self.call(Some(session), "Runtime.evaluate", params)?;
+        if !answer["exceptionDetails"].is_null() {
+            let text = &answer["exceptionDetails"]["exception"]["description"];
+            bail!("the script failed: {text}");
+        }
+        Ok(answer["result"]["value"].take())
+    }
+
+    fn popup_target(&mut self) -> Result<Option<String>> {
+        let ours = format!("chrome-extension://{CHROMIUM_ID}/popup.html");
+        self.target(|url, _| url.starts_with(&ours))
+    }
+}
+
+impl Browser for Chromium {
+    fn kind(&self) -> Kind {
+        Kind::Chromium
+    }
+
+    fn desktop(&self) -> Option<&Desktop> {
+        self.desktop.as_ref()
+    }
+
+    fn open(&mut self, url: &str) -> Result<()> {
+        let tab = self.tab.clone();
+        self.call(Some(&tab), "Page.navigate", json!({"url": url}))?;
+        let there =
+            format!("document.readyState === 'complete' && location.href === {}", json!(url));
+        self.wait_page("the page", &there)
+    }
+
+    fn page(&mut self, script: &str) -> Result<Value> {
+        let tab = self.tab.clone();
+        self.run(&tab, script)
+    }
+
+    fn open_popup(&mut self) -> Result<()> {
+        self.popup = None;
+        self.press("alt+shift+l")?;
+        let target = until("the popup", LONG, || self.popup_target())?;
+        let session = self.attach(&target)?;
+        self.popup = Some((target, session.clone()));
+        until("the popup's document", LONG, || {
+            Ok((self.run(&session, "document.readyState")? == "complete").then_some(()))
+        })
+    }
+
+    fn popup(&mut self, script: &str) -> Result<Value> {
+        let (_, session) = self.popup.clone().context("the popup is not open")?;
+        self.run(&session, script)
+    }
+
+    fn popup_is_open(&mut self) -> bool {
+        self.popup_target().is_ok_and(|target| target.is_some())
+    }
+
+    fn close_popup(&mut self) -> Result<()> {
+        let Some((target, _)) = self.popup.take() else { return Ok(()) };
+        // It may be gone already.
+        let _ = self.call(None, "Target.closeTarget", json!({"targetId": target}));
+        until("the popup to close", LONG, || Ok(self.popup_target()?.is_none().then_some(())))
+    }
+
+    fn is_running(&mut self) -> bool {
+        self.process.is_running()
+    }
+
+    fn press(&mut self, keys: &str) -> Result<()> {
+        let desktop =
+            self.desktop.as_ref().context("the person's own display is not ours to type on")?;
+        desktop.focus("chromium")?;
+        desktop.press(keys)
+    }
+}

@@ -1,0 +1,100 @@
+//! A display that nobody looks at: Xvfb with a window manager, hands by xdotool, eyes by ImageMagick.
+//!
+//! Never here: which browser is on it.
+
+use std::io::{BufRead as _, BufReader};
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::sync::mpsc;
+use std::thread;
+
+use anyhow::{Context as _, Result, bail};
+
+use crate::process::Process;
+use crate::wait::{LONG, until};
+
+/// An X server of our own. Everything on it ends with it.
+pub struct Desktop {
+    display: String,
+    _manager: Process,
+    _server: Process,
+}
+
+impl Desktop {
+    /// Starts a server on a free display and a window manager, without which nothing has the focus.
+    pub fn start() -> Result<Self> {
+        let mut server = Process::start(
+            Command::new("Xvfb")
+                .args(["-displayfd", "1", "-screen", "0", "1280x900x24"])
+                .args(["-nolisten", "tcp", "-noreset"])
+                .stdout(Stdio::piped())
+                .stderr(Stdio::null()),
+        )?;
+        let output = server.output().context("Xvfb has no output")?;
+        let (send, number) = mpsc::channel();
+        thread::spawn(move || {
+            let mut line = String::new();
+            // Whoever waits sees the closed channel.
+            if BufReader::new(output).read_line(&mut line).is_ok() {
+                let _ = send.send(line);
+            }
+        });
+        let number = number.recv_timeout(LONG).context("Xvfb does not say its display")?;
+        let display = format!(":{}", number.trim());
+        let manager = Process::start(
+            Command::new("openbox")
+                .env("DISPLAY", &display)
+                .stdout(Stdio::null())
+                .stderr(Stdio::null()),
+        )?;
+        let desktop = Self { display, _manager: manager, _server: server };
+        until("the window manager", LONG, || {
+            // Only a window manager can say how many desktops there are.
+            desktop.tool("xdotool", &["get_num_desktops"]).map(Some)
+        })?;
+        Ok(desktop)
+    }
+
+    /// Makes a program appear here.
+    pub fn place<'a>(&self, command: &'a mut Command) -> &'a mut Command {
+        command.env("DISPLAY", &self.display).env_remove("WAYLAND_DISPLAY").env_remove("XAUTHORITY")
+    }
+
+    /// Brings the largest window of the browser to the front and gives it the focus.
+    pub fn focus(&self, class: &str) -> Result<()> {
+        until("the browser's window", LONG, || {
+            self.tool(
+                "xdotool",
+                &["search", "--onlyvisible", "--class", class, "windowactivate", "--sync"],
+            )
+            .map(Some)
+        })?;
+        Ok(())
+    }
+
+    /// Presses keys, e.g. `alt+shift+l`.
+    pub fn press(&self, keys: &str) -> Result<()> {
+        self.tool("xdotool", &["key", "--clearmodifiers", keys]).map(drop)
+    }
+
+    /// Types a text into whatever has the focus.
+    pub fn write(&self, text: &str) -> Result<()> {
+        self.tool("xdotool", &["type", "--clearmodifiers", "--delay", "15", text]).map(drop)
+    }
+
+    /// A picture of the whole screen, as a person would see it.
+    pub fn picture(&self, path: &Path) -> Result<()> {
+        let path = path.to_str().context("a path that is not text")?;
+        self.tool("import", &["-window", "root", path]).map(drop)
+    }
+
+    fn tool(&self, program: &str, args: &[&str]) -> Result<String> {
+        // xdotool waits for ever for a window that does not want the focus.
+        let mut command = Command::new("timeout");
+        let output = self.place(command.arg("20").arg(program).args(args)).output()?;
+        if !output.status.success() {
+            bail!("{program} failed: {}", String::from_utf8_lossy(&output.stderr).trim());
+        }
+        Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+    }
+}

@@ -1,0 +1,212 @@
+//! Firefox by WebDriver: geckodriver's JSON over HTTP, and its chrome context for the browser's own
+//! window, where the toolbar button and the popup are.
+//!
+//! Never here: Chromium.
+
+use std::fs;
+use std::net::{TcpListener, TcpStream};
+use std::path::Path;
+use std::process::Stdio;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, bail};
+use serde_json::{Value, json};
+use shared::protocol::FIREFOX_ID;
+
+use crate::browser::{Browser, Kind};
+use crate::desktop::Desktop;
+use crate::home::Home;
+use crate::process::Process;
+use crate::wait::{LONG, until};
+
+/// A running Firefox with the add-on installed.
+pub struct Firefox {
+    agent: ureq::Agent,
+    session: String,
+    driver: Process,
+    desktop: Option<Desktop>,
+}
+
+impl Firefox {
+    /// Starts it on a display of ours, or, without one, where the person sits.
+    pub fn start(home: &Home, desktop: Option<Desktop>, extension: &Path) -> Result<Self> {
+        let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
+        let binary = ["firefox-esr", "firefox"]
+            .into_iter()
+            .find_map(crate::process::find)
+            .context("there is no Firefox on this machine")?;
+        let driver = crate::process::find("geckodriver").context("there is no geckodriver")?;
+        let mut command = home.command(driver);
+        command
+            .args(["--host", "127.0.0.1", "--port", &port.to_string(), "--allow-system-access"])
+            .arg("--profile-root")
+            .arg(home.profile())
+            .env("MOZ_DISABLE_CONTENT_SANDBOX", "1")
+            .stdout(fs::File::create(home.path().join("firefox.log"))?)
+            .stderr(Stdio::null());
+        if let Some(desktop) = &desktop {
+            desktop.place(&mut command).env_remove("DBUS_SESSION_BUS_ADDRESS");
+        }
+        let driver = Process::start(&mut command)?;
+        until("geckodriver", LONG, || Ok(Some(TcpStream::connect(("127.0.0.1", port))?)))?;
+        let agent = ureq::Agent::config_builder()
+            .timeout_global(Some(Duration::from_secs(60)))
+            .http_status_as_error(false)
+            .build()
+            .new_agent();
+        let mut firefox =
+            Self { agent, session: format!("http://127.0.0.1:{port}/session"), driver, desktop };
+        let options = json!({
+            "binary": binary,
+            "args": ["--width=1200", "--height=850"],
+            "prefs": {
+                "browser.shell.checkDefaultBrowser": false,
+                "browser.aboutwelcome.enabled": false,
+                "datareporting.policy.dataSubmissionEnabled": false,
+                "extensions.webextensions.warnings-as-errors": false,
+                "ui.popup.disable_autohide": false,
+            },
+        });
+        let wanted = json!({"capabilities": {"alwaysMatch": {
+            "browserName": "firefox", "moz:firefoxOptions": options, "timeouts": {"script": 30_000},
+        }}});
+        let session = firefox.post("", wanted)?;
+        let id = session["sessionId"].as_str().context("no session")?;
+        firefox.session = format!("{}/{id}", firefox.session);
+        firefox.post("/moz/addon/install", json!({"path": extension, "temporary": true}))?;
+        let button = button();
+        until("the toolbar button", LONG, || {
+            // Into the toolbar, as a person would pin it.
+            let script = format!(
+                "const {{CustomizableUI}} = ChromeUtils.importESModule('moz-src:///browser/components/customizableui/CustomizableUI.sys.mjs'); \
+                 if (!CustomizableUI.getWidget('{button}')) return false; \
+                 CustomizableUI.addWidgetToArea('{button}', CustomizableUI.AREA_NAVBAR); \
+                 return !!document.getElementById('{button}');"
+            );
+            Ok((firefox.chrome(&script)? == json!(true)).then_some(()))
+        })?;
+        Ok(firefox)
+    }
+
+    fn post(&self, path: &str, body: Value) -> Result<Value> {
+        let url = format!("{}{path}", self.session);
+        let mut answer: Value = self.agent.post(&url).send_json(body)?.body_mut().read_json()?;
+        let value = answer["value"].take();
+        if let Some(error) = value["error"].as_str() {
+            bail!("{path}: {error}: {}", value["message"].as_str().unwrap_or_default());
+        }
+        Ok(value)
+    }
+
+    /// Runs a script, the body of a function, in the browser's own window.
+    pub fn chrome(&self, script: &str) -> Result<Value> {
+        self.post("/moz/context", json!({"context": "chrome"}))?;
+        let answer = self.post("/execute/async", asynchronous(script));
+        self.post("/moz/context", json!({"context": "content"}))?;
+        settled(answer?)
+    }
+}
+
+/// The id under which Firefox knows the toolbar button.
+fn button() -> String {
+    let plain = |c: char| if c.is_ascii_alphanumeric() || c == '-' || c == '_' { c } else { '_' };
+    format!("{}-BAP", FIREFOX_ID.to_lowercase().chars().map(plain).collect::<String>())
+}
+
+/// A function body that may await, and whose failure is told apart from its value.
+fn asynchronous(body: &str) -> Value {
+    json!({"args": [], "script": format!(
+        "const done = arguments[arguments.length - 1]; (async () => {{ {body} }})()\
+         .then(value => done({{value: value === undefined ? null : value}}), error => done({{failed: String(error)}}));"
+    )})
+}
+
+fn settled(mut answer: Value) -> Result<Value> {
+    if let Some(error) = answer["failed"].as_str() {
+        bail!("the script failed: {error}");
+    }
+    Ok(answer["value"].take())
+}
+
+/// The browser element of the popup, in the browser's own window.
+const POPUP: &str = "const popup = [...document.querySelectorAll('browser.webextension-popup-browser')]\
+    .find(b => b.currentURI?.spec.startsWith('moz-extension:') && !b.closest('[hidden]') \
+      && b.closest('panel')?.state === 'open');";
+
+impl Browser for Firefox {
+    fn kind(&self) -> Kind {
+        Kind::Firefox
+    }
+
+    fn desktop(&self) -> Option<&Desktop> {
+        self.desktop.as_ref()
+    }
+
+    fn open(&mut self, url: &str) -> Result<()> {
+        self.post("/url", json!({"url": url})).map(drop)
+    }
+
+    fn page(&mut self, script: &str) -> Result<Value> {
+        settled(self.post("/execute/async", asynchronous(&format!("return ({script});")))?)
+    }
+
+    fn open_popup(&mut self) -> Result<()> {
+        // A real click of WebDriver on the real button, so that the add-on gets its active tab.
+        self.post("/moz/context", json!({"context": "chrome"}))?;
+        let found = self.post(
+            "/element",
+            json!({"using": "css selector", "value": format!("#{} .toolbarbutton-1", button())}),
+        );
+        let clicked = found.and_then(|element| {
+            let id = element
+                .as_object()
+                .and_then(|object| object.values().next())
+                .and_then(Value::as_str)
+                .context("no toolbar button")?
+                .to_owned();
+            self.post(&format!("/element/{id}/click"), json!({}))
+        });
+        self.post("/moz/context", json!({"context": "content"}))?;
+        clicked?;
+        until("the popup", LONG, || Ok(self.popup_is_open().then_some(())))?;
+        until("the popup's document", LONG, || {
+            Ok((self.popup("document.readyState")? == "complete").then_some(()))
+        })
+    }
+
+    fn popup(&mut self, script: &str) -> Result<Value> {
+        let script = json!(format!("return ({script});"));
+        self.chrome(&format!(
+            "{POPUP} if (!popup) throw new Error('the popup is not open'); \
+             const actor = popup.browsingContext.currentWindowGlobal.getActor('MarionetteCommands'); \
+             return await actor.executeScript({script}, [], {{timeout: 20000, async: false}});"
+        ))
+    }
+
+    fn popup_is_open(&mut self) -> bool {
+        self.chrome(&format!("{POPUP} return !!popup;")).is_ok_and(|open| open == json!(true))
+    }
+
+    fn close_popup(&mut self) -> Result<()> {
+        self.chrome(&format!("{POPUP} popup?.closest('panel').hidePopup();"))?;
+        until("the popup to close", LONG, || Ok((!self.popup_is_open()).then_some(())))
+    }
+
+    fn is_running(&mut self) -> bool {
+        self.driver.is_running() && self.chrome("return true;").is_ok()
+    }
+
+    fn press(&mut self, keys: &str) -> Result<()> {
+        let desktop =
+            self.desktop.as_ref().context("the person's own display is not ours to type on")?;
+        desktop.focus("firefox")?;
+        desktop.press(keys)
+    }
+}
+
+impl Drop for Firefox {
+    fn drop(&mut self) {
+        // geckodriver ends Firefox; if it can't, the process group ends with it.
+        let _ = self.agent.delete(&self.session).call();
+    }
+}

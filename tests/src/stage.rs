@@ -1,0 +1,101 @@
+//! Everything that a scenario in a browser needs, set up and taken down: display, home with vault,
+//! browser with extension.
+//!
+//! Never here: what is played on it.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result, bail};
+
+use crate::account::Account;
+use crate::browser::{Browser, Kind};
+use crate::chromium::Chromium;
+use crate::desktop::Desktop;
+use crate::firefox::Firefox;
+use crate::home::Home;
+
+/// The master password of every vault on a stage.
+pub const PASSWORD: &str = "a very small lighthouse keeper";
+
+/// A browser and the home that it runs in. The browser goes first.
+pub struct Stage {
+    /// The browser.
+    pub browser: Box<dyn Browser>,
+    /// The home.
+    pub home: Home,
+}
+
+impl Stage {
+    /// A browser whose host opens a vault with these accounts.
+    pub fn new(kind: Kind, accounts: &[Account]) -> Result<Self> {
+        let host = Home::built_host()?;
+        let home = Home::with_vault(&host, PASSWORD, accounts)?;
+        Self::in_home(kind, home)
+    }
+
+    /// A browser in a home that has been furnished already; the host is registered.
+    pub fn in_home(kind: Kind, home: Home) -> Result<Self> {
+        let host = home.host().to_owned();
+        match kind {
+            Kind::Chromium => home.register_chromium(&host)?,
+            Kind::Firefox => home.register_firefox(&host)?,
+        }
+        Self::unregistered(kind, home)
+    }
+
+    /// The same where nobody has told the browser about the host.
+    pub fn unregistered(kind: Kind, home: Home) -> Result<Self> {
+        let browser = start(kind, &home, Some(Desktop::start()?), &built_extension(kind))?;
+        Ok(Self { browser, home })
+    }
+
+    /// The popup, open and unlocked.
+    pub fn unlocked(kind: Kind, accounts: &[Account]) -> Result<Self> {
+        let mut stage = Self::new(kind, accounts)?;
+        stage.browser.open_popup()?;
+        stage.browser.unlock(PASSWORD)?;
+        Ok(stage)
+    }
+}
+
+/// Starts a browser with a copy of the extension, so that a build may go on beside it.
+pub fn start(
+    kind: Kind,
+    home: &Home,
+    desktop: Option<Desktop>,
+    extension: &Path,
+) -> Result<Box<dyn Browser>> {
+    let own = home.path().join("extension");
+    if !extension.join("manifest.json").is_file() {
+        bail!("{} is not built: `cargo xtask dist` does it", extension.display());
+    }
+    copy(extension, &own).context("could not copy the extension")?;
+    Ok(match kind {
+        Kind::Chromium => Box::new(Chromium::start(home, desktop, &own)?),
+        Kind::Firefox => Box::new(Firefox::start(home, desktop, &own)?),
+    })
+}
+
+/// Where `cargo xtask dist` puts the extension.
+pub fn built_extension(kind: Kind) -> PathBuf {
+    let name = match kind {
+        Kind::Chromium => "chromium",
+        Kind::Firefox => "firefox",
+    };
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../dist").join(name)
+}
+
+fn copy(from: &Path, to: &Path) -> Result<()> {
+    fs::create_dir_all(to)?;
+    for item in fs::read_dir(from)? {
+        let path = item?.path();
+        let target = to.join(path.file_name().context("a file without a name")?);
+        if path.is_dir() {
+            copy(&path, &target)?;
+        } else {
+            fs::copy(&path, target)?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,210 @@
+//! `dist`: the extension, built and packed for each browser.
+//!
+//! extension ─cargo→ module ─bindgen→ module + JavaScript ─wasm-opt→ smaller ─┐
+//! `manifests/extension.json` + overlay ──────────────────────────────────────┼→ `dist/BROWSER`, `.zip`
+//! `extension/static` ────────────────────────────────────────────────────────┘
+//!
+//! Never here: anything about the host.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::{Cursor, Write as _};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+use flate2::{Compression, write::GzEncoder};
+use serde_json::{Map, Value};
+use wasm_bindgen_cli_support::Bindgen;
+use zip::{CompressionMethod, DateTime, ZipWriter, write::SimpleFileOptions};
+
+use crate::tools;
+use crate::workspace::Workspace;
+
+/// What the module may weigh on the wire.
+const BUDGET: usize = 120 * 1024;
+
+/// The browsers that have a package; each has an overlay in `manifests`.
+pub(crate) const BROWSERS: [&str; 2] = ["chromium", "firefox"];
+
+/// `dist [--version V]`. Chromium keeps service workers by id and version, so whoever loads many
+/// builds into one profile needs many versions.
+pub(crate) fn run(workspace: &Workspace, args: &[String]) -> Result<()> {
+    match args {
+        [] => build(workspace, &workspace.version),
+        [option, version] if option == "--version" => build(workspace, version),
+        _ => bail!("usage: cargo xtask dist [--version V]"),
+    }
+}
+
+/// Builds `dist/chromium` and `dist/firefox`, and the package of each.
+pub(crate) fn build(workspace: &Workspace, version: &str) -> Result<()> {
+    tools::targets(&[tools::WASM])?;
+    workspace.run(
+        workspace
+            .cargo(&["build", "--package", "extension", "--profile", "wasm", "--target"])
+            .arg(tools::WASM),
+    )?;
+    let raw = workspace.target.join(tools::WASM).join("wasm/extension.wasm");
+    let bound = workspace.target.join("bindgen");
+    clear(&bound)?;
+    Bindgen::new()
+        .input_path(raw)
+        .web(true)?
+        .typescript(false)
+        .omit_default_module_path(false)
+        .out_name("countersign")
+        .generate(&bound)?;
+    let module = bound.join("countersign_bg.wasm");
+    optimise(workspace, &module)?;
+
+    let gzip = gzip_size(&fs::read(&module)?)?;
+    println!("countersign_bg.wasm: {} bytes, {gzip} gzipped", fs::metadata(&module)?.len());
+    if BUDGET < gzip {
+        bail!("the module weighs {gzip} bytes gzipped; its budget is {BUDGET}");
+    }
+
+    let mut files = BTreeMap::new();
+    collect(&bound, &bound, &mut files)?;
+    let fixed = workspace.root.join("extension/static");
+    collect(&fixed, &fixed, &mut files)?;
+    for browser in BROWSERS {
+        let mut files = files.clone();
+        files.insert("manifest.json".into(), manifest(workspace, browser, version)?);
+        let folder = workspace.root.join("dist").join(browser);
+        clear(&folder)?;
+        for (name, bytes) in &files {
+            let path = folder.join(name);
+            fs::create_dir_all(path.parent().context("a file without a folder")?)?;
+            fs::write(path, bytes)?;
+        }
+        let package = folder.with_extension("zip");
+        fs::write(&package, pack(&files)?)?;
+        println!("dist/{browser}: {} files; dist/{browser}.zip", files.len());
+    }
+    Ok(())
+}
+
+/// Without the optimiser the module is larger, and does the same.
+fn optimise(workspace: &Workspace, module: &Path) -> Result<()> {
+    let mut command = match tools::wasm_opt(workspace) {
+        Ok(command) => command,
+        Err(why) => {
+            println!("going on without wasm-opt, so the module is larger: {why:#}");
+            return Ok(());
+        }
+    };
+    // What rustc switches on by default for this target; bindgen drops the section that says so.
+    command.args([
+        "-Oz",
+        "--enable-bulk-memory",
+        "--enable-bulk-memory-opt",
+        "--enable-multivalue",
+        "--enable-mutable-globals",
+        "--enable-nontrapping-float-to-int",
+        "--enable-reference-types",
+        "--enable-sign-ext",
+        "-o",
+    ]);
+    workspace.run(command.arg(module).arg(module))
+}
+
+fn manifest(workspace: &Workspace, browser: &str, version: &str) -> Result<Vec<u8>> {
+    let read = |name: &str| -> Result<Value> {
+        let path = workspace.root.join("manifests").join(name);
+        let text = fs::read_to_string(&path).with_context(|| format!("no {}", path.display()))?;
+        serde_json::from_str(&text).with_context(|| format!("{} is not JSON", path.display()))
+    };
+    let mut manifest = read("extension.json")?;
+    merge(&mut manifest, read(&format!("extension.{browser}.json"))?);
+    let object = manifest.as_object_mut().context("the manifest is not an object")?;
+    object.insert("version".into(), version.into());
+    let mut text = serde_json::to_vec_pretty(&manifest)?;
+    text.push(b'\n');
+    Ok(text)
+}
+
+/// Objects are merged, anything else is replaced; `null` takes a key away (RFC 7396).
+fn merge(base: &mut Value, overlay: Value) {
+    let Value::Object(overlay) = overlay else {
+        *base = overlay;
+        return;
+    };
+    if !base.is_object() {
+        *base = Value::Object(Map::new());
+    }
+    let object = base.as_object_mut().expect("made an object above");
+    for (key, value) in overlay {
+        if value.is_null() {
+            object.remove(&key);
+        } else {
+            merge(object.entry(key).or_insert(Value::Null), value);
+        }
+    }
+}
+
+/// All files under `folder`, by their path relative to `root` with forward slashes.
+fn collect(root: &Path, folder: &Path, files: &mut BTreeMap<String, Vec<u8>>) -> Result<()> {
+    for item in fs::read_dir(folder).with_context(|| format!("no {}", folder.display()))? {
+        let path = item?.path();
+        if path.is_dir() {
+            collect(root, &path, files)?;
+            continue;
+        }
+        let name = path.strip_prefix(root)?.to_string_lossy().replace('\\', "/");
+        if files.insert(name.clone(), fs::read(&path)?).is_some() {
+            bail!("{name} comes from two places");
+        }
+    }
+    Ok(())
+}
+
+/// The same bytes for the same files: sorted, dated 1980, one mode.
+fn pack(files: &BTreeMap<String, Vec<u8>>) -> Result<Vec<u8>> {
+    let options = SimpleFileOptions::default()
+        .compression_method(CompressionMethod::Deflated)
+        .last_modified_time(DateTime::default())
+        .unix_permissions(0o644);
+    let mut package = ZipWriter::new(Cursor::new(Vec::new()));
+    for (name, bytes) in files {
+        package.start_file(name.as_str(), options)?;
+        package.write_all(bytes)?;
+    }
+    Ok(package.finish()?.into_inner())
+}
+
+fn gzip_size(bytes: &[u8]) -> Result<usize> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+    encoder.write_all(bytes)?;
+    Ok(encoder.finish()?.len())
+}
+
+fn clear(folder: &PathBuf) -> Result<()> {
+    if folder.is_dir() {
+        fs::remove_dir_all(folder)?;
+    }
+    Ok(fs::create_dir_all(folder)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn an_overlay_adds_replaces_and_takes_away() {
+        let mut base = json!({"a": {"b": 1, "c": 2}, "d": [1], "e": 0});
+        merge(&mut base, json!({"a": {"b": 3, "f": 4}, "d": [2], "e": null}));
+        assert_eq!(base, json!({"a": {"b": 3, "c": 2, "f": 4}, "d": [2]}));
+    }
+
+    #[test]
+    fn the_same_files_make_the_same_package() {
+        let files = BTreeMap::from([("b".to_owned(), vec![1; 99]), ("a".to_owned(), vec![2])]);
+        let package = pack(&files).unwrap();
+        assert_eq!(package, pack(&files).unwrap());
+        let mut archive = zip::ZipArchive::new(Cursor::new(package)).unwrap();
+        assert_eq!(archive.by_index(0).unwrap().name().unwrap(), "a");
+        assert_eq!(archive.by_index(1).unwrap().last_modified().unwrap().year(), 1980);
+    }
+}

@@ -1,0 +1,212 @@
+//! `test [NAME…]`: the suites, what each needs, and one line at the end: `N passed, N failed`.
+//!
+//! Never here: a test.
+
+use std::io::{BufRead as _, BufReader};
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result, bail};
+
+use crate::dist;
+use crate::tools::{self, Program};
+use crate::unit;
+use crate::workspace::{Workspace, say};
+
+/// A suite: every `[[test]]` target of its name, in whichever crate.
+struct Suite {
+    name: &'static str,
+    /// Programs that its tests call.
+    programs: &'static [&'static [Program]],
+    /// Whether it loads the extension.
+    extension: bool,
+}
+
+/// All suites, in the order in which they run. `unit` is everything that no other line names.
+const SUITES: &[Suite] = &[Suite { name: "unit", programs: &[], extension: false }];
+
+/// No step takes longer; whatever hangs is killed with all its children.
+const LIMIT: Duration = Duration::from_secs(15 * 60);
+
+/// What was tried, and how it went.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub(crate) struct Count {
+    pub(crate) passed: u64,
+    pub(crate) failed: u64,
+}
+
+pub(crate) fn run(workspace: &Workspace, names: &[String]) -> Result<()> {
+    if let Some(name) = names.iter().find(|name| SUITES.iter().all(|suite| suite.name != *name)) {
+        let known: Vec<_> = SUITES.iter().map(|suite| suite.name).collect();
+        bail!("there is no suite `{name}`; there are {}", known.join(", "));
+    }
+    let chosen: Vec<&Suite> = SUITES
+        .iter()
+        .filter(|suite| names.is_empty() || names.iter().any(|name| name == suite.name))
+        .collect();
+    let programs: Vec<&Program> =
+        chosen.iter().flat_map(|suite| suite.programs.iter().copied().flatten()).collect();
+    tools::programs(&programs)?;
+
+    let mut all = Count::default();
+    // Once for all suites, with one set of features; what follows only runs it.
+    all.add(step("build", || {
+        check(&mut workspace.cargo(&["build", "--workspace", "--lib", "--bins", "--tests"]))
+    }));
+    if chosen.iter().any(|suite| suite.extension) {
+        all.add(step("dist", || one(dist::build(workspace, &workspace.version))));
+    }
+    for suite in chosen {
+        all.add(step(suite.name, || match suite.name {
+            "unit" => unit::run(workspace, &loose(workspace)),
+            name => cargo_test(workspace, &["--test", name]),
+        }));
+    }
+    println!("{} passed, {} failed", all.passed, all.failed);
+    if all.failed != 0 {
+        bail!("not everything passed");
+    }
+    Ok(())
+}
+
+/// Test targets that are no suite of their own.
+fn loose(workspace: &Workspace) -> Vec<String> {
+    let named = |test: &&String| SUITES.iter().any(|suite| suite.name == test.as_str());
+    workspace.tests.iter().filter(|test| !named(test)).cloned().collect()
+}
+
+fn step(name: &str, work: impl FnOnce() -> Count) -> Count {
+    println!("── {name}");
+    let start = Instant::now();
+    let mut count = work();
+    if count == Count::default() {
+        println!("{name} ran nothing, which is a failure");
+        count.failed = 1;
+    }
+    let Count { passed, failed } = count;
+    println!("── {name}: {passed} passed, {failed} failed, {:.0} s", start.elapsed().as_secs_f64());
+    count
+}
+
+impl Count {
+    pub(crate) fn add(&mut self, other: Self) {
+        self.passed += other.passed;
+        self.failed += other.failed;
+    }
+}
+
+/// A check that is no cargo test counts as one.
+pub(crate) fn one(result: Result<()>) -> Count {
+    match result {
+        Ok(()) => Count { passed: 1, failed: 0 },
+        Err(error) => {
+            println!("FAILED: {error:#}");
+            Count { passed: 0, failed: 1 }
+        }
+    }
+}
+
+/// A command that must succeed.
+pub(crate) fn check(command: &mut Command) -> Count {
+    one(watched(command, |_| ()))
+}
+
+/// `cargo test` of the whole workspace, narrowed to some targets; the sum of its result lines.
+pub(crate) fn cargo_test(workspace: &Workspace, targets: &[&str]) -> Count {
+    let mut command = workspace.cargo(&["test", "--workspace", "--no-fail-fast"]);
+    command.args(targets).env("CARGO_TERM_COLOR", "never");
+    let mut count = Count::default();
+    let result = watched(&mut command, |line| {
+        if let Some(part) = counted(line) {
+            count.add(part);
+        }
+    });
+    if let Err(error) = result {
+        println!("FAILED: {error:#}");
+        // A crash or a compiler's error shows in no result line.
+        count.failed = count.failed.max(1);
+    }
+    count
+}
+
+/// The numbers of a line like `test result: ok. 3 passed; 0 failed; 0 ignored; …`.
+fn counted(line: &str) -> Option<Count> {
+    let numbers = line.strip_prefix("test result: ")?.split_once(". ")?.1;
+    let number = |part: Option<&str>| part?.split_whitespace().next()?.parse().ok();
+    let mut parts = numbers.split("; ");
+    Some(Count { passed: number(parts.next())?, failed: number(parts.next())? })
+}
+
+/// Runs a command in a process group of its own, repeats and reports every line of its output, and
+/// ends the whole group when its time is up.
+fn watched(command: &mut Command, mut line: impl FnMut(&str)) -> Result<()> {
+    say(command);
+    #[cfg(unix)]
+    std::os::unix::process::CommandExt::process_group(command, 0);
+    let mut child = command
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .spawn()
+        .context("could not start it")?;
+    let output = child.stdout.take().context("no standard output")?;
+    let (send, lines) = mpsc::channel();
+    thread::spawn(move || {
+        for text in BufReader::new(output).split(b'\n').map_while(Result::ok) {
+            if send.send(String::from_utf8_lossy(&text).into_owned()).is_err() {
+                break;
+            }
+        }
+    });
+    let deadline = Instant::now() + LIMIT;
+    loop {
+        match lines.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
+            Ok(text) => {
+                println!("{text}");
+                line(&text);
+            }
+            Err(RecvTimeoutError::Disconnected) => break,
+            Err(RecvTimeoutError::Timeout) => {
+                end(&mut child);
+                bail!("stopped after {} minutes", LIMIT.as_secs() / 60);
+            }
+        }
+    }
+    let status = child.wait()?;
+    if !status.success() {
+        bail!("it failed ({status})");
+    }
+    Ok(())
+}
+
+fn end(child: &mut Child) {
+    let group = format!("-{}", child.id());
+    // The result is nobody's news: it is over either way.
+    let _ = Command::new("kill").args(["-KILL", "--", &group]).status();
+    let _ = child.wait();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_numbers_of_a_result_line_are_read() {
+        let line =
+            "test result: FAILED. 12 passed; 3 failed; 0 ignored; 0 measured; 0 filtered out";
+        assert_eq!(counted(line), Some(Count { passed: 12, failed: 3 }));
+        assert_eq!(counted("test frame::tests::a_name ... ok"), None);
+    }
+
+    #[test]
+    fn a_command_that_fails_counts_as_one_failure() {
+        assert_eq!(check(&mut Command::new("false")), Count { passed: 0, failed: 1 });
+        assert_eq!(check(&mut Command::new("true")), Count { passed: 1, failed: 0 });
+    }
+
+    #[test]
+    fn a_step_without_a_result_fails() {
+        assert_eq!(step("empty", Count::default), Count { passed: 0, failed: 1 });
+    }
+}

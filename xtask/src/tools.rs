@@ -1,0 +1,150 @@
+//! What must be on the machine besides Rust: how to see that it is missing, and how to get it.
+//!
+//! Nothing is installed that is there already, and every step is announced with a line. Where a
+//! step is not possible the error says what to do by hand.
+//!
+//! Never here: what the tools are used for.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use anyhow::{Context, Result, bail};
+
+use crate::workspace::Workspace;
+
+/// WebAssembly, which the extension is made of.
+pub(crate) const WASM: &str = "wasm32-unknown-unknown";
+/// The systems for which the host is checked without being run.
+pub(crate) const FOREIGN: [&str; 2] = ["x86_64-pc-windows-gnu", "aarch64-apple-darwin"];
+/// The optimiser that is known to write modules that run; Debian's 108 is not.
+const BINARYEN: &str = "132.0.0";
+
+/// A program out of a Debian package, under the names it may have.
+pub(crate) struct Program(&'static [&'static str], &'static str);
+
+pub(crate) const CHROMIUM: Program =
+    Program(&["chromium", "chromium-browser", "google-chrome"], "chromium");
+pub(crate) const FIREFOX: Program = Program(&["firefox-esr", "firefox"], "firefox-esr");
+pub(crate) const XVFB: Program = Program(&["Xvfb"], "xvfb");
+pub(crate) const OPENBOX: Program = Program(&["openbox"], "openbox");
+pub(crate) const XDOTOOL: Program = Program(&["xdotool"], "xdotool");
+pub(crate) const IMPORT: Program = Program(&["import"], "imagemagick");
+pub(crate) const OATHTOOL: Program = Program(&["oathtool"], "oathtool");
+pub(crate) const STRACE: Program = Program(&["strace"], "strace");
+
+/// Everything for a browser on a display that nobody looks at.
+pub(crate) const DESKTOP: [Program; 4] = [XVFB, OPENBOX, XDOTOOL, IMPORT];
+
+/// Where a program lies: the first of `PATH` and cargo's own folder that has it.
+pub(crate) fn find(name: &str) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let cargo = std::env::var_os("CARGO_HOME")
+        .map(PathBuf::from)
+        .or_else(|| std::env::var_os("HOME").map(|home| Path::new(&home).join(".cargo")));
+    std::env::split_paths(&path)
+        .chain(cargo.map(|folder| folder.join("bin")))
+        .map(|folder| folder.join(name))
+        .find(|file| file.is_file())
+}
+
+/// Installs the Debian packages of those programs that are missing.
+pub(crate) fn programs(wanted: &[&Program]) -> Result<()> {
+    let missing: Vec<&str> = wanted
+        .iter()
+        .filter(|Program(names, _)| !names.iter().any(|name| find(name).is_some()))
+        .map(|Program(_, package)| *package)
+        .collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let packages = missing.join(" ");
+    let by_hand = format!("please install by hand what these Debian packages hold: {packages}");
+    if find("apt-get").is_none() {
+        bail!("not on this machine, and there is no apt-get: {by_hand}");
+    }
+    let root = quiet(Command::new("id").arg("-u"))?.trim() == "0";
+    let sudo = !root && works(Command::new("sudo").args(["-n", "true"]));
+    if !root && !sudo {
+        bail!("not on this machine, and apt-get needs root: {by_hand}");
+    }
+    println!("installing Debian packages: {packages}");
+    let apt = |args: &[&str]| {
+        let mut command = Command::new(if sudo { "sudo" } else { "apt-get" });
+        if sudo {
+            command.args(["DEBIAN_FRONTEND=noninteractive", "apt-get"]);
+        }
+        command.env("DEBIAN_FRONTEND", "noninteractive").args(args).stdout(Stdio::null());
+        works(&mut command)
+    };
+    // A failing update is not the end: the lists may be good enough.
+    apt(&["update", "-qq"]);
+    let mut install = vec!["install", "-y", "-qq", "--no-install-recommends"];
+    install.extend(&missing);
+    if !apt(&install) {
+        bail!("apt-get could not install them: {by_hand}");
+    }
+    Ok(())
+}
+
+/// Installs standard libraries of other targets, where they are missing.
+pub(crate) fn targets(wanted: &[&str]) -> Result<()> {
+    for target in wanted {
+        let libdir =
+            quiet(Command::new("rustc").args(["--print=target-libdir", "--target", target]))?;
+        if Path::new(libdir.trim()).is_dir() {
+            continue;
+        }
+        println!("installing Rust's standard library for {target}");
+        if !works(Command::new("rustup").args(["target", "add", target])) {
+            bail!(
+                "rustup could not add {target}: install Rust with rustup, or add the target by hand"
+            );
+        }
+    }
+    Ok(())
+}
+
+/// Installs a program that comes as a crate, where it is missing.
+pub(crate) fn crate_program(name: &str) -> Result<PathBuf> {
+    if let Some(path) = find(name) {
+        return Ok(path);
+    }
+    println!("installing {name} (cargo install, some minutes)");
+    if !works(Command::new("cargo").args(["install", "--quiet", "--locked", name])) {
+        bail!("`cargo install --locked {name}` failed; its error is above");
+    }
+    find(name).with_context(|| format!("{name} was installed, but is not in PATH"))
+}
+
+/// The command that optimises a module, or why there is none. Nothing depends on it but size.
+pub(crate) fn wasm_opt(workspace: &Workspace) -> Result<Command> {
+    let folder = workspace.target.join("npm");
+    let script = folder.join("node_modules/binaryen/bin/wasm-opt");
+    if !script.is_file() {
+        if find("npm").is_none() || find("node").is_none() {
+            bail!("npm is not on this machine");
+        }
+        println!("installing binaryen {BINARYEN} (npm) into {}", folder.display());
+        std::fs::create_dir_all(&folder)?;
+        let install = Command::new("npm")
+            .args(["install", "--silent", "--no-save", "--no-audit", "--no-fund", "--prefix"])
+            .arg(&folder)
+            .arg(format!("binaryen@{BINARYEN}"))
+            .status();
+        if !install.is_ok_and(|status| status.success()) || !script.is_file() {
+            bail!("npm could not install it");
+        }
+    }
+    let mut command = Command::new("node");
+    command.arg(script);
+    Ok(command)
+}
+
+fn works(command: &mut Command) -> bool {
+    command.status().is_ok_and(|status| status.success())
+}
+
+fn quiet(command: &mut Command) -> Result<String> {
+    let output = command.stderr(Stdio::null()).output()?;
+    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+}
