@@ -132,8 +132,7 @@ pub trait Browser {
     /// All rows of the list, whether in view or not, each with its code as shown.
     fn rows(&mut self) -> Result<Vec<Row>> {
         let mut rows: Vec<Row> = Vec::new();
-        self.popup(SCROLLER)?;
-        self.popup("globalThis.__scroll(0)")?;
+        self.popup(&scroll(false))?;
         loop {
             // The codes of rows that have just come into view are asked for then.
             let seen = until("the codes of the rows in view", LONG, || {
@@ -153,7 +152,7 @@ pub trait Browser {
                     });
                 }
             }
-            if self.popup("globalThis.__scroll(1)")? != json!(true) {
+            if self.popup(&scroll(true))? != json!(true) {
                 return Ok(rows);
             }
         }
@@ -162,13 +161,12 @@ pub trait Browser {
     /// Scrolls until an account's row is in view.
     fn show(&mut self, id: &str) -> Result<()> {
         let there = format!("!!document.querySelector('[data-account=\"{id}\"]')");
-        self.popup(SCROLLER)?;
-        self.popup("globalThis.__scroll(0)")?;
+        self.popup(&scroll(false))?;
         loop {
             if self.popup(&there)? == json!(true) {
                 return Ok(());
             }
-            if self.popup("globalThis.__scroll(1)")? != json!(true) {
+            if self.popup(&scroll(true))? != json!(true) {
                 bail!("the list has no account {id}");
             }
         }
@@ -178,33 +176,41 @@ pub trait Browser {
     fn fill(&mut self, id: &str) -> Result<()> {
         self.show(id)?;
         self.click(&format!("[data-account=\"{id}\"] [data-do=fill]"))?;
+        let mut linked = false;
         // The popup closes when the code is in the page; or it asks for the link first.
         until("the code to go out", LONG, || {
             if !self.popup_is_open() {
                 return Ok(Some(()));
             }
-            let link = "(() => { const l = document.querySelector('[data-do=link]'); if (l && !l.dataset.tested) \
-                 { l.dataset.tested = 1; l.click(); } return !!l; })()";
-            if self.popup(link)? == json!(true) {
-                return Ok(None);
+            if !linked && self.popup("!!document.querySelector('[data-do=link]')")? == json!(true) {
+                self.click("[data-do=link]")?;
+                linked = true;
             }
-            let filled = self.popup("!!document.querySelector('#toast')?.textContent")?;
-            Ok((filled == json!(true)).then_some(()))
+            Ok(None)
         })
+        .with_context(|| format!("the popup says: {}", self.said()))
+    }
+
+    /// What the popup says to the person just now: its toast and its alerts.
+    fn said(&mut self) -> String {
+        self.popup(
+            "[...document.querySelectorAll('#toast, [role=alert]')].map(e => e.textContent.trim()).join(' | ')",
+        )
+        .map_or_else(|error| format!("{error:#}"), |text| text.as_str().unwrap_or("").to_owned())
     }
 }
 
-/// `__scroll(0)` goes to the top; `__scroll(1)` goes on by less than a page, and says whether there was more.
-const SCROLLER: &str = "(() => { \
-    const box = () => { let e = document.querySelector('[data-account]'); \
-      while (e && e !== document.documentElement) { \
-        if (e.scrollHeight > e.clientHeight + 1 && getComputedStyle(e).overflowY !== 'visible') return e; \
-        e = e.parentElement; } \
-      return document.scrollingElement; }; \
-    globalThis.__scroll = on => { const b = box(); const was = b.scrollTop; \
-      b.scrollTop = on ? was + Math.max(40, b.clientHeight * 0.7) : 0; \
-      b.dispatchEvent(new Event('scroll')); return b.scrollTop !== was; }; \
-    return true; })()";
+/// Goes to the top of the list, or on by less than a page; true if that moved it.
+fn scroll(on: bool) -> String {
+    format!(
+        "(() => {{ let e = document.querySelector('[data-account]'); \
+           while (e && !(e.scrollHeight > e.clientHeight + 1 \
+             && ['auto', 'scroll'].includes(getComputedStyle(e).overflowY))) e = e.parentElement; \
+           const list = e ?? document.scrollingElement; const was = list.scrollTop; \
+           list.scrollTop = {on} ? was + Math.max(40, list.clientHeight * 0.7) : 0; \
+           return list.scrollTop !== was; }})()"
+    )
+}
 
 /// What is in view, in one look; settled when every row in view has its code (or none to have).
 const ROWS: &str = "(() => { const rows = [...document.querySelectorAll('[data-account]')]; \

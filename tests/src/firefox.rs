@@ -74,13 +74,13 @@ impl Firefox {
         let id = session["sessionId"].as_str().context("no session")?;
         firefox.session = format!("{}/{id}", firefox.session);
         firefox.post("/moz/addon/install", json!({"path": extension, "temporary": true}))?;
-        let button = button();
+        let (widget, button) = (widget("browser-action"), widget("BAP"));
         until("the toolbar button", LONG, || {
             // Into the toolbar, as a person would pin it.
             let script = format!(
                 "const {{CustomizableUI}} = ChromeUtils.importESModule('moz-src:///browser/components/customizableui/CustomizableUI.sys.mjs'); \
-                 if (!CustomizableUI.getWidget('{button}')) return false; \
-                 CustomizableUI.addWidgetToArea('{button}', CustomizableUI.AREA_NAVBAR); \
+                 if (!CustomizableUI.getWidget('{widget}')) return false; \
+                 CustomizableUI.addWidgetToArea('{widget}', CustomizableUI.AREA_NAVBAR); \
                  return !!document.getElementById('{button}');"
             );
             Ok((firefox.chrome(&script)? == json!(true)).then_some(()))
@@ -107,10 +107,10 @@ impl Firefox {
     }
 }
 
-/// The id under which Firefox knows the toolbar button.
-fn button() -> String {
+/// Firefox's id of the toolbar item (`browser-action`), or of the button inside (`BAP`).
+fn widget(part: &str) -> String {
     let plain = |c: char| if c.is_ascii_alphanumeric() || c == '-' || c == '_' { c } else { '_' };
-    format!("{}-BAP", FIREFOX_ID.to_lowercase().chars().map(plain).collect::<String>())
+    format!("{}-{part}", FIREFOX_ID.to_lowercase().chars().map(plain).collect::<String>())
 }
 
 /// A function body that may await, and whose failure is told apart from its value.
@@ -155,7 +155,7 @@ impl Browser for Firefox {
         self.post("/moz/context", json!({"context": "chrome"}))?;
         let found = self.post(
             "/element",
-            json!({"using": "css selector", "value": format!("#{} .toolbarbutton-1", button())}),
+            json!({"using": "css selector", "value": format!("#{}", widget("BAP"))}),
         );
         let clicked = found.and_then(|element| {
             let id = element
