@@ -175,15 +175,24 @@ pub trait Browser {
     /// Clicks Fill for an account, and confirms the link to the page's site if that is asked.
     fn fill(&mut self, id: &str) -> Result<()> {
         self.show(id)?;
-        self.click(&format!("[data-account=\"{id}\"] [data-do=fill]"))?;
+        let button = format!("[data-account=\"{id}\"] [data-do=fill]");
+        if self.popup(&format!("!!document.querySelector({})", json!(button)))? == json!(true) {
+            self.click(&button)?;
+        } else {
+            // An account of another site, or of none: its menu offers the link.
+            self.click(&format!("[data-account=\"{id}\"] [data-do=menu]"))?;
+            self.click("#menu [data-do=link]")?;
+        }
         let mut linked = false;
         // The popup closes when the code is in the page; or it asks for the link first.
         until("the code to go out", LONG, || {
             if !self.popup_is_open() {
                 return Ok(Some(()));
             }
-            if !linked && self.popup("!!document.querySelector('[data-do=link]')")? == json!(true) {
-                self.click("[data-do=link]")?;
+            if !linked
+                && self.popup("!!document.querySelector('#offer [data-do=link]')")? == json!(true)
+            {
+                self.click("#offer [data-do=link]")?;
                 linked = true;
             }
             Ok(None)

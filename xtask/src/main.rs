@@ -6,6 +6,8 @@
 #![allow(clippy::disallowed_methods, reason = "a tool of the house reads clock and environment")]
 
 mod dist;
+mod install;
+mod run;
 mod test;
 mod tidy;
 mod tools;
@@ -20,6 +22,9 @@ use crate::workspace::Workspace;
 
 const USAGE: &str = "\
 cargo xtask VERB
+  run [--headless] [--browser chromium|firefox] [--import FILE]
+                          try it, or let it be tried, in a browser with a login page
+  install                 build for daily use, and tell the browsers
   dist [--version V]      build and pack the extension for both browsers into dist/
   test [NAME…]            run every suite, or those named
   tidy                    check the floor plan and the house rules
@@ -27,7 +32,7 @@ cargo xtask VERB
 
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
-    match run(&args) {
+    match call(&args) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("xtask: {error:#}");
@@ -36,10 +41,12 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(args: &[String]) -> Result<()> {
+fn call(args: &[String]) -> Result<()> {
     let Some((verb, rest)) = args.split_first() else { bail!("what should be done?\n{USAGE}") };
     let workspace = Workspace::find()?;
     match verb.as_str() {
+        "run" => run::run(&workspace, rest),
+        "install" => install::run(&workspace, rest),
         "dist" => dist::run(&workspace, rest),
         "test" => test::run(&workspace, rest),
         "tidy" => tidy::run(&workspace),
