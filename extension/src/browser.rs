@@ -429,6 +429,19 @@ pub fn focus(selector: &str) {
     }
 }
 
+/// Scrolls an element down to so many pixels.
+pub fn scroll(selector: &str, top: u32) {
+    if let Some(element) = element(selector) {
+        element.set_scroll_top(i32::try_from(top).unwrap_or(i32::MAX));
+    }
+}
+
+/// How far an element is scrolled, and how high it is on screen.
+pub fn scrolled(selector: &str) -> (u32, u32) {
+    let pixels = |n: i32| u32::try_from(n).unwrap_or_default();
+    element(selector).map_or((0, 0), |e| (pixels(e.scroll_top()), pixels(e.client_height())))
+}
+
 /// What stands in an input, text area, or select.
 pub fn value(selector: &str) -> String {
     element(selector)

@@ -1,0 +1,214 @@
+//! The background: owns the port to the host, and keeps it while the host is up, so that one unlock
+//! lasts for the browser's session. Passes on what popups ask, and fills.
+//!
+//! It keeps no account data: what passes through is forgotten, except for a copied code until it is
+//! taken from the clipboard.
+//!
+//! Never here: what answers mean, and any screen.
+
+pub mod line;
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::future::poll_fn;
+use std::task::{Poll, Waker};
+
+use shared::Secret;
+use shared::protocol::{self, FillPage, Refusal, Reply, Request, Response};
+use wasm_bindgen::prelude::wasm_bindgen;
+use wasm_bindgen_futures::spawn_local;
+
+use crate::bridge::{Ask, Told};
+use crate::browser::{self, JsPort, Port, Timeout};
+use crate::fill::{self, Problem, Wanted, Wish};
+use line::{Alarm, Asker, Do, Heard, Line};
+
+struct Background {
+    line: Line,
+    host: Option<Port>,
+    popups: BTreeMap<u32, JsPort>,
+    alarms: BTreeMap<Alarm, Timeout>,
+    clipboard: Option<Timeout>,
+    questions: u32,
+    /// Answers to our own questions, and who waits for them.
+    answers: BTreeMap<u32, Waiting>,
+    /// Why the popup was opened, until it is there.
+    wish: Option<Problem>,
+}
+
+enum Waiting {
+    Asked(Option<Waker>),
+    Answered(Option<String>),
+}
+
+thread_local! {
+    static BACKGROUND: RefCell<Option<Background>> = const { RefCell::new(None) };
+}
+
+/// Called once by the doorstep.
+#[wasm_bindgen]
+pub fn start_background() {
+    let background = Background {
+        line: Line::new(browser::version(), browser::family()),
+        host: None,
+        popups: BTreeMap::new(),
+        alarms: BTreeMap::new(),
+        clipboard: None,
+        questions: 0,
+        answers: BTreeMap::new(),
+        wish: None,
+    };
+    BACKGROUND.set(Some(background));
+}
+
+/// A popup connected.
+#[wasm_bindgen]
+pub fn popup_opened(popup: u32, port: JsPort) {
+    let wish = with(|b| {
+        b.popups.insert(popup, port);
+        b.wish.take()
+    });
+    if let Some(why) = wish.flatten() {
+        browser::show_badge("");
+        tell(popup, &Told::Filled { n: 0, outcome: Err(why) });
+    }
+    hear(Heard::Opened(popup));
+}
+
+/// A popup closed.
+#[wasm_bindgen]
+pub fn popup_closed(popup: u32) {
+    with(|b| b.popups.remove(&popup));
+    hear(Heard::Closed(popup));
+}
+
+/// A popup said something.
+#[wasm_bindgen]
+pub fn popup_said(popup: u32, text: &str) {
+    // Only our own pages get here; what they can't say is a bug that their tests find.
+    let Ok(ask) = serde_json::from_str::<Ask>(text) else { return };
+    match ask {
+        Ask::Check => hear(Heard::Check),
+        Ask::Copied { text, after_s } => clear_later(text, after_s),
+        Ask::Fill { n, tab, account, wanted } => spawn_local(async move {
+            let wish = Wish { tab, account, wanted, submit: false, waits: false };
+            let outcome = fill::fill(wish, ask_fill).await;
+            tell(popup, &Told::Filled { n, outcome });
+        }),
+        Ask::Host { n, op, request } => {
+            let request = Secret::new(String::from(Box::<str>::from(request)));
+            hear(Heard::Asked(Asker::Popup(popup, n), op, request));
+        }
+    }
+}
+
+/// The shortcut was pressed, or the context menu's item chosen.
+#[wasm_bindgen]
+pub fn fill_wished(tab: i32) {
+    spawn_local(async move {
+        let wanted = Wanted::Certain;
+        let wish = Wish { tab, account: None, wanted, submit: false, waits: true };
+        let Err(why) = fill::fill(wish, ask_fill).await else { return };
+        // The popup takes it from here: it can unlock, ask which account, or say what is wrong.
+        with(|b| b.wish = Some(why));
+        if browser::show_popup().await.is_err() {
+            browser::show_badge("!");
+        }
+    });
+}
+
+/// Asks the host for a code for a page.
+async fn ask_fill(page: FillPage) -> Result<protocol::Fill, Refusal> {
+    match ask("fill", &Request::Fill(page)).await.map(|reply| (reply.ok, reply.err)) {
+        Some((Some(Response::Fill(fill)), _)) => Ok(fill),
+        Some((_, Some(refusal))) => Err(refusal),
+        _ => Err(Refusal::Timeout),
+    }
+}
+
+async fn ask(op: &str, request: &Request) -> Option<Reply> {
+    let request = Secret::new(serde_json::to_string(request).ok()?);
+    let n = with(|b| {
+        b.questions += 1;
+        b.answers.insert(b.questions, Waiting::Asked(None));
+        b.questions
+    })?;
+    hear(Heard::Asked(Asker::House(n), op.to_owned(), request));
+    let answer = poll_fn(|context| {
+        with(|b| match b.answers.get_mut(&n) {
+            Some(Waiting::Asked(waker)) => {
+                *waker = Some(context.waker().clone());
+                Poll::Pending
+            }
+            Some(Waiting::Answered(answer)) => {
+                let answer = answer.take();
+                b.answers.remove(&n);
+                Poll::Ready(answer)
+            }
+            None => Poll::Ready(None),
+        })
+        .unwrap_or(Poll::Ready(None))
+    });
+    serde_json::from_str(&answer.await?).ok()
+}
+
+/// Empties the clipboard after a while if it still holds the code, which is kept here until then and
+/// nowhere else. A later copy takes its place: then the earlier code is gone from the clipboard.
+fn clear_later(text: String, after_s: u32) {
+    let clear = move || {
+        let text = Secret::new(text);
+        spawn_local(async move {
+            // A clipboard that can't be read can't be emptied with a good conscience either.
+            let _ = browser::clear_clipboard(text.expose()).await;
+        });
+    };
+    with(|b| b.clipboard = Some(Timeout::new(after_s.saturating_mul(1_000), clear)));
+}
+
+fn hear(heard: Heard) {
+    for todo in with(|b| b.line.hear(heard)).unwrap_or_default() {
+        match todo {
+            Do::Answer(n, answer) => {
+                let waker = with(|b| b.answers.insert(n, Waiting::Answered(answer)));
+                if let Some(Some(Waiting::Asked(Some(waker)))) = waker {
+                    waker.wake();
+                }
+            }
+            Do::Connect(name) => {
+                let said = |text| hear(Heard::Said(text));
+                let port = Port::native(name, said, |reason| hear(Heard::Gone(reason)));
+                match port {
+                    Ok(port) => drop(with(|b| b.host.replace(port))),
+                    Err(error) => return hear(Heard::Gone(error.0)),
+                }
+            }
+            Do::Disconnect => drop(with(|b| b.host.take())),
+            Do::Send(call) => {
+                // A port that has just closed says so through its listener.
+                let _ = with(|b| b.host.as_ref().map(|host| host.post(call.expose())));
+            }
+            Do::ShowLock(locked) => browser::show_lock(locked),
+            Do::Tell(popup, told) => tell(popup, &told),
+            Do::Wake(alarm, after_ms) => {
+                let timeout = after_ms.map(|ms| Timeout::new(ms, move || hear(Heard::Woke(alarm))));
+                with(|b| match timeout {
+                    Some(timeout) => b.alarms.insert(alarm, timeout),
+                    None => b.alarms.remove(&alarm),
+                });
+            }
+        }
+    }
+}
+
+fn tell(popup: u32, told: &Told) {
+    let text = serde_json::to_string(told).unwrap_or_default();
+    with(|b| {
+        if let Some(port) = b.popups.get(&popup) {
+            browser::post(port, &text);
+        }
+    });
+}
+
+fn with<T>(use_it: impl FnOnce(&mut Background) -> T) -> Option<T> {
+    BACKGROUND.with_borrow_mut(|b| b.as_mut().map(use_it))
+}

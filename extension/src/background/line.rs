@@ -1,0 +1,451 @@
+//! The line to the host: starts it on demand, numbers calls, hands each answer to its asker, starts the
+//! host again when it ends. Pure: what happens comes in as [`Heard`], what to do goes out as [`Do`].
+//!
+//! Never here: the browser, and what accounts or codes are.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use shared::Secret;
+use shared::protocol::{Event, HOST_NAME, Refusal, Reply, Response, VERSION, VaultState};
+
+use crate::bridge::{Link, Told};
+
+/// Waits before the host is started again; after the last it is given up until somebody asks.
+const BACK_OFF_MS: [u32; 5] = [500, 1_000, 2_000, 5_000, 5_000];
+/// Longest wait for what only reads.
+const READ_MS: u32 = 3_000;
+/// Longest wait for what derives keys or saves.
+const SAVE_MS: u32 = 30_000;
+
+/// What happens.
+#[derive(Debug)]
+pub enum Heard {
+    /// Somebody asks the host. `request` is a JSON object with `op` and `p`.
+    Asked(Asker, String, Secret),
+    /// A person wants to know whether the host is there now.
+    Check,
+    /// A popup closed.
+    Closed(u32),
+    /// The port closed; the browser's reason, if it has one.
+    Gone(String),
+    /// A popup opened.
+    Opened(u32),
+    /// The host said something.
+    Said(String),
+    /// Time is up.
+    Woke(Alarm),
+}
+
+/// Who asks.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub enum Asker {
+    /// The background itself.
+    House(u32),
+    /// A popup, and its number of the question.
+    Popup(u32, u32),
+}
+
+/// What a clock was set for.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub enum Alarm {
+    /// The answer to a call.
+    Call(u64),
+    /// The next start of the host.
+    Start,
+}
+
+/// What to do about it.
+#[derive(Debug)]
+pub enum Do {
+    /// Hand the house its answer; `None` if there will be none.
+    Answer(u32, Option<String>),
+    /// Start the host under this name.
+    Connect(&'static str),
+    /// Close the port.
+    Disconnect,
+    /// Send to the host.
+    Send(Secret),
+    /// Show on the toolbar whether the vault is open.
+    ShowLock(bool),
+    /// Wake in so many milliseconds; `None`: not any more.
+    Wake(Alarm, Option<u32>),
+    /// Tell a popup.
+    Tell(u32, Told),
+}
+
+/// See the module.
+pub struct Line {
+    /// How things stand; `None` before anybody asked.
+    link: Option<Link>,
+    /// The call that says hello, while it is in flight.
+    hello: Option<u64>,
+    calls: u64,
+    starts: usize,
+    in_flight: BTreeMap<u64, (Asker, String)>,
+    /// Calls that wait for the answer to hello.
+    waiting: Vec<(u64, Secret)>,
+    popups: BTreeSet<u32>,
+    unlocked: bool,
+    version: String,
+    family: &'static str,
+}
+
+/// As much of a message as has to be known to pass it on.
+#[derive(Deserialize)]
+struct Envelope<'a> {
+    id: Option<u64>,
+    #[serde(borrow)]
+    ok: Option<&'a RawValue>,
+    err: Option<&'a RawValue>,
+    ev: Option<Event>,
+}
+
+impl Line {
+    /// A line that nobody has used yet.
+    pub fn new(version: String, family: &'static str) -> Self {
+        Self {
+            link: None,
+            hello: None,
+            calls: 0,
+            starts: 0,
+            in_flight: BTreeMap::new(),
+            waiting: Vec::new(),
+            popups: BTreeSet::new(),
+            unlocked: false,
+            version,
+            family,
+        }
+    }
+
+    /// Whether the vault is open, as far as the host has said.
+    pub fn unlocked(&self) -> bool {
+        self.unlocked
+    }
+
+    /// Takes in what happened and says what to do.
+    pub fn hear(&mut self, heard: Heard) -> Vec<Do> {
+        let mut todo = Vec::new();
+        match heard {
+            Heard::Asked(asker, op, request) => self.call(asker, op, request, &mut todo),
+            Heard::Check => {
+                self.starts = 0;
+                self.start(&mut todo);
+            }
+            Heard::Closed(popup) => {
+                self.popups.remove(&popup);
+                self.in_flight
+                    .retain(|_, (asker, _)| !matches!(asker, Asker::Popup(of, _) if *of == popup));
+            }
+            Heard::Gone(reason) => self.gone(&reason, &mut todo),
+            Heard::Opened(popup) => {
+                self.popups.insert(popup);
+                self.start(&mut todo);
+                if let Some(link @ Link::Up { .. }) = &self.link {
+                    todo.push(Do::Tell(popup, Told::Link(link.clone())));
+                }
+            }
+            Heard::Said(text) => self.said(text, &mut todo),
+            Heard::Woke(Alarm::Start) => self.connect(&mut todo),
+            Heard::Woke(Alarm::Call(id)) if self.hello == Some(id) => {
+                todo.push(Do::Disconnect);
+                self.down(Link::Silent, &mut todo);
+            }
+            Heard::Woke(Alarm::Call(id)) => {
+                if let Some((asker, _)) = self.in_flight.remove(&id) {
+                    todo.push(lost(asker));
+                }
+            }
+        }
+        todo
+    }
+
+    /// Starts the host unless it runs or is about to.
+    fn start(&mut self, todo: &mut Vec<Do>) {
+        if !matches!(self.link, Some(Link::Up { .. } | Link::Connecting)) {
+            self.starts = 0;
+            self.connect(todo);
+        }
+    }
+
+    fn connect(&mut self, todo: &mut Vec<Do>) {
+        self.tell(Link::Connecting, todo);
+        self.calls += 1;
+        self.hello = Some(self.calls);
+        let hello = format!(
+            r#"{{"v":{VERSION},"id":{},"op":"hello","p":{{"min":{VERSION},"max":{VERSION},"ext_version":"{}","browser":"{}"}}}}"#,
+            self.calls, self.version, self.family
+        );
+        todo.push(Do::Wake(Alarm::Call(self.calls), Some(READ_MS)));
+        todo.push(Do::Connect(HOST_NAME));
+        todo.push(Do::Send(Secret::new(hello)));
+    }
+
+    fn call(&mut self, asker: Asker, op: String, request: Secret, todo: &mut Vec<Do>) {
+        self.start(todo);
+        self.calls += 1;
+        let id = self.calls;
+        let wait = match op.as_str() {
+            "accounts" | "codes" | "settings" | "status" | "strength" | "lock" => READ_MS,
+            _ => SAVE_MS,
+        };
+        self.in_flight.insert(id, (asker, op));
+        // The envelope and the request are one flat object.
+        let body = request.expose().strip_prefix('{').unwrap_or_default();
+        let call = Secret::new(format!(r#"{{"v":{VERSION},"id":{id},{body}"#));
+        if self.hello.is_none() && matches!(self.link, Some(Link::Up { .. })) {
+            todo.push(Do::Send(call));
+        } else {
+            self.waiting.push((id, call));
+        }
+        todo.push(Do::Wake(Alarm::Call(id), Some(wait)));
+    }
+
+    fn said(&mut self, text: String, todo: &mut Vec<Do>) {
+        // What can't be read belongs to nobody; the call it should have answered runs out of time.
+        let Ok(envelope) = serde_json::from_str::<Envelope<'_>>(&text) else { return };
+        if let Some(event) = envelope.ev {
+            if matches!(event, Event::Locked { .. }) {
+                self.show_lock(false, todo);
+            }
+            for popup in &self.popups {
+                todo.push(Do::Tell(*popup, Told::Event(event.clone())));
+            }
+            return;
+        }
+        let Some(id) = envelope.id else { return };
+        todo.push(Do::Wake(Alarm::Call(id), None));
+        if self.hello == Some(id) {
+            self.hello = None;
+            return self.welcomed(&text, todo);
+        }
+        self.starts = 0;
+        let Some((asker, op)) = self.in_flight.remove(&id) else { return };
+        if envelope.ok.is_some() {
+            match op.as_str() {
+                "create" | "unlock" => self.show_lock(true, todo),
+                "lock" => self.show_lock(false, todo),
+                _ => {}
+            }
+            let changes = ["add", "create", "delete", "edit", "link", "next_code", "purge"]
+                .contains(&op.as_str())
+                || ["restore", "revert", "set_settings", "unlock"].contains(&op.as_str());
+            for popup in self.popups.iter().filter(|_| changes) {
+                if !matches!(asker, Asker::Popup(of, _) if of == *popup) {
+                    todo.push(Do::Tell(*popup, Told::Event(Event::Changed)));
+                }
+            }
+        } else if envelope.err.is_some_and(|e| e.get().contains(r#""code":"locked""#)) {
+            self.show_lock(false, todo);
+        }
+        todo.push(match asker {
+            Asker::House(n) => Do::Answer(n, Some(text)),
+            Asker::Popup(popup, n) => match RawValue::from_string(text) {
+                Ok(reply) => Do::Tell(popup, Told::Answer { n, reply }),
+                Err(_) => lost(asker),
+            },
+        });
+    }
+
+    fn welcomed(&mut self, text: &str, todo: &mut Vec<Do>) {
+        let reply = serde_json::from_str::<Reply>(text).ok();
+        match reply.map(|r| (r.ok, r.err)) {
+            Some((Some(Response::Hello(welcome)), _)) if welcome.v == VERSION => {
+                let open = matches!(welcome.status.vault, VaultState::Unlocked { .. });
+                self.show_lock(open, todo);
+                self.tell(Link::Up { host_version: welcome.host_version }, todo);
+                todo.extend(self.waiting.drain(..).map(|(_, call)| Do::Send(call)));
+            }
+            Some((_, Some(Refusal::Version { max, .. }))) => {
+                todo.push(Do::Disconnect);
+                let old = if max < VERSION { Link::HostTooOld } else { Link::ExtensionTooOld };
+                self.down(old, todo);
+            }
+            _ => {
+                todo.push(Do::Disconnect);
+                self.down(Link::Silent, todo);
+            }
+        }
+    }
+
+    fn gone(&mut self, reason: &str, todo: &mut Vec<Do>) {
+        if let Some(hello) = self.hello.take() {
+            todo.push(Do::Wake(Alarm::Call(hello), None));
+        }
+        // Chromium's words, then Firefox's: for a manifest that is not there, and for a program.
+        let missing = ["host not found", "Failed to start", "No such native", "does not exist"];
+        if missing.iter().any(|words| reason.contains(words)) {
+            return self.down(Link::Missing, todo);
+        }
+        if reason.contains("forbidden") {
+            return self.down(Link::Forbidden, todo);
+        }
+        self.show_lock(false, todo);
+        self.lose_all(todo);
+        if self.popups.is_empty() {
+            self.link = None;
+            return;
+        }
+        match BACK_OFF_MS.get(self.starts) {
+            Some(wait) => {
+                self.starts += 1;
+                self.tell(Link::Connecting, todo);
+                todo.push(Do::Wake(Alarm::Start, Some(*wait)));
+            }
+            None => self.down(Link::Silent, todo),
+        }
+    }
+
+    fn down(&mut self, link: Link, todo: &mut Vec<Do>) {
+        self.hello = None;
+        self.show_lock(false, todo);
+        self.tell(link, todo);
+        self.lose_all(todo);
+    }
+
+    fn lose_all(&mut self, todo: &mut Vec<Do>) {
+        self.waiting.clear();
+        for (id, (asker, _)) in std::mem::take(&mut self.in_flight) {
+            todo.push(Do::Wake(Alarm::Call(id), None));
+            todo.push(lost(asker));
+        }
+    }
+
+    fn tell(&mut self, link: Link, todo: &mut Vec<Do>) {
+        for popup in &self.popups {
+            todo.push(Do::Tell(*popup, Told::Link(link.clone())));
+        }
+        self.link = Some(link);
+    }
+
+    fn show_lock(&mut self, unlocked: bool, todo: &mut Vec<Do>) {
+        if self.unlocked != unlocked {
+            self.unlocked = unlocked;
+            todo.push(Do::ShowLock(!unlocked));
+        }
+    }
+}
+
+fn lost(asker: Asker) -> Do {
+    match asker {
+        Asker::House(n) => Do::Answer(n, None),
+        Asker::Popup(popup, n) => Do::Tell(popup, Told::Lost { n }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HELLO: &str = r#"{"v":1,"id":1,"ok":{"hello":{"v":1,"host_version":"0.1.0","caps":[],
+        "status":{"vault":{"state":"locked","why":null}}}}}"#;
+
+    fn line() -> Line {
+        Line::new("0.1.0".into(), "chromium")
+    }
+
+    fn sent(todo: &[Do]) -> Vec<String> {
+        let sent = todo.iter().filter_map(|d| match d {
+            Do::Send(call) => Some(call.expose().to_owned()),
+            _ => None,
+        });
+        sent.collect()
+    }
+
+    fn told(todo: &[Do]) -> Vec<String> {
+        let told = todo.iter().filter_map(|d| match d {
+            Do::Tell(popup, told) => {
+                Some(format!("{popup} {}", serde_json::to_string(told).unwrap()))
+            }
+            _ => None,
+        });
+        told.collect()
+    }
+
+    fn ask(line: &mut Line, n: u32) -> Vec<Do> {
+        let request = Secret::new(r#"{"op":"status"}"#.into());
+        line.hear(Heard::Asked(Asker::Popup(1, n), "status".into(), request))
+    }
+
+    #[test]
+    fn hello_comes_first_and_calls_wait_for_its_answer() {
+        let mut line = line();
+        let first = sent(&line.hear(Heard::Opened(1)));
+        assert!(first[0].contains(r#""op":"hello""#));
+        assert!(serde_json::from_str::<serde_json::Value>(&first[0]).is_ok());
+        assert!(sent(&ask(&mut line, 5)).is_empty());
+        let todo = line.hear(Heard::Said(HELLO.into()));
+        assert_eq!(sent(&todo), [r#"{"v":1,"id":2,"op":"status"}"#]);
+        let reply = r#"{"v":1,"id":2,"ok":{"status":{}}}"#;
+        let todo = line.hear(Heard::Said(reply.into()));
+        assert_eq!(told(&todo), [format!(r#"1 {{"answer":{{"n":5,"reply":{reply}}}}}"#)]);
+    }
+
+    #[test]
+    fn a_missing_host_is_told_from_one_that_crashed() {
+        for (reason, link) in [
+            ("Specified native messaging host not found.", "missing"),
+            ("Access to the specified native messaging host is forbidden.", "forbidden"),
+            ("No such native application org.countersign.host", "missing"),
+            ("Native host has exited.", "connecting"),
+            ("", "connecting"),
+        ] {
+            let mut line = line();
+            line.hear(Heard::Opened(1));
+            let todo = line.hear(Heard::Gone(reason.into()));
+            assert_eq!(told(&todo), [format!(r#"1 {{"link":"{link}"}}"#)], "{reason}");
+        }
+    }
+
+    #[test]
+    fn a_host_that_ends_again_and_again_is_given_up() {
+        let mut line = line();
+        line.hear(Heard::Opened(1));
+        for _ in BACK_OFF_MS {
+            let todo = line.hear(Heard::Gone(String::new()));
+            assert!(todo.iter().any(|d| matches!(d, Do::Wake(Alarm::Start, Some(_)))));
+            line.hear(Heard::Woke(Alarm::Start));
+        }
+        let todo = line.hear(Heard::Gone(String::new()));
+        assert_eq!(told(&todo), [r#"1 {"link":"silent"}"#]);
+        assert!(!sent(&line.hear(Heard::Check)).is_empty());
+    }
+
+    #[test]
+    fn questions_in_flight_are_lost_with_the_host() {
+        let mut line = line();
+        line.hear(Heard::Opened(1));
+        line.hear(Heard::Said(HELLO.into()));
+        ask(&mut line, 7);
+        let todo = line.hear(Heard::Gone("Native host has exited.".into()));
+        assert!(told(&todo).contains(&r#"1 {"lost":{"n":7}}"#.to_owned()));
+    }
+
+    #[test]
+    fn the_toolbar_follows_the_lock() {
+        let mut line = line();
+        line.hear(Heard::Opened(1));
+        line.hear(Heard::Said(HELLO.into()));
+        let request = Secret::new(r#"{"op":"unlock","p":{"password":"x"}}"#.into());
+        line.hear(Heard::Asked(Asker::Popup(1, 1), "unlock".into(), request));
+        line.hear(Heard::Said(r#"{"v":1,"id":2,"ok":"done"}"#.into()));
+        assert!(line.unlocked());
+        let todo = line.hear(Heard::Said(r#"{"v":1,"ev":{"locked":{"why":"sleep"}}}"#.into()));
+        assert!(todo.iter().any(|d| matches!(d, Do::ShowLock(true))));
+        assert_eq!(told(&todo), [r#"1 {"event":{"locked":{"why":"sleep"}}}"#]);
+    }
+
+    #[test]
+    fn versions_say_which_side_is_too_old() {
+        for (max, link) in [(0, "host_too_old"), (9, "extension_too_old")] {
+            let mut line = line();
+            line.hear(Heard::Opened(1));
+            let reply = format!(
+                r#"{{"v":1,"id":1,"err":{{"code":"version","data":{{"min":{max},"max":{max}}}}}}}"#
+            );
+            let todo = line.hear(Heard::Said(reply));
+            assert_eq!(told(&todo), [format!(r#"1 {{"link":"{link}"}}"#)]);
+        }
+    }
+}

@@ -1,0 +1,190 @@
+//! The popup: hands what happens to `update`, does what it wants done, and shows the model.
+//!
+//! Never here: a decision.
+
+pub mod codes;
+pub mod keys;
+pub mod list;
+pub mod model;
+pub mod update;
+pub mod view;
+pub mod words;
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+
+use serde_json::value::to_raw_value;
+use shared::protocol::Request;
+use sycamore::prelude::*;
+use wasm_bindgen::JsCast;
+use wasm_bindgen::prelude::wasm_bindgen;
+use wasm_bindgen_futures::spawn_local;
+
+use crate::bridge::{Ask, NAME, Told};
+use crate::browser::{self, Port, Timeout};
+use keys::Key;
+use model::{Effect, Model, Msg, Theme, Timer};
+use update::update;
+
+thread_local! {
+    static MODEL: Cell<Option<Signal<Model>>> = const { Cell::new(None) };
+    static BACKGROUND: RefCell<Option<Port>> = const { RefCell::new(None) };
+    static TIMERS: RefCell<BTreeMap<Timer, Timeout>> = const { RefCell::new(BTreeMap::new()) };
+}
+
+/// Called once by the doorstep.
+#[wasm_bindgen]
+pub fn start_popup() {
+    connect();
+    sycamore::render(|| {
+        let theme = Theme::from_name(&browser::remembered("theme").unwrap_or_default());
+        let model = create_signal(Model { theme, ..Model::default() });
+        MODEL.set(Some(model));
+        view::app(model)
+    });
+    browser::listen("keydown", key_down);
+    // A hidden page's clocks may have stood still.
+    browser::listen("visibilitychange", |_| send(Msg::Woke(Timer::Codes)));
+    spawn_local(async { send(Msg::Started(browser::active_tab().await)) });
+}
+
+/// Takes in what happened.
+pub fn send(msg: Msg) {
+    let Some(model) = MODEL.get() else { return };
+    for effect in model.update(|model| update(model, msg, browser::now())) {
+        perform(effect);
+    }
+}
+
+fn perform(effect: Effect) {
+    match effect {
+        Effect::Ask(n, request) => {
+            let request_json = to_raw_value(&request);
+            if let Ok(request_json) = request_json {
+                say(&Ask::Host { n, op: op(&request).to_owned(), request: request_json });
+            }
+        }
+        Effect::Check => say(&Ask::Check),
+        Effect::Close => browser::close(),
+        Effect::Copy { id, code, clear_s } => spawn_local(async move {
+            let done = browser::copy(&code).await.is_ok();
+            if done && 0 < clear_s {
+                say(&Ask::Copied { text: code, after_s: clear_s });
+            }
+            send(Msg::Copied { id, done });
+        }),
+        Effect::Empty(inputs) => inputs.iter().for_each(|input| browser::set_value(input, "")),
+        Effect::Fill { n, tab, account, wanted } => say(&Ask::Fill { n, tab, account, wanted }),
+        Effect::Focus(selector) => browser::focus(selector),
+        Effect::FocusAccount(id) => {
+            browser::focus(&format!("[data-account=\"{id}\"] [data-do=copy]"));
+        }
+        Effect::Scroll(top) => browser::scroll("#list", top),
+        Effect::Theme(theme) => {
+            browser::remember("theme", theme.name());
+            browser::mark_document("data-theme", theme.name());
+        }
+        Effect::Wake(timer, after_ms) => {
+            let timeout = after_ms.map(|ms| Timeout::new(ms, move || send(Msg::Woke(timer))));
+            TIMERS.with_borrow_mut(|timers| match timeout {
+                Some(timeout) => timers.insert(timer, timeout),
+                None => timers.remove(&timer),
+            });
+        }
+    }
+}
+
+fn connect() {
+    let said = |text: String| {
+        if let Ok(told) = serde_json::from_str::<Told>(&text) {
+            send(Msg::Told(told));
+        }
+    };
+    // The background was ended, by an update or by the browser: it starts again when it is called.
+    let closed = |_| {
+        connect();
+        send(Msg::Check);
+    };
+    BACKGROUND.set(Port::background(NAME, said, closed).ok());
+}
+
+fn say(ask: &Ask) {
+    let text = serde_json::to_string(ask).unwrap_or_default();
+    BACKGROUND.with_borrow(|port| {
+        // A port that has just closed says so through its listener.
+        let _ = port.as_ref().map(|port| port.post(&text));
+    });
+}
+
+/// The request's name on the wire.
+fn op(request: &Request) -> &'static str {
+    match request {
+        Request::AcceptRollback => "accept_rollback",
+        Request::Accounts(_) => "accounts",
+        Request::Add(_) => "add",
+        Request::Codes(_) => "codes",
+        Request::Create(_) => "create",
+        Request::Delete(_) => "delete",
+        Request::Edit(_) => "edit",
+        Request::Fill(_) => "fill",
+        Request::Hello(_) => "hello",
+        Request::Link(_) => "link",
+        Request::Lock => "lock",
+        Request::NextCode(_) => "next_code",
+        Request::Password(_) => "password",
+        Request::Purge(_) => "purge",
+        Request::Restore(_) => "restore",
+        Request::Revert(_) => "revert",
+        Request::SetSettings(_) => "set_settings",
+        Request::Settings => "settings",
+        Request::Status => "status",
+        Request::Strength(_) => "strength",
+        Request::Unlock(_) => "unlock",
+    }
+}
+
+fn key_down(event: web_sys::Event) {
+    let Some(event) = event.dyn_ref::<web_sys::KeyboardEvent>() else { return };
+    // An input method is at work; the key is its own.
+    if event.is_composing() {
+        return;
+    }
+    let target = event.target().and_then(|t| t.dyn_into::<web_sys::Element>().ok());
+    let tag = target.as_ref().map(|t| t.tag_name()).unwrap_or_default();
+    let name = event.key();
+    let key = Key {
+        name: &name,
+        control: event.ctrl_key() || event.meta_key(),
+        typing: matches!(tag.as_str(), "INPUT" | "TEXTAREA" | "SELECT"),
+        searching: target.is_some_and(|t| t.id() == "search"),
+        button: matches!(tag.as_str(), "A" | "BUTTON"),
+    };
+    let Some(model) = MODEL.get() else { return };
+    match model.with_untracked(|model| keys::pressed(model, key)) {
+        Some(msg) => {
+            event.prevent_default();
+            send(msg);
+        }
+        // The key itself then goes into the box.
+        None if model.with_untracked(|model| keys::starts_search(model, key)) => {
+            browser::focus("#search");
+        }
+        None => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use shared::protocol::OPS;
+
+    use super::*;
+
+    #[test]
+    fn a_request_is_called_what_the_wire_calls_it() {
+        for request in [Request::Lock, Request::Settings, Request::Status] {
+            let json = serde_json::to_value(&request).unwrap();
+            assert_eq!(json["op"], op(&request));
+            assert!(OPS.contains(&op(&request)));
+        }
+    }
+}

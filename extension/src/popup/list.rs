@@ -1,0 +1,380 @@
+//! The accounts, which of them a search finds, and which of those are in sight.
+//!
+//! Only what is in sight has elements on the page and codes, so that 10,000 accounts cost what 20 do.
+//!
+//! Never here: codes, and elements.
+
+use std::collections::HashMap;
+use std::ops::Range;
+
+use shared::protocol::{Account, Kind};
+
+/// Height of an account in CSS pixels; the same in `popup.css`.
+pub const ROW: u32 = 64;
+/// Height of a heading in CSS pixels; the same in `popup.css`.
+pub const HEADING: u32 = 34;
+/// Pixels above and below what is in sight that have elements too, so that scrolling shows no gaps.
+const MARGIN: u32 = 6 * ROW;
+
+/// See the module.
+#[derive(Debug)]
+pub struct List {
+    accounts: Vec<Account>,
+    /// Lower-case text of each account, for searching.
+    searched: Vec<String>,
+    index: HashMap<String, usize>,
+    lines: Vec<Line>,
+    /// Where each line begins; one more than there are lines.
+    tops: Vec<u32>,
+    /// Accounts of the round that is being loaded, when an earlier one is on screen.
+    incoming: Option<Vec<Account>>,
+    /// Counts loads; a page of an earlier round is of no use.
+    pub round: u32,
+    /// Whether a whole list was loaded since the vault was unlocked.
+    pub loaded: bool,
+    /// Accounts in the whole list, as the host counts them.
+    pub total: usize,
+    /// How far the list is scrolled.
+    pub top: u32,
+    /// Height of the list on screen.
+    pub height: u32,
+}
+
+impl Default for List {
+    fn default() -> Self {
+        Self {
+            accounts: Vec::new(),
+            searched: Vec::new(),
+            index: HashMap::new(),
+            lines: Vec::new(),
+            tops: vec![0],
+            incoming: None,
+            round: 0,
+            loaded: false,
+            total: 0,
+            top: 0,
+            // A popup is not higher than 600 pixels; a tab says so before anybody scrolls.
+            height: 600,
+        }
+    }
+}
+
+/// A line of the list.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub enum Line {
+    /// The account at this place.
+    Account(usize),
+    /// A heading.
+    Heading(Heading),
+}
+
+/// What a heading is over.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub enum Heading {
+    /// Favourites.
+    Favourites,
+    /// Accounts of the open page.
+    Here,
+    /// The others.
+    Others,
+}
+
+/// A line that has elements.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Shown {
+    /// An account, by id.
+    Account(String),
+    /// A heading.
+    Heading(Heading),
+}
+
+impl List {
+    /// Begins to load the list anew; what is on screen stays until the new one is whole.
+    pub fn reload(&mut self) -> u32 {
+        self.round += 1;
+        self.incoming = self.loaded.then(Vec::new);
+        if !self.loaded {
+            self.accounts.clear();
+        }
+        self.round
+    }
+
+    /// Takes in a page of the present round.
+    pub fn take_in(&mut self, page: Vec<Account>, total: usize, last: bool, query: &str) {
+        self.total = total;
+        match &mut self.incoming {
+            Some(incoming) => {
+                incoming.extend(page);
+                if last {
+                    self.accounts = self.incoming.take().unwrap_or_default();
+                    self.searched.clear();
+                }
+            }
+            None => self.accounts.extend(page),
+        }
+        self.loaded |= last;
+        self.arrange(query);
+    }
+
+    /// Forgets everything.
+    pub fn clear(&mut self) {
+        *self = Self { round: self.round + 1, height: self.height, ..Self::default() };
+    }
+
+    /// Takes one account out.
+    pub fn remove(&mut self, id: &str, query: &str) {
+        self.accounts.retain(|account| account.id != id);
+        self.total = self.total.saturating_sub(1);
+        self.searched.clear();
+        self.arrange(query);
+    }
+
+    /// Puts a changed account in the place of the one with its id. Its place in the list comes with
+    /// the next load.
+    pub fn replace(&mut self, account: Account, query: &str) {
+        if let Some(at) = self.index.get(&account.id) {
+            let here = self.accounts[*at].here;
+            self.accounts[*at] = Account { here: account.here || here, ..account };
+            self.searched.clear();
+            self.arrange(query);
+        }
+    }
+
+    /// Finds what `query` is about and lays it out.
+    pub fn arrange(&mut self, query: &str) {
+        if self.accounts.len() < self.searched.len() {
+            self.searched.clear();
+        }
+        for account in &self.accounts[self.searched.len()..] {
+            self.searched.push(searched(account));
+        }
+        self.index = self.accounts.iter().enumerate().map(|(i, a)| (a.id.clone(), i)).collect();
+        let query = query.to_lowercase();
+        let words: Vec<&str> = query.split_whitespace().collect();
+        let found = |i: &usize| words.iter().all(|word| self.searched[*i].contains(word));
+        let mut lines = Vec::with_capacity(self.accounts.len() + 3);
+        let mut under = None;
+        for i in (0..self.accounts.len()).filter(found) {
+            let account = &self.accounts[i];
+            let heading = match (account.here, account.favourite) {
+                (true, _) => Heading::Here,
+                (_, true) => Heading::Favourites,
+                _ => Heading::Others,
+            };
+            // A list of one kind needs no headings, and neither does what a search found.
+            let worth = under.is_some() || heading != Heading::Others;
+            if words.is_empty() && worth && under != Some(heading) {
+                lines.push(Line::Heading(heading));
+                under = Some(heading);
+            }
+            lines.push(Line::Account(i));
+        }
+        let mut top = 0;
+        self.tops = vec![0];
+        for line in &lines {
+            top += if matches!(line, Line::Account(_)) { ROW } else { HEADING };
+            self.tops.push(top);
+        }
+        self.lines = lines;
+        self.top = self.top.min(self.full_height().saturating_sub(self.height));
+    }
+
+    /// Height of all lines.
+    pub fn full_height(&self) -> u32 {
+        self.tops.last().copied().unwrap_or_default()
+    }
+
+    /// The lines that have elements, and how far down they begin.
+    pub fn window(&self) -> (u32, Vec<Shown>) {
+        let lines = self.within(MARGIN);
+        let top = self.tops[lines.start];
+        let shown = self.lines[lines].iter().map(|line| match line {
+            Line::Account(i) => Shown::Account(self.accounts[*i].id.clone()),
+            Line::Heading(heading) => Shown::Heading(*heading),
+        });
+        (top, shown.collect())
+    }
+
+    /// Ids of the accounts in sight (and a little more) whose codes go by time.
+    pub fn in_sight(&self) -> impl Iterator<Item = &str> {
+        self.lines[self.within(2 * ROW)].iter().filter_map(|line| match line {
+            Line::Account(i) if self.accounts[*i].kind != Kind::Hotp => {
+                Some(self.accounts[*i].id.as_str())
+            }
+            _ => None,
+        })
+    }
+
+    fn within(&self, margin: u32) -> Range<usize> {
+        let first = self.top.saturating_sub(margin);
+        let last = self.top.saturating_add(self.height).saturating_add(margin);
+        let start = self.tops.partition_point(|top| *top <= first).saturating_sub(1);
+        let end = self.tops.partition_point(|top| *top < last).min(self.lines.len());
+        start.min(end)..end
+    }
+
+    /// The account with this id.
+    pub fn account(&self, id: &str) -> Option<&Account> {
+        self.index.get(id).map(|i| &self.accounts[*i])
+    }
+
+    /// The first account that was found.
+    pub fn first(&self) -> Option<&Account> {
+        self.lines.iter().find_map(|line| match line {
+            Line::Account(i) => Some(&self.accounts[*i]),
+            Line::Heading(_) => None,
+        })
+    }
+
+    /// Whether nothing was found.
+    pub fn nothing_found(&self) -> bool {
+        self.lines.is_empty()
+    }
+
+    /// Whether there are no accounts at all.
+    pub fn is_empty(&self) -> bool {
+        self.accounts.is_empty()
+    }
+
+    /// Place of an account among the lines.
+    pub fn line_of(&self, id: &str) -> Option<usize> {
+        let at = self.index.get(id)?;
+        self.lines.iter().position(|line| *line == Line::Account(*at))
+    }
+
+    /// The account `steps` accounts from `id`, or from before the first; `None` above the first.
+    pub fn step(&self, id: Option<&str>, steps: i32) -> Option<String> {
+        let found: Vec<usize> = self
+            .lines
+            .iter()
+            .filter_map(|line| match line {
+                Line::Account(i) => Some(*i),
+                Line::Heading(_) => None,
+            })
+            .collect();
+        let at =
+            id.and_then(|id| self.index.get(id)).and_then(|i| found.iter().position(|f| f == i));
+        let at = at.and_then(|at| i64::try_from(at).ok()).unwrap_or(-1) + i64::from(steps);
+        if at < 0 && steps == -1 {
+            return None;
+        }
+        let at = usize::try_from(at.max(0)).ok()?.min(found.len().checked_sub(1)?);
+        Some(self.accounts[found[at]].id.clone())
+    }
+
+    /// Scrolls as little as it takes to bring an account into sight; `None` if it is.
+    pub fn reveal(&mut self, id: &str) -> Option<u32> {
+        let line = self.line_of(id)?;
+        let (top, bottom) = (self.tops[line], self.tops[line + 1]);
+        // A heading just above belongs to it.
+        let above = line.checked_sub(1).map(|l| self.lines[l]);
+        let top = if matches!(above, Some(Line::Heading(_))) { top - HEADING } else { top };
+        if top < self.top {
+            self.top = top;
+        } else if self.top + self.height < bottom {
+            self.top = bottom - self.height;
+        } else {
+            return None;
+        }
+        Some(self.top)
+    }
+}
+
+fn searched(account: &Account) -> String {
+    let parts = [&account.issuer, &account.label, &account.note].into_iter();
+    let parts = parts.chain(&account.tags).chain(&account.sites).map(String::as_str);
+    parts.collect::<Vec<_>>().join("\n").to_lowercase()
+}
+
+#[cfg(test)]
+pub mod tests {
+    use super::*;
+
+    /// Accounts `0`, `1`, … of issuers `Issuer 0`, …
+    pub fn accounts(count: usize) -> Vec<Account> {
+        let json = |i: usize| {
+            format!(
+                r#"{{"id":"{i}","kind":"totp","issuer":"Issuer {i}","label":"me@example.com",
+                "algorithm":"SHA1","digits":6,"period":30,"created":0,"modified":0}}"#
+            )
+        };
+        (0..count).map(|i| serde_json::from_str(&json(i)).unwrap()).collect()
+    }
+
+    fn list(count: usize) -> List {
+        let mut list = List::default();
+        list.reload();
+        list.take_in(accounts(count), count, true, "");
+        list
+    }
+
+    #[test]
+    fn ten_thousand_accounts_have_as_many_elements_as_fit() {
+        let mut list = list(10_000);
+        assert_eq!(list.full_height(), 10_000 * ROW);
+        assert!(list.window().1.len() < 20);
+        list.top = 5_000 * ROW;
+        let (top, shown) = list.window();
+        assert!(top <= 5_000 * ROW && 4_990 * ROW < top);
+        assert!(shown.contains(&Shown::Account("5000".into())));
+        assert!(shown.len() < 30);
+    }
+
+    #[test]
+    fn a_search_wants_every_word_and_no_order() {
+        let mut list = list(20);
+        list.arrange("EXAMPLE issuer  13");
+        assert_eq!(list.window().1, [Shown::Account("13".into())]);
+        list.arrange("nowhere");
+        assert!(list.nothing_found() && !list.is_empty());
+    }
+
+    #[test]
+    fn the_open_pages_accounts_come_under_a_heading_of_their_own() {
+        let mut list = List::default();
+        let mut accounts = accounts(4);
+        accounts[0].here = true;
+        accounts[1].favourite = true;
+        list.take_in(accounts, 4, true, "");
+        let headings: Vec<Shown> =
+            list.window().1.into_iter().filter(|l| matches!(l, Shown::Heading(_))).collect();
+        let all = [Heading::Here, Heading::Favourites, Heading::Others];
+        assert_eq!(headings, all.map(Shown::Heading));
+        list.arrange("me@");
+        assert_eq!(list.window().1.len(), 4);
+    }
+
+    #[test]
+    fn arrows_walk_over_headings_and_stop_at_the_ends() {
+        let mut list = List::default();
+        let mut accounts = accounts(3);
+        accounts[0].favourite = true;
+        list.take_in(accounts, 3, true, "");
+        assert_eq!(list.step(None, 1).as_deref(), Some("0"));
+        assert_eq!(list.step(Some("0"), 1).as_deref(), Some("1"));
+        assert_eq!(list.step(Some("2"), 1).as_deref(), Some("2"));
+        assert_eq!(list.step(Some("0"), -1), None);
+        assert_eq!(list.step(Some("1"), i32::MAX).as_deref(), Some("2"));
+        assert_eq!(List::default().step(None, 1), None);
+    }
+
+    #[test]
+    fn an_account_out_of_sight_is_scrolled_to_and_no_farther() {
+        let mut list = list(100);
+        list.height = 600;
+        assert_eq!(list.reveal("0"), None);
+        assert_eq!(list.reveal("50"), Some(51 * ROW - 600));
+        assert_eq!(list.reveal("50"), None);
+        assert_eq!(list.reveal("0"), Some(0));
+    }
+
+    #[test]
+    fn a_reload_replaces_the_list_only_when_it_is_whole() {
+        let mut list = list(3);
+        list.reload();
+        list.take_in(accounts(1), 2, false, "");
+        assert_eq!(list.window().1.len(), 3);
+        list.take_in(vec![], 2, true, "");
+        assert_eq!(list.window().1.len(), 1);
+    }
+}

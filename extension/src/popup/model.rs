@@ -1,0 +1,368 @@
+//! What the popup knows, everything that can happen to it, and everything it can want done.
+//!
+//! Never here: what follows from what (`update.rs`), and how it looks.
+
+use std::collections::HashMap;
+
+use shared::Secret;
+use shared::protocol::{
+    AddAccount, ChangePassword, EditAccount, Generation, Invalid, Request, Rollback, SetSettings,
+    Settings, Site, Strength, Why,
+};
+
+use super::codes::Codes;
+use super::list::List;
+use crate::bridge::{Link, Told};
+use crate::browser::Tab;
+use crate::fill::Wanted;
+use crate::fill::field::Target;
+
+/// See the module.
+#[derive(Debug, Default)]
+pub struct Model {
+    /// What is on screen.
+    pub screen: Screen,
+    /// How things stand with the host; `None` before it was heard.
+    pub link: Option<Link>,
+    /// The tab beneath the popup.
+    pub tab: Option<Tab>,
+    /// What the host makes of that tab's page.
+    pub site: Option<Site>,
+    /// Accounts, search, and which of them are in sight.
+    pub list: List,
+    /// What is being searched.
+    pub query: String,
+    /// Codes of what is in sight.
+    pub codes: Codes,
+    /// The account under the keyboard.
+    pub chosen: Option<String>,
+    /// The account whose menu is open.
+    pub menu: Option<String>,
+    /// "Link to this site and fill?", asked about an account.
+    pub offer: Option<Offer>,
+    /// "Is this the field?", asked about a field of the page.
+    pub unsure: Option<Unsure>,
+    /// Accounts in the trash.
+    pub trash: Vec<shared::protocol::Account>,
+    /// The account that "delete for good" was said of once.
+    pub sure: Option<String>,
+    /// The host's settings.
+    pub settings: Option<Settings>,
+    /// Something went wrong, and stays on screen until it is put right.
+    pub alert: Option<String>,
+    /// What is wrong with what was typed, and where.
+    pub invalid: Option<Invalid>,
+    /// An account like the one that was typed is there already.
+    pub duplicate: bool,
+    /// Something went well, for a moment.
+    pub toast: Option<Toast>,
+    /// A form was sent and its answer is not there yet.
+    pub busy: bool,
+    /// How strong the password in the form is.
+    pub strength: Option<Strength>,
+    /// A password that will be weighed when typing pauses.
+    pub weighed: Option<Secret>,
+    /// Until when no password is taken, in milliseconds of the popup's clock.
+    pub retry_at: Option<u64>,
+    /// Whole seconds until then, for showing.
+    pub retry_s: u64,
+    /// Why the vault was locked.
+    pub why: Option<Why>,
+    /// The vault is an older copy, and read-only.
+    pub rollback: Option<Rollback>,
+    /// How the popup looks.
+    pub theme: Theme,
+    /// The HOTP account whose next code is copied when it comes.
+    pub copy_next: Option<String>,
+    /// Questions in flight.
+    pub asked: HashMap<u32, Asked>,
+    /// Number of the last question.
+    pub questions: u32,
+}
+
+/// What is on screen.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub enum Screen {
+    /// Form for a new account.
+    Add,
+    /// Form for the first master password.
+    Create,
+    /// Form for an account.
+    Edit(String),
+    /// Keys and what they do.
+    Help,
+    /// The accounts.
+    List,
+    /// Nothing is known yet.
+    #[default]
+    Loading,
+    /// Something is wrong that the person has to see to.
+    Problem(Trouble),
+    /// Settings.
+    Settings,
+    /// The trash.
+    Trash,
+    /// The master password.
+    Unlock,
+}
+
+/// What is wrong.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Trouble {
+    /// The vault is damaged; what it can go back to.
+    Damaged(Vec<Generation>),
+    /// The host is newer than the extension can follow.
+    ExtensionTooOld,
+    /// The host is there, but for another extension.
+    HostForbidden,
+    /// The browser knows no host.
+    HostMissing,
+    /// The host does not answer.
+    HostSilent,
+    /// The host is older than the extension can follow.
+    HostTooOld,
+    /// The vault was made by a newer host.
+    Newer,
+    /// The vault can't be read.
+    Unreadable,
+}
+
+/// "Link to this site and fill?"
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Offer {
+    /// The account.
+    pub id: String,
+    /// What the link would be to, as the host wants to hear it again.
+    pub domain: String,
+    /// The same for reading.
+    pub shown: String,
+}
+
+/// "Is this the field?"
+#[derive(Clone, Debug, PartialEq)]
+pub struct Unsure {
+    /// The account, if one was chosen.
+    pub id: Option<String>,
+    /// The field.
+    pub target: Target,
+}
+
+/// Something went well.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Toast {
+    /// What.
+    pub text: String,
+    /// The account that Undo would bring back.
+    pub undo: Option<String>,
+    /// The account whose code was copied.
+    pub copied: Option<String>,
+}
+
+/// How the popup looks.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum Theme {
+    /// Dark.
+    Dark,
+    /// Light.
+    Light,
+    /// As the system does.
+    #[default]
+    System,
+}
+
+impl Theme {
+    /// As it is kept, and as the style sheet reads it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Dark => "dark",
+            Self::Light => "light",
+            Self::System => "system",
+        }
+    }
+
+    /// Reads what [`name`](Self::name) wrote; anything else is the system's.
+    pub fn from_name(name: &str) -> Self {
+        match name {
+            "dark" => Self::Dark,
+            "light" => Self::Light,
+            _ => Self::System,
+        }
+    }
+}
+
+/// What a question in flight was about.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Asked {
+    /// A page of the list; whether it is the first, and of which round.
+    Accounts { first: bool, round: u32 },
+    /// The new account.
+    Add,
+    /// An older copy is to be the right one.
+    AcceptRollback,
+    /// Codes of these accounts.
+    Codes(Vec<String>),
+    /// The first master password.
+    Create,
+    /// An account is to go to the trash.
+    Delete(String),
+    /// Changes to an account.
+    Edit,
+    /// A code is to go into the page.
+    Fill(Option<String>),
+    /// An account is to be linked and then filled.
+    Link(String),
+    /// The vault is to be locked.
+    Lock,
+    /// The next code of an HOTP account.
+    NextCode(String),
+    /// The new master password.
+    Password,
+    /// An account is to go for good.
+    Purge(String),
+    /// An account is to come back.
+    Restore(String),
+    /// An earlier save is to take the damaged one's place.
+    Revert,
+    /// Settings, read or changed.
+    Settings,
+    /// State of the vault.
+    Status,
+    /// A password's strength.
+    Strength,
+    /// The trash.
+    Trash { first: bool },
+    /// The master password.
+    Unlock,
+}
+
+/// What a clock was set for. Setting it again replaces the earlier time.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub enum Timer {
+    /// The next code takes the place of the present one.
+    Codes,
+    /// A password may be tried again, or a second less is to be shown.
+    Retry,
+    /// Typing of a new password paused.
+    Strength,
+    /// The toast has been read.
+    Toast,
+    /// The time that a fill has to wait is over.
+    Fill,
+}
+
+/// Everything that can happen.
+#[derive(Debug)]
+pub enum Msg {
+    /// The form for a new account was sent.
+    Added(AddAccount),
+    /// "This older copy is right" was said.
+    AcceptRollback,
+    /// Back was pressed.
+    Back,
+    /// A form says something about itself before it is sent.
+    Blamed(Invalid),
+    /// "Yes, that field" was said.
+    Certain,
+    /// "Check again" was pressed.
+    Check,
+    /// The keyboard stands on an account.
+    Chose(String),
+    /// "Copy" was pressed for an account, or for the chosen one.
+    Copy(Option<String>),
+    /// A code was put on the clipboard, or could not be.
+    Copied { id: String, done: bool },
+    /// The form for the first master password was sent: the password, and again.
+    Created(Secret, Secret),
+    /// "Delete" was pressed.
+    Delete(String),
+    /// A question of ours was answered with no.
+    Dismiss,
+    /// The form for an account was sent.
+    Edited(Box<EditAccount>),
+    /// Escape was pressed.
+    Escape,
+    /// The star was pressed.
+    Favourite(String),
+    /// "Fill" was pressed for an account, or for the chosen one.
+    Fill(Option<String>),
+    /// "Link and fill" was agreed to.
+    Link,
+    /// "Lock" was pressed.
+    Lock,
+    /// The menu of an account was opened, or the open one closed.
+    Menu(Option<String>),
+    /// An arrow key was pressed.
+    Moved(i32),
+    /// "Next code" was pressed.
+    NextCode(String),
+    /// The form for a new master password was sent: the request, and the new one again.
+    PasswordChanged(ChangePassword, Secret),
+    /// "Delete for good" was pressed.
+    Purge(String),
+    /// "Restore" was pressed.
+    Restore(String),
+    /// "Go back to this save" was pressed.
+    Revert(u64),
+    /// The list was scrolled or resized.
+    Scrolled { top: u32, height: u32 },
+    /// A setting was changed.
+    Set(SetSettings),
+    /// A screen was asked for.
+    Show(Screen),
+    /// The popup opened over this tab.
+    Started(Option<Tab>),
+    /// Another theme was chosen.
+    Themed(Theme),
+    /// The background said something.
+    Told(Told),
+    /// The search changed.
+    Typed(String),
+    /// "Undo" was pressed.
+    Undo,
+    /// The form for the master password was sent.
+    Unlocked(Secret),
+    /// A new password is being typed.
+    Weigh(Secret),
+    /// Time is up.
+    Woke(Timer),
+}
+
+/// Everything that can be wanted done.
+#[derive(Debug)]
+pub enum Effect {
+    /// Ask the host.
+    Ask(u32, Request),
+    /// Have the background look for the host again.
+    Check,
+    /// Close the popup.
+    Close,
+    /// Put a code on the clipboard, and have it removed after so many seconds (0: never).
+    Copy { id: String, code: String, clear_s: u32 },
+    /// Empty these inputs.
+    Empty(&'static [&'static str]),
+    /// Have the background fill.
+    Fill { n: u32, tab: i32, account: Option<String>, wanted: Wanted },
+    /// Give the keyboard to an element.
+    Focus(&'static str),
+    /// Give the keyboard to an account.
+    FocusAccount(String),
+    /// Scroll the list.
+    Scroll(u32),
+    /// Keep the theme and show it.
+    Theme(Theme),
+    /// Wake in so many milliseconds; `None`: not any more.
+    Wake(Timer, Option<u32>),
+}
+
+impl Model {
+    /// Whether something is asked that has to be answered before anything else.
+    pub fn under_a_sheet(&self) -> bool {
+        self.menu.is_some() || self.offer.is_some() || self.unsure.is_some()
+    }
+
+    /// The account that a key press is about: the chosen one, or else the first in sight.
+    pub fn at_hand(&self) -> Option<String> {
+        let chosen = self.chosen.as_ref().filter(|id| self.list.line_of(id).is_some());
+        chosen.cloned().or_else(|| self.list.first().map(|a| a.id.clone()))
+    }
+}

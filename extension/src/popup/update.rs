@@ -1,0 +1,724 @@
+//! What follows from what: a message changes the model and wants things done. Time is an argument.
+//!
+//! Never here: the browser, and how anything looks.
+
+use shared::protocol::{
+    ById, Denied, EditAccount, Event, LinkSite, ListAccounts, ListCodes, MAX_ITEMS, NewPassword,
+    Page, Refusal, Reply, Request, Response, Revert, Status, Unlock, VaultState,
+};
+
+use super::model::{Asked, Effect, Model, Msg, Offer, Screen, Timer, Toast, Trouble, Unsure};
+use super::words;
+use crate::bridge::{Link, Told};
+use crate::fill::{Filled, Problem, Wanted};
+use crate::text::{t, with};
+
+/// Accounts in the first page: what fits on screen and a little more, so that it is there at once.
+const FIRST_PAGE: usize = 40;
+/// How long a toast stays.
+const TOAST_MS: u32 = 2_500;
+/// How long a toast with Undo stays.
+const UNDO_MS: u32 = 8_000;
+/// A pause in typing after which a password is weighed.
+const PAUSE_MS: u32 = 250;
+
+/// Inputs that hold a password or a seed.
+const SECRETS: &[&str] = &["#password", "#password-again", "#old-password", "#uri", "#secret"];
+
+/// Changes the model for what happened, and says what to do.
+pub fn update(model: &mut Model, msg: Msg, now: u64) -> Vec<Effect> {
+    let mut todo = Vec::new();
+    step(model, msg, now, &mut todo);
+    follow_codes(model, now, &mut todo);
+    todo
+}
+
+fn step(model: &mut Model, msg: Msg, now: u64, todo: &mut Vec<Effect>) {
+    match msg {
+        Msg::Started(tab) => {
+            model.tab = tab;
+            look(model, todo);
+        }
+        Msg::Told(told) => hear(model, told, now, todo),
+        Msg::Woke(timer) => wake(model, timer, now, todo),
+        Msg::Check => {
+            model.alert = None;
+            model.screen = Screen::Loading;
+            todo.push(Effect::Check);
+            // The host may be there all the same, with a vault that could not be read before.
+            if matches!(model.link, Some(Link::Up { .. })) {
+                look(model, todo);
+            }
+        }
+        Msg::Show(screen) => show(model, screen, todo),
+        Msg::Back => show(model, Screen::List, todo),
+        Msg::Escape => escape(model, todo),
+        Msg::Dismiss => {
+            (model.offer, model.unsure, model.alert, model.sure) = (None, None, None, None);
+            todo.push(Effect::Focus("#search"));
+        }
+
+        Msg::Typed(query) => {
+            model.query = query;
+            model.list.top = 0;
+            model.chosen = None;
+            model.list.arrange(&model.query);
+            todo.push(Effect::Scroll(0));
+        }
+        Msg::Scrolled { top, height } => {
+            (model.list.top, model.list.height) = (top, height.max(1));
+        }
+        Msg::Chose(id) => model.chosen = Some(id),
+        Msg::Moved(steps) => {
+            model.chosen = model.list.step(model.chosen.as_deref(), steps);
+            match &model.chosen {
+                Some(id) => {
+                    todo.extend(model.list.reveal(id).map(Effect::Scroll));
+                    todo.push(Effect::FocusAccount(id.clone()));
+                }
+                None => todo.push(Effect::Focus("#search")),
+            }
+        }
+        Msg::Menu(id) => {
+            if id.is_none() {
+                todo.extend(model.menu.take().map(Effect::FocusAccount));
+            } else {
+                todo.push(Effect::Focus("#menu button"));
+            }
+            model.menu = id;
+        }
+
+        Msg::Copy(id) => {
+            model.menu = None;
+            let Some(id) = id.or_else(|| model.at_hand()) else { return };
+            match model.codes.of(&id) {
+                Some(held) => {
+                    let clear_s = model.settings.clone().unwrap_or_default().clipboard_s;
+                    todo.push(Effect::Copy { id, code: held.code.clone(), clear_s });
+                }
+                None if is_hotp(model, &id) => {
+                    model.copy_next = Some(id.clone());
+                    next_code(model, id, todo);
+                }
+                None => {}
+            }
+        }
+        Msg::Copied { id, done: true } => {
+            let text = t("copied");
+            toast(model, Toast { text, undo: None, copied: Some(id) }, todo);
+        }
+        Msg::Copied { done: false, .. } => model.alert = Some(t("copy_failed")),
+        Msg::NextCode(id) => {
+            model.menu = None;
+            next_code(model, id, todo);
+        }
+        Msg::Fill(id) => {
+            model.menu = None;
+            if let Some(id) = id.or_else(|| model.at_hand()) {
+                fill(model, Some(id), Wanted::Certain, todo);
+            }
+        }
+        Msg::Certain => {
+            let Some(Unsure { id, target }) = model.unsure.take() else { return };
+            fill(model, id, Wanted::Confirmed(target), todo);
+        }
+        Msg::AcceptRollback => {
+            ask(model, Asked::AcceptRollback, Request::AcceptRollback, todo);
+        }
+        Msg::Link => {
+            let (Some(offer), Some(page)) = (model.offer.take(), page(model)) else { return };
+            let link = LinkSite { id: offer.id.clone(), page, domain: offer.domain };
+            ask(model, Asked::Link(offer.id), Request::Link(link), todo);
+        }
+
+        Msg::Favourite(id) => {
+            model.menu = None;
+            let Some(account) = model.list.account(&id) else { return };
+            let favourite = Some(!account.favourite);
+            let edit = EditAccount { id, favourite, ..EditAccount::default() };
+            ask(model, Asked::Edit, Request::Edit(edit), todo);
+        }
+        Msg::Delete(id) => {
+            model.menu = None;
+            ask(model, Asked::Delete(id.clone()), Request::Delete(ById { id }), todo);
+        }
+        Msg::Undo => {
+            let Some(id) = model.toast.take().and_then(|toast| toast.undo) else { return };
+            ask(model, Asked::Restore(id.clone()), Request::Restore(ById { id }), todo);
+        }
+        Msg::Restore(id) => {
+            ask(model, Asked::Restore(id.clone()), Request::Restore(ById { id }), todo);
+        }
+        Msg::Purge(id) => {
+            // What can't be undone is said twice.
+            if model.sure.as_ref() == Some(&id) {
+                model.sure = None;
+                ask(model, Asked::Purge(id.clone()), Request::Purge(ById { id }), todo);
+            } else {
+                model.sure = Some(id);
+            }
+        }
+
+        Msg::Blamed(invalid) => {
+            model.invalid = Some(invalid);
+            todo.push(Effect::Focus(words::input(invalid.field)));
+        }
+        Msg::Added(add) => submit(model, Asked::Add, Request::Add(add), todo),
+        Msg::Edited(edit) => submit(model, Asked::Edit, Request::Edit(*edit), todo),
+        Msg::Unlocked(password) => {
+            if model.retry_s == 0 && !model.busy {
+                submit(model, Asked::Unlock, Request::Unlock(Unlock { password }), todo);
+            }
+        }
+        Msg::Created(password, again) => {
+            if password.expose() == again.expose() {
+                let create = Request::Create(NewPassword { password });
+                submit(model, Asked::Create, create, todo);
+            } else {
+                differ(model, todo);
+            }
+        }
+        Msg::PasswordChanged(change, again) => {
+            if change.new.expose() == again.expose() {
+                submit(model, Asked::Password, Request::Password(change), todo);
+            } else {
+                differ(model, todo);
+            }
+        }
+        Msg::Weigh(password) => {
+            if password.expose().is_empty() {
+                (model.strength, model.weighed) = (None, None);
+            } else {
+                model.weighed = Some(password);
+                todo.push(Effect::Wake(Timer::Strength, Some(PAUSE_MS)));
+            }
+        }
+        Msg::Revert(generation) => {
+            submit(model, Asked::Revert, Request::Revert(Revert { generation }), todo);
+        }
+        Msg::Lock => ask(model, Asked::Lock, Request::Lock, todo),
+        Msg::Set(change) => {
+            ask(model, Asked::Settings, Request::SetSettings(change), todo);
+        }
+        Msg::Themed(theme) => {
+            model.theme = theme;
+            todo.push(Effect::Theme(theme));
+        }
+    }
+}
+
+/// Asks for what the first screen needs, in one go: the host answers in order.
+fn look(model: &mut Model, todo: &mut Vec<Effect>) {
+    ask(model, Asked::Status, Request::Status, todo);
+    load(model, todo);
+    ask(model, Asked::Settings, Request::Settings, todo);
+}
+
+/// Loads the list from its beginning.
+fn load(model: &mut Model, todo: &mut Vec<Effect>) {
+    let round = model.list.reload();
+    accounts(model, None, FIRST_PAGE, Asked::Accounts { first: true, round }, todo);
+}
+
+fn accounts(
+    model: &mut Model,
+    cursor: Option<String>,
+    limit: usize,
+    asked: Asked,
+    todo: &mut Vec<Effect>,
+) {
+    let trash = matches!(asked, Asked::Trash { .. });
+    let request = ListAccounts { cursor, limit, page: page(model), trash };
+    ask(model, asked, Request::Accounts(request), todo);
+}
+
+fn page(model: &Model) -> Option<Page> {
+    let origin = model.tab.as_ref()?.origin.clone()?;
+    Some(Page { top: origin.clone(), origin })
+}
+
+fn ask(model: &mut Model, asked: Asked, request: Request, todo: &mut Vec<Effect>) {
+    model.questions += 1;
+    model.asked.insert(model.questions, asked);
+    todo.push(Effect::Ask(model.questions, request));
+}
+
+/// Sends a form, once.
+fn submit(model: &mut Model, asked: Asked, request: Request, todo: &mut Vec<Effect>) {
+    if model.busy {
+        return;
+    }
+    (model.busy, model.alert, model.invalid, model.duplicate) = (true, None, None, false);
+    ask(model, asked, request, todo);
+}
+
+fn differ(model: &mut Model, todo: &mut Vec<Effect>) {
+    model.alert = Some(t("passwords_differ"));
+    todo.push(Effect::Empty(&["#password-again"]));
+    todo.push(Effect::Focus("#password-again"));
+}
+
+fn show(model: &mut Model, screen: Screen, todo: &mut Vec<Effect>) {
+    if host_leads(&model.screen) {
+        return;
+    }
+    leave(model);
+    match screen {
+        Screen::List => todo.push(Effect::Focus("#search")),
+        Screen::Trash => {
+            model.trash.clear();
+            accounts(model, None, MAX_ITEMS, Asked::Trash { first: true }, todo);
+        }
+        Screen::Settings => ask(model, Asked::Settings, Request::Settings, todo),
+        Screen::Add => todo.push(Effect::Focus("#uri")),
+        Screen::Edit(_) => todo.push(Effect::Focus("#issuer")),
+        _ => {}
+    }
+    model.screen = screen;
+}
+
+/// Whether the state of the vault leads on from here, and not the person.
+fn host_leads(screen: &Screen) -> bool {
+    matches!(screen, Screen::Loading | Screen::Problem(_) | Screen::Create | Screen::Unlock)
+}
+
+/// Forgets what belongs to the screen that is left.
+fn leave(model: &mut Model) {
+    (model.menu, model.offer, model.alert, model.invalid) = (None, None, None, None);
+    (model.sure, model.strength, model.weighed, model.unsure) = (None, None, None, None);
+    (model.duplicate, model.busy) = (false, false);
+}
+
+fn escape(model: &mut Model, todo: &mut Vec<Effect>) {
+    if model.menu.is_some() {
+        return step(model, Msg::Menu(None), 0, todo);
+    }
+    if model.offer.is_some()
+        || model.unsure.is_some()
+        || (model.alert.is_some() && model.screen == Screen::List)
+    {
+        return step(model, Msg::Dismiss, 0, todo);
+    }
+    match model.screen {
+        Screen::Add | Screen::Edit(_) | Screen::Help | Screen::Settings | Screen::Trash => {
+            show(model, Screen::List, todo);
+        }
+        Screen::List if !model.query.is_empty() => {
+            step(model, Msg::Typed(String::new()), 0, todo);
+            todo.push(Effect::Empty(&["#search"]));
+            todo.push(Effect::Focus("#search"));
+        }
+        _ => todo.push(Effect::Close),
+    }
+}
+
+fn wake(model: &mut Model, timer: Timer, now: u64, todo: &mut Vec<Effect>) {
+    match timer {
+        Timer::Codes => {}
+        Timer::Toast => model.toast = None,
+        Timer::Strength => {
+            if let Some(password) = model.weighed.take() {
+                let weigh = Request::Strength(NewPassword { password });
+                ask(model, Asked::Strength, weigh, todo);
+            }
+        }
+        Timer::Retry => wait_for_retry(model, now, todo),
+        Timer::Fill => {
+            if let Some(id) = model.chosen.clone() {
+                fill(model, Some(id), Wanted::Certain, todo);
+            }
+        }
+    }
+}
+
+/// Lets codes change, asks for those in sight that are not known, and wakes for the next change.
+fn follow_codes(model: &mut Model, now: u64, todo: &mut Vec<Effect>) {
+    model.codes.advance(now);
+    if model.screen != Screen::List {
+        return;
+    }
+    let asking = model.asked.values().any(|asked| matches!(asked, Asked::Codes(_)));
+    let lacking: Vec<String> = model
+        .list
+        .in_sight()
+        .filter(|id| model.codes.lacks(id))
+        .take(MAX_ITEMS)
+        .map(str::to_owned)
+        .collect();
+    if !asking && !lacking.is_empty() {
+        let codes = Request::Codes(ListCodes { ids: lacking.clone() });
+        ask(model, Asked::Codes(lacking), codes, todo);
+    }
+    let next = model.codes.next_change(model.list.in_sight());
+    let after = next.map(|at| u32::try_from(at.saturating_sub(now)).unwrap_or(u32::MAX));
+    todo.push(Effect::Wake(Timer::Codes, after));
+}
+
+fn is_hotp(model: &Model, id: &str) -> bool {
+    model.list.account(id).is_some_and(|a| a.kind == shared::protocol::Kind::Hotp)
+}
+
+fn next_code(model: &mut Model, id: String, todo: &mut Vec<Effect>) {
+    // Each press moves the counter; one at a time.
+    if !model.asked.values().any(|asked| *asked == Asked::NextCode(id.clone())) {
+        ask(model, Asked::NextCode(id.clone()), Request::NextCode(ById { id }), todo);
+    }
+}
+
+fn fill(model: &mut Model, id: Option<String>, wanted: Wanted, todo: &mut Vec<Effect>) {
+    let Some((tab, _)) = model.tab.as_ref().and_then(|t| Some((t.id, t.origin.as_ref()?))) else {
+        model.alert = Some(t("denied_not_web"));
+        return;
+    };
+    if let Some(denied) = model.site.as_ref().and_then(|site| site.denied.as_ref()) {
+        model.alert = Some(words::denied(denied));
+        return;
+    }
+    let homeless = id.as_ref().and_then(|id| model.list.account(id)).filter(|a| a.sites.is_empty());
+    if let (Some(account), Some(site)) = (homeless, &model.site) {
+        model.offer = Some(Offer {
+            id: account.id.clone(),
+            domain: site.domain.clone(),
+            shown: site.shown.clone(),
+        });
+        todo.push(Effect::Focus("#offer [data-do=link]"));
+        return;
+    }
+    model.alert = None;
+    model.questions += 1;
+    model.asked.insert(model.questions, Asked::Fill(id.clone()));
+    todo.push(Effect::Fill { n: model.questions, tab, account: id, wanted });
+}
+
+fn hear(model: &mut Model, told: Told, now: u64, todo: &mut Vec<Effect>) {
+    match told {
+        Told::Answer { n, reply } => {
+            let Some(asked) = model.asked.remove(&n) else { return };
+            match serde_json::from_str::<Reply>(reply.get()) {
+                Ok(Reply { ok: Some(response), .. }) => answered(model, asked, response, now, todo),
+                Ok(Reply { err: Some(refusal), .. }) => refused(model, asked, refusal, now, todo),
+                // An answer that this version can't read: the host is newer than it says.
+                _ => refused(model, asked, Refusal::Internal, now, todo),
+            }
+        }
+        Told::Event(Event::Changed) => look(model, todo),
+        Told::Event(Event::Locked { why }) => {
+            lock(model, todo);
+            model.why = Some(why);
+        }
+        Told::Filled { n, outcome } => {
+            let id = match model.asked.remove(&n) {
+                Some(Asked::Fill(id)) => id,
+                _ => None,
+            };
+            filled(model, id, outcome, todo);
+        }
+        Told::Link(link) => linked(model, link, todo),
+        Told::Lost { n } => {
+            if let Some(asked) = model.asked.remove(&n) {
+                refused(model, asked, Refusal::Timeout, now, todo);
+            }
+        }
+    }
+}
+
+fn linked(model: &mut Model, link: Link, todo: &mut Vec<Effect>) {
+    let trouble = match &link {
+        Link::Connecting => None,
+        Link::ExtensionTooOld => Some(Trouble::ExtensionTooOld),
+        Link::Forbidden => Some(Trouble::HostForbidden),
+        Link::HostTooOld => Some(Trouble::HostTooOld),
+        Link::Missing => Some(Trouble::HostMissing),
+        Link::Silent => Some(Trouble::HostSilent),
+        Link::Up { .. } => None,
+    };
+    // What was asked before the first news waits in the background; after a failure it is lost.
+    let again = matches!(link, Link::Up { .. })
+        && (matches!(model.screen, Screen::Problem(_)) || model.link == Some(Link::Connecting));
+    model.link = Some(link);
+    if let Some(trouble) = trouble {
+        forget(model, todo);
+        model.screen = Screen::Problem(trouble);
+        todo.push(Effect::Focus("[data-do=check]"));
+    } else if again {
+        forget(model, todo);
+        look(model, todo);
+    }
+}
+
+/// Forgets everything that came out of the vault.
+fn forget(model: &mut Model, todo: &mut Vec<Effect>) {
+    leave(model);
+    model.list.clear();
+    model.codes.clear();
+    model.trash.clear();
+    model.query.clear();
+    (model.chosen, model.site, model.toast, model.copy_next) = (None, None, None, None);
+    (model.rollback, model.settings) = (None, None);
+    todo.push(Effect::Empty(SECRETS));
+    todo.push(Effect::Wake(Timer::Fill, None));
+}
+
+/// Forgets everything that came out of the vault, and asks for the password.
+fn lock(model: &mut Model, todo: &mut Vec<Effect>) {
+    if model.screen == Screen::Unlock {
+        return;
+    }
+    forget(model, todo);
+    model.screen = Screen::Unlock;
+    todo.push(Effect::Focus("#password"));
+}
+
+fn answered(model: &mut Model, asked: Asked, response: Response, now: u64, todo: &mut Vec<Effect>) {
+    match (asked, response) {
+        (Asked::Status, Response::Status(status)) => stand(model, status, now, todo),
+        (Asked::Accounts { first, round }, Response::Accounts(page)) => {
+            if round != model.list.round {
+                return;
+            }
+            if first {
+                model.site = page.site;
+            }
+            model.list.take_in(page.items, page.total, page.next.is_none(), &model.query);
+            if matches!(model.screen, Screen::Loading | Screen::Unlock | Screen::Create) {
+                open(model, todo);
+            }
+            if page.next.is_some() {
+                let asked = Asked::Accounts { first: false, round };
+                accounts(model, page.next, MAX_ITEMS, asked, todo);
+            }
+        }
+        (Asked::Trash { first }, Response::Accounts(page)) => {
+            if first {
+                model.trash.clear();
+            }
+            model.trash.extend(page.items);
+            if page.next.is_some() {
+                accounts(model, page.next, MAX_ITEMS, Asked::Trash { first: false }, todo);
+            }
+        }
+        (Asked::Codes(ids), Response::Codes(codes)) => {
+            model.codes.take_in(&ids, codes.items, now);
+        }
+        (Asked::NextCode(id), Response::Codes(codes)) => {
+            model.codes.take_in(std::slice::from_ref(&id), codes.items, now);
+            if model.copy_next.as_ref() == Some(&id) {
+                model.copy_next = None;
+                step(model, Msg::Copy(Some(id)), now, todo);
+            }
+        }
+        (Asked::Settings, Response::Settings(settings)) => model.settings = Some(settings),
+        (Asked::Strength, Response::Strength(strength)) => model.strength = Some(strength),
+        (Asked::Add, Response::Account(account)) => {
+            todo.push(Effect::Empty(SECRETS));
+            show(model, Screen::List, todo);
+            model.chosen = Some(account.id);
+            said(model, t("added"), todo);
+            load(model, todo);
+        }
+        (Asked::Edit, Response::Account(account)) => {
+            model.codes.forget(&account.id);
+            model.list.replace(account, &model.query);
+            if matches!(model.screen, Screen::Edit(_)) {
+                todo.push(Effect::Empty(SECRETS));
+                show(model, Screen::List, todo);
+                said(model, t("saved"), todo);
+            }
+            load(model, todo);
+        }
+        (Asked::Link(id), Response::Account(account)) => {
+            model.list.replace(account, &model.query);
+            load(model, todo);
+            fill(model, Some(id), Wanted::Certain, todo);
+        }
+        (Asked::Delete(id), Response::Done) => {
+            let name = model.list.account(&id).map(words::name).unwrap_or_default();
+            model.list.remove(&id, &model.query);
+            if matches!(model.screen, Screen::Edit(_)) {
+                show(model, Screen::List, todo);
+            }
+            let text = with("deleted", &[&name]);
+            toast(model, Toast { text, undo: Some(id), copied: None }, todo);
+            todo.push(Effect::Focus("#search"));
+        }
+        (Asked::Restore(id), Response::Account(_)) => {
+            model.trash.retain(|account| account.id != id);
+            said(model, t("restored"), todo);
+            load(model, todo);
+        }
+        (Asked::Purge(id), Response::Done) => {
+            model.trash.retain(|account| account.id != id);
+            said(model, t("purged"), todo);
+        }
+        (Asked::Create | Asked::Unlock | Asked::Revert, Response::Done) => {
+            todo.push(Effect::Empty(SECRETS));
+            (model.busy, model.strength, model.why) = (false, None, None);
+            (model.retry_at, model.retry_s) = (None, 0);
+            look(model, todo);
+        }
+        (Asked::Password, Response::Done) => {
+            todo.push(Effect::Empty(SECRETS));
+            (model.busy, model.strength) = (false, None);
+            said(model, t("password_changed"), todo);
+        }
+        (Asked::AcceptRollback, Response::Done) => look(model, todo),
+        (Asked::Lock, Response::Done) => lock(model, todo),
+        // The host answered something else than it was asked for.
+        (asked, _) => refused(model, asked, Refusal::Internal, now, todo),
+    }
+}
+
+/// Goes where the state of the vault leads.
+fn stand(model: &mut Model, status: Status, now: u64, todo: &mut Vec<Effect>) {
+    if 0 < status.retry_ms {
+        model.retry_at = Some(now + status.retry_ms);
+        wait_for_retry(model, now, todo);
+    }
+    let screen = match status.vault {
+        VaultState::Unlocked { rollback, .. } => {
+            model.rollback = rollback;
+            if matches!(model.screen, Screen::Problem(_)) {
+                open(model, todo);
+            }
+            return;
+        }
+        VaultState::Locked { why } => {
+            model.why = model.why.or(why);
+            return lock(model, todo);
+        }
+        VaultState::Absent => Screen::Create,
+        VaultState::Damaged { generations } => Screen::Problem(Trouble::Damaged(generations)),
+        VaultState::Newer => Screen::Problem(Trouble::Newer),
+        VaultState::Unreadable => Screen::Problem(Trouble::Unreadable),
+    };
+    if screen == Screen::Create {
+        todo.push(Effect::Focus("#password"));
+    }
+    model.screen = screen;
+}
+
+/// Shows the list of an open vault.
+fn open(model: &mut Model, todo: &mut Vec<Effect>) {
+    model.why = None;
+    model.screen = Screen::List;
+    todo.push(Effect::Focus("#search"));
+}
+
+fn refused(model: &mut Model, asked: Asked, refusal: Refusal, now: u64, todo: &mut Vec<Effect>) {
+    if !matches!(asked, Asked::Accounts { .. } | Asked::Settings | Asked::Status | Asked::Codes(_))
+    {
+        model.busy = false;
+    }
+    let leads = host_leads(&model.screen);
+    match (asked, refusal) {
+        (Asked::Unlock, Refusal::WrongPassword { retry_ms }) => {
+            model.alert = Some(t("wrong_password"));
+            model.retry_at = Some(now + retry_ms);
+            todo.push(Effect::Empty(SECRETS));
+            todo.push(Effect::Focus("#password"));
+            wait_for_retry(model, now, todo);
+        }
+        // It was asked before it was known that the vault is locked, or not there: status says it.
+        (Asked::Accounts { .. } | Asked::Settings, _) if leads => {}
+        (_, Refusal::Locked) => lock(model, todo),
+        // The list changed while it was being loaded.
+        (Asked::Accounts { .. }, Refusal::Conflict) => load(model, todo),
+        (Asked::Trash { .. }, Refusal::Conflict) => show(model, Screen::Trash, todo),
+        (Asked::Codes(ids), refusal) => {
+            model.codes.take_in(&ids, Vec::new(), now);
+            model.alert = Some(words::refusal(&refusal));
+        }
+        (Asked::Strength, _) => {}
+        (Asked::Status, _) => {
+            model.screen = Screen::Problem(Trouble::HostSilent);
+        }
+        (Asked::Create | Asked::Password, Refusal::WeakPassword(strength)) => {
+            model.alert = Some(t("refused_weak_password"));
+            model.strength = Some(strength);
+            todo.push(Effect::Focus("#password"));
+        }
+        (Asked::Password, Refusal::WrongPassword { .. }) => {
+            model.alert = Some(t("wrong_password"));
+            todo.push(Effect::Empty(&["#old-password"]));
+            todo.push(Effect::Focus("#old-password"));
+        }
+        (Asked::Add, Refusal::Duplicate(_)) => {
+            model.duplicate = true;
+            model.alert = Some(t("refused_duplicate"));
+        }
+        (_, Refusal::Invalid(invalid)) => {
+            model.invalid = Some(invalid);
+            todo.push(Effect::Focus(words::input(invalid.field)));
+        }
+        (Asked::Create | Asked::Revert, Refusal::Conflict) => look(model, todo),
+        (Asked::NextCode(_), refusal) => {
+            model.copy_next = None;
+            model.alert = Some(words::refusal(&refusal));
+        }
+        (_, refusal) => model.alert = Some(words::refusal(&refusal)),
+    }
+}
+
+fn filled(
+    model: &mut Model,
+    id: Option<String>,
+    outcome: Result<Filled, Problem>,
+    todo: &mut Vec<Effect>,
+) {
+    let why = match outcome {
+        Ok(filled) => {
+            said(model, with("filled", &[&filled.issuer]), todo);
+            todo.push(Effect::Close);
+            return;
+        }
+        Err(why) => why,
+    };
+    model.alert = match (why, id) {
+        // It is on screen already, and unlocking is what comes next.
+        (Problem::Refused(Refusal::Locked), _) => return lock(model, todo),
+        (Problem::Refused(Refusal::Denied(Denied::NoSite { domain })), Some(id)) => {
+            let shown = model.site.as_ref().map_or(domain.clone(), |site| site.shown.clone());
+            model.offer = Some(Offer { id, domain, shown });
+            todo.push(Effect::Focus("#offer [data-do=link]"));
+            return;
+        }
+        (Problem::Refused(Refusal::Wait { ms, used }), id) => {
+            // It is filled as soon as there is a code that holds, if the popup is still open then.
+            if let Some(id) = id {
+                model.chosen = Some(id);
+                let ms = u32::try_from(ms).unwrap_or(u32::MAX);
+                todo.push(Effect::Wake(Timer::Fill, Some(ms.saturating_add(50))));
+            }
+            Some(words::refusal(&Refusal::Wait { ms, used }))
+        }
+        (Problem::Unsure(target), id) => {
+            model.unsure = Some(Unsure { id, target });
+            todo.push(Effect::Focus("#unsure .primary"));
+            return;
+        }
+        (why, _) => Some(words::unfilled(&why)),
+    };
+}
+
+fn wait_for_retry(model: &mut Model, now: u64, todo: &mut Vec<Effect>) {
+    let left = model.retry_at.unwrap_or_default().saturating_sub(now);
+    model.retry_s = left.div_ceil(1_000);
+    if left == 0 {
+        model.retry_at = None;
+        todo.push(Effect::Wake(Timer::Retry, None));
+    } else {
+        let part = u32::try_from(left % 1_000).unwrap_or_default();
+        todo.push(Effect::Wake(Timer::Retry, Some(if part == 0 { 1_000 } else { part })));
+    }
+}
+
+fn said(model: &mut Model, text: String, todo: &mut Vec<Effect>) {
+    toast(model, Toast { text, undo: None, copied: None }, todo);
+}
+
+fn toast(model: &mut Model, toast: Toast, todo: &mut Vec<Effect>) {
+    let stays = if toast.undo.is_some() { UNDO_MS } else { TOAST_MS };
+    model.toast = Some(toast);
+    model.alert = None;
+    todo.push(Effect::Wake(Timer::Toast, Some(stays)));
+}

@@ -1,0 +1,261 @@
+//! The forms for an account: a new one, and one that is there.
+//!
+//! Never here: what is right and wrong in a field, beyond what is no number at all.
+
+use shared::Secret;
+use shared::protocol::{
+    Account, AddAccount, Algorithm, EditAccount, Field, Invalid, Kind, Manual, Problem,
+};
+use sycamore::prelude::*;
+
+use super::form::{Input, choice, field, form, submit, switch};
+use super::{alert, button, head};
+use crate::browser::{checked, value};
+use crate::popup::model::{Model, Msg};
+use crate::popup::words;
+use crate::text::{t, with};
+
+/// The form for a new account.
+pub fn add(model: Signal<Model>) -> View {
+    let duplicate = create_selector(move || model.with(|m| m.duplicate));
+    let kinds =
+        [Kind::Totp, Kind::Hotp, Kind::Steam].map(|k| (kind_name(k).into(), words::kind(k)));
+    let page = model.with_untracked(|m| m.site.clone().filter(|s| s.denied.is_none()));
+    let link = page.map(|site| switch("link", with("add_link", &[&site.shown]), false, || ()));
+    let wrong =
+        create_selector(move || model.with(|m| m.invalid.filter(|i| i.field == Field::Uri)));
+    let (uri, hint, manual, or) =
+        (t("field_uri"), t("field_uri_hint"), t("add_manual"), t("advanced"));
+    let kind = choice("kind", t("field_kind"), kinds.to_vec(), "totp".into(), || ());
+    let inside = view! {
+        div(class="field") {
+            label(r#for="uri") { (uri) }
+            textarea(id="uri", rows="2", autocomplete="off", "spellcheck"="false", placeholder="otpauth://totp/…",
+                aria-describedby="uri-wrong", aria-invalid=move || wrong.get().map(|_| "true"))
+            p(id="uri-wrong", class="wrong") { (wrong.get().map(words::invalid).unwrap_or_default()) }
+            p(class="hint") { (hint) }
+        }
+        h2(class="divider") { (manual) }
+        (field(model, Field::Issuer, Input::Text, t("field_issuer"), String::new()))
+        (field(model, Field::Label, Input::Text, t("field_label"), String::new()))
+        (field(model, Field::Secret, Input::Password, t("field_secret"), String::new()))
+        details {
+            summary { (or) }
+            (kind)
+            (numbers(model, None))
+        }
+        (link)
+        (alert(model))
+        (submit(model, t("add")))
+        (duplicate.get().then(move || {
+            button("again", "plain", t("add_again"), move || read_add(model, true))
+        }))
+    };
+    let form = form(move || Some(read_add(model, false)), inside);
+    view! {
+        main(data-screen="add") {
+            (head(t("add_title")))
+            div(class="body") { (form) }
+        }
+    }
+}
+
+/// The form for an account that is there.
+pub fn edit(model: Signal<Model>, id: &str) -> View {
+    let Some(account) = model.with_untracked(|m| m.list.account(id).cloned()) else {
+        return view! { main(data-screen="edit") { (head(t("edit"))) p(class="body") { (t("refused_not_found")) } } };
+    };
+    let of = account.id.clone();
+    let read = account.clone();
+    let (sites, tags, note) = (t("field_sites"), t("field_tags"), t("field_note"));
+    let (advanced, new_secret) = (t("advanced"), t("field_new_secret"));
+    let weak = account.weak.then(|| view! { p(class="banner", role="note") { (t("weak_seed")) } });
+    let text = account.note.clone();
+    let issuer =
+        field(model, Field::Issuer, Input::Text, t("field_issuer"), account.issuer.clone());
+    let label = field(model, Field::Label, Input::Text, t("field_label"), account.label.clone());
+    let sites = field(model, Field::Site, Input::Text, sites, account.sites.join(", "));
+    let tags = field(model, Field::Tag, Input::Text, tags, account.tags.join(", "));
+    let star = switch("favourite", t("favourite"), account.favourite, || ());
+    let numbers = numbers(model, Some(&account));
+    let secret = field(model, Field::Secret, Input::Password, new_secret, String::new());
+    let delete = button("delete", "plain danger", t("delete"), move || Msg::Delete(of.clone()));
+    let inside = view! {
+        (weak)
+        (issuer)
+        (label)
+        (sites)
+        (tags)
+        div(class="field") {
+            label(r#for="note") { (note) }
+            textarea(id="note", rows="2", prop:value=text)
+        }
+        (star)
+        details {
+            summary { (advanced) }
+            (numbers)
+            (secret)
+        }
+        (alert(model))
+        (submit(model, t("save")))
+        (delete)
+    };
+    let form = form(move || Some(read_edit(&read)), inside);
+    view! {
+        main(data-screen="edit") {
+            (head(t("edit")))
+            div(class="body") { (form) }
+        }
+    }
+}
+
+/// Algorithm, digits, period, counter: as they are, or empty for the kind's own.
+fn numbers(model: Signal<Model>, account: Option<&Account>) -> View {
+    let kind = account.map(|a| a.kind);
+    let number = |n: Option<u64>| n.map(|n| n.to_string()).unwrap_or_default();
+    let algorithms = [Algorithm::Sha1, Algorithm::Sha256, Algorithm::Sha512]
+        .map(|a| (algorithm_name(a).to_owned(), algorithm_name(a).to_owned()));
+    let now = algorithm_name(account.map(|a| a.algorithm).unwrap_or_default()).to_owned();
+    let period = account.and_then(|a| a.period).map(u64::from);
+    let algorithm = choice("algorithm", t("field_algorithm"), algorithms.to_vec(), now, || ());
+    let by_time = (kind != Some(Kind::Hotp))
+        .then(|| field(model, Field::Period, Input::Number, t("field_period"), number(period)));
+    let counter = account.and_then(|a| a.counter);
+    let by_count = matches!(kind, None | Some(Kind::Hotp))
+        .then(|| field(model, Field::Counter, Input::Number, t("field_counter"), number(counter)));
+    let digits = number(account.map(|a| a.digits.into()));
+    let digits = field(model, Field::Digits, Input::Number, t("field_digits"), digits);
+    view! {
+        (algorithm)
+        (digits)
+        (by_time)
+        (by_count)
+    }
+}
+
+fn read_add(model: Signal<Model>, again: bool) -> Msg {
+    let origin = model.with_untracked(|m| m.tab.as_ref().and_then(|t| t.origin.clone()));
+    let page = origin
+        .filter(|_| checked("#link"))
+        .map(|origin| shared::protocol::Page { top: origin.clone(), origin });
+    let uri = value("#uri").trim().to_owned();
+    if !uri.is_empty() {
+        return Msg::Added(AddAccount { uri: Some(Secret::new(uri)), manual: None, page, again });
+    }
+    let kind = kind_named(&value("#kind"));
+    match read_manual(kind) {
+        Ok(manual) => Msg::Added(AddAccount { uri: None, manual: Some(manual), page, again }),
+        Err(invalid) => Msg::Blamed(invalid),
+    }
+}
+
+fn read_manual(kind: Kind) -> Result<Manual, Invalid> {
+    let algorithm = algorithm_named(&value("#algorithm"));
+    Ok(Manual {
+        kind,
+        issuer: value("#issuer").trim().to_owned(),
+        label: value("#label").trim().to_owned(),
+        secret: Secret::new(value("#secret")),
+        algorithm: (kind != Kind::Steam).then_some(algorithm),
+        digits: number(Field::Digits, &value("#digits"))?,
+        period: number(Field::Period, &value("#period"))?,
+        counter: number(Field::Counter, &value("#counter"))?,
+    })
+}
+
+fn read_edit(account: &Account) -> Msg {
+    read_changes(account).map_or_else(Msg::Blamed, |edit| Msg::Edited(Box::new(edit)))
+}
+
+/// Only what differs: what stays is not said.
+fn read_changes(account: &Account) -> Result<EditAccount, Invalid> {
+    let list =
+        |id| value(id).split(',').map(|s| s.trim().to_owned()).filter(|s| !s.is_empty()).collect();
+    let (sites, tags): (Vec<String>, Vec<String>) = (list("#sites"), list("#tags"));
+    let secret = value("#secret");
+    let text = |id: &str, was: &str| Some(value(id).trim().to_owned()).filter(|now| now != was);
+    Ok(EditAccount {
+        id: account.id.clone(),
+        issuer: text("#issuer", &account.issuer),
+        label: text("#label", &account.label),
+        sites: Some(sites).filter(|now| *now != account.sites),
+        tags: Some(tags).filter(|now| *now != account.tags),
+        note: text("#note", &account.note),
+        favourite: Some(checked("#favourite")).filter(|now| *now != account.favourite),
+        icon: None,
+        secret: Some(secret).filter(|s| !s.is_empty()).map(Secret::new),
+        algorithm: Some(algorithm_named(&value("#algorithm")))
+            .filter(|now| *now != account.algorithm && account.kind != Kind::Steam),
+        digits: number(Field::Digits, &value("#digits"))?.filter(|now| *now != account.digits),
+        period: number(Field::Period, &value("#period"))?
+            .filter(|now| Some(*now) != account.period),
+        counter: number(Field::Counter, &value("#counter"))?
+            .filter(|now| Some(*now) != account.counter),
+    })
+}
+
+/// Reads a number; nothing typed is no number. What range is right, the host knows.
+fn number<N: std::str::FromStr>(field: Field, text: &str) -> Result<Option<N>, Invalid> {
+    match text.trim() {
+        "" => Ok(None),
+        text => text.parse().map(Some).map_err(|_| Invalid { field, problem: Problem::Character }),
+    }
+}
+
+fn kind_name(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Hotp => "hotp",
+        Kind::Steam => "steam",
+        _ => "totp",
+    }
+}
+
+fn kind_named(name: &str) -> Kind {
+    match name {
+        "hotp" => Kind::Hotp,
+        "steam" => Kind::Steam,
+        _ => Kind::Totp,
+    }
+}
+
+fn algorithm_name(algorithm: Algorithm) -> &'static str {
+    match algorithm {
+        Algorithm::Sha1 => "SHA-1",
+        Algorithm::Sha256 => "SHA-256",
+        Algorithm::Sha512 => "SHA-512",
+        Algorithm::Md5 => "MD5",
+    }
+}
+
+fn algorithm_named(name: &str) -> Algorithm {
+    match name {
+        "SHA-256" => Algorithm::Sha256,
+        "SHA-512" => Algorithm::Sha512,
+        _ => Algorithm::Sha1,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_is_read_or_refused_and_never_repaired() {
+        assert_eq!(number::<u32>(Field::Digits, " 8 "), Ok(Some(8)));
+        assert_eq!(number::<u32>(Field::Digits, ""), Ok(None));
+        for text in ["8x", "-1", "1e3", "99999999999"] {
+            let refused = Invalid { field: Field::Digits, problem: Problem::Character };
+            assert_eq!(number::<u32>(Field::Digits, text), Err(refused), "{text}");
+        }
+    }
+
+    #[test]
+    fn names_in_the_form_come_back_as_what_they_were() {
+        for algorithm in [Algorithm::Sha1, Algorithm::Sha256, Algorithm::Sha512] {
+            assert_eq!(algorithm_named(algorithm_name(algorithm)), algorithm);
+        }
+        for kind in [Kind::Totp, Kind::Hotp, Kind::Steam] {
+            assert_eq!(kind_named(kind_name(kind)), kind);
+        }
+    }
+}

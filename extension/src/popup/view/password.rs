@@ -1,0 +1,89 @@
+//! The master password: its first choice, and being asked for it.
+//!
+//! Never here: what makes a password good, and what it opens.
+
+use shared::Secret;
+use sycamore::prelude::*;
+
+use super::{alert, form, mark};
+use crate::browser;
+use crate::popup::model::{Model, Msg};
+use crate::popup::{send, words};
+use crate::text::{t, with};
+
+/// Asks for the master password.
+pub fn unlock(model: Signal<Model>) -> View {
+    let why = create_selector(move || model.with(|m| m.why));
+    let wait = create_selector(move || model.with(|m| m.retry_s));
+    let (title, label, send_it) = (t("unlock_title"), t("master_password"), t("unlock"));
+    let field = form::password("password", label, "current-password", || ());
+    let submit = form::submit(model, send_it);
+    let inside = view! {
+        (field)
+        (alert(model))
+        p(class="hint", aria-live="off") {
+            (match wait.get() {
+                0 => String::new(),
+                seconds => with("wait_seconds", &[&seconds.to_string()]),
+            })
+        }
+        (submit)
+    };
+    let form = form::form(|| Some(Msg::Unlocked(Secret::new(browser::value("#password")))), inside);
+    view! {
+        main(data-screen="unlock", class="door") {
+            (mark())
+            h1 { (title) }
+            p(class="hint", role="status") { (why.get().map(words::why).unwrap_or_default()) }
+            (form)
+        }
+    }
+}
+
+/// Asks for the first master password.
+pub fn create(model: Signal<Model>) -> View {
+    let (title, intro, no_way_back) =
+        (t("create_title"), t("create_intro"), t("create_no_way_back"));
+    let (label, again, send_it) = (t("master_password"), t("password_again"), t("create"));
+    let first = form::password("password", label, "new-password", weigh);
+    let second = form::password("password-again", again, "new-password", || ());
+    let submit = form::submit(model, send_it);
+    let inside = view! {
+        (first)
+        (meter(model))
+        (second)
+        (alert(model))
+        (submit)
+        p(class="hint") { (no_way_back) }
+    };
+    let sent = || {
+        let password = Secret::new(browser::value("#password"));
+        Some(Msg::Created(password, Secret::new(browser::value("#password-again"))))
+    };
+    let form = form::form(sent, inside);
+    view! {
+        main(data-screen="create", class="door") {
+            (mark())
+            h1 { (title) }
+            p(class="hint") { (intro) }
+            (form)
+        }
+    }
+}
+
+/// Sends what stands in the field to be weighed.
+pub fn weigh() {
+    send(Msg::Weigh(Secret::new(browser::value("#password"))));
+}
+
+/// How strong the password in the field is, by length, colour and word.
+pub fn meter(model: Signal<Model>) -> View {
+    let strength = create_selector(move || model.with(|m| m.strength.clone()));
+    let score = move || strength.with(|s| s.as_ref().map(|s| s.score.to_string()));
+    view! {
+        div(class="meter", data-score=score) {
+            div(class="bars", aria-hidden="true") { span() span() span() span() }
+            p(role="status") { (strength.with(|s| s.as_ref().map(words::strength).unwrap_or_default())) }
+        }
+    }
+}

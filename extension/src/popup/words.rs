@@ -1,0 +1,174 @@
+//! What a person reads for what the protocol says: one sentence for each refusal.
+//!
+//! Never here: what is done about it.
+
+use shared::protocol::{
+    Account, Denied, Field, Hint, Invalid, Kind, Problem, Refusal, Strength, Why,
+};
+
+use super::list::Heading;
+use crate::fill::Problem as Unfilled;
+use crate::text::{t, with};
+
+/// How an account is called in a sentence.
+pub fn name(account: &Account) -> String {
+    match (account.issuer.as_str(), account.label.as_str()) {
+        ("", label) => label.to_owned(),
+        (issuer, _) => issuer.to_owned(),
+    }
+}
+
+/// A heading in the list.
+pub fn heading(heading: Heading, site: &str) -> String {
+    match heading {
+        Heading::Favourites => t("heading_favourites"),
+        Heading::Here => with("heading_here", &[site]),
+        Heading::Others => t("heading_others"),
+    }
+}
+
+/// A kind of account.
+pub fn kind(kind: Kind) -> String {
+    match kind {
+        Kind::Totp => t("kind_totp"),
+        Kind::Hotp => t("kind_hotp"),
+        Kind::Steam => t("kind_steam"),
+        Kind::Motp => t("kind_motp"),
+        Kind::Yandex => t("kind_yandex"),
+    }
+}
+
+/// Why a request was refused.
+pub fn refusal(refusal: &Refusal) -> String {
+    match refusal {
+        Refusal::BadFrame | Refusal::BadRequest | Refusal::Internal | Refusal::TooLarge => {
+            t("refused_internal")
+        }
+        Refusal::Busy => t("refused_busy"),
+        Refusal::Conflict => t("refused_conflict"),
+        Refusal::Corrupt => t("refused_corrupt"),
+        Refusal::Denied(why) => denied(why),
+        Refusal::DiskFull => t("refused_disk_full"),
+        Refusal::Duplicate(_) => t("refused_duplicate"),
+        Refusal::Invalid(wrong) => invalid(*wrong),
+        Refusal::Io => t("refused_io"),
+        Refusal::KdfBounds => t("refused_kdf_bounds"),
+        Refusal::Locked => t("refused_locked"),
+        Refusal::NewerFormat => t("problem_newer"),
+        Refusal::NotFound => t("refused_not_found"),
+        Refusal::Rollback(_) => t("rollback"),
+        Refusal::Timeout => t("refused_timeout"),
+        Refusal::UnknownOp | Refusal::Version { .. } => t("refused_unknown_op"),
+        Refusal::Wait { ms, used } => {
+            let seconds = ms.div_ceil(1_000).to_string();
+            if *used { with("wait_used", &[&seconds]) } else { with("wait_expiring", &[&seconds]) }
+        }
+        Refusal::WeakPassword(_) => t("refused_weak_password"),
+        Refusal::WrongPassword { .. } => t("wrong_password"),
+    }
+}
+
+/// Why no code goes to a page.
+pub fn denied(denied: &Denied) -> String {
+    match denied {
+        Denied::CrossSite { top, frame } => with("denied_cross_site", &[frame, top]),
+        Denied::Choose { .. } => t("denied_choose"),
+        Denied::LookAlike { domain, shown } => with("denied_look_alike", &[shown, domain]),
+        Denied::NoSite { domain } => with("denied_no_site", &[domain]),
+        Denied::NoAccount { domain } => with("denied_no_account", &[domain]),
+        Denied::NotSecure => t("denied_not_secure"),
+        Denied::NotWeb => t("denied_not_web"),
+        Denied::OtherSite { domain, sites } => {
+            with("denied_other_site", &[&sites.join(", "), domain])
+        }
+    }
+}
+
+/// Why no code was filled.
+pub fn unfilled(why: &Unfilled) -> String {
+    match why {
+        Unfilled::CannotInject => t("unfilled_closed"),
+        Unfilled::Hidden => t("unfilled_hidden"),
+        Unfilled::NoField { frames } if frames.is_empty() => t("unfilled_no_field"),
+        Unfilled::NoField { frames } => with("unfilled_kept", &[&frames.join(", ")]),
+        Unfilled::NotTaken { code, .. } => with("unfilled_not_taken", &[code]),
+        Unfilled::PageChanged => t("unfilled_changed"),
+        Unfilled::Refused(why) => refusal(why),
+        Unfilled::Unsure(_) => t("unfilled_unsure"),
+    }
+}
+
+/// Why the vault was locked.
+pub fn why(why: Why) -> String {
+    match why {
+        Why::BusLost => t("why_bus_lost"),
+        Why::Clock => t("why_clock"),
+        Why::Everywhere => t("why_everywhere"),
+        Why::Idle => t("why_idle"),
+        Why::Manual => t("why_manual"),
+        Why::MaxAge => t("why_max_age"),
+        Why::PasswordChanged => t("why_password_changed"),
+        Why::ScreenLock => t("why_screen_lock"),
+        Why::Sleep => t("why_sleep"),
+        Why::VaultReplaced => t("why_vault_replaced"),
+    }
+}
+
+/// How strong a password is, and what would make it stronger.
+pub fn strength(strength: &Strength) -> String {
+    match (strength.hint, strength.score) {
+        (Some(Hint::Common), _) => t("hint_common"),
+        (Some(Hint::Date), _) => t("hint_date"),
+        (Some(Hint::Keyboard), _) => t("hint_keyboard"),
+        (Some(Hint::Long), _) => t("hint_long"),
+        (Some(Hint::Name), _) => t("hint_name"),
+        (Some(Hint::Repeat), _) => t("hint_repeat"),
+        (Some(Hint::Sequence), _) => t("hint_sequence"),
+        (Some(Hint::Short), _) => t("hint_short"),
+        (None, 0 | 1) => t("strength_weak"),
+        (None, 2) => t("strength_fair"),
+        (None, 3) => t("strength_good"),
+        (None, _) => t("strength_strong"),
+    }
+}
+
+/// The input that a field is typed into.
+pub fn input(field: Field) -> &'static str {
+    match field {
+        Field::Algorithm => "#algorithm",
+        Field::Clipboard => "#clipboard",
+        Field::Counter => "#counter",
+        Field::Digits => "#digits",
+        Field::Icon | Field::Label => "#label",
+        Field::Idle => "#idle",
+        Field::Issuer => "#issuer",
+        Field::MaxAge => "#max-age",
+        Field::Note => "#note",
+        Field::Period => "#period",
+        Field::Secret => "#secret",
+        Field::Site => "#sites",
+        Field::Tag => "#tags",
+        Field::Uri => "#uri",
+    }
+}
+
+/// What is wrong with what was typed.
+pub fn invalid(invalid: Invalid) -> String {
+    match (invalid.field, invalid.problem) {
+        (Field::Secret, Problem::Character) => t("invalid_secret_character"),
+        (Field::Secret, Problem::Empty) => t("invalid_secret_empty"),
+        (Field::Issuer | Field::Label, Problem::Empty) => t("invalid_name_empty"),
+        (Field::Digits, _) => t("invalid_digits"),
+        (Field::Period, Problem::Range | Problem::Character) => t("invalid_period"),
+        (Field::Counter, Problem::Range | Problem::Character) => t("invalid_counter"),
+        (Field::Uri, Problem::Malformed) => t("invalid_uri"),
+        (Field::Uri, Problem::Empty) => t("invalid_uri_empty"),
+        (Field::Site, Problem::Malformed) => t("invalid_site"),
+        (_, Problem::Character | Problem::Malformed) => t("invalid_character"),
+        (_, Problem::Empty) => t("invalid_empty"),
+        (_, Problem::Long) => t("invalid_long"),
+        (_, Problem::Range) => t("invalid_range"),
+        (_, Problem::Unexpected) => t("invalid_unexpected"),
+        (_, Problem::Unsupported) => t("invalid_unsupported"),
+    }
+}
