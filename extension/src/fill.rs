@@ -1,0 +1,271 @@
+//! One code into the page: look, choose, ask the host, write.
+//!
+//! ```text
+//! browser::execute "describe" ─► field::choose ─► ask(FillPage) ─► browser::execute "write"
+//!      every document we reach      one target       the host          only that document
+//! ```
+//!
+//! The origin that the host judges is the engine's word, not the page's ([`browser::Ran`]). The code is
+//! asked for when everything else is settled, and `page.js` checks it all once more before it writes.
+//!
+//! Never here: which page may have a code (the host), how a page is read (page.js).
+
+pub mod field;
+#[cfg(test)]
+mod forms;
+mod group;
+#[cfg(test)]
+mod languages;
+mod words;
+
+use serde::{Deserialize, Serialize};
+use shared::protocol::{Fill, FillPage, Page, Refusal};
+
+use crate::browser::{self, Documents, Ran};
+use field::{Choice, Document, Target};
+
+/// Longest that a fill waits by itself for a fresh code, in milliseconds. A used code may take a whole
+/// period; that is for the person to know about.
+const PATIENCE_MS: u64 = 6_000;
+
+/// Which field the person means.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Wanted {
+    /// The one that asks for a code, if that is certain.
+    Certain,
+    /// The one that was described by [`Problem::Unsure`]: the person said yes.
+    Confirmed(Target),
+    /// The one that has the focus: the person knows better.
+    Focused,
+}
+
+/// A fill to be made.
+#[derive(Clone, Debug)]
+pub struct Wish {
+    /// The tab. A gesture on it must have opened it to us.
+    pub tab: i32,
+    /// The account, if the person chose one.
+    pub account: Option<String>,
+    /// The field.
+    pub wanted: Wanted,
+    /// Send the form afterwards.
+    pub submit: bool,
+    /// Wait here for a code that is not about to expire. A popup says that it waits, and asks again.
+    pub waits: bool,
+}
+
+/// A fill that was made.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+pub struct Filled {
+    /// The account.
+    pub id: String,
+    /// Its issuer.
+    pub issuer: String,
+    /// What the page calls the field.
+    pub field: String,
+}
+
+/// Why none was made.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Problem {
+    /// The browser keeps the page from us: its own, a store's, or no gesture opened it.
+    CannotInject,
+    /// The field can't be seen any more, or something lies over it.
+    Hidden,
+    /// No field asks for a code.
+    NoField {
+        /// Origins of iframes that may have one, but are kept from us.
+        frames: Vec<String>,
+    },
+    /// The page did not take the code. It is worth showing: an HOTP counter has moved on.
+    NotTaken {
+        /// The account.
+        id: String,
+        /// The code.
+        code: String,
+    },
+    /// The page is not the one any more that was looked at.
+    PageChanged,
+    /// The host refused.
+    Refused(Refusal),
+    /// Perhaps this field: ask, and come back with [`Wanted::Confirmed`].
+    Unsure(Target),
+}
+
+/// What `page.js` says of a write.
+#[derive(Debug, Deserialize)]
+struct Written {
+    outcome: Outcome,
+}
+
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Outcome {
+    Changed,
+    Filled,
+    Focus,
+    Hidden,
+    Length,
+    Refused,
+}
+
+/// What `page.js` is told to write.
+#[derive(Debug, Serialize)]
+struct Plan<'a> {
+    token: &'a str,
+    origin: &'a str,
+    inputs: &'a [u32],
+    code: &'a str,
+    submit: bool,
+}
+
+/// Fills. `ask` puts the question to the host.
+pub async fn fill(
+    wish: Wish,
+    ask: impl AsyncFn(FillPage) -> Result<Fill, Refusal>,
+) -> Result<Filled, Problem> {
+    let outcome = attempt(&wish, &ask).await;
+    // Whatever came of it: nothing of ours stays. It would go by itself, but later.
+    let _ = browser::execute(wish.tab, Documents::All, "forget", "null").await;
+    outcome
+}
+
+async fn attempt(
+    wish: &Wish,
+    ask: &impl AsyncFn(FillPage) -> Result<Fill, Refusal>,
+) -> Result<Filled, Problem> {
+    loop {
+        let documents = look(wish.tab).await?;
+        let target = settle(&documents, &wish.wanted)?;
+        let document = documents.iter().find(|document| document.frame == target.frame);
+        let top = documents.iter().find(|document| document.top);
+        let (Some(document), Some(top)) = (document, top) else {
+            return Err(Problem::PageChanged);
+        };
+        let page = Page { origin: document.origin.clone(), top: top.origin.clone() };
+        match ask(FillPage { id: wish.account.clone(), page }).await {
+            Ok(fill) => return put(wish, document, target, fill).await,
+            Err(Refusal::Wait { ms, .. }) if wish.waits && ms <= PATIENCE_MS => {
+                // Meanwhile the page may become another: look again.
+                browser::sleep(u32::try_from(ms).unwrap_or(u32::MAX)).await;
+            }
+            Err(refusal) => return Err(Problem::Refused(refusal)),
+        }
+    }
+}
+
+/// Has every document of the tab described that the gesture opened to us.
+async fn look(tab: i32) -> Result<Vec<Document>, Problem> {
+    let ran = browser::execute(tab, Documents::All, "describe", "null").await;
+    let documents: Vec<Document> =
+        ran.map_err(|_| Problem::CannotInject)?.iter().filter_map(read).collect();
+    if documents.is_empty() { Err(Problem::CannotInject) } else { Ok(documents) }
+}
+
+fn read(ran: &Ran) -> Option<Document> {
+    let mut document: Document = serde_json::from_str(ran.result.as_deref()?).ok()?;
+    document.frame = ran.frame_id;
+    document.top = ran.frame_id == 0;
+    document.origin.clone_from(&ran.origin);
+    // A sandboxed document has an origin that belongs to nobody.
+    (document.origin != "null").then_some(document)
+}
+
+fn settle(documents: &[Document], wanted: &Wanted) -> Result<Target, Problem> {
+    match (wanted, field::choose(documents)) {
+        (Wanted::Focused, _) => field::focused(documents).ok_or_else(|| none(documents)),
+        (Wanted::Certain, Choice::Sure(target)) => Ok(target),
+        (Wanted::Certain, Choice::Unsure(target)) => Err(Problem::Unsure(target)),
+        (Wanted::Confirmed(said), Choice::Sure(found) | Choice::Unsure(found))
+            if *said == found =>
+        {
+            Ok(found)
+        }
+        (Wanted::Confirmed(_), _) => Err(Problem::PageChanged),
+        (Wanted::Certain, Choice::None) => Err(none(documents)),
+    }
+}
+
+fn none(documents: &[Document]) -> Problem {
+    let kept = |origin: &&String| {
+        !origin.is_empty() && !documents.iter().any(|document| document.origin == **origin)
+    };
+    let frames = documents.iter().flat_map(|document| &document.frames);
+    let frames = frames.filter(|frame| frame.shown).map(|frame| &frame.origin).filter(kept);
+    Problem::NoField { frames: frames.cloned().collect() }
+}
+
+/// Writes the code into the one document that has the field.
+async fn put(
+    wish: &Wish,
+    document: &Document,
+    target: Target,
+    fill: Fill,
+) -> Result<Filled, Problem> {
+    let Fill { id, issuer, code, .. } = fill;
+    let plan = Plan {
+        token: &document.token,
+        origin: &document.origin,
+        inputs: &target.inputs,
+        code: &code,
+        submit: wish.submit,
+    };
+    let plan = serde_json::to_string(&plan).expect("numbers and text");
+    let frame = Documents::Frames(vec![target.frame]);
+    let ran = browser::execute(wish.tab, frame, "write", &plan).await.unwrap_or_default();
+    let written = ran
+        .iter()
+        .find(|ran| ran.frame_id == target.frame && ran.origin == document.origin)
+        .and_then(|ran| serde_json::from_str::<Written>(ran.result.as_deref()?).ok());
+    match written.map(|written| written.outcome) {
+        Some(Outcome::Filled) => Ok(Filled { id, issuer, field: target.label }),
+        Some(Outcome::Hidden) => Err(Problem::Hidden),
+        Some(Outcome::Changed | Outcome::Focus) | None => Err(Problem::PageChanged),
+        Some(Outcome::Length | Outcome::Refused) => Err(Problem::NotTaken { id, code }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ran(frame_id: i32, origin: &str, result: &str) -> Ran {
+        Ran { frame_id, origin: origin.to_owned(), result: Some(result.to_owned()) }
+    }
+
+    #[test]
+    fn what_a_document_says_of_its_origin_does_not_count() {
+        let said = r#"{"origin":"https://bank.example","frame":0,"top":true}"#;
+        let document = read(&ran(3, "https://evil.example", said)).unwrap();
+        assert_eq!((document.frame, document.top), (3, false));
+        assert_eq!(document.origin, "https://evil.example");
+        assert!(read(&ran(3, "null", said)).is_none(), "a sandboxed one has none");
+    }
+
+    #[test]
+    fn frames_that_are_kept_from_us_are_named() {
+        let said = r#"{"frames":[{"origin":"https://sso.example","shown":true},
+            {"origin":"https://ads.example","shown":false}]}"#;
+        let documents = [read(&ran(0, "https://shop.example", said)).unwrap()];
+        assert_eq!(
+            settle(&documents, &Wanted::Certain),
+            Err(Problem::NoField { frames: vec!["https://sso.example".to_owned()] })
+        );
+    }
+
+    #[test]
+    fn a_confirmed_field_must_still_be_the_one() {
+        let said = r#"{"inputs":[{"index":4,"kind":"text","name":"code","label":"Access code",
+            "visible":true,"maxLength":-1,"width":200,"height":20}]}"#;
+        let documents = [read(&ran(0, "https://shop.example", said)).unwrap()];
+        let Err(Problem::Unsure(target)) = settle(&documents, &Wanted::Certain) else {
+            panic!("an access code may be anything")
+        };
+        assert_eq!(target.label, "Access code");
+        assert_eq!(settle(&documents, &Wanted::Confirmed(target.clone())), Ok(target.clone()));
+        let other = Target { inputs: vec![5], ..target };
+        assert_eq!(settle(&documents, &Wanted::Confirmed(other)), Err(Problem::PageChanged));
+    }
+}

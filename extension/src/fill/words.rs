@@ -1,0 +1,428 @@
+//! Words that tell a second factor's field from its look-alikes, in the languages that people read.
+//!
+//! A table is one string: phrases between bars, in folded form (see [`fold`]). A blank at an end of a
+//! phrase is a word boundary; without one the phrase may begin or end inside a word, as it must in
+//! languages that compound or inflect. Tables hold notions, not names of products or pages, so that a page
+//! nobody has seen is read by the same rules.
+//!
+//! Never here: what follows from a word; field.rs weighs it.
+
+/// Says by itself that a one-time code of a second factor is meant.
+const FACTOR: &str = " otp | totp | hotp | 2fa | mfa | tfa | twofa | oath | 2sv | 2step | 2 step |two factor|2 factor\
+|twofactor|second factor|secondfactor|two step|twostep|multi factor|multifactor|multi step verif|multi faktor|one time pass|onetime pass\
+|one time code|onetime code|one time pin|one time token|one time verif|one time sec|single use code|authenticator|authentication app|authenticating app\
+|authentication device|auth app|totp|google auth|time based|generator app|generated code|code generator|code generated|dynamic code\
+|google code|authy|duo mobile|freeotp|app code| authcode |second login factor|second authentication|additional authentication code\
+|2 stage|two stage|strong authentication|step up auth|step 2 auth\
+|zwei faktor|zweifaktor|2 faktor|zwei schritt|zweistufig|zweiter faktor|zweiten faktor|mehrfaktor|multifaktor|einmalpasswort|einmalkennwort\
+|einmalcode|einmal code|einmal passwort|einmaliger code|einmaligen code|authentifizierungs app|authentifikator|authenticatie app|bestatigungs app\
+|deux facteurs|double facteur|2 facteurs|double authentification|deux etapes|2 etapes|second facteur|multifacteur|multi facteur|usage unique\
+|application d authentification|appli d authentification|application authentificatrice|authentificateur\
+|dos factores|2 factores|doble factor|dos pasos|2 pasos|segundo factor|multiples factores|un solo uso|uso unico|contrasena de un\
+|aplicacion de autentic|app de autentic|autenticador|aplicacion autenticadora|clave dinamica\
+|dois fatores|dois factores|2 fatores|duas etapas|2 etapas|segundo fator|multifator|aplicativo de autentic|aplicacao de autentic|aplicativo autentic\
+|due fattori|2 fattori|doppio fattore|due passaggi|secondo fattore|multifattore|monouso|app di autenticazione|autenticatore|applicazione di autentic\
+|twee factor|tweefactor|twee stap|tweestap|tweetraps|eenmalig|eenmalige|verificatie app\
+|tva faktor|tvafaktor|tva steg|tvasteg|engangskod|engangslosen|autentiseringsapp|autentiserings app|autentiserare\
+|to faktor|tofaktor|totrins|to trins|totrinn|to trinn|engangskode|engangspassord|engangskodeord|engangsadgang|autentificeringsapp|godkendelsesapp\
+|kaksivaihei|kaksivaiheis|kahden vaiheen|kaksiosai|monivaihei|monitekij|kertakaytto|todennussovell|todentajasovell|tunnistussovell\
+|dwuetapow|dwuskladnik|dwustopniow|drugi skladnik|wieloskladnik|jednorazow|aplikacji uwierzyteln|aplikacja uwierzyteln|uwierzytelniajac\
+|dvoufaktor|dvoufazov|dvoustupnov|dvojfaktor|dvojfazov|dvojstupnov|vicefaktor|viacfaktor|jednorazov|overovaci aplikac|overovacej aplikac\
+|autentizacni aplikac|autentifikacni aplikac|autentifikacnej aplikac\
+|ketfaktor|ket faktor|ketlepcsos|ketlepeses|kettos hitelesit|tobbtenyezos|egyszer hasznalatos|egyszeri jelszo|egyszeri kod|hitelesito alkalmaz\
+|doi factori|doi pasi|dubla autentif|factor dublu|unica folosinta|de unica|parola unica|aplicatia de autentif|aplicatiei de autentif|autentificator\
+|двухфактор|двухэтап|двухшаг|второй фактор|второго фактора|многофактор|одноразов|аутентификатор|приложения аутентиф|приложения для аутентиф\
+|приложение для аутентиф|генератор кодов|двофактор|двоетап|двокроков|другий фактор|багатофактор|автентифікатор|застосунку автентиф\
+|застосунку для автентиф|двуфактор|двуетап|двустъп|двустеп|втори фактор|еднократ|удостоверител|приложение за удостовер\
+|dvofaktor|dvostep|dvostop|dvokorac|u dva koraka|jednokrat|enkratn|autentifikator|overitelj|aplikacije za autentif|aplikacija za autentif\
+|двостеп|једнократн\
+|δυο παραγοντων|2 παραγοντων|δυο βηματων|διπλου παραγοντα|δευτερο παραγοντα|δευτεροσ παραγοντασ|μιασ χρησησ|μιασ χρησεωσ|εφαρμογη ελεγχου ταυτ|εφαρμογη ταυτοποι\
+|iki faktor|iki asamali|iki adimli|cift faktor|ikinci faktor|cok faktorlu|tek kullanimlik|tek seferlik|dogrulayici|kimlik dogrulama uygulama\
+|المصادقه الثنائيه|التحقق بخطوتين|ثنائيه|عاملين|خطوتين|العامل الثاني|متعدد العوامل|لمره واحده|مره واحده|تطبيق المصادقه|تطبيق المصادق|استخدام واحد\
+|דו שלבי|דו גורמי|שני שלבים|שני גורמים|גורם שני|חד פעמי|אפליקציית אימות|אפליקציית האימות|מאמת\
+|دو مرحله|دو عاملي|دوعاملي|دومرحله|يكبار مصرف|يك بار مصرف|عامل دوم|برنامه احراز|رمز پويا\
+|दो कारक|दो चरण|द्वि कारक|टू फैक्टर|वन टाइम|एक बार|प्रमाणक|प्रमाणीकरण ऐप|ओटीपी\
+|ยืนยันตัวตนสอง|สองปัจจัย|สองขั้นตอน|2 ขั้นตอน|สองชั้น|แบบครั้งเดียว|ใช้ครั้งเดียว|แอปยืนยัน|แอปตรวจสอบ\
+|hai yeu to|2 yeu to|hai lop|2 lop|hai buoc|2 buoc|mot lan|dung 1 lan|ung dung xac thuc|trinh xac thuc\
+|dua faktor|dua langkah|dua tahap|sekali pakai|sekali guna|aplikasi autentik|aplikasi pengesah|autentikator|pengautentik\
+|双重验证|双重认证|双重身份|双因素|双因子|两步验证|两步|二步|两阶段|二次验证|二次认证|二级验证|多因素|多重身份|多因子|动态口令|动态密码|动态码|动态验证码|一次性|令牌码|身份验证器|验证器|身份认证器|认证器\
+|雙重驗證|雙重認證|雙因素|雙因子|兩步驟|兩步|二步驟|二階段|兩階段|多重要素|動態密碼|動態碼|驗證器|驗證應用|身分驗證器\
+|二要素|2要素|二段階|2段階|ツーファクタ|多要素|ワンタイム|認証アプリ|認証システム|認証器|オーセンティケータ|オーセンティケーター\
+|2단계|이단계|두 단계|2차 인증|이중 인증|이중인증|2요소|이요소|다단계|다중 인증|일회용|인증 앱|인증앱|인증기|오티피\
+|dvieju faktor|dvieju veiksn|dvieju zingsn|vienkart|divu faktor|divfaktor|divpakapju|vienreiz|kaheastmeli|kahefaktor|kahetasemel|uhekord|autentimisrakend\
+|dos factors|dos passos|d un sol us|aplicacio d autentic|bi faktore|bi urrats|dau ffactor|dwy gam|due factores";
+
+/// A check of who somebody is. With a word for "code" it is a code from a factor, or from a message.
+const VERIFY: &str = "verif|верифик|potrdit|authent|auth |2nd factor|confirm|security|identi|validation|login|log in|sign in|signin|secure|safety|approv|response\
+|bestatig|sicherheit|prufcode|prufziffer|anmelde|uberpruf|controle|securite|connexion|seguridad|comprob|acceso|inicio de sesion|autentic|autentif|seguranca|entrar\
+|conferma|sicurezza|verific|convalid|controlecode|beveilig|bevestig|inlog|bekraft|sakerhet|inloggning|kontroll|bekreft|sikkerhed|sikkerhet|godkend|bekraeft\
+|vahvist|turva|todenn|varmenn|weryfik|potwierdz|bezpieczen|uwierzyteln|overov|overen|bezpecnost|potvrz|potvrd|hitelesit|ellenorz|biztonsag|megerosit\
+|securitate|confirmare|проверо|проверк|подтверж|безопасн|аутентиф|авториза|вход|перевір|підтвердж|безпек|автентиф|потвърж|сигурност|провер|удостовер|потврд|сигурнос|безбедн\
+|provjer|proveravan|verifikac|sigurnos|bezbednos|preverit|varnost|επαληθ|επιβεβαι|ασφαλ|ταυτοπ|ελεγχ|dogrula|onay|guvenlik|giris kodu|التحقق|تحقق|الامان|التاكيد|تاكيد|المصادقه|مصادقه\
+|אימות|אבטחה|אישור|תاييد|تاييد|امنيتي|احراز|सत्याप|सुरक्षा|प्रमाण|पुष्टि|ยืนยัน|ความปลอดภัย|ตรวจสอบ|xac minh|xac thuc|xac nhan|bao mat|verifikasi|keamanan|konfirmasi|autentik|pengesahan|keselamatan\
+|验证|认证|校验|安全|确认|驗證|認證|確認|認証|検証|セキュリティ|인증|확인|보안|patvirt|saugum|patikr|apstiprin|drosib|parbaud|kinnitus|autentimis|autenticacio|confirmacio";
+
+/// What is typed: a code, a token, digits.
+const CODE: &str = "code| cod |token| pin |passcode|passkey code|digit| kode|kod |kody |koden |koodi|kodu|kodo|kodas|kods|kodem|kodi |koda |chiffre|codigo|codice|codul|codi |cijfer|siffr|ciffer|cyfr|cislic|cisel|szamjegy|cifr\
+|код|токен|цифр|κωδικ|ψηφι|رمز|الرمز|كود|קוד|ספרות|كد|कोड|रहस्य अंक|รหัส|โค้ด|ma xac|ma otp| ma |chu so|kode|angka|代码|码|碼|コード|番号|桁|코드|번호|kood|challenge|one time|otp|einmal";
+
+/// Recovery, backup, reset: a code of another kind, which a person keeps on paper.
+const RECOVERY: &str = "recovery|recover |backup| back up|scratch|emergency|rescue|reset code|reset token|reset pin|reset key|2fa reset|twofa reset|unlock code|fallback code|one of your codes|bypass code|paper key\
+|wiederherstell|notfall|ersatzcode|sicherungscode|backupcode|reservecode|secours|recuperation|recuper|respaldo|emergencia|copia de seguridad|ripristino|recupero|riserva|emergenza\
+|herstel|noodcode|reservekod|aterstall|nodkod|gendan|nodkode|gjenopprett|palautus|varakood|varakoodi|varmuuskop|odzysk|zapasow|awaryjn|obnov|zalozn|zaloh|nouzov|nudzov|helyreallit|biztonsagi mentes|tartalek|vesz kod\
+|восстановл|резервн|аварийн|запасн|відновл|аварійн|възстанов|резервен|опоравак|обнов|oporav|rezervn|sigurnosna kopija|obnovit|ανακτησ|εφεδρικ|kurtarma|yedek|الاسترداد|استرداد|احتياطي|الاحتياطي|الطوارئ|שחזור|גיבוי|بازيابي|پشتيبان|اضطراري\
+|पुनर्प्राप्ति|रिकवरी|बैकअप|กู้คืน|สำรอง|ฉุกเฉิน|khoi phuc|du phong|pemulihan|cadangan|sandaran|恢复|备用|备份|救援|应急|恢復|復原|備用|備份|リカバリ|回復|復旧|バックアップ|緊急|복구|백업|비상|atkurim|atsargin|atkop|atgusan|rezerves|taaste|varukood|recuperacio";
+
+/// "Or": a label that offers a choice of codes.
+const OR: &str = " or | oder | ou | o | u | of | eller | tai | lub | albo | nebo | alebo | vagy | sau | или | або | чи | ili | ali | η | veya | ya da | او | או | يا | या | หรือ | hoac | atau | arba | vai | voi | edo | neu |或|或者|または|もしくは|또는| / ";
+
+/// Another thing that is called a code. Of its own label or name this settles the matter.
+const OTHER: &str = "coupon|promo|voucher|discount|gift|referral|refer a|invit|redeem|rebate|campaign|affiliate|partner code|membership\
+|postal|postcode|post code|zip code| zip |zipcode| plz |postleitzahl|area code|country code| dial |calling code\
+|cvv|cvc| csc | card|giftcard|creditcard|iban| swift| bic |sort code|routing| bank|account number|account no|kontonummer|expir|issue number|cardholder|credit| debit| payment\
+|picture code|image code|in the image|in the picture|seccode|imgcode|vcode image|human| robot|spam|characters shown|characters you see|letters shown|as it appears|verifycode img|kaptcha|validatecode|checkcode|securimage\
+|device code|user code|pairing|pair code|quick connect|quickconnect|activation key|activate device|tv code|link code| room|meeting|conference| game |game code|game pin|class code| course| school|join code|lobby|party code|quiz\
+|license|licence|product key|product code|serial|sku|barcode|bar code|item code| stock|tracking| order|booking|reservation|invoice|reference| ticket| flight| station|airport|customer n|customer code|employee|staff|student|member id|company| vat | tax |passport|national id|ssn|social security\
+|language|currency| html |source code|embed|snippet|error code|status code| color|colour| hex | css |javascript|subject|comment| url |address| city |street|search|query|keyword|filter|quantity|amount|price\
+|admin token|api token|api key|access token|personal access|auth key|authkey|bearer|client secret|client id|token name|key name|webhook|deploy|registration token|runner|bot token\
+|im bild|bildcode|sicherheitsbild|gutschein|rabatt|aktionscode|geschenk|einladung|empfehlung|lizenz|kundennummer|bestellnummer|sendungsnummer|prufziffer der karte|vorwahl|bankleitzahl|kartennummer|kartenprufnummer|geratecode|raumcode|zugangscode raum\
+|code promo|bon de reduction|code de reduction| carte |parrainage|code cadeau|cadeau|indicatif|cle de licence|commande|numero de client\
+|cupon|descuento|promocion|regalo|tarjeta|codigo postal|invitacion|pedido|imagen|cupom|desconto| presente |cartao|convite| cep |imagem| cap |sconto|buono|codice fiscale|codice postale|invito|immagine|ordine\
+|korting| kaart|uitnodig|presentkort| kort|inbjud|postnummer|postnr|gavekort|invitasjon|invitation|kuponki|alennus|lahjakortti|postinumero|kutsu|tilaus|rabat|kupon| bon |podarunk|karty|zaproszen|pocztow|zamowien|obrazk|sleva|slevov|darkov|pozvank| psc |kuponkod|kedvezmeny|ajandek|meghivo|iranyitoszam|kartya|cod postal|reducere|cadou|invitatie\
+|купон|промокод|промо|скидк|подароч|приглаш|почтов|индекс| карт|картинк|изображ|капч|знижк|подарунк|запрош|поштов|індекс|картк|зображ|отстъпк|ваучер|покан|пощенск\
+|κουπονι|εκπτωσ|δωρο|προσκλησ|ταχυδρομ|καρτα|εικονα|indirim|hediye|davet|posta kodu| kart|resim|resimde|guvenlik resmi|قسيمه|خصم|دعوه|البريدي|بطاقه|الصوره|קופון|הנחה|הזמנה|מיקוד|כרטיס|תמונה|تخفيف|دعوت|پستي|كارت|تصوير|कूपन|छूट|पिन कोड|आमंत्रण|कार्ड|चित्र|คูปอง|ส่วนลด|ไปรษณีย์|เชิญ|บัตร|รูปภาพ|giam gia|khuyen mai|buu chinh| ma moi |the tin|hinh anh|diskon|undangan|kode pos|kartu|gambar\
+|优惠|折扣|兑换|邀请|推荐码|邮编|邮政|银行卡|卡号|图形|图片|图中|图像|看不清|激活码|设备码|序列号|授权码|許可證|優惠|兌換|邀請|郵遞|圖形|圖片|圖像|序號|クーポン|割引|招待|紹介|郵便|カード|画像|シリアル|ライセンス|文字認証|쿠폰|할인|초대|추천|우편|카드|이미지|자동입력|시리얼|nuolaid|pakviet|pasto kod|atlaid|ielugum|pasta indek|soodus|kutse|postiindeks";
+
+/// A page with such a heading is about another code, whatever its field is called.
+const ELSEWHERE: &str = "coupon|promo|voucher|discount|gift|redeem| cart | basket|checkout|delivery|shipping|billing|payment|captcha|device code|device login|connect a device\
+| activate |activation| pair |pairing|quick connect|meeting|webinar|conference| game | quiz|survey| invit|tracking| booking|licence key|license key|product key|wi fi\
+|gutschein|warenkorb|einladung|umfrage|panier|carrito|cesta|cupon|cupom|carrinho|carrello|winkelwagen|kundvagn|kurv|ostoskori|koszyk|kosik|kosar|корзин|купон|кошик|количка\
+|sepet|kupon|keranjang|gio hang|سله|עגלה|سبد خريد|कार्ट|ตะกร้า|购物车|优惠|兑换|購物車|優惠|カート|クーポン|招待|장바구니|쿠폰";
+
+/// Outweighs even the words of a second factor: another device's code, or a picture that has to be read.
+const NEVER: &str = "yubikey|yubi key|yubico|touch your|hardware key|captcha";
+
+/// A field beside the code's own: who, what it is called, which address. Weaker than [`OTHER`]: words of a
+/// second factor in the same label outweigh it ("user OTP").
+const BESIDE: &str = "user name|username|userid|user id|login id|benutzername|nom d utilisateur|usuario|utilizador|nome utente|gebruikersnaam|anvandarnamn|brugernavn|kayttaja|uzytkownik|uzivatel|felhasznalo|utilizator|пользовател|користувач|потребител|χρηστη|kullanici|المستخدم|משתמש|كاربر|उपयोगकर्ता|ผู้ใช้|nguoi dung|pengguna|用户名|使用者|ユーザー|사용자\
+|e mail|email|mail address|courriel|correo|почт|пошт|邮箱|郵件|メール|이메일\
+|device name|nickname|friendly name|display name|name of| name |label|alias|identifier|description|geratename|bezeichnung|nom de l appareil|nombre del dispositivo| naam | namn | navn | nimi |nazwa|nazev|nazov| nume | названи| имя |назва| ім я | име |ονομα|ad | isim |اسم|שם|نام|नाम|ชื่อ|ten |nama|名称|名稱|名前|이름\
+|secret|seed|shared key|setup key|manual key|geheim|schlussel|cle secrete|clave secreta|chave|chiave|sleutel|nyckel|nogle|avain|klucz|klic|kulcs|cheie|секрет|ключ|κλειδι|anahtar|密钥|密鑰|シークレット|비밀\
+|period| interval|issuer|algorithm|service|account|amount|number of|phone| date | year | month | day |birth| age |website| url |mobile number|phone number|telefon";
+
+/// At the end of a machine's name: not the code but something about it.
+const ABOUT: &str = " name | username | label | title | description | secret | seed | key | phone | mobile | email | mail | address | account | issuer | period | interval | digits | algorithm | length | size | expiry | expiration | expires | timeout | lifetime | ttl | validity | duration | window | attempts | retries | limit | count | url | template | prefix | method | type | enabled | remember | password | date | status | qr | search | query ";
+
+/// In a label: a setting for codes, not a code.
+const SETTING: &str = " lifetime | validity | timeout | expiry | expiration | issuer | algorithm | interval | attempts | length ";
+
+/// Words of a remembered password; a password field with them is not for a code.
+const PASSWORD: &str = "password|passwort|kennwort|mot de passe|contrasena|senha|palavra passe|wachtwoord|losenord|adgangskode|passord|salasana|haslo|heslo|jelszo|parola|пароль|пароля|парол|κωδικοσ προσβασησ|sifre|كلمه المرور|כלמה|סיסמה|سيسم|گذرواژه|رمز عبور|पासवर्ड|รหัสผ่าน|mat khau|kata sandi|密码|密碼|パスワード|비밀번호|passphrase|passwd| pwd ";
+
+/// The code came, or will come, by message: the same form, another source.
+const SENT: &str = " sent |we sent|sms|text message|texted|e mail|email|by phone|call you|whatsapp|gesendet|geschickt|per sms|envoye|courriel|enviado|enviamos|correo|inviato|verzonden|gestuurd|skickat|sendt|lahet|wyslan|wyslali|zaslan|odeslan|poslan|elkuldott|trimis|отправ|надісл|изпрат|послат|σταλ|εστειλ|gonder|ارسل|ارسال|נשלח|भेजा|ส่งไป|da gui|gui den|dikirim|dihantar|短信|邮件|邮箱|已发送|簡訊|郵件|已傳送|送信|メール|문자|전송|이메일|발송|issiust|nosutit|saadet";
+
+/// An image beside the field that has to be read.
+const IMAGE: &str = "captcha|vcode|verifycode|verify code|seccode|imgcode|kaptcha|validatecode|checkcode|securimage|randcode|rand code|authimage|验证码|change image|refresh image";
+
+/// How much a text has to say of a one-time code.
+#[derive(Clone, Copy, Debug, Default, Eq, Ord, PartialEq, PartialOrd)]
+pub(crate) enum Tier {
+    /// Nothing.
+    #[default]
+    Silent,
+    /// A code of some kind.
+    Weak,
+    /// A code that proves who somebody is.
+    Medium,
+    /// A code of a second factor.
+    Strong,
+}
+
+/// Lower case, without accents, words parted by single blanks, a blank at both ends.
+pub(crate) fn fold(text: &str) -> String {
+    let mut folded = String::with_capacity(text.len() + 2);
+    folded.push(' ');
+    for c in text.chars().flat_map(char::to_lowercase) {
+        match plain(c) {
+            Some("") => {}
+            Some(letters) => folded.push_str(letters),
+            // Chinese and Japanese part no words; a blank stands beside a digit for looks ("2 段階").
+            None if is_ideograph(c) => {
+                let mut ends = folded.chars().rev();
+                if ends.next() == Some(' ')
+                    && ends.next().is_some_and(|c| is_ideograph(c) || c.is_numeric())
+                {
+                    folded.pop();
+                }
+                folded.push(c);
+            }
+            // Vowel signs and viramas of the Indic scripts and Thai are part of the word.
+            None if c.is_alphanumeric() || ('\u{900}'..='\u{e7f}').contains(&c) => folded.push(c),
+            // The one sign that means "or" in labels.
+            None if c == '/' => folded.push_str(" / "),
+            None if folded.ends_with(' ') => {}
+            None => folded.push(' '),
+        }
+    }
+    if !folded.ends_with(' ') {
+        folded.push(' ');
+    }
+    folded
+}
+
+/// Kana and Han.
+fn is_ideograph(c: char) -> bool {
+    ('\u{3040}'..='\u{9fff}').contains(&c)
+}
+
+/// What a letter is without its accent; `""` drops it, `None` leaves it to the caller.
+fn plain(c: char) -> Option<&'static str> {
+    Some(match c {
+        'a'..='z' | '0'..='9' => return None,
+        'à'..='å' | 'ā' | 'ă' | 'ą' | 'ǎ' | 'ạ'..='ặ' => "a",
+        'æ' => "ae",
+        'ç' | 'ć'..='č' => "c",
+        'ď' | 'đ' | 'ð' => "d",
+        'è'..='ë' | 'ē'..='ě' | 'ẹ'..='ệ' => "e",
+        'ĝ'..='ģ' => "g",
+        'ì'..='ï' | 'ĩ'..='į' | 'ı' | 'ỉ'..='ị' => "i",
+        'ķ' => "k",
+        'ĺ'..='ł' => "l",
+        'ñ' | 'ń'..='ň' => "n",
+        'ò'..='ö' | 'ø' | 'ō'..='ő' | 'ơ' | 'ọ'..='ợ' => "o",
+        'œ' => "oe",
+        'ŕ'..='ř' => "r",
+        'ś'..='š' | 'ș' => "s",
+        'ß' => "ss",
+        'ţ'..='ť' | 'ț' => "t",
+        'ù'..='ü' | 'ũ'..='ų' | 'ư' | 'ụ'..='ự' => "u",
+        'ý' | 'ÿ' | 'ỳ'..='ỹ' => "y",
+        'ź'..='ž' => "z",
+        'ά' => "α",
+        'έ' => "ε",
+        'ή' => "η",
+        'ί' | 'ϊ' | 'ΐ' => "ι",
+        'ό' => "ο",
+        'ύ' | 'ϋ' | 'ΰ' => "υ",
+        'ώ' => "ω",
+        'ς' => "σ",
+        'ё' => "е",
+        'أ' | 'إ' | 'آ' => "ا",
+        'ة' => "ه",
+        // Persian and Arabic write the same letter with two code points.
+        'ى' | 'ی' => "ي",
+        'ک' => "ك",
+        '０'..='９' => {
+            ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"][(c as usize - '０' as usize) % 10]
+        }
+        // Combining accents, Arabic vowels, soft hyphen, zero-width joiners.
+        '\u{300}'..='\u{36f}' | '\u{64b}'..='\u{652}' | '\u{ad}' | '\u{200b}'..='\u{200d}' => "",
+        _ => return None,
+    })
+}
+
+/// The words of a name or id: parted at signs, at `camelCase`, before a number at the end.
+pub(crate) fn split(name: &str) -> String {
+    let chars: Vec<char> = name.chars().collect();
+    let mut text = String::with_capacity(name.len() + 8);
+    for (i, &c) in chars.iter().enumerate() {
+        let before = i.checked_sub(1).map(|i| chars[i]);
+        let after = chars.get(i + 1);
+        let hump = c.is_uppercase()
+            && before.is_some_and(|b| {
+                b.is_lowercase()
+                    || b.is_numeric()
+                    || b.is_uppercase() && after.is_some_and(|a| a.is_lowercase())
+            });
+        let tail = c.is_numeric()
+            && before.is_some_and(char::is_alphabetic)
+            && chars[i..].iter().all(|c| c.is_numeric());
+        if hump || tail {
+            text.push(' ');
+        }
+        text.push(c);
+    }
+    fold(&text)
+}
+
+/// Whether one of the phrases of `table` is in `text` (folded).
+fn says(text: &str, table: &str) -> bool {
+    table.split('|').any(|phrase| !phrase.is_empty() && text.contains(phrase))
+}
+
+/// How much `text` says of a one-time code.
+pub(crate) fn tier(text: &str) -> Tier {
+    if says(text, FACTOR) || text.split(' ').any(is_factor) {
+        Tier::Strong
+    } else if !says(text, CODE) {
+        Tier::Silent
+    // A PIN has six digits too.
+    } else if text.contains("passcode") || says(text, VERIFY) || says_length(text) && !is_pin(text)
+    {
+        Tier::Medium
+    } else {
+        Tier::Weak
+    }
+}
+
+/// `otpcode`, `userotp`, `mfacode`: names without a seam.
+fn is_factor(word: &str) -> bool {
+    const STEMS: [&str; 6] = ["otp", "totp", "2fa", "mfa", "tfa", "twofa"];
+    // "tfa" and "mfa" begin and end no common word; "otp" begins a few of Slavic languages.
+    STEMS.iter().any(|stem| word.ends_with(stem))
+        || STEMS[1..].iter().any(|stem| word.starts_with(stem))
+        || ["otpcode", "otptoken", "otpinput", "otpvalue", "otpauth", "otpfield", "authcode"]
+            .iter()
+            .any(|stem| word.starts_with(stem))
+}
+
+/// "6-digit", "6 Ziffern", "6 位": the length of a code, in digits.
+fn says_length(text: &str) -> bool {
+    const DIGITS: &str = "digit|stellig|ziffer|chiffre|digito|dixit|cifr|cijfer|siffr|ciffer|numero|cyfr|cislic|cisel|mistn|szamjegy|цифр|знач|ψηφι|hane|basamak|ارقام|رقم|ספרות|अंक|หลัก|ตัว|chu so|so |angka|位|桁|자리|skaitm|cipar|kohali|koha";
+    ["6", "8", "six", "sechs", "seis", "sei ", "zes", "шест", "sest"]
+        .iter()
+        .any(|number| text.contains(number))
+        && says(text, DIGITS)
+}
+
+/// Whether `text` speaks of a recovery code, and does not offer it beside the other one.
+pub(crate) fn is_recovery(text: &str) -> bool {
+    if !says(text, RECOVERY) {
+        return false;
+    }
+    // "Authentication code or recovery code": one of the parts must ask for the code without it.
+    let mut parts = vec![text.to_owned()];
+    for or in OR.split('|') {
+        parts =
+            parts.iter().flat_map(|part| part.split(or)).map(|part| format!(" {part} ")).collect();
+    }
+    parts.len() < 2 || !parts.iter().any(|part| !says(part, RECOVERY) && tier(part) >= Tier::Medium)
+}
+
+/// Whether `text` names what no page's second factor from an app is.
+pub(crate) fn is_never(text: &str) -> bool {
+    says(text, NEVER)
+}
+
+/// Whether `text` names another thing that is called a code.
+pub(crate) fn is_other(text: &str) -> bool {
+    says(text, OTHER)
+}
+
+/// Whether a heading says that the page is about another code.
+pub(crate) fn is_elsewhere(text: &str) -> bool {
+    says(text, ELSEWHERE)
+}
+
+/// Whether `text` names something that stands beside a code.
+pub(crate) fn is_beside(text: &str) -> bool {
+    says(text, BESIDE)
+}
+
+/// Whether a name (split) ends with what is not the code itself: `totp_secret`, `otp-phone`.
+pub(crate) fn is_about(name: &str) -> bool {
+    let last =
+        name.split(' ').rfind(|word| !word.is_empty() && !word.starts_with(char::is_numeric));
+    last.is_some_and(|word| says(&format!(" {word} "), ABOUT))
+}
+
+/// Whether a label names a setting.
+pub(crate) fn is_setting(text: &str) -> bool {
+    says(text, SETTING)
+}
+
+/// Whether `text` speaks of a PIN: something to remember, or to print on a letter.
+pub(crate) fn is_pin(text: &str) -> bool {
+    text.contains(" pin ") || text.contains(" pins ") || text.contains("pincode")
+}
+
+/// Whether `text` asks for a remembered password.
+pub(crate) fn is_password(text: &str) -> bool {
+    says(text, PASSWORD)
+}
+
+/// Whether `text` says that the code comes by message.
+pub(crate) fn is_sent(text: &str) -> bool {
+    says(text, SENT)
+}
+
+/// Whether `text`, of an image's attributes, says that it has to be read.
+pub(crate) fn is_image(text: &str) -> bool {
+    says(text, IMAGE)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn accents_case_and_signs_fold_away() {
+        assert_eq!(fold("  Código-de  VERIFICACIÓN: "), " codigo de verificacion ");
+        assert_eq!(fold("Mã xác thực (OTP)"), " ma xac thuc otp ");
+        assert_eq!(fold("İki Adımlı"), " iki adimli ");
+        assert_eq!(fold("６桁のコード"), " 6桁のコード ");
+        assert_eq!(fold("सत्यापन कोड"), " सत्यापन कोड ");
+        assert_eq!(fold(""), " ");
+    }
+
+    #[test]
+    fn names_fall_apart_at_their_seams() {
+        assert_eq!(split("user[otp_attempt]"), " user otp attempt ");
+        assert_eq!(split("2faCodeInput"), " 2fa code input ");
+        assert_eq!(split("wpOATHToken"), " wp oath token ");
+        assert_eq!(split("otp-code-0"), " otp code 0 ");
+        assert_eq!(split("totp1"), " totp 1 ");
+    }
+
+    #[test]
+    fn phrases_are_written_in_folded_form() {
+        let mut wrong = Vec::new();
+        for table in [
+            FACTOR, VERIFY, CODE, RECOVERY, OR, OTHER, NEVER, ELSEWHERE, BESIDE, ABOUT, SETTING,
+            PASSWORD, SENT, IMAGE,
+        ] {
+            for phrase in table.split('|') {
+                assert!(!phrase.trim().is_empty(), "an empty phrase would be in every text");
+                let folded = fold(phrase);
+                if folded.trim() != phrase.trim() && phrase != " / " {
+                    wrong.push(format!("{phrase}=>{}", folded.trim()));
+                }
+            }
+        }
+        assert!(wrong.is_empty(), "can never be found: {wrong:?}");
+    }
+
+    #[test]
+    fn words_have_their_weight() {
+        for (text, weight) in [
+            ("One-time code", Tier::Strong),
+            ("Google Authenticator", Tier::Strong),
+            ("userotp", Tier::Strong),
+            ("Verification code", Tier::Medium),
+            ("Enter the 6-digit code", Tier::Medium),
+            ("Code", Tier::Weak),
+            ("Enter your 6-digit PIN", Tier::Weak),
+            ("Password", Tier::Silent),
+            ("Пароль для входа", Tier::Silent),
+            ("", Tier::Silent),
+        ] {
+            assert_eq!(tier(&fold(text)), weight, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_recovery_code_is_one_unless_it_is_offered_as_well() {
+        for text in ["Recovery code", "Two-factor recovery code", "Backup or recovery code"] {
+            assert!(is_recovery(&fold(text)), "{text}");
+        }
+        for text in [
+            "Authentication code",
+            "Two-factor code or recovery code",
+            "6-digit authentication code/8-digit backup code",
+            "Authentifizierungscode oder Wiederherstellungscode",
+        ] {
+            assert!(!is_recovery(&fold(text)), "{text}");
+        }
+    }
+}
