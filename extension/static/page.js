@@ -14,19 +14,19 @@ globalThis.countersign ?? (() => {
   const PAUSE_MS = 20; // Widgets move their focus in a timer; 20 ms was enough for all of 18 tried.
   const OPAQUE = 0.7; // Less of it, and a person does not see what they are filling.
 
-  let kept = { token: '', elements: [] };
+  let kept = { token: '', elements: [], looks: [] };
   let timer = 0;
 
   const forget = () => {
     clearTimeout(timer);
-    kept = { token: '', elements: [] };
+    kept = { token: '', elements: [], looks: [] };
     delete globalThis.countersign;
   };
   const remember = (elements) => {
     clearTimeout(timer);
     timer = setTimeout(forget, KEEP_MS);
     const token = Array.from(crypto.getRandomValues(new Uint32Array(2)), (n) => n.toString(36)).join('');
-    kept = { token, elements: elements.map((element) => new WeakRef(element)) };
+    kept = { token, elements: elements.map((element) => new WeakRef(element)), looks: elements.map(looks) };
     return token;
   };
 
@@ -336,7 +336,7 @@ globalThis.countersign ?? (() => {
 
   // Writing -------------------------------------------------------------------------------------------
 
-  const sameAs = (input) => [input.type, input.name, input.id, input.autocomplete, input.maxLength, labelOf(input)].join('\0');
+  const looks = (input) => [input.type, input.name, input.id, input.autocomplete, input.maxLength, labelOf(input)].join('\0');
   const pause = () => new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
   const set = Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, 'value').set;
   const digits = (text) => text.replace(/[\s-]/g, '');
@@ -374,13 +374,13 @@ globalThis.countersign ?? (() => {
 
   const write = async ({ token, origin, inputs: wanted, code, submit }) => {
     const inputs = token === kept.token ? wanted.map((index) => kept.elements[index]?.deref()) : [];
-    const before = inputs.map((input) => input && sameAs(input));
+    const before = wanted.map((index) => kept.looks[index]);
     const done = (outcome) => {
       forget();
       return { outcome };
     };
     const changed = (input, at) => !input?.isConnected || input.ownerDocument !== document
-      || sameAs(input) !== before[at] || input.readOnly || input.matches(':disabled');
+      || looks(input) !== before[at] || input.readOnly || input.matches(':disabled');
     if (!inputs.length || self.origin !== origin || inputs.some(changed)) return done('changed');
     if (1 < inputs.length && inputs.length !== code.length) return done('length');
     if (hitTest(inputs[0]) === null) inputs[0].scrollIntoView({ block: 'center', inline: 'center', behavior: 'instant' });

@@ -12,7 +12,7 @@ const FACTOR: &str = " otp | totp | hotp | 2fa | mfa | tfa | twofa | oath | 2sv 
 |twofactor|second factor|secondfactor|two step|twostep|multi factor|multifactor|multi step verif|multi faktor|one time pass|onetime pass\
 |one time code|onetime code|one time pin|one time token|one time verif|one time sec|single use code|authenticator|authentication app|authenticating app\
 |authentication device|auth app|totp|google auth|time based|generator app|generated code|code generator|code generated|dynamic code\
-|google code|authy|duo mobile|freeotp|app code| authcode |second login factor|second authentication|additional authentication code\
+|google code|authy|duo mobile|freeotp|app code|from your app|from the app|in your app|by your app|aus der app|aus deiner app|aus ihrer app|in der app|votre application|l application d auth|tu aplicacion|la aplicacion de|seu aplicativo|dall app|dalla tua app|uit je app|uit de app|fran appen|fra appen|z aplikacji|z aplikace|z aplikacie|из приложения|з застосунку|от приложението|din aplicatie|sovelluksesta|uygulamadaki|uygulamanizdaki|アプリに表示|앱에 표시 authcode |second login factor|second authentication|additional authentication code\
 |2 stage|two stage|strong authentication|step up auth|step 2 auth\
 |zwei faktor|zweifaktor|2 faktor|zwei schritt|zweistufig|zweiter faktor|zweiten faktor|mehrfaktor|multifaktor|einmalpasswort|einmalkennwort\
 |einmalcode|einmal code|einmal passwort|einmaliger code|einmaligen code|authentifizierungs app|authentifikator|authenticatie app|bestatigungs app\
