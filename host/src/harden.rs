@@ -304,7 +304,8 @@ mod windows {
     use std::ptr::{self, NonNull};
 
     use windows_sys::Win32::System::Memory::{
-        MEM_COMMIT, MEM_RELEASE, MEM_RESERVE, PAGE_READWRITE, VirtualAlloc, VirtualFree, VirtualLock,
+        MEM_COMMIT, MEM_RELEASE, MEM_RESERVE, PAGE_READWRITE, VirtualAlloc, VirtualFree,
+        VirtualLock,
     };
 
     use super::{Kind, PAGE, Page, Weakness};
@@ -373,7 +374,8 @@ mod tests {
 
     #[test]
     fn every_weakness_is_a_sentence_for_doctor() {
-        let all = [Weakness::Cores, Weakness::Files, Weakness::Memory, Weakness::Swap, Weakness::Traced];
+        let all =
+            [Weakness::Cores, Weakness::Files, Weakness::Memory, Weakness::Swap, Weakness::Traced];
         for weakness in all {
             let text = weakness.to_string();
             assert!(!text.ends_with('.') && text.starts_with(char::is_lowercase), "{text}");

@@ -128,10 +128,7 @@ impl Watchers {
 }
 
 /// Starts to listen. `send` says whether anybody still takes signals; it must not block for long.
-pub fn watch(
-    what: Watch,
-    send: impl Fn(Signal) -> bool + Clone + Send + 'static,
-) -> Watchers {
+pub fn watch(what: Watch, send: impl Fn(Signal) -> bool + Clone + Send + 'static) -> Watchers {
     let epoch = Arc::new(Epoch::new(&what.state_dir));
     let (stop, stopped) = mpsc::channel();
     let seen = Arc::clone(&epoch);

@@ -65,13 +65,8 @@ pub struct Deadlines {
 impl Deadlines {
     /// Counts from `now`.
     pub fn new(settings: &Settings, now: Readings) -> Self {
-        let mut deadlines = Self {
-            opened: now,
-            touched: now.boot_ms,
-            idle: None,
-            max_age: None,
-            on_sleep: true,
-        };
+        let mut deadlines =
+            Self { opened: now, touched: now.boot_ms, idle: None, max_age: None, on_sleep: true };
         deadlines.set(settings);
         deadlines
     }
@@ -158,7 +153,13 @@ mod tests {
             ("idle − 1 s", minutes(15) - 1_000, minutes(15) - 1_000, minutes(15) - 1_000, None),
             ("idle − 1 ms", minutes(15) - 1, minutes(15) - 1, minutes(15) - 1, None),
             ("idle", minutes(15), minutes(15), minutes(15), Some(Why::Idle)),
-            ("idle + 1 s", minutes(15) + 1_000, minutes(15) + 1_000, minutes(15) + 1_000, Some(Why::Idle)),
+            (
+                "idle + 1 s",
+                minutes(15) + 1_000,
+                minutes(15) + 1_000,
+                minutes(15) + 1_000,
+                Some(Why::Idle),
+            ),
             ("max age", 12 * HOUR, 12 * HOUR, 12 * HOUR, Some(Why::MaxAge)),
             ("slept an hour", HOUR + 10, 10, HOUR + 10, Some(Why::Sleep)),
             ("slept 2 s", 2_000, 0, 2_000, None),

@@ -121,7 +121,9 @@ pub(super) fn listen(
                 subscribe(connection, &format!("interface='{interface}',member='{member}'"))?;
             }
             if send(Signal::BusFound(Bus::Session)) {
-                session.follow(messages, &send, |message| screen_saver(&message).into_iter().collect());
+                session.follow(messages, &send, |message| {
+                    screen_saver(&message).into_iter().collect()
+                });
             }
             Ok(())
         });
@@ -273,7 +275,10 @@ impl State {
 
 impl Logind {
     fn find(connection: &Connection, session_id: Option<&str>) -> Result<Self> {
-        subscribe(connection, &format!("sender='{DBUS}',member='NameOwnerChanged',arg0='{LOGIND}'"))?;
+        subscribe(
+            connection,
+            &format!("sender='{DBUS}',member='NameOwnerChanged',arg0='{LOGIND}'"),
+        )?;
         // A call starts logind where it is started on demand, which asking for its name does not.
         let by_pid = manager(connection, "GetSessionByPID", &(process::id(),));
         let owner = connection
@@ -324,7 +329,8 @@ impl Logind {
         let interface = header.interface().map_or("", |name| name.as_str());
         let member = header.member().map_or("", |name| name.as_str());
         if sender.as_str() == DBUS && member == "NameOwnerChanged" {
-            let gone = body.deserialize::<(&str, &str, &str)>().is_ok_and(|(name, ..)| name == LOGIND);
+            let gone =
+                body.deserialize::<(&str, &str, &str)>().is_ok_and(|(name, ..)| name == LOGIND);
             return if gone { vec![Signal::BusLost(Bus::System)] } else { Vec::new() };
         }
         if sender.as_str() != self.owner {
@@ -344,7 +350,8 @@ impl Logind {
                 Ok(true) | Err(_) => {
                     let mut state = link.state();
                     state.inhibitor.since = Some(Instant::now());
-                    let hold = state.inhibitor.held.take().map(|file| Hold::new(move || drop(file)));
+                    let hold =
+                        state.inhibitor.held.take().map(|file| Hold::new(move || drop(file)));
                     vec![Signal::Lock { why: Why::Sleep, hold }]
                 }
             },
@@ -355,7 +362,11 @@ impl Logind {
             }
             (SESSION, "Lock") if ours(header.path().map(|path| path.as_str())) => screen_lock(),
             (PROPERTIES, "PropertiesChanged") if ours(header.path().map(|path| path.as_str())) => {
-                if locks(&message) { screen_lock() } else { Vec::new() }
+                if locks(&message) {
+                    screen_lock()
+                } else {
+                    Vec::new()
+                }
             }
             _ => Vec::new(),
         }
@@ -406,7 +417,12 @@ fn manager<A: Serialize + DynamicType>(
 }
 
 /// A property that is an id and an object.
-fn property<I>(connection: &Connection, path: &str, interface: &str, name: &str) -> Option<(I, OwnedObjectPath)>
+fn property<I>(
+    connection: &Connection,
+    path: &str,
+    interface: &str,
+    name: &str,
+) -> Option<(I, OwnedObjectPath)>
 where
     (I, OwnedObjectPath): TryFrom<OwnedValue>,
 {

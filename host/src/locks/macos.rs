@@ -18,7 +18,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
 use objc2_core_foundation::{
-    CFBoolean, CFDictionary, CFNumber, CFRetained, CFRunLoop, CFString, CFType, kCFRunLoopDefaultMode,
+    CFBoolean, CFDictionary, CFNumber, CFRetained, CFRunLoop, CFString, CFType,
+    kCFRunLoopDefaultMode,
 };
 use objc2_core_graphics::CGSessionCopyCurrentDictionary;
 use objc2_io_kit::{
@@ -86,11 +87,13 @@ pub(super) fn readings() -> Readings {
         let time = clock_gettime(clock);
         time.tv_sec * 1_000 + time.tv_nsec / 1_000_000
     };
-    // SAFETY: the call takes a number and returns one.
-    let awake_ns = unsafe { libc::clock_gettime_nsec_np(libc::CLOCK_UPTIME_RAW) };
+    let mut awake = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+    // SAFETY: the call writes to a place that is ours; it can't fail for a clock that there is.
+    unsafe { libc::clock_gettime(libc::CLOCK_UPTIME_RAW, &mut awake) };
+    let awake = awake.tv_sec * 1_000 + awake.tv_nsec / 1_000_000;
     Readings {
         boot_ms: u64::try_from(ms(ClockId::Monotonic)).unwrap_or_default(),
-        mono_ms: awake_ns / 1_000_000,
+        mono_ms: u64::try_from(awake).unwrap_or_default(),
         wall_ms: ms(ClockId::Realtime),
     }
 }
@@ -147,7 +150,11 @@ fn follow_power(stop: &AtomicBool, send: impl Fn(Signal) -> bool + 'static) {
         IORegisterForSystemPower(context, &mut notifications, Some(on_power), &mut notifier)
     };
     // SAFETY: the port is the one that the call has just made.
-    let source = if port == 0 { None } else { unsafe { IONotificationPort::run_loop_source(notifications) } };
+    let source = if port == 0 {
+        None
+    } else {
+        unsafe { IONotificationPort::run_loop_source(notifications) }
+    };
     let (Some(source), Some(run_loop)) = (source, CFRunLoop::current()) else {
         (power.send)(Signal::BusMissing(Bus::System));
         return;

@@ -25,7 +25,9 @@ use windows_sys::Win32::System::RemoteDesktop::{
 };
 use windows_sys::Win32::System::SystemInformation::GetSystemTimePreciseAsFileTime;
 use windows_sys::Win32::System::Threading::GetCurrentThreadId;
-use windows_sys::Win32::System::WindowsProgramming::{QueryInterruptTime, QueryUnbiasedInterruptTime};
+use windows_sys::Win32::System::WindowsProgramming::{
+    QueryInterruptTime, QueryUnbiasedInterruptTime,
+};
 use windows_sys::Win32::UI::WindowsAndMessaging::{
     CreateWindowExW, DEVICE_NOTIFY_CALLBACK, DefWindowProcW, DestroyWindow, DispatchMessageW,
     GetMessageW, HWND_MESSAGE, MSG, PBT_APMRESUMEAUTOMATIC, PBT_APMSUSPEND, PostThreadMessageW,
@@ -180,7 +182,8 @@ fn follow_session(send: Send, ready: &mpsc::SyncSender<u32>) {
         return;
     };
     // SAFETY: the window is this thread's.
-    let registered = unsafe { WTSRegisterSessionNotification(window, NOTIFY_FOR_THIS_SESSION) } != 0;
+    let registered =
+        unsafe { WTSRegisterSessionNotification(window, NOTIFY_FOR_THIS_SESSION) } != 0;
     let news = if registered { Signal::BusFound } else { Signal::BusMissing };
     let heard = send(news(Bus::Session));
     TELL.set(Some(send));
@@ -242,12 +245,8 @@ unsafe extern "system" fn on_message(
     wide: WPARAM,
     long: LPARAM,
 ) -> LRESULT {
-    let locks = [
-        WTS_SESSION_LOCK,
-        WTS_CONSOLE_DISCONNECT,
-        WTS_REMOTE_DISCONNECT,
-        WTS_SESSION_LOGOFF,
-    ];
+    let locks =
+        [WTS_SESSION_LOCK, WTS_CONSOLE_DISCONNECT, WTS_REMOTE_DISCONNECT, WTS_SESSION_LOGOFF];
     if message == WM_WTSSESSION_CHANGE && locks.iter().any(|lock| *lock as usize == wide) {
         TELL.with_borrow(|send| {
             // Whether anybody still listens is found out by who ticks.

@@ -1,0 +1,217 @@
+//! A message bus that is thrown away, and the services that a test wants on it.
+//!
+//! Never here: the real buses.
+
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::OnceLock;
+
+use anyhow::{Context as _, Result, bail};
+use tempfile::TempDir;
+use tests::process::Process;
+use tests::wait::{LONG, until};
+use zbus::blocking::Connection;
+use zbus::blocking::connection::Builder;
+use zbus::export::serde::Serialize;
+use zbus::zvariant::{DynamicType, Value};
+
+const LOGIND: &str = "org.freedesktop.login1";
+const MANAGER: &str = "org.freedesktop.login1.Manager";
+const MOCK: &str = "org.freedesktop.DBus.Mock";
+
+/// The session that the tests call their own.
+pub(crate) const OURS: &str = "/org/freedesktop/login1/session/c1";
+/// Somebody else's.
+pub(crate) const FOREIGN: &str = "/org/freedesktop/login1/session/c2";
+
+/// A `dbus-daemon` of its own, with what runs on it.
+pub(crate) struct Bus {
+    folder: TempDir,
+    daemon: Option<Process>,
+    mock: Option<Process>,
+}
+
+impl Bus {
+    /// A bus on which nobody is.
+    pub(crate) fn start() -> Result<Self> {
+        let folder = tempfile::tempdir()?;
+        let mut bus = Self { folder, daemon: None, mock: None };
+        bus.restart()?;
+        Ok(bus)
+    }
+
+    /// A bus with logind, which has a session `c1` of this user and a session `c2` of another.
+    pub(crate) fn with_logind() -> Result<Self> {
+        let mut bus = Self::start()?;
+        bus.start_logind()?;
+        Ok(bus)
+    }
+
+    /// Where it is, as the environment says it.
+    pub(crate) fn address(&self) -> String {
+        format!("unix:path={}", self.folder.path().join("bus").display())
+    }
+
+    /// Ends it, and everything on it.
+    pub(crate) fn kill(&mut self) {
+        self.mock = None;
+        self.daemon = None;
+    }
+
+    /// Starts it at its old address.
+    pub(crate) fn restart(&mut self) -> Result<()> {
+        let socket = self.folder.path().join("bus");
+        // There is none yet, or it is the last one's.
+        let _ = fs::remove_file(&socket);
+        let address = format!("--address={}", self.address());
+        self.daemon = Some(Process::start(Command::new("dbus-daemon").args([
+            "--session",
+            "--nofork",
+            "--nopidfile",
+            &address,
+        ]))?);
+        until("the bus", LONG, || Ok(socket.exists().then_some(())))
+    }
+
+    pub(crate) fn start_logind(&mut self) -> Result<()> {
+        self.mock = Some(Process::start(
+            Command::new(dbusmock()?)
+                .args(["-m", "dbusmock", "--system", "--template", "logind"])
+                .env("DBUS_SYSTEM_BUS_ADDRESS", self.address())
+                .stdout(Stdio::null()),
+        )?);
+        let uid = rustix::process::getuid().as_raw();
+        until("logind", LONG, || {
+            self.manager(MOCK, "AddSession", &("c1", "seat0", uid, "somebody", true)).map(Some)
+        })?;
+        self.manager(MOCK, "AddSession", &("c2", "seat1", uid + 1, "another", true))
+    }
+
+    pub(crate) fn connect(&self) -> Result<Connection> {
+        Ok(Builder::address(self.address().as_str())?.build()?)
+    }
+
+    /// Calls something of logind's.
+    pub(crate) fn call<A: Serialize + DynamicType>(
+        &self,
+        path: &str,
+        interface: &str,
+        method: &str,
+        arguments: &A,
+    ) -> Result<()> {
+        self.connect()?.call_method(Some(LOGIND), path, Some(interface), method, arguments)?;
+        Ok(())
+    }
+
+    /// Calls something of its manager's.
+    pub(crate) fn manager<A: Serialize + DynamicType>(
+        &self,
+        interface: &str,
+        method: &str,
+        arguments: &A,
+    ) -> Result<()> {
+        self.call("/org/freedesktop/login1", interface, method, arguments)
+    }
+
+    /// `PrepareForSleep`: the computer goes to sleep, or woke.
+    pub(crate) fn sleep(&self, begins: bool) -> Result<()> {
+        let arguments = vec![Value::from(begins)];
+        self.manager(MOCK, "EmitSignal", &(MANAGER, "PrepareForSleep", "b", arguments))
+    }
+
+    /// Says something in a session's name.
+    pub(crate) fn session<A: Serialize + DynamicType>(
+        &self,
+        path: &str,
+        method: &str,
+        arguments: &A,
+    ) -> Result<()> {
+        self.call(path, "org.freedesktop.login1.Session", method, arguments)
+    }
+
+    /// A session comes to the front or goes to the back.
+    pub(crate) fn set_active(&self, path: &str, active: bool) -> Result<()> {
+        let properties = std::collections::HashMap::from([("Active", Value::from(active))]);
+        self.call(path, MOCK, "UpdateProperties", &("org.freedesktop.login1.Session", properties))
+    }
+
+    /// Gives logind's manager a method that returns a path.
+    pub(crate) fn answer(&self, method: &str, takes: &str, path: &str) -> Result<()> {
+        let code = format!("ret = dbus.ObjectPath('{path}')");
+        self.manager(MOCK, "AddMethod", &(MANAGER, method, takes, "o", code))
+    }
+
+    /// How many delay inhibitors are held.
+    pub(crate) fn inhibitors(&self) -> Result<usize> {
+        type List = Vec<(String, String, String, String, u32, u32)>;
+        let reply = self.connect()?.call_method(
+            Some(LOGIND),
+            "/org/freedesktop/login1",
+            Some(MANAGER),
+            "ListInhibitors",
+            &(),
+        )?;
+        let list: List = reply.body().deserialize()?;
+        let ours = |(what, who, _, mode, ..): &&(String, String, String, String, u32, u32)| {
+            what == "sleep" && who == "Countersign" && mode == "delay"
+        };
+        Ok(list.iter().filter(ours).count())
+    }
+
+    /// Waits until so many are.
+    pub(crate) fn expect_inhibitors(&self, wanted: usize) -> Result<()> {
+        until(&format!("{wanted} inhibitors"), LONG, || {
+            Ok((self.inhibitors()? == wanted).then_some(()))
+        })
+    }
+}
+
+/// A Python that has python-dbusmock; made beside the tests when it is missing.
+fn dbusmock() -> Result<&'static Path> {
+    static PYTHON: OnceLock<Result<PathBuf, String>> = OnceLock::new();
+    let python = PYTHON.get_or_init(|| install().map_err(|error| format!("{error:#}")));
+    python.as_deref().map_err(|error| anyhow::anyhow!("no python-dbusmock: {error}"))
+}
+
+fn install() -> Result<PathBuf> {
+    let test = std::env::current_exe()?;
+    let target = test.ancestors().nth(3).context("a test without a target folder")?;
+    let folder = target.join("python-dbusmock");
+    fs::create_dir_all(&folder)?;
+    let python = folder.join("bin/python");
+    // Two suites may want it at once.
+    let lock = File::create(folder.join("lock"))?;
+    lock.lock()?;
+    let there = || {
+        Command::new(&python)
+            .args(["-c", "import dbusmock"])
+            .stderr(Stdio::null())
+            .status()
+            .is_ok_and(|status| status.success())
+    };
+    if there() {
+        return Ok(python);
+    }
+    let run = |command: &mut Command| {
+        let output = command.output()?;
+        if !output.status.success() {
+            bail!("{}", String::from_utf8_lossy(&output.stderr).trim());
+        }
+        Ok(())
+    };
+    // The system's own Python: its bindings to D-Bus and GLib can't be built everywhere.
+    run(Command::new("/usr/bin/python3")
+        .args(["-m", "venv", "--system-site-packages"])
+        .arg(&folder))?;
+    run(Command::new(folder.join("bin/pip")).args([
+        "install",
+        "--quiet",
+        "--no-deps",
+        "python-dbusmock==0.38.1",
+    ]))?;
+    if !there() {
+        bail!("please install the Debian packages python3-dbus, python3-gi and python3-venv");
+    }
+    Ok(python)
+}
