@@ -48,6 +48,7 @@ thread_local! {
 /// Called once by the doorstep.
 #[wasm_bindgen]
 pub fn start_background() {
+    browser::report_panics();
     let background = Background {
         line: Line::new(browser::version(), browser::family()),
         host: None,

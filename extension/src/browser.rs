@@ -82,6 +82,8 @@ extern "C" {
     #[wasm_bindgen(thread_local_v2, js_namespace = globalThis, js_name = inPage)]
     static IN_PAGE: JsValue;
 
+    #[wasm_bindgen(js_namespace = console)]
+    fn error(text: &str);
     #[wasm_bindgen(js_name = setTimeout)]
     fn set_timeout(call: &Function, after_ms: i32) -> JsValue;
     #[wasm_bindgen(js_name = clearTimeout)]
@@ -204,6 +206,15 @@ pub async fn sleep(ms: u32) {
         set_timeout(&resolve, i32::try_from(ms).unwrap_or(i32::MAX));
     });
     let _ = JsFuture::from(promise).await;
+}
+
+/// Has a panic say where it was; what it was about may be nobody's business.
+pub fn report_panics() {
+    std::panic::set_hook(Box::new(|info| {
+        if let Some(place) = info.location() {
+            error(&format!("panic at {}:{}", place.file(), place.line()));
+        }
+    }));
 }
 
 /// Milliseconds since 1970. Only differences are used, so it need not be right.

@@ -35,6 +35,7 @@ thread_local! {
 /// Called once by the doorstep.
 #[wasm_bindgen]
 pub fn start_popup() {
+    browser::report_panics();
     connect();
     sycamore::render(|| {
         let theme = Theme::from_name(&browser::remembered("theme").unwrap_or_default());

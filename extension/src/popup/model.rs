@@ -194,7 +194,12 @@ impl Theme {
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Asked {
     /// A page of the list; whether it is the first, and of which round.
-    Accounts { first: bool, round: u32 },
+    Accounts {
+        /// It is the first.
+        first: bool,
+        /// Of this round.
+        round: u32,
+    },
     /// The new account.
     Add,
     /// An older copy is to be the right one.
@@ -230,7 +235,10 @@ pub enum Asked {
     /// A password's strength.
     Strength,
     /// The trash.
-    Trash { first: bool },
+    Trash {
+        /// It is the first page.
+        first: bool,
+    },
     /// The master password.
     Unlock,
 }
@@ -270,7 +278,12 @@ pub enum Msg {
     /// "Copy" was pressed for an account, or for the chosen one.
     Copy(Option<String>),
     /// A code was put on the clipboard, or could not be.
-    Copied { id: String, done: bool },
+    Copied {
+        /// The account.
+        id: String,
+        /// It was put there.
+        done: bool,
+    },
     /// The form for the first master password was sent: the password, and again.
     Created(Secret, Secret),
     /// "Delete" was pressed.
@@ -304,7 +317,12 @@ pub enum Msg {
     /// "Go back to this save" was pressed.
     Revert(u64),
     /// The list was scrolled or resized.
-    Scrolled { top: u32, height: u32 },
+    Scrolled {
+        /// How far.
+        top: u32,
+        /// Height of the list on screen.
+        height: u32,
+    },
     /// A setting was changed.
     Set(SetSettings),
     /// A screen was asked for.
@@ -337,11 +355,27 @@ pub enum Effect {
     /// Close the popup.
     Close,
     /// Put a code on the clipboard, and have it removed after so many seconds (0: never).
-    Copy { id: String, code: String, clear_s: u32 },
+    Copy {
+        /// The account.
+        id: String,
+        /// The code.
+        code: String,
+        /// Seconds.
+        clear_s: u32,
+    },
     /// Empty these inputs.
     Empty(&'static [&'static str]),
     /// Have the background fill.
-    Fill { n: u32, tab: i32, account: Option<String>, wanted: Wanted },
+    Fill {
+        /// Number of the question.
+        n: u32,
+        /// The tab.
+        tab: i32,
+        /// The account, if one was chosen.
+        account: Option<String>,
+        /// The field.
+        wanted: Wanted,
+    },
     /// Give the keyboard to an element.
     Focus(&'static str),
     /// Give the keyboard to an account.

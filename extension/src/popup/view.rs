@@ -13,6 +13,7 @@ pub mod settings;
 pub mod trash;
 
 use sycamore::prelude::*;
+use web_sys::MouseEvent;
 
 use super::model::{Model, Msg, Screen};
 use super::send;
@@ -20,9 +21,11 @@ use crate::text::t;
 
 /// The whole popup.
 pub fn app(model: Signal<Model>) -> View {
-    let screen = create_selector(move || model.with(|m| m.screen.clone()));
-    view! {
-        (screen.with(|screen| untrack(|| match screen {
+    let screen = pick(model, |m| m.screen.clone());
+    let screen = part(move || {
+        // A clone: while a signal is read no other can be made.
+        let screen = screen.get_clone();
+        untrack(|| match &screen {
             Screen::Add => account::add(model),
             Screen::Create => password::create(model),
             Screen::Edit(id) => account::edit(model, id),
@@ -33,19 +36,52 @@ pub fn app(model: Signal<Model>) -> View {
             Screen::Settings => settings::view(model),
             Screen::Trash => trash::view(model),
             Screen::Unlock => password::unlock(model),
-        })))
-        (toast(model))
+        })
+    });
+    (screen, toast(model)).into()
+}
+
+// Sycamore writes its code anew for each closure that it is given. These four give it always the same
+// kind of closure, a boxed one, which makes the module half as large. So a `view!` holds names and not
+// calls: a call in brackets would become a closure of its own.
+
+/// What views follow: a value out of the model.
+pub fn pick<T: PartialEq + 'static>(
+    model: Signal<Model>,
+    pick: impl Fn(&Model) -> T + 'static,
+) -> ReadSignal<T> {
+    fn boxed<T: PartialEq + 'static>(
+        model: Signal<Model>,
+        pick: Box<dyn Fn(&Model) -> T>,
+    ) -> ReadSignal<T> {
+        create_selector(move || model.with(&pick))
     }
+    boxed(model, Box::new(pick))
+}
+
+/// A part of a screen that is made anew when what it is made from changes.
+pub fn part(view: impl Fn() -> View + 'static) -> View {
+    let view: Box<dyn Fn() -> View> = Box::new(view);
+    View::from(view)
+}
+
+/// A text that changes.
+pub fn text(text: impl Fn() -> String + 'static) -> View {
+    let text: Box<dyn Fn() -> String> = Box::new(text);
+    View::from(text)
+}
+
+/// What a button does.
+pub fn press(msg: impl Fn() -> Msg + 'static) -> Box<dyn FnMut(MouseEvent)> {
+    Box::new(move |_| send(msg()))
 }
 
 /// The head of a screen that leads back to the list.
 pub fn head(title: String) -> View {
-    let back = t("back");
+    let back = tool("back", t("back"), ARROW, || Msg::Back);
     view! {
         header(class="head") {
-            button(class="icon", r#type="button", data-do="back", aria-label=back, on:click=|_| send(Msg::Back)) {
-                (icon(ARROW))
-            }
+            (back)
             h1 { (title) }
         }
     }
@@ -58,35 +94,45 @@ pub fn button(
     text: String,
     msg: impl Fn() -> Msg + 'static,
 ) -> View {
+    let msg = press(msg);
     view! {
-        button(class=class, r#type="button", data-do=what, on:click=move |_| send(msg())) { (text) }
+        button(class=class, r#type="button", data-do=what, on:click=msg) { (text) }
+    }
+}
+
+/// A button with an icon.
+pub fn tool(
+    what: &'static str,
+    label: String,
+    path: &'static str,
+    msg: impl Fn() -> Msg + 'static,
+) -> View {
+    let (title, icon, msg) = (label.clone(), icon(path), press(msg));
+    view! {
+        button(class="icon", r#type="button", data-do=what, aria-label=label, title=title, on:click=msg) { (icon) }
     }
 }
 
 /// What went wrong, spoken at once.
 pub fn alert(model: Signal<Model>) -> View {
-    let text = create_selector(move || model.with(|m| m.alert.clone()));
-    view! {
-        div(class="alert", role="alert") {
-            (text.get_clone().map(|text| view! { p { (text) } }))
-        }
-    }
+    let text = pick(model, |m| m.alert.clone());
+    let text = part(move || text.get_clone().map(|text| view! { p { (text) } }).into());
+    view! { div(class="alert", role="alert") { (text) } }
 }
 
 /// What went well. The place is there before the text, so that it is spoken.
 fn toast(model: Signal<Model>) -> View {
-    let toast = create_selector(move || model.with(|m| m.toast.clone()));
-    view! {
-        div(id="toast", role="status", aria-live="polite", class=move || if toast.with(Option::is_some) { "shown" } else { "" }) {
-            (toast.get_clone().map(|toast| {
-                let undo = toast.undo.is_some().then(|| button("undo", "plain", t("undo"), || Msg::Undo));
-                view! {
-                    span { (toast.text) }
-                    (undo)
-                }
-            }))
+    let toast = pick(model, |m| m.toast.clone());
+    let shown = move || if toast.with(Option::is_some) { "shown" } else { "" };
+    let inside = part(move || {
+        let Some(toast) = toast.get_clone() else { return View::default() };
+        let undo = toast.undo.is_some().then(|| button("undo", "plain", t("undo"), || Msg::Undo));
+        view! {
+            span { (toast.text) }
+            (undo)
         }
-    }
+    });
+    view! { div(id="toast", role="status", aria-live="polite", class=shown) { (inside) } }
 }
 
 /// An icon of one path, in the colour of the text around it.

@@ -9,7 +9,7 @@ use shared::protocol::{
 use sycamore::prelude::*;
 
 use super::form::{Input, choice, field, form, submit, switch};
-use super::{alert, button, head};
+use super::{alert, button, head, part, pick, text};
 use crate::browser::{checked, value};
 use crate::popup::model::{Model, Msg};
 use crate::popup::words;
@@ -17,44 +17,54 @@ use crate::text::{t, with};
 
 /// The form for a new account.
 pub fn add(model: Signal<Model>) -> View {
-    let duplicate = create_selector(move || model.with(|m| m.duplicate));
+    let duplicate = pick(model, |m| m.duplicate);
     let kinds =
         [Kind::Totp, Kind::Hotp, Kind::Steam].map(|k| (kind_name(k).into(), words::kind(k)));
     let page = model.with_untracked(|m| m.site.clone().filter(|s| s.denied.is_none()));
     let link = page.map(|site| switch("link", with("add_link", &[&site.shown]), false, || ()));
-    let wrong =
-        create_selector(move || model.with(|m| m.invalid.filter(|i| i.field == Field::Uri)));
+    let wrong = pick(model, |m| m.invalid.filter(|i| i.field == Field::Uri));
     let (uri, hint, manual, or) =
         (t("field_uri"), t("field_uri_hint"), t("add_manual"), t("advanced"));
+    let said = text(move || wrong.get().map(words::invalid).unwrap_or_default());
+    let issuer = field(model, Field::Issuer, Input::Text, t("field_issuer"), String::new());
+    let label = field(model, Field::Label, Input::Text, t("field_label"), String::new());
+    let secret = field(model, Field::Secret, Input::Password, t("field_secret"), String::new());
+    let (numbers, alert) = (numbers(model, None), alert(model));
+    let submit = submit(model, t("add"));
+    let again = part(move || {
+        let again = duplicate
+            .get()
+            .then(|| button("again", "plain", t("add_again"), move || read_add(model, true)));
+        again.into()
+    });
     let kind = choice("kind", t("field_kind"), kinds.to_vec(), "totp".into(), || ());
     let inside = view! {
         div(class="field") {
             label(r#for="uri") { (uri) }
             textarea(id="uri", rows="2", autocomplete="off", "spellcheck"="false", placeholder="otpauth://totp/…",
                 aria-describedby="uri-wrong", aria-invalid=move || wrong.get().map(|_| "true"))
-            p(id="uri-wrong", class="wrong") { (wrong.get().map(words::invalid).unwrap_or_default()) }
+            p(id="uri-wrong", class="wrong") { (said) }
             p(class="hint") { (hint) }
         }
         h2(class="divider") { (manual) }
-        (field(model, Field::Issuer, Input::Text, t("field_issuer"), String::new()))
-        (field(model, Field::Label, Input::Text, t("field_label"), String::new()))
-        (field(model, Field::Secret, Input::Password, t("field_secret"), String::new()))
+        (issuer)
+        (label)
+        (secret)
         details {
             summary { (or) }
             (kind)
-            (numbers(model, None))
+            (numbers)
         }
         (link)
-        (alert(model))
-        (submit(model, t("add")))
-        (duplicate.get().then(move || {
-            button("again", "plain", t("add_again"), move || read_add(model, true))
-        }))
+        (alert)
+        (submit)
+        (again)
     };
     let form = form(move || Some(read_add(model, false)), inside);
+    let head = head(t("add_title"));
     view! {
         main(data-screen="add") {
-            (head(t("add_title")))
+            (head)
             div(class="body") { (form) }
         }
     }
@@ -63,14 +73,18 @@ pub fn add(model: Signal<Model>) -> View {
 /// The form for an account that is there.
 pub fn edit(model: Signal<Model>, id: &str) -> View {
     let Some(account) = model.with_untracked(|m| m.list.account(id).cloned()) else {
-        return view! { main(data-screen="edit") { (head(t("edit"))) p(class="body") { (t("refused_not_found")) } } };
+        let (head, text) = (head(t("edit")), t("refused_not_found"));
+        return view! { main(data-screen="edit") { (head) p(class="body") { (text) } } };
     };
     let of = account.id.clone();
     let read = account.clone();
     let (sites, tags, note) = (t("field_sites"), t("field_tags"), t("field_note"));
     let (advanced, new_secret) = (t("advanced"), t("field_new_secret"));
-    let weak = account.weak.then(|| view! { p(class="banner", role="note") { (t("weak_seed")) } });
-    let text = account.note.clone();
+    let weak = account.weak.then(|| {
+        let text = t("weak_seed");
+        view! { p(class="banner", role="note") { (text) } }
+    });
+    let body = account.note.clone();
     let issuer =
         field(model, Field::Issuer, Input::Text, t("field_issuer"), account.issuer.clone());
     let label = field(model, Field::Label, Input::Text, t("field_label"), account.label.clone());
@@ -79,6 +93,7 @@ pub fn edit(model: Signal<Model>, id: &str) -> View {
     let star = switch("favourite", t("favourite"), account.favourite, || ());
     let numbers = numbers(model, Some(&account));
     let secret = field(model, Field::Secret, Input::Password, new_secret, String::new());
+    let (alert, submit) = (alert(model), submit(model, t("save")));
     let delete = button("delete", "plain danger", t("delete"), move || Msg::Delete(of.clone()));
     let inside = view! {
         (weak)
@@ -88,7 +103,7 @@ pub fn edit(model: Signal<Model>, id: &str) -> View {
         (tags)
         div(class="field") {
             label(r#for="note") { (note) }
-            textarea(id="note", rows="2", prop:value=text)
+            textarea(id="note", rows="2", prop:value=body)
         }
         (star)
         details {
@@ -96,14 +111,15 @@ pub fn edit(model: Signal<Model>, id: &str) -> View {
             (numbers)
             (secret)
         }
-        (alert(model))
-        (submit(model, t("save")))
+        (alert)
+        (submit)
         (delete)
     };
     let form = form(move || Some(read_edit(&read)), inside);
+    let head = head(t("edit"));
     view! {
         main(data-screen="edit") {
-            (head(t("edit")))
+            (head)
             div(class="body") { (form) }
         }
     }

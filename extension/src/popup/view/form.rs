@@ -5,6 +5,7 @@
 use shared::protocol::Field;
 use sycamore::prelude::*;
 
+use super::{pick, text};
 use crate::popup::model::{Model, Msg};
 use crate::popup::{send, words};
 
@@ -22,9 +23,9 @@ pub enum Input {
 /// A field of a form. `id` is its element's.
 pub fn field(model: Signal<Model>, of: Field, kind: Input, label: String, value: String) -> View {
     let id = &words::input(of)[1..];
-    let wrong = create_selector(move || {
-        model.with(|m| m.invalid.filter(|i| words::input(i.field) == words::input(of)))
-    });
+    let wrong =
+        pick(model, move |m| m.invalid.filter(|i| words::input(i.field) == words::input(of)));
+    let said = text(move || wrong.get().map(words::invalid).unwrap_or_default());
     let described = format!("{id}-wrong");
     let (kind, mode) = match kind {
         Input::Number => ("text", "numeric"),
@@ -38,7 +39,7 @@ pub fn field(model: Signal<Model>, of: Field, kind: Input, label: String, value:
             input(id=id, r#type=kind, inputmode=mode, value=value, autocomplete="off", "spellcheck"="false",
                 aria-describedby=spoken,
                 aria-invalid=move || wrong.get().map(|_| "true"))
-            p(id=described, class="wrong") { (wrong.get().map(words::invalid).unwrap_or_default()) }
+            p(id=described, class="wrong") { (said) }
         }
     }
 }
@@ -50,10 +51,11 @@ pub fn password(
     complete: &'static str,
     typed: impl Fn() + 'static,
 ) -> View {
+    let typed: Box<dyn FnMut(web_sys::Event)> = Box::new(move |_| typed());
     view! {
         div(class="field") {
             label(r#for=id) { (label) }
-            input(id=id, r#type="password", autocomplete=complete, maxlength="1024", on:input=move |_| typed())
+            input(id=id, r#type="password", autocomplete=complete, maxlength="1024", on:input=typed)
         }
     }
 }
@@ -73,44 +75,45 @@ pub fn choice(
             view! { option(value=value, selected=selected) { (name) } }
         })
         .collect();
+    let change: Box<dyn FnMut(web_sys::Event)> = Box::new(move |_| change());
     view! {
         div(class="field line") {
             label(r#for=id) { (label) }
-            select(id=id, on:change=move |_| change()) { (options) }
+            select(id=id, on:change=change) { (options) }
         }
     }
 }
 
 /// A switch.
 pub fn switch(id: &'static str, label: String, on: bool, change: impl Fn() + 'static) -> View {
+    let change: Box<dyn FnMut(web_sys::Event)> = Box::new(move |_| change());
     view! {
         div(class="field line") {
             label(r#for=id) { (label) }
-            input(id=id, class="switch", r#type="checkbox", role="switch", checked=on, on:change=move |_| change())
+            input(id=id, class="switch", r#type="checkbox", role="switch", checked=on, on:change=change)
         }
     }
 }
 
 /// The button that sends a form. While the answer is awaited it can't be pressed again.
-pub fn submit(model: Signal<Model>, text: String) -> View {
-    let busy = create_selector(move || model.with(|m| m.busy || 0 < m.retry_s));
+pub fn submit(model: Signal<Model>, label: String) -> View {
+    let busy = pick(model, |m| m.busy);
+    let barred = pick(model, |m| m.busy || 0 < m.retry_s);
+    let said = move || if busy.get() { "true" } else { "false" };
     view! {
-        button(class="primary", r#type="submit", data-do="submit", disabled=busy.get(), aria-busy=move || model.with(|m| m.busy).to_string()) {
-            (text)
+        button(class="primary", r#type="submit", data-do="submit", disabled=move || barred.get(), aria-busy=said) {
+            (label)
         }
     }
 }
 
 /// A form; sending it sends a message instead of a page.
 pub fn form(msg: impl Fn() -> Option<Msg> + 'static, inside: View) -> View {
-    view! {
-        form(novalidate=true, on:submit=move |event: web_sys::SubmitEvent| {
-            event.prevent_default();
-            if let Some(msg) = msg() {
-                send(msg);
-            }
-        }) {
-            (inside)
+    let sent: Box<dyn FnMut(web_sys::SubmitEvent)> = Box::new(move |event| {
+        event.prevent_default();
+        if let Some(msg) = msg() {
+            send(msg);
         }
-    }
+    });
+    view! { form(novalidate=true, on:submit=sent) { (inside) } }
 }

@@ -26,9 +26,10 @@ pub fn view() -> View {
             view! { div { dt { kbd { (key) } } dd { (meaning) } } }
         })
         .collect();
+    let head = head(t("help"));
     view! {
         main(data-screen="help") {
-            (head(t("help")))
+            (head)
             dl(class="keys body") { (keys) }
         }
     }

@@ -4,7 +4,7 @@
 
 use sycamore::prelude::*;
 
-use super::{GLASS, LOCK, PLUS, SLIDERS, alert, button, icon, row};
+use super::{GLASS, LOCK, PLUS, SLIDERS, alert, button, icon, part, pick, press, row, tool};
 use crate::browser;
 use crate::popup::list::Shown;
 use crate::popup::model::{Model, Msg, Offer, Screen};
@@ -13,22 +13,31 @@ use crate::text::{t, with};
 
 /// The screen.
 pub fn view(model: Signal<Model>) -> View {
-    let window = create_selector(move || model.with(|m| m.list.window()));
-    let lines = create_selector(move || window.with(|(_, lines)| lines.clone()));
+    let window = pick(model, |m| m.list.window());
+    let lines = pick(model, |m| m.list.window().1);
     let place = move || {
         let top = window.with(|(top, _)| *top);
         let height = model.with(|m| m.list.full_height());
         format!("height:{height}px;padding-top:{top}px")
     };
-    let blank = create_selector(move || {
-        model.with(|m| match (m.list.is_empty(), m.list.nothing_found()) {
-            (true, _) => m.list.loaded.then_some(None),
-            (_, true) => Some(Some(m.query.clone())),
-            _ => None,
-        })
+    let blank = pick(model, |m| match (m.list.is_empty(), m.list.nothing_found()) {
+        (true, _) => m.list.loaded.then_some(None),
+        (_, true) => Some(Some(m.query.clone())),
+        _ => None,
     });
-    let rollback = create_selector(move || model.with(|m| m.rollback.is_some()));
-    let under = create_selector(move || model.with(|m| m.under_a_sheet()));
+    let blank = part(move || blank.get_clone().map(nothing).into());
+    let rollback = pick(model, |m| m.rollback.is_some());
+    let rollback = part(move || {
+        let banner = rollback.get().then(|| {
+            let text = t("rollback");
+            let accept = button("accept", "plain", t("rollback_accept"), || Msg::AcceptRollback);
+            view! { div(class="banner", role="note") { (text) (accept) } }
+        });
+        banner.into()
+    });
+    let under = pick(model, Model::under_a_sheet);
+    let (alert, menu, offer, unsure) = (alert(model), menu(model), offer(model), unsure(model));
+    let (glass, query) = (icon(GLASS), model.with_untracked(|m| m.query.clone()));
     let (search, labelled) = (t("search"), t("accounts"));
     let hint = search.clone();
     let add = tool("add", t("add"), PLUS, || Msg::Show(Screen::Add));
@@ -36,23 +45,20 @@ pub fn view(model: Signal<Model>) -> View {
     let settings = tool("settings", t("settings"), SLIDERS, || Msg::Show(Screen::Settings));
     on_mount(measure);
     view! {
-        main(data-screen="list", inert=under.get()) {
+        main(data-screen="list", inert=move || under.get()) {
             header(class="head") {
                 div(class="search") {
-                    (icon(GLASS))
+                    (glass)
                     input(id="search", r#type="search", aria-label=search, placeholder=hint, autocomplete="off",
-                        "spellcheck"="false", maxlength="200", prop:value=model.with_untracked(|m| m.query.clone()),
+                        "spellcheck"="false", maxlength="200", prop:value=query,
                         on:input=|_| send(Msg::Typed(browser::value("#search"))))
                 }
                 (add)
                 (lock)
                 (settings)
             }
-            (rollback.get().then(|| {
-                let accept = button("accept", "plain", t("rollback_accept"), || Msg::AcceptRollback);
-                view! { div(class="banner", role="note") { (t("rollback")) (accept) } }
-            }))
-            (alert(model))
+            (rollback)
+            (alert)
             div(id="list", on:scroll=|_| measure(), tabindex="-1") {
                 ul(aria-label=labelled, prop:style=place) {
                     Keyed(
@@ -71,26 +77,12 @@ pub fn view(model: Signal<Model>) -> View {
                         },
                     )
                 }
-                (blank.get_clone().map(nothing))
+                (blank)
             }
         }
-        (menu(model))
-        (offer(model))
-        (unsure(model))
-    }
-}
-
-fn tool(
-    what: &'static str,
-    label: String,
-    path: &'static str,
-    msg: impl Fn() -> Msg + 'static,
-) -> View {
-    let title = label.clone();
-    view! {
-        button(class="icon", r#type="button", data-do=what, aria-label=label, title=title, on:click=move |_| send(msg())) {
-            (icon(path))
-        }
+        (menu)
+        (offer)
+        (unsure)
     }
 }
 
@@ -111,11 +103,12 @@ fn nothing(query: Option<String>) -> View {
         }
         None => {
             let (title, text) = (t("no_accounts"), t("no_accounts_hint"));
+            let add = button("add", "primary", t("add_first"), || Msg::Show(Screen::Add));
             view! {
                 div(class="blank") {
                     h2 { (title) }
                     p(class="hint") { (text) }
-                    (button("add", "primary", t("add_first"), || Msg::Show(Screen::Add)))
+                    (add)
                 }
             }
         }
@@ -124,82 +117,78 @@ fn nothing(query: Option<String>) -> View {
 
 /// What can be done with an account.
 fn menu(model: Signal<Model>) -> View {
-    let open = create_selector(move || model.with(|m| m.menu.clone()));
-    view! {
-        (open.get_clone().map(|id| {
-            let account = model.with_untracked(|m| m.list.account(&id).cloned());
-            account.map_or_else(View::default, |account| {
-                let name = words::name(&account);
-                let star = if account.favourite { t("unfavourite") } else { t("favourite") };
-                let site = model.with_untracked(|m| m.site.clone());
-                let link = site.filter(|s| s.denied.is_none() && !account.here).map(|site| {
-                    let id = id.clone();
-                    button("link", "item", with("link_and_fill", &[&site.shown]), move || Msg::Fill(Some(id.clone())))
-                });
-                let [a, b, c, d, e] = std::array::from_fn(|_| id.clone());
-                let copy = button("copy", "item", t("copy_code"), move || Msg::Copy(Some(a.clone())));
-                let fill = account.here.then(|| {
-                    button("fill", "item", t("fill"), move || Msg::Fill(Some(b.clone())))
-                });
-                let star = button("favourite", "item", star, move || Msg::Favourite(c.clone()));
-                let edit = button("edit", "item", t("edit"), move || Msg::Show(Screen::Edit(d.clone())));
-                let delete = button("delete", "item danger", t("delete"), move || Msg::Delete(e.clone()));
-                let label = name.clone();
-                view! {
-                    div(class="scrim", on:click=|_| send(Msg::Menu(None)))
-                    div(id="menu", class="sheet", role="dialog", aria-modal="true", aria-label=label) {
-                        p(class="sheet-title") { (name) }
-                        (copy)
-                        (fill)
-                        (link)
-                        (star)
-                        (edit)
-                        (delete)
-                        (button("cancel", "item", t("cancel"), || Msg::Menu(None)))
-                    }
-                }
-            })
-        }))
-    }
+    let open = pick(model, |m| m.menu.clone());
+    part(move || {
+        let Some(id) = open.get_clone() else { return View::default() };
+        let (account, site) =
+            model.with_untracked(|m| (m.list.account(&id).cloned(), m.site.clone()));
+        let Some(account) = account else { return View::default() };
+        let [a, b, c, d, e, f] = std::array::from_fn(|_| id.clone());
+        let star = if account.favourite { t("unfavourite") } else { t("favourite") };
+        let link = site.filter(|s| s.denied.is_none() && !account.here).map(|site| {
+            let text = with("link_and_fill", &[&site.shown]);
+            button("link", "item", text, move || Msg::Fill(Some(f.clone())))
+        });
+        let fill = account
+            .here
+            .then(|| button("fill", "item", t("fill"), move || Msg::Fill(Some(b.clone()))));
+        let items = vec![
+            button("copy", "item", t("copy_code"), move || Msg::Copy(Some(a.clone()))),
+            fill.into(),
+            link.into(),
+            button("favourite", "item", star, move || Msg::Favourite(c.clone())),
+            button("edit", "item", t("edit"), move || Msg::Show(Screen::Edit(d.clone()))),
+            button("delete", "item danger", t("delete"), move || Msg::Delete(e.clone())),
+            button("cancel", "item", t("cancel"), || Msg::Menu(None)),
+        ];
+        sheet("menu", words::name(&account), items, || Msg::Menu(None))
+    })
 }
 
 /// "Link to example.com and fill?"
 fn offer(model: Signal<Model>) -> View {
-    let open = create_selector(move || model.with(|m| m.offer.clone()));
-    view! {
-        (open.get_clone().map(|Offer { id, shown, .. }| {
-            let name = model.with_untracked(|m| m.list.account(&id).map(words::name)).unwrap_or_default();
-            let text = with("offer_text", &[&name, &shown]);
-            let domain = shown.clone();
-            let agree = button("link", "primary", with("link_and_fill", &[&shown]), || Msg::Link);
-            let label = text.clone();
-            view! {
-                div(class="scrim", on:click=|_| send(Msg::Dismiss))
-                div(id="offer", class="sheet", role="dialog", aria-modal="true", aria-label=label) {
-                    p(class="sheet-title domain") { (domain) }
-                    p { (text) }
-                    (agree)
-                    (button("cancel", "item", t("cancel"), || Msg::Dismiss))
-                }
-            }
-        }))
-    }
+    let open = pick(model, |m| m.offer.clone());
+    part(move || {
+        let Some(Offer { id, shown, .. }) = open.get_clone() else { return View::default() };
+        let name = model.with_untracked(|m| m.list.account(&id).map(words::name));
+        let text = with("offer_text", &[&name.unwrap_or_default(), &shown]);
+        let items = vec![
+            view! { p { (text) } },
+            button("link", "primary", with("link_and_fill", &[&shown]), || Msg::Link),
+            button("cancel", "item", t("cancel"), || Msg::Dismiss),
+        ];
+        sheet("offer", shown, items, || Msg::Dismiss)
+    })
 }
 
 /// "Is this the field?"
 fn unsure(model: Signal<Model>) -> View {
-    let open = create_selector(move || model.with(|m| m.unsure.clone()));
+    let open = pick(model, |m| m.unsure.as_ref().map(|unsure| unsure.target.label.clone()));
+    part(move || {
+        let Some(field) = open.get_clone() else { return View::default() };
+        let text = t("unfilled_unsure");
+        let items = vec![
+            view! { p { (text) } },
+            button("certain", "primary", t("fill"), || Msg::Certain),
+            button("cancel", "item", t("cancel"), || Msg::Dismiss),
+        ];
+        sheet("unsure", field, items, || Msg::Dismiss)
+    })
+}
+
+/// A question over the list. What is under it can't be reached meanwhile.
+fn sheet(
+    id: &'static str,
+    title: String,
+    items: Vec<View>,
+    away: impl Fn() -> Msg + 'static,
+) -> View {
+    let (label, away) = (title.clone(), press(away));
     view! {
-        (open.get_clone().map(|_| {
-            let (text, label) = (t("unfilled_unsure"), t("unfilled_unsure"));
-            view! {
-                div(class="scrim", on:click=|_| send(Msg::Dismiss))
-                div(id="unsure", class="sheet", role="dialog", aria-modal="true", aria-label=label) {
-                    p { (text) }
-                    (button("certain", "primary", t("fill"), || Msg::Certain))
-                    (button("cancel", "item", t("cancel"), || Msg::Dismiss))
-                }
-            }
-        }))
+        div(class="scrim", on:click=away)
+        div(id=id, class="sheet", role="dialog", aria-modal="true", aria-label=label) {
+            p(class="sheet-title") { (title) }
+            (items)
+        }
     }
 }

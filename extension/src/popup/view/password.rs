@@ -5,7 +5,7 @@
 use shared::Secret;
 use sycamore::prelude::*;
 
-use super::{alert, form, mark};
+use super::{alert, form, mark, pick, text};
 use crate::browser;
 use crate::popup::model::{Model, Msg};
 use crate::popup::{send, words};
@@ -13,28 +13,29 @@ use crate::text::{t, with};
 
 /// Asks for the master password.
 pub fn unlock(model: Signal<Model>) -> View {
-    let why = create_selector(move || model.with(|m| m.why));
-    let wait = create_selector(move || model.with(|m| m.retry_s));
+    let why = pick(model, |m| m.why);
+    let wait = pick(model, |m| m.retry_s);
     let (title, label, send_it) = (t("unlock_title"), t("master_password"), t("unlock"));
+    let wait = text(move || match wait.get() {
+        0 => String::new(),
+        seconds => with("wait_seconds", &[&seconds.to_string()]),
+    });
+    let why = text(move || why.get().map(words::why).unwrap_or_default());
+    let (alert, mark) = (alert(model), mark());
     let field = form::password("password", label, "current-password", || ());
     let submit = form::submit(model, send_it);
     let inside = view! {
         (field)
-        (alert(model))
-        p(class="hint", aria-live="off") {
-            (match wait.get() {
-                0 => String::new(),
-                seconds => with("wait_seconds", &[&seconds.to_string()]),
-            })
-        }
+        (alert)
+        p(class="hint", aria-live="off") { (wait) }
         (submit)
     };
     let form = form::form(|| Some(Msg::Unlocked(Secret::new(browser::value("#password")))), inside);
     view! {
         main(data-screen="unlock", class="door") {
-            (mark())
+            (mark)
             h1 { (title) }
-            p(class="hint", role="status") { (why.get().map(words::why).unwrap_or_default()) }
+            p(class="hint", role="status") { (why) }
             (form)
         }
     }
@@ -45,14 +46,15 @@ pub fn create(model: Signal<Model>) -> View {
     let (title, intro, no_way_back) =
         (t("create_title"), t("create_intro"), t("create_no_way_back"));
     let (label, again, send_it) = (t("master_password"), t("password_again"), t("create"));
+    let (alert, mark, meter) = (alert(model), mark(), meter(model));
     let first = form::password("password", label, "new-password", weigh);
     let second = form::password("password-again", again, "new-password", || ());
     let submit = form::submit(model, send_it);
     let inside = view! {
         (first)
-        (meter(model))
+        (meter)
         (second)
-        (alert(model))
+        (alert)
         (submit)
         p(class="hint") { (no_way_back) }
     };
@@ -63,7 +65,7 @@ pub fn create(model: Signal<Model>) -> View {
     let form = form::form(sent, inside);
     view! {
         main(data-screen="create", class="door") {
-            (mark())
+            (mark)
             h1 { (title) }
             p(class="hint") { (intro) }
             (form)
@@ -78,12 +80,13 @@ pub fn weigh() {
 
 /// How strong the password in the field is, by length, colour and word.
 pub fn meter(model: Signal<Model>) -> View {
-    let strength = create_selector(move || model.with(|m| m.strength.clone()));
+    let strength = pick(model, |m| m.strength.clone());
+    let said = text(move || strength.with(|s| s.as_ref().map(words::strength).unwrap_or_default()));
     let score = move || strength.with(|s| s.as_ref().map(|s| s.score.to_string()));
     view! {
         div(class="meter", data-score=score) {
             div(class="bars", aria-hidden="true") { span() span() span() span() }
-            p(role="status") { (strength.with(|s| s.as_ref().map(words::strength).unwrap_or_default())) }
+            p(role="status") { (said) }
         }
     }
 }

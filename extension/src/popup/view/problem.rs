@@ -47,16 +47,21 @@ pub fn view(model: Signal<Model>, trouble: &Trouble) -> View {
     let check = button("check", "primary", t("check_again"), || Msg::Check);
     let reverts: Vec<View> = saves.iter().map(|save| revert(*save)).collect();
     let none = matches!(trouble, Trouble::Damaged(saves) if saves.is_empty());
+    let none = none.then(|| {
+        let text = t("damaged_no_saves");
+        view! { p { (text) } }
+    });
+    let (alert, mark) = (alert(model), mark());
     let command = command.map(|command| view! { pre { code(class="command") { (command) } } });
     view! {
         main(data-screen="problem", data-problem=name, class="door") {
-            (mark())
+            (mark)
             h1 { (title) }
             p { (text) }
             (command)
-            (none.then(|| view! { p { (t("damaged_no_saves")) } }))
+            (none)
             ul(class="saves") { (reverts) }
-            (alert(model))
+            (alert)
             (check)
         }
     }

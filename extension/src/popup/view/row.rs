@@ -8,7 +8,7 @@
 use shared::protocol::{Account, Kind};
 use sycamore::prelude::*;
 
-use super::{DOTS, TURN, icon};
+use super::{DOTS, TURN, button, part, pick, press, text, tool};
 use crate::browser;
 use crate::popup::codes::{Held, grouped};
 use crate::popup::model::{Model, Msg};
@@ -44,86 +44,63 @@ impl Face {
 
 /// The row of an account.
 pub fn view(model: Signal<Model>, id: String) -> View {
-    let of = id.clone();
-    let face = create_selector(move || model.with(|m| m.list.account(&of).map(Face::of)));
-    let of = id.clone();
-    let code = create_selector(move || model.with(|m| m.codes.of(&of).cloned()));
-    let of = id.clone();
-    let copied = create_selector(move || {
-        model.with(|m| m.toast.as_ref().is_some_and(|t| t.copied.as_ref() == Some(&of)))
-    });
-    let of = id.clone();
-    let chosen = create_selector(move || model.with(|m| m.chosen.as_ref() == Some(&of)));
+    let [a, b, c, d, e] = std::array::from_fn(|_| id.clone());
+    let face = pick(model, move |m| m.list.account(&a).map(Face::of));
+    let code = pick(model, move |m| m.codes.of(&b).cloned());
+    let copied =
+        pick(model, move |m| m.toast.as_ref().is_some_and(|t| t.copied.as_ref() == Some(&c)));
+    let chosen = pick(model, move |m| m.chosen.as_ref() == Some(&d));
     let class = move || match (copied.get(), chosen.get()) {
         (true, _) => "row copied",
         (_, true) => "row chosen",
         _ => "row",
     };
-    let of = id.clone();
-    view! {
-        li(class=class, data-account=id) {
-            (face.get_clone().map(|face| inside(of.clone(), face, code)))
-        }
-    }
+    let inside = part(move || face.get_clone().map(|face| inside(&e, face, code)).into());
+    view! { li(class=class, data-account=id) { (inside) } }
 }
 
-fn inside(id: String, face: Face, code: ReadSignal<Option<Held>>) -> View {
+fn inside(id: &str, face: Face, code: ReadSignal<Option<Held>>) -> View {
     let name = if face.label.is_empty() {
         face.issuer.clone()
     } else {
         format!("{}, {}", face.issuer, face.label)
     };
-    let (title, more) = (t("copy_code"), with("more_about", &[&name]));
-    let monogram: String = face
-        .issuer
-        .chars()
-        .find(|c| c.is_alphanumeric())
-        .into_iter()
-        .flat_map(char::to_uppercase)
-        .collect();
-    let tint = format!(
-        "tint tint-{}",
-        face.issuer.bytes().fold(7_u32, |h, b| h.wrapping_mul(31).wrapping_add(b.into())) % 8
-    );
-    let [a, b, c, d, e] = std::array::from_fn(|_| id.clone());
-    let next = face.hotp.then(|| {
-        let (label, title) = (t("next_code"), t("next_code"));
-        view! {
-            button(class="icon", r#type="button", data-do="next-code", aria-label=label, title=title,
-                on:click=move |_| send(Msg::NextCode(a.clone()))) { (icon(TURN)) }
-        }
-    });
-    let fill = face.here.then(|| {
-        let text = t("fill");
-        view! {
-            button(class="fill", r#type="button", data-do="fill", on:click=move |_| send(Msg::Fill(Some(b.clone())))) { (text) }
-        }
+    let [a, b, c, d, e] = std::array::from_fn(|_| id.to_owned());
+    let next_code = face
+        .hotp
+        .then(|| tool("next-code", t("next_code"), TURN, move || Msg::NextCode(a.clone())));
+    let fill =
+        face.here.then(|| button("fill", "fill", t("fill"), move || Msg::Fill(Some(b.clone()))));
+    let more = tool("menu", with("more_about", &[&name]), DOTS, move || Msg::Menu(Some(c.clone())));
+    let copy = press(move || Msg::Copy(Some(d.clone())));
+    let chose: Box<dyn FnMut(web_sys::FocusEvent)> = Box::new(move |_| send(Msg::Chose(e.clone())));
+
+    let first = face.issuer.chars().find(|c| c.is_alphanumeric());
+    let monogram: String = first.into_iter().flat_map(char::to_uppercase).collect();
+    let hash = |h: u32, b: u8| h.wrapping_mul(31).wrapping_add(b.into());
+    let tint = format!("tint tint-{}", face.issuer.bytes().fold(7, hash) % 8);
+    let ring = part(move || code.with(|held| held.as_ref().and_then(|h| h.until)).map(ring).into());
+    let digits =
+        text(move || code.with(|held| held.as_ref().map(|h| grouped(&h.code)).unwrap_or_default()));
+    // Made anew with each code, so that its animation begins where this code's time does.
+    let next = part(move || {
+        let next = code.with(|held| held.as_ref().and_then(|h| h.next.as_deref().map(grouped)));
+        next.map(|next| view! { span(class="next", aria-hidden="true") { (next) } }).into()
     });
     let timing = move || code.with(|held| held.as_ref().map(timing).unwrap_or_default());
+    let title = t("copy_code");
     view! {
-        button(class="face", r#type="button", data-do="copy", title=title, prop:style=timing,
-            on:focus=move |_| send(Msg::Chose(c.clone())), on:click=move |_| send(Msg::Copy(Some(d.clone())))) {
-            span(class=tint, aria-hidden="true") {
-                (monogram)
-                (code.with(|held| held.as_ref().and_then(|h| h.until)).map(ring))
-            }
+        button(class="face", r#type="button", data-do="copy", title=title, prop:style=timing, on:focus=chose, on:click=copy) {
+            span(class=tint, aria-hidden="true") { (monogram) (ring) }
             span(class="who") {
                 span(class="issuer") { (face.issuer) }
                 span(class="label") { (face.label) }
             }
-            span(class="digits") {
-                span(class="code") { (code.with(|held| held.as_ref().map(|h| grouped(&h.code)).unwrap_or_default())) }
-                // Made anew with each code, so that its animation begins where this code's time does.
-                (code.with(|held| held.as_ref().and_then(|h| h.next.clone())).map(|next| {
-                    let next = grouped(&next);
-                    view! { span(class="next", aria-hidden="true") { (next) } }
-                }))
-            }
+            span(class="digits") { span(class="code") { (digits) } (next) }
         }
-        (next)
+        (next_code)
         (fill)
-        button(class="icon", r#type="button", data-do="menu", aria-haspopup="dialog", aria-label=more,
-            on:click=move |_| send(Msg::Menu(Some(e.clone())))) { (icon(DOTS)) }
+        (more)
     }
 }
 

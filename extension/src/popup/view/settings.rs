@@ -8,7 +8,7 @@ use sycamore::prelude::*;
 
 use super::form::{choice, form, password, submit, switch};
 use super::password::{meter, weigh};
-use super::{alert, button, head};
+use super::{alert, button, head, part, pick};
 use crate::bridge::Link;
 use crate::browser::{self, checked, value};
 use crate::popup::model::{Model, Msg, Screen, Theme};
@@ -17,7 +17,7 @@ use crate::text::{t, with};
 
 /// The screen.
 pub fn view(model: Signal<Model>) -> View {
-    let settings = create_selector(move || model.with(|m| m.settings.clone()));
+    let settings = pick(model, |m| m.settings.clone());
     let theme = model.with_untracked(|m| m.theme);
     let themes = [Theme::System, Theme::Light, Theme::Dark];
     let names = [t("theme_system"), t("theme_light"), t("theme_dark")];
@@ -32,23 +32,28 @@ pub fn view(model: Signal<Model>) -> View {
     let theme = choice("theme", t("theme"), themes, theme.name().into(), || {
         send(Msg::Themed(Theme::from_name(&value("#theme"))));
     });
+    let (head, alert, change) = (head(t("settings")), alert(model), change(model));
+    let locks = part(move || settings.get_clone().map(locks).into());
+    let trash = button("trash", "item", t("trash"), || Msg::Show(Screen::Trash));
+    let help = button("help", "item", t("help"), || Msg::Show(Screen::Help));
+    let lock = button("lock", "item", t("lock_now"), || Msg::Lock);
     view! {
         main(data-screen="settings") {
-            (head(t("settings")))
+            (head)
             div(class="body") {
-                (alert(model))
+                (alert)
                 h2 { (locking) }
-                section(class="card") { (settings.get_clone().map(locks)) }
+                section(class="card") { (locks) }
                 h2 { (looks) }
                 section(class="card") {
                     (theme)
                 }
                 h2 { (master) }
-                section(class="card") { (change(model)) }
+                section(class="card") { (change) }
                 section(class="card links") {
-                    (button("trash", "item", t("trash"), || Msg::Show(Screen::Trash)))
-                    (button("help", "item", t("help"), || Msg::Show(Screen::Help)))
-                    (button("lock", "item", t("lock_now"), || Msg::Lock))
+                    (trash)
+                    (help)
+                    (lock)
                 }
                 p(class="hint versions") { (versions) }
             }
@@ -103,14 +108,15 @@ fn times(usual: &[u32], now: u32, name: &dyn Fn(u32) -> String) -> Vec<(String, 
 fn change(model: Signal<Model>) -> View {
     let (title, rotate) = (t("change_password"), t("rotate"));
     let rotate = switch("rotate", rotate, false, || ());
-    let inside = view! {
-        (password("old-password", t("present_password"), "current-password", || ()))
-        (password("password", t("new_password"), "new-password", weigh))
-        (meter(model))
-        (password("password-again", t("password_again"), "new-password", || ()))
-        (rotate)
-        (submit(model, t("change_password")))
-    };
+    let parts = vec![
+        password("old-password", t("present_password"), "current-password", || ()),
+        password("password", t("new_password"), "new-password", weigh),
+        meter(model),
+        password("password-again", t("password_again"), "new-password", || ()),
+        rotate,
+        submit(model, t("change_password")),
+    ];
+    let inside = parts.into();
     let sent = || {
         let change = ChangePassword {
             old: Secret::new(value("#old-password")),

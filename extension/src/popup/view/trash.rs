@@ -4,7 +4,7 @@
 
 use sycamore::prelude::*;
 
-use super::{alert, button, head};
+use super::{alert, button, head, part, pick, press, text};
 use crate::browser;
 use crate::popup::model::{Model, Msg};
 use crate::popup::words;
@@ -12,13 +12,21 @@ use crate::text::{t, with};
 
 /// The screen.
 pub fn view(model: Signal<Model>) -> View {
-    let accounts = create_selector(move || model.with(|m| m.trash.clone()));
+    let accounts = pick(model, |m| m.trash.clone());
+    let (head, alert) = (head(t("trash")), alert(model));
+    let empty = part(move || {
+        let empty = accounts.with(Vec::is_empty).then(|| {
+            let text = t("trash_empty");
+            view! { p(class="blank hint") { (text) } }
+        });
+        empty.into()
+    });
     view! {
         main(data-screen="trash") {
-            (head(t("trash")))
+            (head)
             div(class="body") {
-                (alert(model))
-                (accounts.with(Vec::is_empty).then(|| view! { p(class="blank hint") { (t("trash_empty")) } }))
+                (alert)
+                (empty)
                 ul(class="trash") {
                     Keyed(
                         list=accounts,
@@ -28,8 +36,10 @@ pub fn view(model: Signal<Model>) -> View {
                             let label = account.label.clone();
                             let since = i64::try_from(account.trashed.unwrap_or_default()).unwrap_or_default();
                             let since = with("trashed_at", &[&browser::date(since)]);
-                            let sure = create_selector(move || model.with(|m| m.sure.as_ref() == Some(&c)));
+                            let sure = pick(model, move |m| m.sure.as_ref() == Some(&c));
                             let restore = button("restore", "plain", t("restore"), move || Msg::Restore(a.clone()));
+                            let really = text(move || if sure.get() { t("purge_sure") } else { t("purge") });
+                            let purge = press(move || Msg::Purge(b.clone()));
                             view! {
                                 li(data-account=id) {
                                     div(class="who") {
@@ -39,9 +49,7 @@ pub fn view(model: Signal<Model>) -> View {
                                     }
                                     (restore)
                                     button(class="plain danger", r#type="button", data-do="purge",
-                                        on:click=move |_| crate::popup::send(Msg::Purge(b.clone()))) {
-                                        (if sure.get() { t("purge_sure") } else { t("purge") })
-                                    }
+                                        on:click=purge) { (really) }
                                 }
                             }
                         },
