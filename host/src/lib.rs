@@ -1,10 +1,22 @@
 //! Countersign's native messaging host: it owns the vault and opens it only for the master password.
 //!
-//! Two doors: `native` for the browser, `cli` for a person. Imports go down this list and never back up;
-//! `cargo xtask tidy` checks it.
+//! Two doors: [`native`] for the browser, [`cli`] for a person. Imports go down this list and never back
+//! up; `cargo xtask tidy` checks it.
 //!
 //! Never here: anything but the list of rooms.
 
+pub mod cli;
+pub mod doctor;
+pub mod frame;
+pub mod handler;
+pub mod harden;
+pub mod import;
+pub mod install;
+pub mod locks;
+pub mod native;
 pub mod otp;
 pub mod otpauth;
+pub mod session;
+pub mod site;
+pub mod strength;
 pub mod vault;

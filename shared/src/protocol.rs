@@ -23,7 +23,7 @@ pub const CHROMIUM_ID: &str = "chfgglagpoinekghaedojlhflbiidjep";
 /// Id of the add-on in Firefox; the same as in `manifests/extension.firefox.json`.
 pub const FIREFOX_ID: &str = "countersign@countersign.org";
 
-/// Longest request in bytes. Only [`Request::Upload`] may come near to it.
+/// Longest request in bytes.
 pub const MAX_REQUEST: usize = 256 * 1024;
 /// Longest answer in bytes; a longer list is paged.
 pub const MAX_RESPONSE: usize = 256 * 1024;
@@ -34,7 +34,7 @@ pub const MAX_ID: u64 = (1 << 53) - 1;
 
 /// Names of all requests, for telling an unknown `op` from a malformed one.
 pub const OPS: &[&str] = &[
-    "accounts", "add", "codes", "create", "delete", "edit", "fill", "hello", "link", "lock",
+    "accept_rollback", "accounts", "add", "codes", "create", "delete", "edit", "fill", "hello", "link", "lock",
     "next_code", "password", "purge", "restore", "revert", "settings", "set_settings", "status",
     "strength", "unlock",
 ];
@@ -59,6 +59,8 @@ pub struct Call {
 #[derive(Debug, Deserialize, Serialize)]
 #[serde(tag = "op", content = "p", rename_all = "snake_case")]
 pub enum Request {
+    /// "This older copy is right": it may be changed again → [`Response::Done`].
+    AcceptRollback,
     /// A page of accounts, without codes → [`Response::Accounts`].
     Accounts(ListAccounts),
     /// Add an account → [`Response::Account`].

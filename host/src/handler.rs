@@ -1,0 +1,170 @@
+//! What each request means: the policy and nothing else.
+//!
+//! It cannot fail: a refusal is an answer. While the vault is locked nothing that is in it leaks, not
+//! even how much.
+//!
+//! Never here: the pipe (`native`), keys and files (`session`, `vault`).
+
+mod accounts;
+mod fill;
+
+use shared::Secret;
+use shared::protocol::{
+    Codes, Field, Invalid, NewPassword, Problem, Refusal, Request, Response, SetSettings, Strength,
+    VERSION, Welcome,
+};
+
+use crate::locks::clock::Readings;
+use crate::session::{Job, Session, wall};
+use crate::strength;
+
+/// An answer, or a password that has to be derived before there is one.
+#[derive(Debug)]
+pub enum Answer {
+    /// Send this.
+    Now(Result<Response, Refusal>),
+    /// Run this elsewhere, then [`Session::finish`] has the answer.
+    Later(Box<Job>),
+}
+
+impl From<Result<Response, Refusal>> for Answer {
+    fn from(answer: Result<Response, Refusal>) -> Self {
+        Self::Now(answer)
+    }
+}
+
+impl From<Result<Job, Refusal>> for Answer {
+    fn from(job: Result<Job, Refusal>) -> Self {
+        match job {
+            Ok(job) => Self::Later(Box::new(job)),
+            Err(refusal) => Self::Now(Err(refusal)),
+        }
+    }
+}
+
+/// Answers `request`.
+pub fn answer(session: &mut Session, request: Request, now: Readings) -> Answer {
+    if is_gesture(&request) {
+        session.touch(now);
+    }
+    match request {
+        Request::AcceptRollback => accept_rollback(session, now).into(),
+        Request::Accounts(list) => accounts::list(session, &list, now).into(),
+        Request::Add(add) => accounts::add(session, add, now).into(),
+        Request::Codes(codes) => accounts::codes(session, &codes, now).into(),
+        Request::Create(NewPassword { password }) => create(session, password).into(),
+        Request::Delete(id) => accounts::delete(session, &id, now).into(),
+        Request::Edit(edit) => accounts::edit(session, edit, now).into(),
+        Request::Fill(fill) => fill::fill(session, &fill, now).into(),
+        Request::Hello(hello) => welcome(session, hello.min, hello.max, now).into(),
+        Request::Link(link) => fill::link(session, &link, now).into(),
+        Request::Lock => {
+            session.lock(shared::protocol::Why::Manual);
+            Answer::Now(Ok(Response::Done))
+        }
+        Request::NextCode(id) => accounts::next_code(session, &id, now).into(),
+        Request::Password(change) => {
+            if !session.is_open(now) {
+                return Answer::Now(Err(Refusal::Locked));
+            }
+            let strength = strength::of(&change.new);
+            if !strength.accepted {
+                return Answer::Now(Err(Refusal::WeakPassword(strength)));
+            }
+            session.begin_change(change.old, change.new, change.rotate, now).into()
+        }
+        Request::Purge(id) => accounts::purge(session, &id, now).into(),
+        Request::Restore(id) => accounts::restore(session, &id, now).into(),
+        Request::Revert(revert) => {
+            let done = session.store().revert(revert.generation, wall(now));
+            Answer::Now(done.map(|()| Response::Done).map_err(Refusal::from))
+        }
+        Request::Settings => settings(session, now).into(),
+        Request::SetSettings(set) => set_settings(session, &set, now).into(),
+        Request::Status => Answer::Now(Ok(Response::Status(session.status(now)))),
+        Request::Strength(NewPassword { password }) => {
+            Answer::Now(Ok(Response::Strength(strength::of(&password))))
+        }
+        Request::Unlock(unlock) => session.begin_unlock(unlock.password, now).into(),
+    }
+}
+
+/// Whether a person asked for it, rather than a page that is only open.
+fn is_gesture(request: &Request) -> bool {
+    match request {
+        Request::Codes(_) | Request::Hello(_) | Request::Settings | Request::Status => false,
+        Request::Accounts(list) => list.cursor.is_none(),
+        _ => true,
+    }
+}
+
+fn welcome(session: &mut Session, min: u32, max: u32, now: Readings) -> Result<Response, Refusal> {
+    if max < VERSION || VERSION < min {
+        return Err(Refusal::Version { min: VERSION, max: VERSION });
+    }
+    Ok(Response::Hello(Welcome {
+        v: VERSION,
+        host_version: env!("CARGO_PKG_VERSION").to_owned(),
+        status: session.status(now),
+        caps: Vec::new(),
+    }))
+}
+
+fn create(session: &mut Session, password: Secret) -> Result<Job, Refusal> {
+    let strength: Strength = strength::of(&password);
+    if !strength.accepted {
+        return Err(Refusal::WeakPassword(strength));
+    }
+    session.begin_create(password)
+}
+
+fn accept_rollback(session: &mut Session, now: Readings) -> Result<Response, Refusal> {
+    let (store, vault) = session.open(now)?;
+    store.accept_rollback(vault, wall(now))?;
+    Ok(Response::Done)
+}
+
+fn settings(session: &mut Session, now: Readings) -> Result<Response, Refusal> {
+    let (_, vault) = session.open(now)?;
+    Ok(Response::Settings(vault.body.settings()))
+}
+
+fn set_settings(
+    session: &mut Session,
+    set: &SetSettings,
+    now: Readings,
+) -> Result<Response, Refusal> {
+    let within = |field, value: Option<u32>, least, most| match value {
+        Some(value) if value != 0 && !(least..=most).contains(&value) => {
+            Err(Refusal::Invalid(Invalid { field, problem: Problem::Range }))
+        }
+        _ => Ok(()),
+    };
+    within(Field::Idle, set.idle_s, 30, 86_400)?;
+    within(Field::MaxAge, set.max_age_s, 300, 604_800)?;
+    within(Field::Clipboard, set.clipboard_s, 5, 600)?;
+    let (store, vault) = session.open(now)?;
+    let settings = store.update::<_, Refusal>(vault, wall(now), |vault, at| {
+        let body = &mut vault.body;
+        for (name, value) in
+            [("idle_s", set.idle_s), ("max_age_s", set.max_age_s), ("clipboard_s", set.clipboard_s)]
+        {
+            if let Some(value) = value {
+                body.set(name, &value, at);
+            }
+        }
+        for (name, value) in [("on_sleep", set.on_sleep), ("on_screen_lock", set.on_screen_lock)] {
+            if let Some(value) = value {
+                body.set(name, &value, at);
+            }
+        }
+        Ok(body.settings())
+    })?;
+    session.apply_settings();
+    Ok(Response::Settings(settings))
+}
+
+/// No codes.
+fn none() -> Codes {
+    Codes { items: Vec::new() }
+}

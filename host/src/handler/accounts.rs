@@ -1,0 +1,439 @@
+//! Accounts: the list, their codes, and changes to them.
+//!
+//! Never here: which page a code may go to (`fill`).
+
+use std::cmp::Reverse;
+
+use shared::protocol::{
+    Account, Accounts, AddAccount, ById, Code, Codes, EditAccount, Field, Invalid, Kind,
+    ListAccounts, ListCodes, MAX_ITEMS, Manual, Page, Problem, Refusal, Response,
+};
+
+use crate::handler::none;
+use crate::locks::clock::Readings;
+use crate::otp::{Digits, Otp, Period, hotp};
+use crate::otpauth;
+use crate::session::{Session, wall};
+use crate::site::{self, Domain};
+use crate::vault::Vault;
+use crate::vault::entry::{Draft, Entry, EntryId};
+
+/// Most bytes of accounts in one page: a quarter of a frame is left for the rest.
+const PAGE_BYTES: usize = 192 * 1024;
+/// Longest note, in bytes.
+const MAX_NOTE: usize = 16 * 1024;
+/// Most tags or sites of an account, and their length.
+const MAX_LIST: usize = 64;
+const MAX_TAG: usize = 128;
+/// Longest name of an icon.
+const MAX_ICON: usize = 128;
+/// Fewest digits that somebody means; imports may bring fewer.
+const FEWEST_DIGITS: u32 = 5;
+/// A seed below this is guessable: 80 bits.
+const WEAK_SEED: usize = 10;
+
+/// A page of the list.
+pub(super) fn list(
+    session: &mut Session,
+    list: &ListAccounts,
+    now: Readings,
+) -> Result<Response, Refusal> {
+    if MAX_ITEMS < list.limit || list.limit == 0 {
+        return Err(Refusal::BadRequest);
+    }
+    let (_, vault) = session.open(now)?;
+    let page = list.page.as_ref();
+    let target = page.and_then(|page| site::target(page).ok());
+    let is_here = |entry: &Entry| {
+        target.as_ref().is_some_and(|domain: &Domain| domain.is_within(&entry.sites))
+    };
+    let mut entries: Vec<&Entry> =
+        vault.body.entries.values().filter(|entry| entry.trashed.is_some() == list.trash).collect();
+    entries.sort_by_cached_key(|entry| {
+        let names = (entry.issuer.to_lowercase(), entry.label.to_lowercase());
+        (Reverse(is_here(entry)), Reverse(entry.favourite), names, entry.id)
+    });
+    let start = match &list.cursor {
+        Some(cursor) => start_of(cursor, vault.generation()).ok_or(Refusal::Conflict)?,
+        None => 0,
+    };
+    let (mut items, mut bytes) = (Vec::new(), 0);
+    for entry in entries.iter().skip(start).take(list.limit) {
+        let account = account(entry, is_here(entry));
+        bytes += serde_json::to_vec(&account).map_or(0, |json| json.len());
+        if PAGE_BYTES < bytes && !items.is_empty() {
+            break;
+        }
+        items.push(account);
+    }
+    let end = start + items.len();
+    let next = (end < entries.len()).then(|| format!("{}-{end}", vault.generation()));
+    Ok(Response::Accounts(Accounts {
+        items,
+        next,
+        total: entries.len(),
+        site: page.map(site::describe),
+    }))
+}
+
+/// Where a page begins; `None` if the list has changed since.
+fn start_of(cursor: &str, generation: u64) -> Option<usize> {
+    let (of, start) = cursor.split_once('-')?;
+    (of.parse() == Ok(generation)).then(|| start.parse().ok())?
+}
+
+/// An account as a person sees it.
+pub(super) fn account(entry: &Entry, here: bool) -> Account {
+    let counter = match entry.otp {
+        Otp::Hotp { counter, .. } => Some(counter),
+        _ => None,
+    };
+    Account {
+        id: entry.id.to_string(),
+        kind: entry.otp.kind(),
+        issuer: entry.issuer.clone(),
+        label: entry.label.clone(),
+        algorithm: entry.otp.algorithm(),
+        digits: entry.otp.digits(),
+        period: entry.otp.period().and_then(|seconds| u32::try_from(seconds).ok()),
+        counter,
+        sites: entry.sites.clone(),
+        tags: entry.tags.clone(),
+        note: entry.note.clone(),
+        favourite: entry.favourite,
+        icon: entry.icon.clone(),
+        here,
+        weak: entry.seed.expose().len() < WEAK_SEED && entry.otp.kind() != Kind::Motp,
+        created: entry.born.seconds(),
+        modified: entry.modified().seconds(),
+        trashed: entry.trashed,
+    }
+}
+
+/// Codes of the named accounts.
+pub(super) fn codes(
+    session: &mut Session,
+    list: &ListCodes,
+    now: Readings,
+) -> Result<Response, Refusal> {
+    if MAX_ITEMS < list.ids.len() {
+        return Err(Refusal::BadRequest);
+    }
+    let (_, vault) = session.open(now)?;
+    let mut codes = none();
+    for text in &list.ids {
+        let id: EntryId = text.parse().map_err(|_| Refusal::BadRequest)?;
+        codes.items.extend(vault.entry(id).and_then(|entry| code(entry, now)));
+    }
+    Ok(Response::Codes(codes))
+}
+
+/// The present code and the next one; none for HOTP, and where a PIN is missing.
+fn code(entry: &Entry, now: Readings) -> Option<Code> {
+    let period_ms = entry.otp.period()? * 1000;
+    let left_ms = period_ms - wall(now) % period_ms;
+    let unix = wall(now) / 1000;
+    Some(Code {
+        id: entry.id.to_string(),
+        code: entry.otp.code_at(&entry.seed, unix)?,
+        next: entry.otp.code_at(&entry.seed, unix + period_ms / 1000),
+        left_ms: Some(left_ms),
+        period_ms: Some(period_ms),
+    })
+}
+
+/// The next HOTP code: the counter is on the disk before the code leaves.
+pub(super) fn next_code(
+    session: &mut Session,
+    by: &ById,
+    now: Readings,
+) -> Result<Response, Refusal> {
+    let id = id(by)?;
+    let (store, vault) = session.open(now)?;
+    let code = store.update::<_, Refusal>(vault, wall(now), |vault, _| advance(vault, id))?;
+    let id = by.id.clone();
+    let code = Code { id, code, next: None, left_ms: None, period_ms: None };
+    Ok(Response::Codes(Codes { items: vec![code] }))
+}
+
+/// The code of an HOTP account's counter, which is then one higher.
+pub(super) fn advance(vault: &mut Vault, id: EntryId) -> Result<String, Refusal> {
+    let entry = present(vault, id)?;
+    match &mut entry.otp {
+        Otp::Hotp { algorithm, digits, counter } => {
+            let code = hotp(&entry.seed, *counter, *algorithm, *digits);
+            let next = counter.checked_add(1).filter(|next| i64::try_from(*next).is_ok());
+            *counter = next.ok_or(invalid(Field::Counter, Problem::Range))?;
+            Ok(code)
+        }
+        _ => Err(Refusal::BadRequest),
+    }
+}
+
+/// Adds an account.
+pub(super) fn add(
+    session: &mut Session,
+    add: AddAccount,
+    now: Readings,
+) -> Result<Response, Refusal> {
+    let mut draft = match (add.uri, add.manual) {
+        (Some(uri), None) => otpauth::parse(uri.expose()).map_err(Refusal::Invalid)?,
+        (None, Some(manual)) => by_hand(manual)?,
+        _ => return Err(Refusal::BadRequest),
+    };
+    if draft.otp.digits() < FEWEST_DIGITS {
+        return Err(invalid(Field::Digits, Problem::Range));
+    }
+    if let Some(domain) = add.page.as_ref().and_then(linkable) {
+        draft.sites.push(domain);
+    }
+    let (store, vault) = session.open(now)?;
+    let account = store.update::<_, Refusal>(vault, wall(now), |vault, at| {
+        let same = |entry: &&Entry| {
+            entry.trashed.is_none()
+                && entry.seed.expose() == draft.seed.expose()
+                && (&entry.issuer, &entry.label) == (&draft.issuer, &draft.label)
+        };
+        if !add.again
+            && let Some(twin) = vault.body.entries.values().find(same)
+        {
+            return Err(Refusal::Duplicate(ById { id: twin.id.to_string() }));
+        }
+        let id = vault.add(draft, at);
+        Ok(account(&vault.body.entries[&id], false))
+    })?;
+    Ok(Response::Account(account))
+}
+
+/// The site of a page that an account may be linked to.
+fn linkable(page: &Page) -> Option<String> {
+    let site = site::describe(page);
+    site.denied.is_none().then_some(site.domain)
+}
+
+/// What was typed, checked.
+fn by_hand(manual: Manual) -> Result<Draft, Refusal> {
+    let Manual { kind, issuer, label, secret, algorithm, digits, period, counter } = manual;
+    let unexpected = |field| Err(invalid(field, Problem::Unexpected));
+    if counter.is_some() && kind != Kind::Hotp {
+        return unexpected(Field::Counter);
+    }
+    if period.is_some() && kind != Kind::Totp {
+        return unexpected(Field::Period);
+    }
+    let free = matches!(kind, Kind::Hotp | Kind::Totp);
+    if digits.is_some_and(|digits| !free && digits != 5) {
+        return unexpected(Field::Digits);
+    }
+    let algorithm = algorithm.unwrap_or_default();
+    let digits = checked_digits(digits.unwrap_or(6))?;
+    let otp = match kind {
+        Kind::Hotp => {
+            Otp::Hotp { algorithm, digits, counter: checked_counter(counter.unwrap_or(0))? }
+        }
+        Kind::Totp => {
+            Otp::Totp { algorithm, digits, period: checked_period(period.unwrap_or(30))? }
+        }
+        Kind::Steam => Otp::Steam,
+        // They come by import, with their PIN.
+        Kind::Motp | Kind::Yandex => return Err(invalid(Field::Uri, Problem::Unsupported)),
+    };
+    let seed = otpauth::seed(secret.expose()).map_err(Refusal::Invalid)?;
+    let mut draft = Draft::new(otp, seed, String::new(), String::new());
+    draft.issuer = name(Field::Issuer, &issuer)?;
+    draft.label = name(Field::Label, &label)?;
+    if draft.issuer.is_empty() && draft.label.is_empty() {
+        return Err(invalid(Field::Issuer, Problem::Empty));
+    }
+    Ok(draft)
+}
+
+/// Changes an account.
+pub(super) fn edit(
+    session: &mut Session,
+    edit: EditAccount,
+    now: Readings,
+) -> Result<Response, Refusal> {
+    let id = id(&ById { id: edit.id.clone() })?;
+    let (store, vault) = session.open(now)?;
+    let account = store.update::<_, Refusal>(vault, wall(now), |vault, at| {
+        let entry = present(vault, id)?;
+        let mut set = Vec::new();
+        if let Some(issuer) = &edit.issuer {
+            entry.issuer = name(Field::Issuer, issuer)?;
+            set.push("issuer");
+        }
+        if let Some(label) = &edit.label {
+            entry.label = name(Field::Label, label)?;
+            set.push("label");
+        }
+        if entry.issuer.is_empty() && entry.label.is_empty() {
+            return Err(invalid(Field::Issuer, Problem::Empty));
+        }
+        if let Some(sites) = &edit.sites {
+            let parsed = sites
+                .iter()
+                .map(|text| site::parse(text).ok_or(invalid(Field::Site, Problem::Malformed)));
+            entry.sites = list_of(Field::Site, parsed.collect::<Result<_, _>>()?)?;
+            set.push("sites");
+        }
+        if let Some(tags) = &edit.tags {
+            let tags = tags.iter().map(|tag| tag.trim().to_owned()).filter(|tag| !tag.is_empty());
+            entry.tags = list_of(Field::Tag, tags.collect())?;
+            set.push("tags");
+        }
+        if let Some(note) = &edit.note {
+            entry.note = bounded(Field::Note, note, MAX_NOTE)?;
+            set.push("note");
+        }
+        if let Some(favourite) = edit.favourite {
+            entry.favourite = favourite;
+            set.push("favourite");
+        }
+        if let Some(icon) = &edit.icon {
+            entry.icon = bounded(Field::Icon, icon, MAX_ICON)?;
+            set.push("icon");
+        }
+        edit_otp(entry, &edit, &mut set)?;
+        for field in set {
+            entry.touch(field, at);
+        }
+        Ok(account(entry, false))
+    })?;
+    Ok(Response::Account(account))
+}
+
+/// Changes how an account's codes are made.
+fn edit_otp(
+    entry: &mut Entry,
+    edit: &EditAccount,
+    set: &mut Vec<&'static str>,
+) -> Result<(), Refusal> {
+    if let Some(secret) = &edit.secret {
+        entry.seed = otpauth::seed(secret.expose()).map_err(Refusal::Invalid)?;
+        set.push("otp");
+    }
+    let unexpected = |field| Err(invalid(field, Problem::Unexpected));
+    if let Some(new) = edit.algorithm {
+        match &mut entry.otp {
+            Otp::Hotp { algorithm, .. } | Otp::Totp { algorithm, .. }
+                if new != shared::protocol::Algorithm::Md5 =>
+            {
+                *algorithm = new;
+            }
+            otp if otp.algorithm() == new => {}
+            _ => return unexpected(Field::Algorithm),
+        }
+        set.push("otp");
+    }
+    if let Some(new) = edit.digits {
+        match &mut entry.otp {
+            Otp::Hotp { digits, .. } | Otp::Totp { digits, .. } => *digits = checked_digits(new)?,
+            otp if otp.digits() == new => {}
+            _ => return unexpected(Field::Digits),
+        }
+        set.push("otp");
+    }
+    if let Some(new) = edit.period {
+        match &mut entry.otp {
+            Otp::Totp { period, .. } => *period = checked_period(new)?,
+            otp if otp.period() == Some(u64::from(new)) => {}
+            _ => return unexpected(Field::Period),
+        }
+        set.push("otp");
+    }
+    if let Some(new) = edit.counter {
+        match &mut entry.otp {
+            Otp::Hotp { counter, .. } => *counter = checked_counter(new)?,
+            _ => return unexpected(Field::Counter),
+        }
+        set.push("counter");
+    }
+    Ok(())
+}
+
+/// Moves an account to the trash.
+pub(super) fn delete(session: &mut Session, by: &ById, now: Readings) -> Result<Response, Refusal> {
+    let id = id(by)?;
+    let (store, vault) = session.open(now)?;
+    store.update::<_, Refusal>(vault, wall(now), |vault, at| {
+        let entry = present(vault, id)?;
+        entry.trashed = Some(at.seconds());
+        entry.touch("trashed", at);
+        Ok(Response::Done)
+    })
+}
+
+/// Takes an account out of the trash.
+pub(super) fn restore(
+    session: &mut Session,
+    by: &ById,
+    now: Readings,
+) -> Result<Response, Refusal> {
+    let id = id(by)?;
+    let (store, vault) = session.open(now)?;
+    let account = store.update::<_, Refusal>(vault, wall(now), |vault, at| {
+        let entry = vault.body.entries.get_mut(&id).ok_or(Refusal::NotFound)?;
+        entry.trashed = None;
+        entry.touch("trashed", at);
+        Ok(account(entry, false))
+    })?;
+    Ok(Response::Account(account))
+}
+
+/// Deletes an account in the trash for good.
+pub(super) fn purge(session: &mut Session, by: &ById, now: Readings) -> Result<Response, Refusal> {
+    let id = id(by)?;
+    let (store, vault) = session.open(now)?;
+    store.update::<_, Refusal>(vault, wall(now), |vault, at| {
+        let entry = vault.body.entries.get(&id).filter(|entry| entry.trashed.is_some());
+        entry.ok_or(Refusal::NotFound)?;
+        vault.body.entries.remove(&id);
+        vault.body.graves.insert(id, at);
+        Ok(Response::Done)
+    })
+}
+
+/// An id out of a request.
+pub(super) fn id(by: &ById) -> Result<EntryId, Refusal> {
+    by.id.parse().map_err(|_| Refusal::BadRequest)
+}
+
+/// An entry that is not in the trash, to be changed.
+pub(super) fn present(vault: &mut Vault, id: EntryId) -> Result<&mut Entry, Refusal> {
+    let entry = vault.body.entries.get_mut(&id).filter(|entry| entry.trashed.is_none());
+    entry.ok_or(Refusal::NotFound)
+}
+
+pub(super) fn invalid(field: Field, problem: Problem) -> Refusal {
+    Refusal::Invalid(Invalid { field, problem })
+}
+
+fn checked_digits(count: u32) -> Result<Digits, Refusal> {
+    let digits = Digits::new(count).ok().filter(|digits| FEWEST_DIGITS <= digits.count());
+    digits.ok_or(invalid(Field::Digits, Problem::Range))
+}
+
+fn checked_period(seconds: u32) -> Result<Period, Refusal> {
+    Period::new(u64::from(seconds)).map_err(|_| invalid(Field::Period, Problem::Range))
+}
+
+fn checked_counter(counter: u64) -> Result<u64, Refusal> {
+    let within = i64::try_from(counter).is_ok();
+    if within { Ok(counter) } else { Err(invalid(Field::Counter, Problem::Range)) }
+}
+
+fn name(field: Field, text: &str) -> Result<String, Refusal> {
+    bounded(field, text.trim(), otpauth::MAX_NAME)
+}
+
+fn bounded(field: Field, text: &str, max: usize) -> Result<String, Refusal> {
+    if max < text.len() { Err(invalid(field, Problem::Long)) } else { Ok(text.to_owned()) }
+}
+
+fn list_of(field: Field, mut list: Vec<String>) -> Result<Vec<String>, Refusal> {
+    let mut seen = std::collections::BTreeSet::new();
+    list.retain(|item| seen.insert(item.clone()));
+    let fits = list.len() <= MAX_LIST && list.iter().all(|item| item.len() <= MAX_TAG.max(253));
+    if fits { Ok(list) } else { Err(invalid(field, Problem::Long)) }
+}

@@ -1,0 +1,286 @@
+//! The browser's door: the native messaging port from the first frame to the end of the pipe.
+//!
+//! One loop over a closed list of events; three threads feed it (the pipe, a password being derived, the
+//! system's signals) and one writes, so that a browser that does not read cannot keep the keys from being
+//! wiped. When the pipe ends, the browser kills this process two seconds later.
+//!
+//! Never here: what a request means (`handler`).
+
+use std::collections::VecDeque;
+use std::io::{Read, Write};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender, SyncSender};
+use std::thread;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use shared::protocol::{MAX_ID, Notice, OPS, Refusal, Reply, Request, VERSION, Why};
+use zeroize::Zeroizing;
+
+use crate::frame::{self, FrameError};
+use crate::handler::{self, Answer};
+use crate::locks::clock::Readings;
+use crate::locks::{Signal, Watchers};
+use crate::session::{Done, Job, Session};
+
+/// Answers that may wait for the browser to read them. Then this side waits.
+const UNREAD: usize = 64;
+/// Passwords that may wait for their turn.
+const QUEUE: usize = 32;
+/// Unreadable frames in a row after which the port is closed.
+const PATIENCE: u32 = 3;
+/// How long to wait for an event while nothing has a deadline.
+const LONG: Duration = Duration::from_secs(3600);
+
+/// Everything that can happen.
+#[derive(Debug)]
+pub enum Event {
+    /// A password was derived, for the call of this id.
+    Derived(u64, Box<Done>),
+    /// The pipe has ended, or can't be written to.
+    End,
+    /// A frame, or what was wrong with it.
+    Frame(Result<Zeroizing<Vec<u8>>, FrameError>),
+    /// The system.
+    Signal(Signal),
+}
+
+/// A way for others to say what happened.
+pub type Events = Sender<Event>;
+
+/// Serves one port until it ends; then the keys are gone.
+///
+/// `watch` starts the listeners; `now` reads the clocks.
+pub fn serve(
+    session: Session,
+    input: impl Read + Send + 'static,
+    output: impl Write + Send + 'static,
+    watch: impl FnOnce(Events) -> Option<Watchers>,
+    now: impl Fn() -> Readings,
+) {
+    let (events, inbox) = mpsc::channel();
+    let answers = write_to(output, events.clone());
+    read_from(input, events.clone());
+    let watchers = watch(events.clone());
+    let port = Port {
+        session,
+        events,
+        answers,
+        watchers,
+        greeted: false,
+        bad_frames: 0,
+        running: None,
+        waiting: VecDeque::new(),
+    };
+    port.run(&inbox, now);
+}
+
+struct Port {
+    session: Session,
+    events: Events,
+    answers: SyncSender<Vec<u8>>,
+    watchers: Option<Watchers>,
+    /// Whether `hello` has been answered.
+    greeted: bool,
+    bad_frames: u32,
+    /// The call whose password is being derived.
+    running: Option<u64>,
+    /// Those that wait for it.
+    waiting: VecDeque<(u64, Job)>,
+}
+
+/// Whether to go on.
+type GoOn = bool;
+
+impl Port {
+    fn run(mut self, inbox: &Receiver<Event>, now: impl Fn() -> Readings) {
+        loop {
+            let wait = self.session.left(now()).unwrap_or(LONG);
+            let go_on = match inbox.recv_timeout(wait) {
+                Ok(Event::Derived(id, done)) => {
+                    let answer = self.session.finish(*done, now());
+                    self.running = None;
+                    self.reply(Some(id), answer);
+                    self.next_job();
+                    true
+                }
+                Ok(Event::Frame(Ok(frame))) => self.frame(&frame, now()),
+                Ok(Event::Frame(Err(err))) => self.bad_pipe(&err),
+                Ok(Event::Signal(signal)) => {
+                    self.signal(signal);
+                    true
+                }
+                Ok(Event::End) | Err(RecvTimeoutError::Disconnected) => false,
+                Err(RecvTimeoutError::Timeout) => {
+                    self.session.check(now());
+                    true
+                }
+            };
+            self.tell_news();
+            if !go_on {
+                // Dropping the session wipes the keys.
+                return;
+            }
+        }
+    }
+
+    /// One frame, and its answer if that can be given at once.
+    fn frame(&mut self, frame: &[u8], now: Readings) -> GoOn {
+        let Some((id, head)) = head(frame) else {
+            self.bad_frames += 1;
+            self.reply(None, Err(Refusal::BadFrame));
+            return self.bad_frames < PATIENCE;
+        };
+        self.bad_frames = 0;
+        let in_flight =
+            self.running == Some(id) || self.waiting.iter().any(|(waiting, _)| *waiting == id);
+        let refusal = if in_flight {
+            Some(Refusal::BadRequest)
+        } else if !OPS.contains(&&*head.op) {
+            Some(Refusal::UnknownOp)
+        } else if head.op != "hello" && head.v != VERSION {
+            Some(Refusal::Version { min: VERSION, max: VERSION })
+        } else if head.op != "hello" && !self.greeted {
+            Some(Refusal::BadRequest)
+        } else {
+            None
+        };
+        if let Some(refusal) = refusal {
+            self.reply(Some(id), Err(refusal));
+            return true;
+        }
+        let Ok(request) = serde_json::from_slice::<Request>(frame) else {
+            self.reply(Some(id), Err(Refusal::BadRequest));
+            return true;
+        };
+        let (is_hello, is_lock) =
+            (matches!(request, Request::Hello(_)), matches!(request, Request::Lock));
+        match handler::answer(&mut self.session, request, now) {
+            Answer::Now(answer) => {
+                self.greeted |= is_hello && answer.is_ok();
+                self.reply(Some(id), answer);
+            }
+            Answer::Later(_) if QUEUE <= self.waiting.len() => {
+                self.reply(Some(id), Err(Refusal::Busy));
+            }
+            Answer::Later(job) => {
+                self.waiting.push_back((id, *job));
+                self.next_job();
+            }
+        }
+        if is_lock && let Some(watchers) = &self.watchers {
+            // One lock reaches every host of this user. If it can't be written, the others have
+            // their own triggers.
+            let _ = watchers.lock_everywhere();
+        }
+        true
+    }
+
+    /// Starts the next password, one at a time.
+    fn next_job(&mut self) {
+        if self.running.is_some() {
+            return;
+        }
+        let Some((id, job)) = self.waiting.pop_front() else { return };
+        self.running = Some(id);
+        let events = self.events.clone();
+        thread::spawn(move || {
+            thread::sleep(Duration::from_millis(job.wait_ms));
+            // Nobody is there any more if this fails.
+            let _ = events.send(Event::Derived(id, Box::new(job.run())));
+        });
+    }
+
+    /// The system says something: wipe first, then let it go on, then tell the browser.
+    fn signal(&mut self, signal: Signal) {
+        match signal {
+            Signal::Lock { why, hold } => {
+                if self.session.wants(why) {
+                    self.session.lock(why);
+                }
+                drop(hold);
+            }
+            // Whoever is still open has missed the news of the sleep.
+            Signal::Wake if self.session.wants(Why::Sleep) => self.session.lock(Why::Sleep),
+            Signal::BusLost(_) => self.session.lock(Why::BusLost),
+            Signal::BusFound(_) | Signal::BusMissing(_) | Signal::SessionMissing | Signal::Wake => {
+            }
+        }
+    }
+
+    /// The frame's length was wrong: what follows in the pipe cannot be told apart any more.
+    fn bad_pipe(&mut self, err: &FrameError) -> GoOn {
+        match err {
+            FrameError::TooLong { .. } => self.reply(None, Err(Refusal::TooLarge)),
+            FrameError::Empty => {
+                self.bad_frames += 1;
+                self.reply(None, Err(Refusal::BadFrame));
+                return self.bad_frames < PATIENCE;
+            }
+            FrameError::Io(_) => {}
+        }
+        false
+    }
+
+    fn reply(&self, id: Option<u64>, answer: Result<shared::protocol::Response, Refusal>) {
+        self.send(&Reply::new(id, answer));
+    }
+
+    fn tell_news(&mut self) {
+        for ev in self.session.take_news() {
+            self.send(&Notice { v: VERSION, ev });
+        }
+    }
+
+    fn send(&self, message: &impl Serialize) {
+        let json = serde_json::to_vec(message).expect("protocol types have a JSON form");
+        // Fails when the pipe has ended, of which the loop hears by itself.
+        let _ = self.answers.send(json);
+    }
+}
+
+/// What every call has, whatever it asks. Unknown fields of the envelope are ignored.
+#[derive(Deserialize)]
+struct Head {
+    #[serde(default)]
+    v: u32,
+    id: u64,
+    op: String,
+}
+
+/// The envelope, if there is one to answer to.
+fn head(frame: &[u8]) -> Option<(u64, Head)> {
+    let head: Head = serde_json::from_slice(frame).ok()?;
+    (1..=MAX_ID).contains(&head.id).then_some((head.id, head))
+}
+
+fn read_from(mut input: impl Read + Send + 'static, events: Events) {
+    thread::spawn(move || {
+        loop {
+            let event = match frame::read(&mut input) {
+                Ok(Some(frame)) => Event::Frame(Ok(frame)),
+                Ok(None) => Event::End,
+                Err(err) => Event::Frame(Err(err)),
+            };
+            let last = matches!(
+                event,
+                Event::End | Event::Frame(Err(FrameError::Io(_) | FrameError::TooLong { .. }))
+            );
+            if events.send(event).is_err() || last {
+                return;
+            }
+        }
+    });
+}
+
+fn write_to(mut output: impl Write + Send + 'static, events: Events) -> SyncSender<Vec<u8>> {
+    let (answers, outbox) = mpsc::sync_channel::<Vec<u8>>(UNREAD);
+    thread::spawn(move || {
+        for answer in outbox {
+            if frame::write(&mut output, &answer).is_err() {
+                let _ = events.send(Event::End);
+                return;
+            }
+        }
+    });
+    answers
+}

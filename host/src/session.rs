@@ -1,0 +1,440 @@
+//! The unlocked vault, for as long as it may stay so.
+//!
+//! A session begins locked. Passwords are tried on a thread of their own ([`Job`]), one at a time on this
+//! machine, so that the port goes on answering; what comes of it ([`Done`]) is handed back. Before anything is
+//! read or changed, the deadlines are checked and the file is looked at: another process may have saved.
+//!
+//! Never here: what a request means (`handler`), the pipe (`native`), a clock.
+
+use std::fs::File;
+
+use shared::Secret;
+use shared::protocol::{Event, Refusal, Response, Status, VaultState, Why};
+
+use crate::locks::clock::{Deadlines, Readings};
+use crate::vault::Vault;
+use crate::vault::entry::EntryId;
+use crate::vault::file::{FileError, Store};
+use crate::vault::format::{FormatError, Sealed};
+use crate::vault::keys::{self, Derived, KdfPolicy, Key, KeyError};
+
+/// Wait after the first wrong password, in milliseconds; it doubles up to [`LONGEST_WAIT`].
+const FIRST_WAIT: u64 = 250;
+/// Longest wait between two attempts.
+const LONGEST_WAIT: u64 = 5_000;
+
+/// A vault and whether it is open.
+#[derive(Debug)]
+pub struct Session {
+    store: Store,
+    policy: KdfPolicy,
+    state: State,
+    /// Wrong passwords in a row.
+    failures: u32,
+    /// Earliest time of the next attempt, in `boot_ms`.
+    not_before: u64,
+    /// Where each account's code was last used, and in which window: no code goes to a site twice.
+    used: Vec<(EntryId, String, u64)>,
+    /// What the browser has to be told.
+    news: Vec<Event>,
+}
+
+#[derive(Debug)]
+enum State {
+    Locked(Option<Why>),
+    Open(Box<Open>),
+}
+
+#[derive(Debug)]
+struct Open {
+    vault: Vault,
+    deadlines: Deadlines,
+}
+
+/// A password to try or to derive, which takes as long as Argon2id. Holds the password, wiped with it.
+#[derive(Debug)]
+pub struct Job {
+    what: What,
+    policy: KdfPolicy,
+    /// Where processes that derive take turns.
+    turn: Option<std::path::PathBuf>,
+    /// How long to wait before, in milliseconds.
+    pub wait_ms: u64,
+}
+
+#[derive(Debug)]
+enum What {
+    Change { old: Secret, new: Secret, rotate: bool, sealed: Sealed },
+    Create { password: Secret },
+    Unlock { password: Secret, sealed: Sealed },
+}
+
+/// What came of a [`Job`].
+#[derive(Debug)]
+pub enum Done {
+    /// For a change of the master password.
+    Change {
+        /// The new one, derived, if the old one was right.
+        derived: Result<Derived, FormatError>,
+        /// Whether to replace the data key.
+        rotate: bool,
+    },
+    /// For a new vault.
+    Create(Result<Derived, KeyError>),
+    /// For an unlock.
+    Unlock {
+        /// The vault as it was when the job was made.
+        sealed: Sealed,
+        /// Its data key; and the password derived anew, if the slot cost less than the policy asks for.
+        outcome: Result<(Key, Option<Derived>), FormatError>,
+    },
+}
+
+impl Job {
+    /// Derives. Call it on a thread of its own, after [`Job::wait_ms`].
+    pub fn run(self) -> Done {
+        // Two browsers that are unlocked at once would need twice the memory. Without the lock (a
+        // read-only folder) it only takes more of it.
+        let turn =
+            self.turn.and_then(|path| File::options().append(true).create(true).open(path).ok());
+        if let Some(turn) = &turn {
+            let _ = turn.lock();
+        }
+        match self.what {
+            What::Change { old, new, rotate, sealed } => {
+                let derived = (|| {
+                    sealed.unlock(&keys::normalise(old.expose())?)?;
+                    Ok(Derived::new(&keys::normalise(new.expose())?, self.policy.choose())?)
+                })();
+                Done::Change { derived, rotate }
+            }
+            What::Create { password } => Done::Create(
+                keys::normalise(password.expose())
+                    .and_then(|password| Derived::new(&password, self.policy.choose())),
+            ),
+            What::Unlock { password, sealed } => {
+                let outcome = (|| {
+                    let password = keys::normalise(password.expose())?;
+                    let dek = sealed.unlock(&password)?;
+                    let weak = sealed
+                        .slots
+                        .iter()
+                        .filter_map(|slot| slot.params().ok())
+                        .any(|params| !params.reaches(self.policy.least));
+                    let stronger = if weak {
+                        Derived::new(&password, self.policy.choose()).ok()
+                    } else {
+                        None
+                    };
+                    Ok((dek, stronger))
+                })();
+                Done::Unlock { sealed, outcome }
+            }
+        }
+    }
+}
+
+impl Session {
+    /// Locked. What is written costs what `policy` says.
+    pub fn new(store: Store, policy: KdfPolicy) -> Self {
+        Self {
+            store,
+            policy,
+            state: State::Locked(None),
+            failures: 0,
+            not_before: 0,
+            used: Vec::new(),
+            news: Vec::new(),
+        }
+    }
+
+    /// Where the vault lies.
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// State of vault and session.
+    pub fn status(&mut self, now: Readings) -> Status {
+        self.check(now);
+        let vault = match &self.state {
+            State::Open(open) => VaultState::Unlocked {
+                count: open.vault.body.entries.values().filter(|e| e.trashed.is_none()).count(),
+                rollback: open.vault.rollback,
+            },
+            State::Locked(why) => match self.store.read() {
+                Ok(_) => VaultState::Locked { why: *why },
+                Err(FileError::Absent) => self.absent_or_damaged(),
+                Err(FileError::Format(FormatError::Newer)) => VaultState::Newer,
+                Err(FileError::Format(_) | FileError::TooLarge) => {
+                    VaultState::Damaged { generations: self.store.generations() }
+                }
+                Err(_) => VaultState::Unreadable,
+            },
+        };
+        Status { vault, retry_ms: self.not_before.saturating_sub(now.boot_ms) }
+    }
+
+    /// No file: a new user, or one whose vault was lost while its earlier saves are still there.
+    fn absent_or_damaged(&self) -> VaultState {
+        let generations = self.store.generations();
+        if generations.is_empty() {
+            VaultState::Absent
+        } else {
+            VaultState::Damaged { generations }
+        }
+    }
+
+    /// The open vault and where it is saved, after a look at the clocks and at the file.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::Locked`], also if this look was what locked it.
+    pub fn open(&mut self, now: Readings) -> Result<(&Store, &mut Vault), Refusal> {
+        self.check(now);
+        let State::Open(open) = &mut self.state else { return Err(Refusal::Locked) };
+        match self.store.refresh(&mut open.vault) {
+            Ok(false) => {}
+            Ok(true) => {
+                open.deadlines.set(&open.vault.body.settings());
+                self.news.push(Event::Changed);
+            }
+            // A moment without the file is not the end: what is in memory is what was confirmed.
+            Err(FileError::Busy | FileError::Io(_)) => {}
+            Err(err) => {
+                let replaced = matches!(err, FileError::Replaced);
+                self.lock(if replaced { Why::PasswordChanged } else { Why::VaultReplaced });
+                return Err(Refusal::Locked);
+            }
+        }
+        match &mut self.state {
+            State::Open(open) => Ok((&self.store, &mut open.vault)),
+            State::Locked(_) => Err(Refusal::Locked),
+        }
+    }
+
+    /// Whether the vault is open, after a look at the clocks.
+    pub fn is_open(&mut self, now: Readings) -> bool {
+        self.check(now);
+        matches!(self.state, State::Open(_))
+    }
+
+    /// A person did something: the idle time begins anew.
+    pub fn touch(&mut self, now: Readings) {
+        if let State::Open(open) = &mut self.state {
+            open.deadlines.touch(now);
+        }
+    }
+
+    /// The settings were changed.
+    pub fn apply_settings(&mut self) {
+        if let State::Open(open) = &mut self.state {
+            open.deadlines.set(&open.vault.body.settings());
+        }
+    }
+
+    /// Whether the settings of the open vault want a lock for this reason. What is not a setting is
+    /// wanted.
+    pub fn wants(&self, why: Why) -> bool {
+        let State::Open(open) = &self.state else { return false };
+        let settings = open.vault.body.settings();
+        match why {
+            Why::Sleep => settings.on_sleep,
+            Why::ScreenLock => settings.on_screen_lock,
+            _ => true,
+        }
+    }
+
+    /// Forgets the keys.
+    pub fn lock(&mut self, why: Why) {
+        if let State::Open(_) = self.state {
+            self.state = State::Locked(Some(why));
+            self.used.clear();
+            zeroize::zeroize_stack::<{ 64 * 1024 }>();
+            self.news.push(Event::Locked { why });
+        }
+    }
+
+    /// What the browser has to be told, once.
+    pub fn take_news(&mut self) -> Vec<Event> {
+        std::mem::take(&mut self.news)
+    }
+
+    /// How long until a deadline has to be looked at again; `None` while locked.
+    pub fn left(&self, now: Readings) -> Option<std::time::Duration> {
+        match &self.state {
+            State::Open(open) => Some(open.deadlines.left(now)),
+            State::Locked(_) => None,
+        }
+    }
+
+    /// Locks if a deadline has passed or a clock has jumped.
+    pub fn check(&mut self, now: Readings) {
+        if let State::Open(open) = &self.state
+            && let Some(why) = open.deadlines.check(now)
+        {
+            self.lock(why);
+        }
+    }
+
+    /// A password for a new vault.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::Conflict`] if there is a vault.
+    pub fn begin_create(&self, password: Secret) -> Result<Job, Refusal> {
+        match self.store.read() {
+            Err(FileError::Absent) => Ok(self.job(What::Create { password }, 0)),
+            _ => Err(Refusal::Conflict),
+        }
+    }
+
+    /// A password to unlock with. Waits if wrong ones came before.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with the vault.
+    pub fn begin_unlock(&self, password: Secret, now: Readings) -> Result<Job, Refusal> {
+        let sealed = self.store.read()?;
+        Ok(self.job(What::Unlock { password, sealed }, self.not_before.saturating_sub(now.boot_ms)))
+    }
+
+    /// The old master password, asked again, and the new one.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::Locked`], or what is wrong with the vault.
+    pub fn begin_change(
+        &mut self,
+        old: Secret,
+        new: Secret,
+        rotate: bool,
+        now: Readings,
+    ) -> Result<Job, Refusal> {
+        self.open(now)?;
+        let sealed = self.store.read()?;
+        let wait = self.not_before.saturating_sub(now.boot_ms);
+        Ok(self.job(What::Change { old, new, rotate, sealed }, wait))
+    }
+
+    fn job(&self, what: What, wait_ms: u64) -> Job {
+        let mut turn = self.store.path().as_os_str().to_owned();
+        turn.push(".turn");
+        Job { what, policy: self.policy, turn: Some(turn.into()), wait_ms }
+    }
+
+    /// Takes up what came of a job.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::WrongPassword`] with the time to wait, or what else went wrong.
+    pub fn finish(&mut self, done: Done, now: Readings) -> Result<Response, Refusal> {
+        match done {
+            Done::Create(derived) => {
+                let vault = self.store.create(&derived?, wall(now))?;
+                self.begin(vault, now);
+                Ok(Response::Done)
+            }
+            Done::Unlock { sealed, outcome } => {
+                let (dek, stronger) = outcome.map_err(|err| self.failed(err, now))?;
+                self.failures = 0;
+                self.not_before = 0;
+                let mut vault = self.store.open(sealed, dek)?;
+                if let Some(derived) = stronger
+                    && vault.rollback.is_none()
+                {
+                    // If this can't be saved, the old slot still opens: no reason to keep a person out.
+                    let _ = self.store.update::<_, FileError>(&mut vault, wall(now), |vault, _| {
+                        vault.set_password(&derived, false);
+                        Ok(())
+                    });
+                }
+                self.begin(vault, now);
+                Ok(Response::Done)
+            }
+            Done::Change { derived, rotate } => {
+                let derived = derived.map_err(|err| self.failed(err, now))?;
+                self.failures = 0;
+                self.not_before = 0;
+                let (store, vault) = self.open(now)?;
+                store.update::<_, Refusal>(vault, wall(now), |vault, _| {
+                    vault.set_password(&derived, rotate);
+                    Ok(())
+                })?;
+                Ok(Response::Done)
+            }
+        }
+    }
+
+    fn begin(&mut self, vault: Vault, now: Readings) {
+        let deadlines = Deadlines::new(&vault.body.settings(), now);
+        self.state = State::Open(Box::new(Open { vault, deadlines }));
+    }
+
+    /// Counts a wrong password. Nothing is ever erased for one.
+    fn failed(&mut self, err: FormatError, now: Readings) -> Refusal {
+        // An empty or endless password is as wrong as any other, and says as little.
+        let wrong = matches!(err, FormatError::Key(KeyError::Wrong | KeyError::Password));
+        if !wrong {
+            return err.into();
+        }
+        let retry_ms = (FIRST_WAIT << self.failures.min(10)).min(LONGEST_WAIT);
+        self.failures = self.failures.saturating_add(1);
+        self.not_before = now.boot_ms.saturating_add(retry_ms);
+        Refusal::WrongPassword { retry_ms }
+    }
+
+    /// Whether this account's code of this window went to the site already.
+    pub fn was_used(&self, id: EntryId, site: &str, window: u64) -> bool {
+        self.used.iter().any(|(i, s, w)| (*i, s.as_str(), *w) == (id, site, window))
+    }
+
+    /// Notes that it goes there now.
+    pub fn note_used(&mut self, id: EntryId, site: &str, window: u64) {
+        self.used.retain(|(i, s, _)| (*i, s.as_str()) != (id, site));
+        self.used.push((id, site.to_owned(), window));
+    }
+}
+
+/// The wall clock, in milliseconds since 1970; never before.
+pub fn wall(now: Readings) -> u64 {
+    u64::try_from(now.wall_ms).unwrap_or(0)
+}
+
+impl From<FileError> for Refusal {
+    fn from(err: FileError) -> Self {
+        match err {
+            FileError::Absent => Self::NotFound,
+            FileError::Busy => Self::Busy,
+            FileError::DiskFull => Self::DiskFull,
+            FileError::Exists => Self::Conflict,
+            FileError::Format(err) => err.into(),
+            FileError::Io(_) => Self::Io,
+            FileError::Replaced => Self::Locked,
+            FileError::Rollback(rollback) => Self::Rollback(rollback),
+            FileError::TooLarge => Self::TooLarge,
+        }
+    }
+}
+
+impl From<FormatError> for Refusal {
+    fn from(err: FormatError) -> Self {
+        match err {
+            FormatError::Body | FormatError::Header | FormatError::Layout | FormatError::Torn => {
+                Self::Corrupt
+            }
+            FormatError::Key(err) => err.into(),
+            FormatError::Newer => Self::NewerFormat,
+        }
+    }
+}
+
+impl From<KeyError> for Refusal {
+    fn from(err: KeyError) -> Self {
+        match err {
+            KeyError::Bounds => Self::KdfBounds,
+            KeyError::Damaged => Self::Corrupt,
+            KeyError::Memory => Self::Busy,
+            KeyError::Password | KeyError::Wrong => Self::WrongPassword { retry_ms: 0 },
+        }
+    }
+}
