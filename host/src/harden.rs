@@ -72,6 +72,12 @@ pub fn process() -> Vec<Weakness> {
     weaknesses
 }
 
+/// Closes every file but the three standard streams: what the browser left open by mistake. For the
+/// browser's door only, right after [`process`]: a shell leaves files open on purpose, `import <(…)`.
+pub fn close_inherited() -> Option<Weakness> {
+    system::close_inherited()
+}
+
 /// What a page of keys is kept from.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Kind {
@@ -181,9 +187,6 @@ mod unix {
         if rustix::process::setrlimit(Resource::Core, none).is_err() {
             weaknesses.push(Weakness::Cores);
         }
-        if close_inherited().is_none() {
-            weaknesses.push(Weakness::Files);
-        }
         // Writing beyond a limit of the file's size shall be an error that is told, not the end.
         // SIGPIPE is ignored already, by Rust: a browser that has gone is an error, too.
         // SAFETY: no handler is installed, and no other thread changes it.
@@ -192,19 +195,21 @@ mod unix {
         weaknesses
     }
 
-    /// Closes what the browser left open by mistake. `None`: they could not be listed.
-    fn close_inherited() -> Option<()> {
+    pub(super) fn close_inherited() -> Option<Weakness> {
         // Collected first: the listing is such a file itself.
-        let names: Vec<_> = fs::read_dir("/dev/fd").ok()?.flatten().collect();
+        let Ok(names) = fs::read_dir("/dev/fd").map(|list| list.flatten().collect::<Vec<_>>())
+        else {
+            return Some(Weakness::Files);
+        };
         let numbers: Vec<RawFd> =
             names.iter().filter_map(|entry| entry.file_name().to_str()?.parse().ok()).collect();
         drop(names);
         for number in numbers.into_iter().filter(|number| 2 < *number) {
-            // SAFETY: `process` is called before anything of ours is open, so nobody owns them. The
+            // SAFETY: the caller promises that nothing of ours is open yet, so nobody owns them. The
             // listing's own is closed by now, which is an error that does not matter.
             unsafe { libc::close(number) };
         }
-        Some(())
+        None
     }
 
     #[cfg(target_os = "linux")]
@@ -311,9 +316,14 @@ mod windows {
     use super::{Kind, PAGE, Page, Weakness};
 
     pub(super) fn harden() -> Vec<Weakness> {
-        // A DACL without PROCESS_VM_READ. Handles are inherited one by one here, by name: there are none
-        // to close. Error reports take memory along only where an administrator has asked for it.
+        // A DACL without PROCESS_VM_READ. Error reports take memory along only where an administrator
+        // has asked for it.
         if secmem_proc::harden_process().is_err() { vec![Weakness::Memory] } else { Vec::new() }
+    }
+
+    /// Handles are inherited here only by name: there are none to close.
+    pub(super) fn close_inherited() -> Option<Weakness> {
+        None
     }
 
     pub(super) fn map() -> Option<Page> {

@@ -1,0 +1,278 @@
+//! The command line as a person types it, and its help.
+//!
+//! Never here: what a verb does.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use shared::protocol::{Algorithm, Kind};
+
+/// Two-factor codes from an encrypted vault, in the browser and here.
+#[derive(Debug, Parser)]
+#[command(name = "countersign", version, arg_required_else_help = true)]
+#[command(after_help = "\
+Exit status: 0 done, 1 refused or failed, 2 wrong usage, 3 wrong master password.")]
+pub(crate) struct Line {
+    /// The vault's file, if it isn't where `countersign doctor` says
+    #[arg(long, value_name = "FILE", global = true)]
+    pub(crate) vault: Option<PathBuf>,
+    /// Print JSON
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    /// Read the master password from the first line of standard input (passwd: the old one, then the new one)
+    #[arg(long, global = true)]
+    pub(crate) password_stdin: bool,
+    #[command(subcommand)]
+    pub(crate) verb: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Verb {
+    /// Make a new vault
+    Init,
+    /// Add an account: an otpauth:// URI, or by hand with --issuer or --label
+    Add(Add),
+    /// List the accounts
+    #[command(visible_alias = "ls")]
+    List(List),
+    /// Print the code of one account, and nothing else
+    Code(Query),
+    /// Change an account
+    Edit(Box<Edit>),
+    /// Move an account to the trash
+    #[command(visible_alias = "rm")]
+    Remove(Remove),
+    /// Take an account out of the trash
+    Restore(Query),
+    /// Change the master password
+    Passwd(Passwd),
+    /// Add the accounts of a file of otpauth:// lines
+    Import(Import),
+    /// Let the browsers of this machine find this program
+    Install(Register),
+    /// Undo `install`; the vault stays where it is
+    Uninstall(Register),
+    /// See whether everything between browser and vault works, and what to do if not
+    Doctor,
+    /// Print completions for a shell
+    Completions {
+        /// Which shell
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page, of this program or of one verb
+    Man {
+        /// The verb
+        verb: Option<String>,
+    },
+}
+
+/// Which account: an id, its whole name, or words that only one account has all of.
+#[derive(Args, Debug)]
+pub(crate) struct Query {
+    /// Id, issuer, label, or words out of them
+    #[arg(required = true, value_name = "QUERY")]
+    pub(crate) words: Vec<String>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Add {
+    /// otpauth:// URI; `-` reads it from standard input, where no other program can see it
+    #[arg(conflicts_with = "ByHand", required_unless_present_any = ["issuer", "label"])]
+    pub(crate) uri: Option<String>,
+    #[command(flatten)]
+    pub(crate) by_hand: ByHand,
+    /// Even if an account with the same secret and names is there
+    #[arg(long)]
+    pub(crate) again: bool,
+}
+
+/// The secret itself is asked for, or read from standard input.
+#[derive(Args, Debug)]
+#[group(multiple = true)]
+pub(crate) struct ByHand {
+    /// Who issued it, e.g. GitHub
+    #[arg(long)]
+    pub(crate) issuer: Option<String>,
+    /// Account name, e.g. alice@example.com
+    #[arg(long)]
+    pub(crate) label: Option<String>,
+    /// Kind of account [default: totp]
+    #[arg(long, value_enum)]
+    pub(crate) kind: Option<Kinds>,
+    #[command(flatten)]
+    pub(crate) numbers: Numbers,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Numbers {
+    /// Hash function
+    #[arg(long, value_enum, ignore_case = true)]
+    pub(crate) algorithm: Option<Algorithms>,
+    /// Length of the code
+    #[arg(long)]
+    pub(crate) digits: Option<u32>,
+    /// Seconds for which a code holds
+    #[arg(long, value_name = "SECONDS")]
+    pub(crate) period: Option<u32>,
+    /// Next HOTP counter
+    #[arg(long)]
+    pub(crate) counter: Option<u64>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct List {
+    /// Only accounts with all these words
+    #[arg(value_name = "QUERY")]
+    pub(crate) words: Vec<String>,
+    /// What is in the trash
+    #[arg(long)]
+    pub(crate) trash: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Edit {
+    #[command(flatten)]
+    pub(crate) query: Query,
+    /// Who issued it
+    #[arg(long)]
+    pub(crate) issuer: Option<String>,
+    /// Account name
+    #[arg(long)]
+    pub(crate) label: Option<String>,
+    /// Sites that its codes may go to, separated by commas; replaces the list, "" empties it
+    #[arg(long, value_name = "DOMAINS")]
+    pub(crate) sites: Option<String>,
+    /// Tags, separated by commas; replaces the list, "" empties it
+    #[arg(long)]
+    pub(crate) tags: Option<String>,
+    /// Note
+    #[arg(long)]
+    pub(crate) note: Option<String>,
+    /// Whether it stands at the top of the list
+    #[arg(long, value_name = "YES|NO", value_parser = yes_or_no)]
+    pub(crate) favourite: Option<bool>,
+    /// Ask for a new secret, or read it from standard input
+    #[arg(long)]
+    pub(crate) secret: bool,
+    #[command(flatten)]
+    pub(crate) numbers: Numbers,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Remove {
+    #[command(flatten)]
+    pub(crate) query: Query,
+    /// Delete for good what is in the trash already
+    #[arg(long)]
+    pub(crate) forever: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Passwd {
+    /// Somebody knew the old one: replace the key of the data as well
+    #[arg(long)]
+    pub(crate) rotate: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Import {
+    /// The file; `-` reads standard input
+    pub(crate) file: PathBuf,
+    /// Say what would be added, and add nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Register {
+    /// For all users of this machine
+    #[arg(long)]
+    pub(crate) system: bool,
+    /// For every browser that is known, found or not
+    #[arg(long)]
+    pub(crate) all: bool,
+    /// For this browser, found or not; may be repeated
+    #[arg(long, value_name = "NAME", conflicts_with = "all", value_parser = browsers())]
+    pub(crate) browser: Vec<String>,
+    /// Take DIR for the top of the file system (for packages)
+    #[arg(long, value_name = "DIR", requires = "system")]
+    pub(crate) root: Option<PathBuf>,
+}
+
+fn browsers() -> clap::builder::PossibleValuesParser {
+    crate::install::browsers::BROWSERS.iter().map(|browser| browser.name).collect::<Vec<_>>().into()
+}
+
+fn yes_or_no(text: &str) -> Result<bool, String> {
+    match text {
+        "yes" => Ok(true),
+        "no" => Ok(false),
+        _ => Err("say yes or no".to_owned()),
+    }
+}
+
+/// [`Kind`] as it is typed.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum Kinds {
+    /// RFC 6238
+    Totp,
+    /// RFC 4226
+    Hotp,
+    /// Steam Guard
+    Steam,
+}
+
+impl From<Kinds> for Kind {
+    fn from(kind: Kinds) -> Self {
+        match kind {
+            Kinds::Totp => Self::Totp,
+            Kinds::Hotp => Self::Hotp,
+            Kinds::Steam => Self::Steam,
+        }
+    }
+}
+
+/// [`Algorithm`] as it is typed.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum Algorithms {
+    /// HMAC-SHA-1
+    Sha1,
+    /// HMAC-SHA-256
+    Sha256,
+    /// HMAC-SHA-512
+    Sha512,
+}
+
+impl From<Algorithms> for Algorithm {
+    fn from(algorithm: Algorithms) -> Self {
+        match algorithm {
+            Algorithms::Sha1 => Self::Sha1,
+            Algorithms::Sha256 => Self::Sha256,
+            Algorithms::Sha512 => Self::Sha512,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Line::command().debug_assert();
+    }
+
+    #[test]
+    fn an_account_comes_as_a_uri_or_by_hand_and_never_as_both() {
+        let line = |words: &str| Line::try_parse_from(words.split(' ')).is_ok();
+        assert!(line("countersign add otpauth://x"));
+        assert!(line("countersign add -"));
+        assert!(line("countersign add --issuer A --digits 8"));
+        assert!(!line("countersign add"));
+        assert!(!line("countersign add --digits 8"));
+        assert!(!line("countersign add - --issuer A"));
+        assert!(!line("countersign install --root /x"));
+    }
+}

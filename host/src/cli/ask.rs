@@ -1,0 +1,95 @@
+//! Passwords and secrets: from the terminal without echo, or line by line from standard input.
+//!
+//! Never here: what they open.
+
+use std::io::{BufRead, Read as _};
+
+use shared::Secret;
+use zeroize::Zeroizing;
+
+use crate::cli::{Stop, World};
+
+/// Longest line of standard input that is read.
+const MAX_LINE: u64 = 64 * 1024;
+
+/// The master password.
+pub(crate) fn password(world: &mut World<'_>, from_stdin: bool) -> Result<Secret, Stop> {
+    if from_stdin {
+        return line(world.input, "the master password");
+    }
+    prompt("Master password: ")
+}
+
+/// A master password to be: typed twice on a terminal.
+pub(crate) fn new_password(world: &mut World<'_>, from_stdin: bool) -> Result<Secret, Stop> {
+    if from_stdin {
+        return line(world.input, "the new master password");
+    }
+    let password = prompt("New master password: ")?;
+    if prompt("The same again: ")?.expose() != password.expose() {
+        return Err(Stop::failed("the two passwords differ: nothing was changed"));
+    }
+    Ok(password)
+}
+
+/// An account's secret, or a whole URI.
+pub(crate) fn secret(world: &mut World<'_>, what: &str) -> Result<Secret, Stop> {
+    if world.input_is_terminal {
+        return prompt(&format!("{what}: "));
+    }
+    line(world.input, what)
+}
+
+fn prompt(words: &str) -> Result<Secret, Stop> {
+    let typed = rpassword::prompt_password(words).map_err(|_| {
+        Stop::failed(
+            "there is no terminal to ask on: give the master password with --password-stdin, and \
+             what else is asked on the lines after it",
+        )
+    })?;
+    Ok(Secret::new(typed))
+}
+
+/// The next line, without its end, and nothing else taken away.
+fn line(input: &mut dyn BufRead, what: &str) -> Result<Secret, Stop> {
+    // With room for everything, so that no smaller buffer with the secret is left behind.
+    let mut bytes = Zeroizing::new(Vec::with_capacity(MAX_LINE as usize + 1));
+    input.take(MAX_LINE).read_until(b'\n', &mut bytes)?;
+    let stripped = bytes.strip_suffix(b"\n");
+    if stripped.is_none() && bytes.len() as u64 == MAX_LINE {
+        return Err(Stop::failed(format!("{what}: that line of standard input is too long")));
+    }
+    let text = stripped.unwrap_or(&bytes);
+    let text = text.strip_suffix(b"\r").unwrap_or(text);
+    if bytes.is_empty() {
+        return Err(Stop::failed(format!("standard input ended before {what}")));
+    }
+    match std::str::from_utf8(text) {
+        Ok(text) => Ok(Secret::new(text.to_owned())),
+        Err(_) => Err(Stop::failed(format!("{what} is not UTF-8"))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_is_taken_as_it_is() {
+        let mut input: &[u8] = b" a b \r\nsecond\nno end";
+        assert_eq!(line(&mut input, "x").unwrap().expose(), " a b ");
+        assert_eq!(line(&mut input, "x").unwrap().expose(), "second");
+        assert_eq!(line(&mut input, "x").unwrap().expose(), "no end");
+        assert!(
+            matches!(line(&mut input, "x"), Err(Stop::Failed(words)) if words.contains("ended"))
+        );
+        let mut input: &[u8] = b"\n";
+        assert_eq!(line(&mut input, "x").unwrap().expose(), "");
+        let mut input: &[u8] = b"\xff\n";
+        assert!(
+            matches!(line(&mut input, "x"), Err(Stop::Failed(words)) if words == "x is not UTF-8")
+        );
+        let long = vec![b'a'; 70_000];
+        assert!(line(&mut &long[..], "x").is_err());
+    }
+}

@@ -1,0 +1,120 @@
+//! `install` and `uninstall`: what was done for each browser, and where the vault lies.
+//!
+//! Never here: how it is done (`install`).
+
+use serde_json::json;
+
+use crate::cli::args::Register;
+use crate::cli::{How, Stop, World, show};
+use crate::install::browsers::Browser;
+use crate::install::places::Places;
+use crate::install::{self, Line, Outcome, Wish};
+
+pub(crate) fn install(world: &mut World<'_>, how: How, register: &Register) -> Result<(), Stop> {
+    let (places, wish) = wish(world, register);
+    if let Some(mode) = install::manifest::others_may_write(&places.binary) {
+        return Err(Stop::Failed(format!(
+            "other users may change {} (mode {mode:o}): nothing was registered; first `chmod go-w` it",
+            places.binary.display()
+        )));
+    }
+    let lines = install::install(&places, &wish);
+    report(world, how, &places, &lines)?;
+    if lines.iter().any(|line| line.outcome == Outcome::Failed) {
+        return Err(Stop::Said);
+    }
+    let done = [Outcome::Written, Outcome::Repaired, Outcome::Right];
+    if !lines.iter().any(|line| done.contains(&line.outcome)) {
+        return Err(Stop::failed(
+            "no browser was found that could use this program: name yours with --browser, or take --all",
+        ));
+    }
+    if !how.json {
+        writeln!(world.output, "Browsers start {}", shown(&places.binary))?;
+        writeln!(
+            world.output,
+            "Now add the extension to the browser; `countersign doctor` checks."
+        )?;
+    }
+    Ok(())
+}
+
+pub(crate) fn uninstall(world: &mut World<'_>, how: How, register: &Register) -> Result<(), Stop> {
+    let (places, wish) = wish(world, register);
+    let lines = install::uninstall(&places, &wish);
+    report(world, how, &places, &lines)?;
+    if !how.json {
+        if lines.is_empty() {
+            writeln!(world.output, "Nothing was registered.")?;
+        }
+        let vault = shown(&places.vault);
+        match std::fs::symlink_metadata(&places.vault) {
+            Ok(_) => writeln!(world.output, "The vault was not touched; it lies at {vault}")?,
+            Err(_) => writeln!(world.output, "There is no vault at {vault}")?,
+        }
+    }
+    match lines.iter().any(|line| line.outcome == Outcome::Failed) {
+        true => Err(Stop::Said),
+        false => Ok(()),
+    }
+}
+
+fn wish(world: &World<'_>, register: &Register) -> (Places, Wish) {
+    let mut places = world.places.clone();
+    if let Some(root) = &register.root {
+        places.root.clone_from(root);
+    }
+    let browsers = register.browser.iter().filter_map(|name| Browser::named(name)).collect();
+    (places, Wish { system: register.system, all: register.all, browsers })
+}
+
+fn report(world: &mut World<'_>, how: How, places: &Places, lines: &[Line]) -> Result<(), Stop> {
+    if how.json {
+        let vault = places.vault.to_string_lossy();
+        let binary = places.binary.to_string_lossy();
+        let value = json!({ "browsers": lines, "binary": binary, "vault": vault });
+        return Ok(show::json(world.output, &value)?);
+    }
+    let absent = |line: &&Line| line.outcome == Outcome::NotFound;
+    let mut rows = Vec::new();
+    for line in lines.iter().filter(|line| !absent(line)) {
+        let place = line.manifest.as_ref().map(|spot| show::clean(&spot.to_string()));
+        rows.push(vec![
+            line.title.to_owned(),
+            words(line.outcome).to_owned(),
+            place.unwrap_or_default(),
+        ]);
+    }
+    show::table(world.output, &rows)?;
+    let mut notes: Vec<String> = lines
+        .iter()
+        .filter_map(|line| Some(format!("{}: {}", line.title, line.note.as_ref()?)))
+        .collect();
+    notes.dedup();
+    for note in notes {
+        writeln!(world.output, "  {}", show::clean(&note))?;
+    }
+    let missing: Vec<&str> = lines.iter().filter(absent).map(|line| line.title).collect();
+    if !missing.is_empty() {
+        writeln!(world.output, "Not on this machine: {}", missing.join(", "))?;
+    }
+    Ok(())
+}
+
+fn words(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Absent => "nothing there",
+        Outcome::Failed => "FAILED",
+        Outcome::Foreign => "left alone: another program's",
+        Outcome::NotFound => "not found",
+        Outcome::Removed => "removed",
+        Outcome::Repaired => "repaired",
+        Outcome::Right => "already right",
+        Outcome::Sandboxed => "not possible",
+        Outcome::Written => "written",
+    }
+}
+
+fn shown(path: &std::path::Path) -> String {
+    show::clean(&path.to_string_lossy())
+}

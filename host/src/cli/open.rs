@@ -1,0 +1,155 @@
+//! From a password to an open vault; `init` and `passwd`.
+//!
+//! Never here: prompts (`ask`), and what an open vault is asked for (`accounts`).
+
+use serde_json::json;
+use shared::Secret;
+use shared::protocol::{
+    ChangePassword, NewPassword, Refusal, Request, Response, Unlock, VaultState,
+};
+
+use crate::cli::accounts::surprise;
+use crate::cli::args::Passwd;
+use crate::cli::{How, Stop, World, ask, show};
+use crate::handler::{self, Answer};
+use crate::session::{Session, wall};
+use crate::vault::entry::{Draft, Entry};
+use crate::vault::file::Store;
+
+/// A session, and who asks.
+pub(crate) struct Open<'w, 'a> {
+    pub(crate) world: &'w mut World<'a>,
+    pub(crate) how: How,
+    session: Session,
+}
+
+pub(crate) fn init(world: &mut World<'_>, how: How) -> Result<(), Stop> {
+    let mut open = Open::locked(world, how);
+    match open.state()? {
+        VaultState::Absent => {}
+        VaultState::Damaged { .. } => return Err(open.damaged()),
+        _ => return Err(Stop::Failed(format!("there is a vault already at {}", open.path()))),
+    }
+    let password = ask::new_password(open.world, how.password_stdin)?;
+    open.ask(Request::Create(NewPassword { password }))?;
+    let path = open.path();
+    if how.json {
+        return Ok(show::json(open.world.output, &json!({ "vault": path }))?);
+    }
+    writeln!(open.world.output, "made a vault: {}", show::clean(&path))?;
+    Ok(())
+}
+
+pub(crate) fn passwd(world: &mut World<'_>, how: How, passwd: &Passwd) -> Result<(), Stop> {
+    let mut open = Open::locked(world, how);
+    open.look()?;
+    let old = ask::password(open.world, how.password_stdin)?;
+    open.ask(Request::Unlock(Unlock { password: copy(&old) }))?;
+    let new = ask::new_password(open.world, how.password_stdin)?;
+    open.ask(Request::Password(ChangePassword { old, new, rotate: passwd.rotate }))?;
+    if how.json {
+        return Ok(show::json(open.world.output, &json!({ "rotated": passwd.rotate }))?);
+    }
+    writeln!(
+        open.world.output,
+        "the master password was changed; earlier saves open with the old one"
+    )?;
+    Ok(())
+}
+
+/// One more copy, wiped by itself.
+fn copy(secret: &Secret) -> Secret {
+    Secret::new(secret.expose().to_owned())
+}
+
+impl<'w, 'a> Open<'w, 'a> {
+    /// Asks for the master password and opens the vault.
+    pub(crate) fn unlock(world: &'w mut World<'a>, how: How) -> Result<Self, Stop> {
+        let mut open = Self::locked(world, how);
+        open.look()?;
+        let password = ask::password(open.world, how.password_stdin)?;
+        open.ask(Request::Unlock(Unlock { password }))?;
+        Ok(open)
+    }
+
+    /// What is written costs no less than what is there.
+    fn locked(world: &'w mut World<'a>, how: How) -> Self {
+        let store = Store::new(&world.places.vault);
+        let mut policy = world.policy;
+        if let Ok(sealed) = store.read() {
+            for params in sealed.slots.iter().filter_map(|slot| slot.params().ok()) {
+                if params.reaches(policy.least) {
+                    policy.least = params;
+                }
+            }
+        }
+        Self { world, how, session: Session::new(store, policy) }
+    }
+
+    /// Asks the handler, as the browser would.
+    pub(crate) fn ask(&mut self, request: Request) -> Result<Response, Stop> {
+        let answer = match handler::answer(&mut self.session, request, (self.world.now)()) {
+            Answer::Now(answer) => answer,
+            // A new process has seen no wrong password yet: there is nothing to wait for.
+            Answer::Later(job) => self.session.finish(job.run(), (self.world.now)()),
+        };
+        answer.map_err(Stop::from)
+    }
+
+    /// Adds what is not there yet, in one save. How many were added, and how many were there.
+    pub(crate) fn import(&mut self, drafts: Vec<Draft>) -> Result<(usize, usize), Stop> {
+        let now = (self.world.now)();
+        let (store, vault) = self.session.open(now)?;
+        let counts = store.update::<_, Refusal>(vault, wall(now), |vault, at| {
+            let (mut added, mut there) = (0, 0);
+            for draft in drafts {
+                let same = |entry: &Entry| {
+                    entry.trashed.is_none()
+                        && entry.seed.expose() == draft.seed.expose()
+                        && (&entry.issuer, &entry.label) == (&draft.issuer, &draft.label)
+                };
+                if vault.body.entries.values().any(same) {
+                    there += 1;
+                } else {
+                    vault.add(draft, at);
+                    added += 1;
+                }
+            }
+            Ok((added, there))
+        })?;
+        Ok(counts)
+    }
+
+    fn state(&mut self) -> Result<VaultState, Stop> {
+        match self.ask(Request::Status)? {
+            Response::Status(status) => Ok(status.vault),
+            _ => Err(surprise()),
+        }
+    }
+
+    /// Whether there is something to open, before anybody is asked for a password.
+    fn look(&mut self) -> Result<(), Stop> {
+        match self.state()? {
+            VaultState::Absent => Err(Stop::Failed(format!(
+                "there is no vault at {}: make one with `countersign init`, or name one with --vault",
+                self.path()
+            ))),
+            VaultState::Damaged { .. } => Err(self.damaged()),
+            VaultState::Newer => Err(Refusal::NewerFormat.into()),
+            VaultState::Unreadable => Err(Refusal::Io.into()),
+            VaultState::Locked { .. } | VaultState::Unlocked { .. } => Ok(()),
+        }
+    }
+
+    fn damaged(&self) -> Stop {
+        Stop::Failed(format!(
+            "the vault at {} is damaged: `countersign doctor` says which earlier save is whole, and \
+             the popup puts it back",
+            self.path()
+        ))
+    }
+
+    fn path(&self) -> String {
+        self.session.store().path().display().to_string()
+    }
+}

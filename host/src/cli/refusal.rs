@@ -1,0 +1,130 @@
+//! A sentence for every refusal: what it is, and what to do.
+//!
+//! Never here: what was typed. An error repeats no secret.
+
+use shared::protocol::{Denied, Field, Hint, Invalid, Problem, Refusal, Strength};
+
+use crate::cli::Stop;
+
+impl From<Refusal> for Stop {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::WrongPassword { .. } => Self::WrongPassword,
+            refusal => Self::Failed(sentence(&refusal)),
+        }
+    }
+}
+
+/// Lower case, no full stop.
+pub(crate) fn sentence(refusal: &Refusal) -> String {
+    let words = match refusal {
+        Refusal::BadFrame | Refusal::BadRequest | Refusal::UnknownOp | Refusal::Version { .. } => {
+            "this request is not understood: please report it"
+        }
+        Refusal::Busy => "another program is saving the vault: try again",
+        Refusal::Conflict => "there is a vault already: use it, or name another file with --vault",
+        Refusal::Corrupt => {
+            "the vault is damaged: an earlier save lies beside it, see `countersign doctor`"
+        }
+        Refusal::Denied(Denied::NoSite { .. }) => "the account has no site",
+        Refusal::Denied(_) => "no code may go to that page",
+        Refusal::DiskFull => "the disk is full: nothing was changed; make room and try again",
+        Refusal::Duplicate(_) => {
+            "an account with this secret and these names is there: add it again with --again"
+        }
+        Refusal::Invalid(invalid) => return wrong(*invalid),
+        Refusal::Internal => "this should not have happened: please report it",
+        Refusal::Io => {
+            "the vault could not be read or written: nothing was changed; see `countersign doctor`"
+        }
+        Refusal::KdfBounds => {
+            "the vault asks for more memory or time to open than any of ours: is it somebody else's?"
+        }
+        Refusal::Locked => "the vault is locked",
+        Refusal::NewerFormat => {
+            "the vault was made by a newer version: install that, the vault is left as it is"
+        }
+        Refusal::NotFound => "there is no such account",
+        Refusal::Rollback(rollback) => {
+            return format!(
+                "this is an older copy of the vault (save {}, and {} was seen here): nothing is \
+                 changed in it; put the newer file back, or accept the older one in the popup",
+                rollback.found, rollback.seen
+            );
+        }
+        Refusal::Timeout => "it took too long: try again",
+        Refusal::TooLarge => "that is more than the vault has room for",
+        Refusal::Wait { .. } => "the code is about to expire: try again in a moment",
+        Refusal::WeakPassword(strength) => return weak(strength),
+        Refusal::WrongPassword { .. } => "wrong master password",
+    };
+    words.to_owned()
+}
+
+fn wrong(Invalid { field, problem }: Invalid) -> String {
+    let field = match field {
+        Field::Algorithm => "the algorithm",
+        Field::Clipboard => "the clipboard's time",
+        Field::Counter => "the counter",
+        Field::Digits => "the number of digits",
+        Field::Icon => "the icon",
+        Field::Idle => "the idle time",
+        Field::Issuer => "the issuer",
+        Field::Label => "the label",
+        Field::MaxAge => "the longest time",
+        Field::Note => "the note",
+        Field::Period => "the period",
+        Field::Secret => "the secret",
+        Field::Site => "the site",
+        Field::Tag => "the tag",
+        Field::Uri => "the URI",
+    };
+    let problem = match (problem, field) {
+        (Problem::Character, "the secret") => "is not Base32: only A to Z and 2 to 7",
+        (Problem::Character, _) => "holds a character that can't be there",
+        (Problem::Empty, _) => "is missing",
+        (Problem::Long, _) => "is too long",
+        (Problem::Malformed, "the URI") => {
+            "is none: it begins with otpauth://totp/ or otpauth://hotp/"
+        }
+        (Problem::Malformed, _) => "is not a domain that belongs to one site",
+        (Problem::Range, _) => "is out of range",
+        (Problem::Unexpected, _) => "does not go with the kind of account",
+        (Problem::Unsupported, _) => "is one that no code can be made with",
+    };
+    format!("{field} {problem}")
+}
+
+fn weak(strength: &Strength) -> String {
+    let hint = match strength.hint {
+        Some(Hint::Common) => "it is a common password",
+        Some(Hint::Date) => "it is a date",
+        Some(Hint::Keyboard) => "it is a row of keys",
+        Some(Hint::Long) => "it has more than 1,024 bytes",
+        Some(Hint::Name) => "it is a name",
+        Some(Hint::Repeat) => "it repeats itself",
+        Some(Hint::Sequence) => "it is a sequence",
+        Some(Hint::Short) => "it has fewer than 8 characters",
+        None => "it is easy to guess",
+    };
+    format!("this password is too weak, {hint}: take four or more words that don't belong together")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn refusals_become_sentences() {
+        let invalid = |field, problem| sentence(&Refusal::Invalid(Invalid { field, problem }));
+        assert_eq!(
+            invalid(Field::Secret, Problem::Character),
+            "the secret is not Base32: only A to Z and 2 to 7"
+        );
+        assert_eq!(invalid(Field::Digits, Problem::Range), "the number of digits is out of range");
+        assert!(matches!(Stop::from(Refusal::WrongPassword { retry_ms: 0 }), Stop::WrongPassword));
+        let strength = Strength { score: 0, accepted: false, hint: Some(Hint::Short) };
+        let words = sentence(&Refusal::WeakPassword(strength));
+        assert!(words.contains("fewer than 8 characters: take four"), "{words}");
+    }
+}

@@ -1,0 +1,344 @@
+//! One account as a file states it, and the check that makes it a draft or says why not.
+//!
+//! Every format fills a [`Raw`]; the rules on secrets, digits, periods and counters are here once.
+//!
+//! Never here: any format's own fields.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use shared::Secret;
+use shared::protocol::Algorithm;
+
+use super::format::Format;
+use super::{Imported, LeftOut, Reason, Warning};
+use crate::otp::{Digits, Otp, Period, Seed};
+use crate::otpauth;
+use crate::vault::entry::Draft;
+
+/// A number as a file states it.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub(super) enum Number {
+    /// Not there, or `null`, or empty.
+    #[default]
+    Absent,
+    /// A number.
+    Is(i64),
+    /// Something else.
+    Malformed,
+}
+
+impl Number {
+    /// The number in a text; an empty one is absent.
+    pub(super) fn of(text: &str) -> Self {
+        let text = text.trim();
+        match text.parse() {
+            _ if text.is_empty() => Self::Absent,
+            Ok(number) => Self::Is(number),
+            Err(_) => Self::Malformed,
+        }
+    }
+
+    /// This, or absent if it is zero: where a format writes 0 for "the default".
+    pub(super) fn unless_zero(self) -> Self {
+        if self == Self::Is(0) { Self::Absent } else { self }
+    }
+
+    /// One more: where a format keeps the last counter that was used.
+    pub(super) fn next(self) -> Self {
+        match self {
+            Self::Is(last) => last.checked_add(1).map_or(Self::Malformed, Self::Is),
+            other => other,
+        }
+    }
+}
+
+/// A secret as a file states it.
+#[derive(Default)]
+pub(super) enum Key {
+    /// Text in Base32.
+    Base32(Secret),
+    /// The bytes.
+    Bytes(Vec<u8>),
+    /// There, but unreadable.
+    Malformed,
+    /// Not there.
+    #[default]
+    Missing,
+}
+
+impl Key {
+    /// Base32, or missing if the text is blank.
+    pub(super) fn base32(text: &str) -> Self {
+        if text.trim().is_empty() { Self::Missing } else { Self::Base32(Secret::new(text.into())) }
+    }
+
+    /// Bytes, or missing or malformed.
+    pub(super) fn bytes(bytes: Option<Vec<u8>>) -> Self {
+        match bytes {
+            Some(bytes) if bytes.is_empty() => Self::Missing,
+            Some(bytes) => Self::Bytes(bytes),
+            None => Self::Malformed,
+        }
+    }
+
+    /// The bytes of a text in hexadecimal.
+    pub(super) fn hex(text: &str) -> Self {
+        Self::bytes(data_encoding::HEXLOWER_PERMISSIVE.decode(text.trim().as_bytes()).ok())
+    }
+
+    /// The bytes of a text in Base64, padded or not.
+    pub(super) fn base64(text: &str) -> Self {
+        Self::bytes(super::text::base64(text))
+    }
+
+    fn seed(self) -> Result<Seed, Reason> {
+        match self {
+            Self::Base32(text) => {
+                Seed::from_base32(text.expose()).map_err(|_| Reason::InvalidSecret)
+            }
+            Self::Bytes(bytes) => Seed::new(bytes).map_err(|_| Reason::InvalidSecret),
+            Self::Malformed => Err(Reason::InvalidSecret),
+            Self::Missing => Err(Reason::MissingSecret),
+        }
+    }
+}
+
+/// An account as a file states it, unchecked.
+#[derive(Default)]
+pub(super) struct Raw {
+    /// `totp`, `hotp`, `steam`, `motp`, `yandex`, in any letter case; anything else is unsupported.
+    pub(super) kind: String,
+    pub(super) issuer: String,
+    pub(super) label: String,
+    /// For `motp`, the bytes of the text that goes into MD5.
+    pub(super) key: Key,
+    pub(super) algorithm: String,
+    pub(super) digits: Number,
+    pub(super) period: Number,
+    /// The next counter to use.
+    pub(super) counter: Number,
+    pub(super) pin: Option<String>,
+    pub(super) note: String,
+    pub(super) tags: Vec<String>,
+    pub(super) favourite: bool,
+}
+
+impl Raw {
+    /// TOTP with the defaults.
+    pub(super) fn totp(issuer: &str, label: &str, key: Key) -> Self {
+        Self {
+            kind: "totp".into(),
+            issuer: issuer.to_owned(),
+            label: label.to_owned(),
+            key,
+            ..Self::default()
+        }
+    }
+
+    /// What a person knows it by.
+    pub(super) fn name(&self) -> String {
+        match (self.issuer.trim(), self.label.trim()) {
+            ("", label) => label.to_owned(),
+            (issuer, "") => issuer.to_owned(),
+            (issuer, label) => format!("{issuer}: {label}"),
+        }
+    }
+
+    /// Takes the issuer out of a label that repeats it: `Issuer:account`.
+    pub(super) fn without_prefix(mut self) -> Self {
+        if let Some((prefix, account)) = self.label.split_once(':') {
+            if !account.trim().is_empty() && prefix.trim() == self.issuer.trim() {
+                self.label = account.trim().to_owned();
+            }
+        }
+        self
+    }
+
+    fn check(self) -> Result<Draft, LeftOut> {
+        let name = self.name();
+        let left_out = |reason| LeftOut { name: name.clone(), reason, detail: None };
+        let kind = self.kind.trim().to_ascii_lowercase();
+        if !matches!(kind.as_str(), "totp" | "hotp" | "steam" | "motp" | "yandex" | "yaotp") {
+            let detail = (!kind.is_empty()).then(|| kind.chars().take(32).collect());
+            return Err(LeftOut { name, reason: Reason::UnsupportedType, detail });
+        }
+        let mut seed = self.key.seed().map_err(left_out)?;
+        let pin = self.pin.filter(|pin| !pin.is_empty()).map(Secret::new);
+        let otp = match kind.as_str() {
+            "steam" => Otp::Steam,
+            "motp" => Otp::Motp { pin },
+            "yandex" | "yaotp" => {
+                // 26 bytes are the secret and a checksum.
+                let bytes = seed.expose();
+                if bytes.len() < 16 {
+                    return Err(left_out(Reason::InvalidSecret));
+                }
+                seed =
+                    Seed::new(bytes[..16].to_vec()).map_err(|_| left_out(Reason::InvalidSecret))?;
+                Otp::Yandex { pin }
+            }
+            kind => {
+                let algorithm = match self.algorithm.trim() {
+                    "" => Algorithm::Sha1,
+                    text => otpauth::algorithm(text).map_err(|_| LeftOut {
+                        detail: Some(text.chars().take(32).collect()),
+                        ..left_out(Reason::UnsupportedAlgorithm)
+                    })?,
+                };
+                let digits = digits(self.digits).ok_or(left_out(Reason::InvalidDigits))?;
+                if kind == "hotp" {
+                    let counter = match self.counter {
+                        Number::Absent => 0,
+                        // "Never used" in apps that keep the last one.
+                        Number::Is(counter) => u64::try_from(counter).unwrap_or(0),
+                        Number::Malformed => return Err(left_out(Reason::InvalidCounter)),
+                    };
+                    Otp::Hotp { algorithm, digits, counter }
+                } else {
+                    let period = period(self.period).ok_or(left_out(Reason::InvalidPeriod))?;
+                    Otp::Totp { algorithm, digits, period }
+                }
+            }
+        };
+        let mut draft =
+            Draft::new(otp, seed, self.issuer.trim().to_owned(), self.label.trim().to_owned());
+        draft.note = self.note;
+        draft.favourite = self.favourite;
+        for tag in self.tags {
+            let tag = tag.trim().to_owned();
+            if !tag.is_empty() && !draft.tags.contains(&tag) {
+                draft.tags.push(tag);
+            }
+        }
+        Ok(draft)
+    }
+}
+
+fn digits(stated: Number) -> Option<Digits> {
+    match stated {
+        Number::Absent => Some(Digits::SIX),
+        Number::Is(count) => Digits::new(u32::try_from(count).ok()?).ok(),
+        Number::Malformed => None,
+    }
+}
+
+fn period(stated: Number) -> Option<Period> {
+    match stated {
+        Number::Absent => Some(Period::THIRTY),
+        Number::Is(seconds) => Period::new(u64::try_from(seconds).ok()?).ok(),
+        Number::Malformed => None,
+    }
+}
+
+/// What has been found so far.
+#[derive(Default)]
+pub(super) struct Found {
+    drafts: Vec<Draft>,
+    left_out: Vec<LeftOut>,
+    warnings: Vec<Warning>,
+    ignored: usize,
+    merged: usize,
+    /// Parts of Google's exports: by their id and how many there are, which are here.
+    batches: BTreeMap<(i64, u32), BTreeSet<u32>>,
+    /// The parts themselves, so that one that was scanned twice counts once.
+    parts: BTreeSet<Vec<u8>>,
+    /// Drafts of which an exact copy is not counted twice, as text that holds the seed.
+    seen: BTreeSet<Vec<u8>>,
+}
+
+impl Found {
+    /// An account: a draft, or left out.
+    pub(super) fn take(&mut self, raw: Raw) {
+        match raw.check() {
+            Ok(draft) => self.drafts.push(draft),
+            Err(left_out) => self.left_out.push(left_out),
+        }
+    }
+
+    /// The same, where an exact copy is counted once: lists of URIs, which people paste twice.
+    pub(super) fn take_once(&mut self, raw: Raw) {
+        match raw.check() {
+            Ok(draft) if !self.seen.insert(fingerprint(&draft)) => {
+                self.merged += 1;
+                let name = if draft.issuer.is_empty() { draft.label } else { draft.issuer };
+                self.skip(&name, Reason::Duplicate);
+            }
+            Ok(draft) => self.drafts.push(draft),
+            Err(left_out) => self.left_out.push(left_out),
+        }
+    }
+
+    /// An account that is left out.
+    pub(super) fn skip(&mut self, name: &str, reason: Reason) {
+        self.left_out.push(LeftOut { name: name.trim().to_owned(), reason, detail: None });
+    }
+
+    /// An item without a one-time code.
+    pub(super) fn ignore(&mut self) {
+        self.ignored += 1;
+    }
+
+    pub(super) fn warn(&mut self, warning: Warning) {
+        if !self.warnings.contains(&warning) {
+            self.warnings.push(warning);
+        }
+    }
+
+    /// Nothing was found at all, not even something to leave out.
+    pub(super) fn is_empty(&self) -> bool {
+        self.drafts.is_empty() && self.left_out.is_empty() && self.ignored == 0
+    }
+
+    /// Notes a part of a Google export. `false` if it was here before.
+    pub(super) fn part(&mut self, payload: &[u8], id: i64, size: u32, index: u32) -> bool {
+        self.batches.entry((id, size)).or_default().insert(index);
+        self.parts.insert(payload.to_vec())
+    }
+
+    pub(super) fn finish(mut self, format: Format) -> Imported {
+        for ((_, of), have) in std::mem::take(&mut self.batches) {
+            if (have.len() as u64) < u64::from(of) {
+                self.warn(Warning::IncompleteBatch { have: have.into_iter().collect(), of });
+            }
+        }
+        for seen in self.seen.into_iter().chain(self.parts) {
+            drop(zeroize::Zeroizing::new(seen));
+        }
+        Imported {
+            format,
+            drafts: self.drafts,
+            left_out: self.left_out,
+            warnings: self.warnings,
+            ignored_non_otp: self.ignored,
+            merged_duplicates: self.merged,
+        }
+    }
+}
+
+/// All fields of a draft, so that only exact copies are equal.
+fn fingerprint(draft: &Draft) -> Vec<u8> {
+    let otp = &draft.otp;
+    let counter = if let Otp::Hotp { counter, .. } = otp { Some(counter) } else { None };
+    let pin = match otp {
+        Otp::Motp { pin } | Otp::Yandex { pin } => pin.as_ref().map(Secret::expose),
+        _ => None,
+    };
+    let text = format!(
+        "{:?}",
+        (
+            otp.kind(),
+            otp.algorithm(),
+            otp.digits(),
+            otp.period(),
+            counter,
+            pin,
+            &draft.issuer,
+            &draft.label,
+            &draft.note,
+            &draft.tags,
+            draft.favourite,
+            draft.seed.expose(),
+        )
+    );
+    text.into_bytes()
+}

@@ -1,0 +1,108 @@
+//! Values of a JSON file, as tolerant as exports need: an absent key and `null` are the same, numbers may
+//! be strings, unknown keys are ignored.
+//!
+//! Nesting is bounded by serde_json (128 levels).
+//!
+//! Never here: which keys a format has.
+
+use serde_json::Value;
+
+use super::ImportError;
+use super::item::Number;
+
+/// Parses a whole text.
+pub(super) fn parse(text: &str) -> Result<Value, ImportError> {
+    serde_json::from_str(text).map_err(|_| ImportError::Corrupt)
+}
+
+/// Parses bytes that were decrypted, where anything else is a wrong password or damage.
+pub(super) fn parse_bytes(bytes: &[u8], otherwise: ImportError) -> Result<Value, ImportError> {
+    serde_json::from_slice(bytes).map_err(|_| otherwise)
+}
+
+/// A text, or a number as text; empty if it is not there.
+pub(super) fn text(value: &Value, key: &str) -> String {
+    match value.get(key) {
+        Some(Value::String(text)) => text.clone(),
+        Some(Value::Number(number)) => number.to_string(),
+        _ => String::new(),
+    }
+}
+
+/// The first of several keys with a text that is not blank.
+pub(super) fn first_text(value: &Value, keys: &[&str]) -> String {
+    keys.iter().map(|key| text(value, key)).find(|text| !text.trim().is_empty()).unwrap_or_default()
+}
+
+/// A text that must be there.
+pub(super) fn required<'a>(value: &'a Value, key: &str) -> Result<&'a str, ImportError> {
+    value.get(key).and_then(Value::as_str).ok_or(ImportError::Corrupt)
+}
+
+/// A number, or a text that is one.
+pub(super) fn number(value: &Value, key: &str) -> Number {
+    match value.get(key) {
+        None | Some(Value::Null) => Number::Absent,
+        Some(Value::String(text)) => Number::of(text),
+        Some(Value::Number(number)) => match (number.as_i64(), number.as_f64()) {
+            (Some(number), _) => Number::Is(number),
+            // 30.0, as Python writes it.
+            #[expect(clippy::cast_possible_truncation, reason = "whole and within 2^53")]
+            (None, Some(float)) if float.fract() == 0.0 && float.abs() < 9e15 => {
+                Number::Is(float as i64)
+            }
+            _ => Number::Malformed,
+        },
+        Some(_) => Number::Malformed,
+    }
+}
+
+/// A cost or a version: a number that must be there and not negative.
+pub(super) fn cost(value: &Value, key: &str) -> Result<u64, ImportError> {
+    match number(value, key) {
+        Number::Is(number) => u64::try_from(number).map_err(|_| ImportError::Corrupt),
+        _ => match value.get(key).and_then(Value::as_u64) {
+            // Beyond 63 bits: certainly too much.
+            Some(number) => Ok(number),
+            None => Err(ImportError::Corrupt),
+        },
+    }
+}
+
+/// The elements of a list; none if it is not there.
+pub(super) fn list<'a>(value: &'a Value, key: &str) -> &'a [Value] {
+    value.get(key).and_then(Value::as_array).map_or(&[], Vec::as_slice)
+}
+
+/// `true`, in the spellings of exports.
+pub(super) fn flag(value: &Value, key: &str) -> bool {
+    match value.get(key) {
+        Some(Value::Bool(flag)) => *flag,
+        Some(Value::Number(number)) => number.as_i64() == Some(1),
+        Some(Value::String(text)) => text.eq_ignore_ascii_case("true") || text == "1",
+        _ => false,
+    }
+}
+
+/// A list of bytes, signed as Java writes them or not.
+pub(super) fn bytes(value: &Value, key: &str) -> Option<Vec<u8>> {
+    value
+        .get(key)?
+        .as_array()?
+        .iter()
+        .map(|byte| match byte.as_i64()? {
+            signed @ -128..0 => u8::try_from(signed + 256).ok(),
+            byte => u8::try_from(byte).ok(),
+        })
+        .collect()
+}
+
+/// The names of groups, folders or categories, by id.
+pub(super) fn names<'a>(
+    value: &'a Value,
+    list_key: &str,
+    id: &'a str,
+    name: &'a str,
+) -> impl Iterator<Item = (String, String)> + 'a {
+    list(value, list_key).iter().map(move |item| (text(item, id), text(item, name)))
+}

@@ -1,0 +1,169 @@
+//! From a file's password to its key: PBKDF2, scrypt and Argon2, with limits on what a file may ask for.
+//!
+//! The limits are checked before anything is allocated. Honest exports pass: Ente asks Argon2 for 1 GiB,
+//! Bitwarden PBKDF2 for up to 2,000,000 rounds.
+//!
+//! Never here: what is opened with the key (`cipher`).
+
+use argon2::{Algorithm, Argon2, Block, Params, Version};
+use zeroize::{Zeroize, Zeroizing};
+
+use super::ImportError;
+
+const MAX_PBKDF2_ROUNDS: u64 = 10_000_000;
+const MAX_ARGON2_KIB: u64 = 2 * 1024 * 1024;
+const MAX_ARGON2_LANES: u64 = 64;
+const MAX_SCRYPT_BYTES: u64 = 2 * 1024 * 1024 * 1024;
+const MAX_SCRYPT_WORK: u64 = 1 << 24;
+
+/// Memory times passes that Argon2 may ask for, in KiB.
+pub(super) const MAX_ARGON2_WORK: u64 = 16 * 1024 * 1024;
+/// The same in a KeePass database, where people choose more passes.
+pub(super) const MAX_ARGON2_WORK_KDBX: u64 = 64 * 1024 * 1024;
+
+/// The hash under PBKDF2.
+#[derive(Clone, Copy)]
+pub(super) enum Prf {
+    Sha1,
+    Sha256,
+    Sha512,
+}
+
+/// A key of 32 bytes, wiped when dropped.
+pub(super) type Key = Zeroizing<[u8; 32]>;
+
+/// PBKDF2 (RFC 8018, section 5.2).
+pub(super) fn pbkdf2(
+    prf: Prf,
+    password: &[u8],
+    salt: &[u8],
+    rounds: u64,
+) -> Result<Key, ImportError> {
+    let mut key = Key::default();
+    pbkdf2_into(prf, password, salt, rounds, &mut key[..])?;
+    Ok(key)
+}
+
+/// The same to any length.
+pub(super) fn pbkdf2_into(
+    prf: Prf,
+    password: &[u8],
+    salt: &[u8],
+    rounds: u64,
+    key: &mut [u8],
+) -> Result<(), ImportError> {
+    if rounds == 0 {
+        return Err(ImportError::Corrupt);
+    }
+    if MAX_PBKDF2_ROUNDS < rounds {
+        return Err(ImportError::KdfCostTooHigh);
+    }
+    let rounds = u32::try_from(rounds).expect("at most 10,000,000");
+    match prf {
+        Prf::Sha1 => pbkdf2::pbkdf2_hmac::<sha1::Sha1>(password, salt, rounds, key),
+        Prf::Sha256 => pbkdf2::pbkdf2_hmac::<sha2::Sha256>(password, salt, rounds, key),
+        Prf::Sha512 => pbkdf2::pbkdf2_hmac::<sha2::Sha512>(password, salt, rounds, key),
+    }
+    Ok(())
+}
+
+/// scrypt (RFC 7914).
+pub(super) fn scrypt(
+    password: &[u8],
+    salt: &[u8],
+    n: u64,
+    r: u64,
+    p: u64,
+) -> Result<Key, ImportError> {
+    if n < 2 || !n.is_power_of_two() || r == 0 || p == 0 {
+        return Err(ImportError::Corrupt);
+    }
+    let memory = n.checked_mul(r).and_then(|blocks| blocks.checked_mul(128));
+    let work = n.checked_mul(r).and_then(|blocks| blocks.checked_mul(p));
+    if memory.is_none_or(|memory| MAX_SCRYPT_BYTES < memory)
+        || work.is_none_or(|work| MAX_SCRYPT_WORK < work)
+    {
+        return Err(ImportError::KdfCostTooHigh);
+    }
+    let log_n = u8::try_from(n.ilog2()).expect("at most 63");
+    let r = u32::try_from(r).expect("N times r is at most 2^24");
+    let p = u32::try_from(p).expect("N times r times p is at most 2^24");
+    let params = scrypt::Params::new(log_n, r, p).map_err(|_| ImportError::Corrupt)?;
+    let mut key = Key::default();
+    scrypt::scrypt(password, salt, &params, &mut key[..]).map_err(|_| ImportError::Corrupt)?;
+    Ok(key)
+}
+
+/// What a file asks Argon2 for.
+#[derive(Clone, Copy)]
+pub(super) struct Argon2Cost {
+    pub(super) algorithm: Algorithm,
+    pub(super) version: Version,
+    pub(super) m_kib: u64,
+    pub(super) t: u64,
+    pub(super) p: u64,
+    /// Most of memory times passes, in KiB.
+    pub(super) max_work: u64,
+}
+
+impl Argon2Cost {
+    /// Argon2id of version 1.3, as all but KeePass have it.
+    pub(super) fn id(m_kib: u64, t: u64, p: u64) -> Self {
+        Self {
+            algorithm: Algorithm::Argon2id,
+            version: Version::V0x13,
+            m_kib,
+            t,
+            p,
+            max_work: MAX_ARGON2_WORK,
+        }
+    }
+}
+
+/// Argon2 (RFC 9106). Its memory is wiped.
+pub(super) fn argon2(password: &[u8], salt: &[u8], cost: Argon2Cost) -> Result<Key, ImportError> {
+    if MAX_ARGON2_KIB < cost.m_kib
+        || MAX_ARGON2_LANES < cost.p
+        || cost.m_kib.checked_mul(cost.t).is_none_or(|work| cost.max_work < work)
+    {
+        return Err(ImportError::KdfCostTooHigh);
+    }
+    let number = |number: u64| u32::try_from(number).map_err(|_| ImportError::KdfCostTooHigh);
+    let params = Params::new(number(cost.m_kib)?, number(cost.t)?, number(cost.p)?, Some(32))
+        .map_err(|_| ImportError::Corrupt)?;
+    let mut blocks: Vec<Block> = Vec::new();
+    // Where there is no such memory, that is an answer, not an abort.
+    blocks.try_reserve_exact(params.block_count()).map_err(|_| ImportError::KdfCostTooHigh)?;
+    blocks.resize(params.block_count(), Block::default());
+    let mut key = Key::default();
+    let argon2 = Argon2::new(cost.algorithm, cost.version, params);
+    let hashed = argon2.hash_password_into_with_memory(password, salt, &mut key[..], &mut blocks);
+    for block in &mut blocks {
+        block.zeroize();
+    }
+    hashed.map_err(|_| ImportError::Corrupt)?;
+    Ok(key)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_may_not_ask_for_everything() {
+        let err = |result: Result<Key, ImportError>| result.err().map(ImportError::code);
+        let high = Some("kdf_cost_too_high");
+        assert_eq!(err(pbkdf2(Prf::Sha1, b"", b"", 10_000_001)), high);
+        assert_eq!(err(pbkdf2(Prf::Sha1, b"", b"", 0)), Some("corrupt"));
+        assert_eq!(err(scrypt(b"", b"", 1 << 22, 8, 1)), high);
+        assert_eq!(err(scrypt(b"", b"", 1 << 63, u64::MAX, 1)), high);
+        assert_eq!(err(scrypt(b"", b"", 1 << 15, 8, 1024)), high);
+        assert_eq!(err(scrypt(b"", b"", 3, 8, 1)), Some("corrupt"));
+        assert_eq!(err(argon2(b"", b"saltsalt", Argon2Cost::id(4 << 20, 1, 1))), high);
+        assert_eq!(err(argon2(b"", b"saltsalt", Argon2Cost::id(1 << 20, 17, 1))), high);
+        assert_eq!(err(argon2(b"", b"saltsalt", Argon2Cost::id(64, u64::MAX, 1))), high);
+        assert_eq!(err(argon2(b"", b"saltsalt", Argon2Cost::id(1024, 1, 65))), high);
+        assert_eq!(err(argon2(b"", b"salt", Argon2Cost::id(64, 1, 1))), Some("corrupt"));
+        assert_eq!(err(argon2(b"", b"saltsalt", Argon2Cost::id(64, 1, 1))), None);
+    }
+}

@@ -1,0 +1,147 @@
+//! Pictures: every QR code in one, read with a ladder of second looks.
+//!
+//! A code on a screen that was photographed, in dark mode, small or noisy is often readable only after the
+//! picture was stretched, inverted, blurred or scaled; each rung is tried when those before found nothing.
+//!
+//! Never here: what a code says (`uri`).
+
+use std::collections::BTreeSet;
+use std::io::Cursor;
+
+use image::imageops::{self, FilterType};
+use image::{DynamicImage, GrayImage, ImageReader, Limits};
+use rxing::common::HybridBinarizer;
+use rxing::multi::qrcode::QRCodeMultiReader;
+use rxing::multi::{GenericMultipleBarcodeReader, MultipleBarcodeReader};
+use rxing::{BinaryBitmap, DecodeHints, Luma8LuminanceSource, MultiUseMultiFormatReader};
+
+use super::item::Found;
+use super::{ImportError, uri};
+
+const MAX_PIXELS: u64 = 100_000_000;
+/// Longest side: no picture with fewer pixels than that needs more.
+const MAX_SIDE: u32 = 65_535;
+/// Larger pictures are looked at in this size first.
+const COMFORTABLE: u32 = 1600;
+/// Smaller ones are also looked at in twice their size.
+const SMALL: u32 = 1500;
+
+/// Whether bytes start as one of the pictures that are read here.
+pub(super) fn is_picture(file: &[u8]) -> bool {
+    file.starts_with(b"\x89PNG\r\n\x1a\n")
+        || file.starts_with(b"\xff\xd8\xff")
+        || file.starts_with(b"GIF8")
+        || file.starts_with(b"RIFF") && file.get(8..12) == Some(b"WEBP")
+        || file.starts_with(b"BM") && file.get(6..10) == Some(&[0; 4])
+}
+
+pub(super) fn read(file: &[u8], found: &mut Found) -> Result<(), ImportError> {
+    let codes = codes(&decode(file)?);
+    if codes.is_empty() {
+        return Err(ImportError::NoQrCode);
+    }
+    let mut any = false;
+    for code in codes.iter().filter(|code| uri::is_uri(code)) {
+        any = true;
+        uri::take(code, found)?;
+    }
+    if any { Ok(()) } else { Err(ImportError::UnrecognisedFormat) }
+}
+
+/// The picture in grey, on white.
+fn decode(file: &[u8]) -> Result<GrayImage, ImportError> {
+    let reader = || {
+        ImageReader::new(Cursor::new(file)).with_guessed_format().map_err(|_| ImportError::Corrupt)
+    };
+    let (width, height) = reader()?.into_dimensions().map_err(|_| ImportError::Corrupt)?;
+    if MAX_PIXELS < u64::from(width) * u64::from(height) || MAX_SIDE < width.max(height) {
+        return Err(ImportError::TooLarge);
+    }
+    let mut limits = Limits::default();
+    limits.max_alloc = Some(1024 * 1024 * 1024);
+    let mut reader = reader()?;
+    reader.limits(limits);
+    let picture = reader.decode().map_err(|_| ImportError::Corrupt)?;
+    if !picture.color().has_alpha() {
+        return Ok(picture.into_luma8());
+    }
+    Ok(on_white(&picture))
+}
+
+/// What is transparent is mostly black underneath, and codes are black on nothing.
+fn on_white(picture: &DynamicImage) -> GrayImage {
+    let picture = picture.to_luma_alpha8();
+    GrayImage::from_fn(picture.width(), picture.height(), |x, y| {
+        let [grey, alpha] = picture.get_pixel(x, y).0.map(u16::from);
+        let mixed = (grey * alpha + 255 * (255 - alpha)) / 255;
+        image::Luma([u8::try_from(mixed).unwrap_or(u8::MAX)])
+    })
+}
+
+/// The texts of all codes, in a fixed order.
+fn codes(picture: &GrayImage) -> BTreeSet<String> {
+    let longest = picture.width().max(picture.height());
+    let resized = |to: u32| {
+        let side = |side: u32| {
+            let scaled = u64::from(side) * u64::from(to) / u64::from(longest.max(1));
+            u32::try_from(scaled).unwrap_or(1).max(1)
+        };
+        let (width, height) = (side(picture.width()), side(picture.height()));
+        imageops::resize(picture, width, height, FilterType::Triangle)
+    };
+    let stretched = || {
+        let (darkest, lightest) = picture
+            .iter()
+            .fold((u8::MAX, u8::MIN), |(min, max), &grey| (min.min(grey), max.max(grey)));
+        let range = u16::from(lightest.saturating_sub(darkest)).max(1);
+        let mut copy = picture.clone();
+        for grey in copy.iter_mut() {
+            let value = u16::from(*grey - darkest) * 255 / range;
+            *grey = u8::try_from(value).unwrap_or(u8::MAX);
+        }
+        copy
+    };
+    let inverted = || {
+        let mut copy = picture.clone();
+        imageops::invert(&mut copy);
+        copy
+    };
+    let blurred = || imageops::blur(picture, 0.8);
+    let rungs: [(bool, &dyn Fn() -> GrayImage); 8] = [
+        (COMFORTABLE < longest, &|| resized(COMFORTABLE)),
+        (true, &|| picture.clone()),
+        (true, &stretched),
+        (true, &inverted),
+        (true, &blurred),
+        (longest <= SMALL, &|| resized(longest * 2)),
+        (SMALL / 2 < longest, &|| resized(SMALL / 2)),
+        (COMFORTABLE < longest, &|| {
+            let mut copy = resized(COMFORTABLE);
+            imageops::invert(&mut copy);
+            copy
+        }),
+    ];
+    let rungs = rungs.iter().filter(|(applies, _)| *applies);
+    rungs.map(|(_, rung)| look(&rung())).find(|codes| !codes.is_empty()).unwrap_or_default()
+}
+
+/// One look, with both of the ways that find several codes.
+fn look(picture: &GrayImage) -> BTreeSet<String> {
+    let mut codes = BTreeSet::new();
+    let hints = DecodeHints { TryHarder: Some(true), ..DecodeHints::default() };
+    let bitmap = || {
+        let (width, height) = picture.dimensions();
+        let source = Luma8LuminanceSource::new(picture.as_raw().clone(), width, height).ok()?;
+        Some(BinaryBitmap::new(HybridBinarizer::new(source)))
+    };
+    if let Some(mut bitmap) = bitmap() {
+        let results = QRCodeMultiReader::new().decode_multiple_with_hints(&mut bitmap, &hints);
+        codes.extend(results.into_iter().flatten().map(|result| result.getText().to_owned()));
+    }
+    if let Some(mut bitmap) = bitmap() {
+        let mut reader = GenericMultipleBarcodeReader::new(MultiUseMultiFormatReader::default());
+        let results = reader.decode_multiple_with_hints(&mut bitmap, &hints);
+        codes.extend(results.into_iter().flatten().map(|result| result.getText().to_owned()));
+    }
+    codes
+}

@@ -1,0 +1,182 @@
+//! The body of a vault: its entries, the graves of those that were deleted for good, and its settings.
+//!
+//! Everything in it is a register with a stamp, so that any two states of one vault merge into one, in
+//! any order and as often as one likes, and nothing that was confirmed is lost (`merge`).
+//!
+//! Never here: how it is sealed (`format`).
+
+use std::collections::BTreeMap;
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use shared::protocol::Settings;
+use zeroize::Zeroizing;
+
+use crate::vault::entry::{Entry, EntryId};
+use crate::vault::stamp::Stamp;
+
+/// What the sealed JSON says.
+#[derive(Debug, Default)]
+pub struct Body {
+    /// The accounts, those in the trash included.
+    pub entries: BTreeMap<EntryId, Entry>,
+    /// Entries that this version cannot read (a newer version's kinds), kept as they are.
+    pub unread: BTreeMap<EntryId, Box<RawValue>>,
+    /// Entries that were deleted for good, and when: they do not come back by a merge.
+    pub graves: BTreeMap<EntryId, Stamp>,
+    /// Settings and what else is one value, by name.
+    pub registers: BTreeMap<String, Register>,
+    /// Parts of a newer version, untouched.
+    pub extra: BTreeMap<String, Box<RawValue>>,
+}
+
+/// A value that knows when it was set.
+#[derive(Debug, Deserialize, Serialize)]
+pub struct Register {
+    /// Any JSON.
+    pub value: Box<RawValue>,
+    /// When it was set.
+    pub at: Stamp,
+}
+
+/// The JSON is not a body. Never says what stands in it.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[error("the vault's content is not in the form of this version")]
+pub struct BodyError;
+
+#[derive(Serialize)]
+struct Out<'a> {
+    entries: Entries<'a>,
+    graves: &'a BTreeMap<EntryId, Stamp>,
+    registers: &'a BTreeMap<String, Register>,
+    #[serde(flatten)]
+    extra: &'a BTreeMap<String, Box<RawValue>>,
+}
+
+struct Entries<'a>(&'a Body);
+
+impl Serialize for Entries<'_> {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        use serde::ser::SerializeSeq;
+        let mut seq = serializer.serialize_seq(None)?;
+        for entry in self.0.entries.values() {
+            seq.serialize_element(entry)?;
+        }
+        for entry in self.0.unread.values() {
+            seq.serialize_element(entry)?;
+        }
+        seq.end()
+    }
+}
+
+impl Body {
+    /// Reads the JSON.
+    ///
+    /// # Errors
+    ///
+    /// [`BodyError`] if it is not a body, or holds an entry without an id.
+    pub fn read(json: &[u8]) -> Result<Self, BodyError> {
+        let mut parts: BTreeMap<String, Box<RawValue>> =
+            serde_json::from_slice(json).map_err(|_| BodyError)?;
+        let mut body = Self {
+            graves: take(&mut parts, "graves")?,
+            registers: take(&mut parts, "registers")?,
+            ..Self::default()
+        };
+        for raw in take::<Vec<Box<RawValue>>>(&mut parts, "entries")? {
+            match serde_json::from_str::<Entry>(raw.get()) {
+                Ok(entry) => {
+                    body.entries.insert(entry.id, entry);
+                }
+                Err(_) => {
+                    #[derive(Deserialize)]
+                    struct Named {
+                        id: EntryId,
+                    }
+                    let Named { id } = serde_json::from_str(raw.get()).map_err(|_| BodyError)?;
+                    body.unread.insert(id, raw);
+                }
+            }
+        }
+        body.extra = parts;
+        Ok(body)
+    }
+
+    /// The JSON. It holds the seeds.
+    pub fn write(&self) -> Zeroizing<Vec<u8>> {
+        // Room for everything at once: growing would leave copies behind.
+        let mut json = Zeroizing::new(Vec::with_capacity(1024 + self.entries.len() * 768));
+        let out = Out {
+            entries: Entries(self),
+            graves: &self.graves,
+            registers: &self.registers,
+            extra: &self.extra,
+        };
+        serde_json::to_writer(&mut *json, &out).expect("maps with text keys, written to memory");
+        json
+    }
+
+    /// The latest stamp in it: where a clock has to go on from.
+    pub fn latest(&self) -> Stamp {
+        let entries = self.entries.values().map(Entry::modified);
+        let registers = self.registers.values().map(|register| register.at);
+        let graves = self.graves.values().copied();
+        entries.chain(registers).chain(graves).max().unwrap_or_default()
+    }
+
+    /// A register's value, if it is there and of this type.
+    pub fn register<T: DeserializeOwned>(&self, name: &str) -> Option<T> {
+        serde_json::from_str(self.registers.get(name)?.value.get()).ok()
+    }
+
+    /// Sets a register.
+    pub fn set<T: Serialize>(&mut self, name: &str, value: &T, at: Stamp) {
+        let value = serde_json::value::to_raw_value(value).expect("a value that has a JSON form");
+        self.registers.insert(name.to_owned(), Register { value, at });
+    }
+
+    /// The settings: the defaults, and what was set.
+    pub fn settings(&self) -> Settings {
+        let default = Settings::default();
+        Settings {
+            idle_s: self.register("idle_s").unwrap_or(default.idle_s),
+            max_age_s: self.register("max_age_s").unwrap_or(default.max_age_s),
+            on_sleep: self.register("on_sleep").unwrap_or(default.on_sleep),
+            on_screen_lock: self.register("on_screen_lock").unwrap_or(default.on_screen_lock),
+            clipboard_s: self.register("clipboard_s").unwrap_or(default.clipboard_s),
+        }
+    }
+}
+
+fn take<T: DeserializeOwned + Default>(
+    parts: &mut BTreeMap<String, Box<RawValue>>,
+    name: &str,
+) -> Result<T, BodyError> {
+    match parts.remove(name) {
+        Some(raw) => serde_json::from_str(raw.get()).map_err(|_| BodyError),
+        None => Ok(T::default()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_newer_version_wrote_is_kept_byte_for_byte() {
+        let json = r#"{"entries":[{"id":"00000000000000000000000000000001","kind":"passkey","n":1.0}],"graves":{},"registers":{"idle_s":{"value":60,"at":"1-0-0"},"moon":{"value":{ "phase" : 1e1 },"at":"2-0-0"}},"stars":[ 1.50 ]}"#;
+        let body = Body::read(json.as_bytes()).unwrap();
+        assert_eq!(body.settings().idle_s, 60);
+        assert_eq!(body.latest().ms, 2);
+        assert_eq!(std::str::from_utf8(&body.write()).unwrap(), json);
+    }
+
+    #[test]
+    fn something_else_is_refused() {
+        for json in ["", "[]", "{", r#"{"entries":[{}]}"#, r#"{"entries":7}"#] {
+            assert_eq!(Body::read(json.as_bytes()).unwrap_err(), BodyError, "{json}");
+        }
+        assert!(Body::read(b"{}").unwrap().entries.is_empty());
+    }
+}

@@ -1,0 +1,735 @@
+//! The vault on the disk: read it, save it so that no crash, full disk or second process loses anything,
+//! and keep earlier saves.
+//!
+//! A save, in order: lock; take in what another process saved meanwhile; change; seal, and open the
+//! result again in memory; write a new file, sync it and read it back; link the present file to its
+//! generation's name; rename the new one into its place; sync the folder. At no moment is there no
+//! vault. Only then is the change confirmed.
+//!
+//! Never here: what is in the file (`format`).
+
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::Duration;
+
+use shared::protocol::{Generation, Rollback};
+use subtle::ConstantTimeEq;
+
+use crate::vault::Vault;
+use crate::vault::format::{self, FormatError, Header, MAX_FILE, Sealed};
+use crate::vault::keys::{self, Derived, Key};
+use crate::vault::stamp::Stamp;
+
+/// How long to wait for another process's save.
+const LOCK_TRIES: u32 = 250;
+const LOCK_PAUSE: Duration = Duration::from_millis(20);
+/// Earlier saves that are kept: the last ones, then one for each of so many days and 30-day months.
+const KEEP_LAST: usize = 5;
+const KEEP_DAYS: usize = 7;
+const KEEP_MONTHS: usize = 6;
+const DAY: u64 = 24 * 60 * 60;
+
+/// Why a vault could not be read or saved. No path: it may hold a person's name.
+#[derive(Debug, thiserror::Error)]
+pub enum FileError {
+    /// There is no file.
+    #[error("there is no vault yet")]
+    Absent,
+    /// Another process held the lock for five seconds.
+    #[error("another program is saving the vault; try again")]
+    Busy,
+    /// No room; the vault is as it was.
+    #[error("the disk is full; the vault is as it was")]
+    DiskFull,
+    /// There is a vault already.
+    #[error("there is a vault already")]
+    Exists,
+    /// Its bytes are not in order.
+    #[error(transparent)]
+    Format(#[from] FormatError),
+    /// The system said no; the vault is as it was.
+    #[error("the vault could not be read or written: {0}")]
+    Io(io::ErrorKind),
+    /// Another vault, or one with another data key, is in its place.
+    #[error("the vault was replaced by another one")]
+    Replaced,
+    /// An older copy is in its place, and nobody has said that this is right.
+    #[error("this is an older copy of the vault")]
+    Rollback(Rollback),
+    /// More than [`MAX_FILE`] bytes.
+    #[error("the vault would become too large")]
+    TooLarge,
+}
+
+impl From<io::Error> for FileError {
+    fn from(err: io::Error) -> Self {
+        match err.kind() {
+            io::ErrorKind::NotFound => Self::Absent,
+            io::ErrorKind::StorageFull
+            | io::ErrorKind::QuotaExceeded
+            | io::ErrorKind::FileTooLarge => Self::DiskFull,
+            kind => Self::Io(kind),
+        }
+    }
+}
+
+/// Where a vault lies, and what lies beside it: `NAME.lock`, `NAME.GENERATION`, `NAME.seen`.
+#[derive(Clone, Debug)]
+pub struct Store {
+    path: PathBuf,
+}
+
+impl Store {
+    /// The vault at `path`. A link to a vault stands for the vault: replacing the link would leave it
+    /// behind.
+    pub fn new(path: &Path) -> Self {
+        Self { path: path.canonicalize().unwrap_or_else(|_| path.to_owned()) }
+    }
+
+    /// Where it lies.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Reads the file and takes it apart.
+    ///
+    /// # Errors
+    ///
+    /// [`FileError::Absent`], [`FileError::Format`], [`FileError::Io`] or [`FileError::TooLarge`].
+    pub fn read(&self) -> Result<Sealed, FileError> {
+        Ok(format::parse(&read_bounded(&self.path)?)?)
+    }
+
+    /// Earlier saves that are whole, the newest first.
+    pub fn generations(&self) -> Vec<Generation> {
+        let mut found: Vec<Generation> = self
+            .beside()
+            .filter_map(|path| {
+                let sealed = format::parse(&read_bounded(&path).ok()?).ok()?;
+                let Header { generation, saved_at, .. } = sealed.header;
+                Some(Generation { generation, saved_at })
+            })
+            .collect();
+        found.sort_by_key(|found| std::cmp::Reverse((found.generation, found.saved_at)));
+        found.dedup();
+        found
+    }
+
+    /// This machine's name, from the note beside the vault; random where there is none.
+    pub fn device_id(&self) -> [u8; 16] {
+        let mut id = [0; 16];
+        match read_bounded(&self.named("seen")) {
+            Ok(note) if 16 <= note.len() => id.copy_from_slice(&note[..16]),
+            _ => getrandom::fill(&mut id).expect("the operating system has randomness"),
+        }
+        id
+    }
+
+    /// Opens what [`Store::read`] gave, and sees whether this machine has seen a later save.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Vault::open`].
+    pub fn open(&self, sealed: Sealed, dek: Key) -> Result<Vault, FormatError> {
+        let mut vault = Vault::open(sealed, dek, self.device_id())?;
+        let (found, seen) = (vault.generation(), self.seen(&vault));
+        if found < seen {
+            vault.rollback = Some(Rollback { found, seen });
+        }
+        Ok(vault)
+    }
+
+    /// Makes a new vault. Fails where there is one.
+    ///
+    /// # Errors
+    ///
+    /// [`FileError::Exists`], or those of a save.
+    pub fn create(&self, derived: &Derived, now_ms: u64) -> Result<Vault, FileError> {
+        if let Some(folder) = self.path.parent() {
+            create_folder(folder)?;
+        }
+        let _lock = self.lock()?;
+        if fs::symlink_metadata(&self.path).is_ok() {
+            return Err(FileError::Exists);
+        }
+        let mut vault = Vault::create(derived, self.device_id());
+        self.write(&mut vault, now_ms)?;
+        Ok(vault)
+    }
+
+    /// Changes a vault and saves it. `change` sees what other processes have saved; the stamp is later
+    /// than everything in it. If `change` refuses or the save fails, `vault` is as the disk is.
+    ///
+    /// # Errors
+    ///
+    /// `change`'s own, or a [`FileError`].
+    pub fn update<T, E: From<FileError>>(
+        &self,
+        vault: &mut Vault,
+        now_ms: u64,
+        change: impl FnOnce(&mut Vault, Stamp) -> Result<T, E>,
+    ) -> Result<T, E> {
+        if let Some(rollback) = vault.rollback {
+            return Err(FileError::Rollback(rollback).into());
+        }
+        let _lock = self.lock()?;
+        self.refresh(vault)?;
+        let at = vault.clock.tick(now_ms);
+        let outcome = change(vault, at);
+        let saved = match &outcome {
+            Ok(_) => self.write(vault, now_ms),
+            Err(_) => Ok(()),
+        };
+        if outcome.is_err() || saved.is_err() {
+            // Half a change, or one that is not on the disk: back to what is.
+            if let Ok(sealed) = self.read()
+                && let Ok(mut whole) = Vault::open(sealed, vault.dek.duplicate(), vault.device_id)
+            {
+                std::mem::swap(vault, &mut whole);
+            }
+        }
+        let value = outcome?;
+        saved?;
+        Ok(value)
+    }
+
+    /// Takes in what another process has saved since. Cheap where nothing has changed. Says whether
+    /// something had.
+    ///
+    /// # Errors
+    ///
+    /// [`FileError::Replaced`] if another vault, another key or no file is there; or those of a read.
+    pub fn refresh(&self, vault: &mut Vault) -> Result<bool, FileError> {
+        if self.peek()? == (vault.header.generation, vault.header.body_salt) {
+            return Ok(false);
+        }
+        let sealed = self.read()?;
+        if sealed.header.vault_id != vault.header.vault_id {
+            return Err(FileError::Replaced);
+        }
+        let ours = vault.header.generation;
+        vault.absorb(sealed).map_err(|err| match err {
+            FormatError::Header => FileError::Replaced,
+            err => FileError::Format(err),
+        })?;
+        // An older file that appears under an open session: what it lacks was merged in from memory,
+        // and the next save counts on from the higher number.
+        vault.header.generation = vault.header.generation.max(ours);
+        Ok(true)
+    }
+
+    /// Says that an older copy is right: it counts on from the highest generation seen.
+    ///
+    /// # Errors
+    ///
+    /// Those of a save.
+    pub fn accept_rollback(&self, vault: &mut Vault, now_ms: u64) -> Result<(), FileError> {
+        let Some(rollback) = vault.rollback.take() else { return Ok(()) };
+        let saved = self.update(vault, now_ms, |vault, _| {
+            vault.header.generation = vault.header.generation.max(rollback.seen);
+            Ok(())
+        });
+        if saved.is_err() {
+            vault.rollback = Some(rollback);
+        }
+        saved
+    }
+
+    /// Puts an earlier save in the place of a damaged vault, which is kept as `NAME.damaged-SECONDS`.
+    ///
+    /// # Errors
+    ///
+    /// [`FileError::Exists`] if the vault is not damaged, [`FileError::Absent`] if there is no such save
+    /// that is whole; or those of a save.
+    pub fn revert(&self, generation: u64, now_ms: u64) -> Result<(), FileError> {
+        let _lock = self.lock()?;
+        match self.read() {
+            Err(FileError::Format(FormatError::Torn | FormatError::Layout) | FileError::Absent) => {
+            }
+            Err(FileError::TooLarge) => {}
+            Ok(_) => return Err(FileError::Exists),
+            Err(err) => return Err(err),
+        }
+        let whole = |path: &PathBuf| {
+            let file = read_bounded(path).ok()?;
+            let sealed = format::parse(&file).ok()?;
+            (sealed.header.generation == generation).then_some(file)
+        };
+        let file = self.beside().find_map(|path| whole(&path)).ok_or(FileError::Absent)?;
+        let new = self.write_new(&file)?;
+        if fs::symlink_metadata(&self.path).is_ok() {
+            keep(&self.path, &self.named(&format!("damaged-{}", now_ms / 1000)))?;
+        }
+        replace(&new, &self.path)?;
+        self.sync_folder()
+    }
+
+    /// Generation and salt of the file, from its first bytes.
+    fn peek(&self) -> Result<(u64, [u8; 32]), FileError> {
+        let mut start = [0; 96];
+        match open_regular(&self.path)?.read_exact(&mut start) {
+            Ok(()) => {}
+            Err(err) if err.kind() == io::ErrorKind::UnexpectedEof => {
+                return Err(FileError::Format(FormatError::Torn));
+            }
+            Err(err) => return Err(err.into()),
+        }
+        let generation = u64::from_le_bytes(start[32..40].try_into().expect("8 bytes"));
+        Ok((generation, start[64..].try_into().expect("32 bytes")))
+    }
+
+    /// Steps 3 to 7 of a save; the caller holds the lock.
+    fn write(&self, vault: &mut Vault, now_ms: u64) -> Result<(), FileError> {
+        let mut header = vault.header;
+        header.generation = header.generation.checked_add(1).ok_or(FileError::TooLarge)?;
+        header.saved_at = i64::try_from(now_ms / 1000).unwrap_or(i64::MAX);
+        header.device_id = vault.device_id;
+        getrandom::fill(&mut header.body_salt).expect("the operating system has randomness");
+
+        let json = vault.body.write();
+        let file = format::seal(&header, &vault.slots, &vault.extension, &json, &vault.dek)
+            .map_err(|_| FileError::TooLarge)?;
+        // What cannot be opened again must not take the place of what can.
+        let again = format::parse(&file)?.open(&vault.dek)?;
+        if *again != *json {
+            return Err(FileError::Format(FormatError::Body));
+        }
+
+        let new = self.write_new(&file)?;
+        let placed = self.place(&new, vault.header.generation);
+        if let Err(err) = placed {
+            let _ = fs::remove_file(&new);
+            return Err(err);
+        }
+        vault.header = header;
+        self.sync_folder()?;
+        self.note_seen(vault);
+        self.prune(now_ms / 1000);
+        Ok(())
+    }
+
+    /// Writes a new file beside the vault, synced and read back.
+    fn write_new(&self, bytes: &[u8]) -> Result<PathBuf, FileError> {
+        // A kill leaves these behind; whoever holds the lock may sweep.
+        for stale in self.siblings("tmp-") {
+            let _ = fs::remove_file(stale);
+        }
+        let mut random = [0; 8];
+        getrandom::fill(&mut random).expect("the operating system has randomness");
+        let suffix = data_encoding::HEXLOWER.encode(&random);
+        let path = self.named(&format!("tmp-{}-{suffix}", std::process::id()));
+        let written = (|| -> Result<(), FileError> {
+            let mut file = create_new(&path)?;
+            file.write_all(bytes)?;
+            file.sync_all()?;
+            drop(file);
+            // A disk that lies about a short write is found out here, while the old file is still there.
+            if read_bounded(&path)? == bytes {
+                Ok(())
+            } else {
+                Err(FileError::Io(io::ErrorKind::Other))
+            }
+        })();
+        match written {
+            Ok(()) => Ok(path),
+            Err(err) => {
+                let _ = fs::remove_file(&path);
+                Err(match err {
+                    FileError::Absent => FileError::Io(io::ErrorKind::NotFound),
+                    err => err,
+                })
+            }
+        }
+    }
+
+    /// Keeps the present file under its generation's name and puts the new one in its place.
+    fn place(&self, new: &Path, generation: u64) -> Result<(), FileError> {
+        if fs::symlink_metadata(&self.path).is_ok() {
+            let (mut to, mut n) = (self.named(&generation.to_string()), 0);
+            while fs::symlink_metadata(&to).is_ok() {
+                n += 1;
+                to = self.named(&format!("{generation}-{n}"));
+            }
+            keep(&self.path, &to)?;
+        }
+        replace(new, &self.path)?;
+        Ok(())
+    }
+
+    fn sync_folder(&self) -> Result<(), FileError> {
+        // Windows has no such thing; MoveFileEx with WRITE_THROUGH is its word for it.
+        #[cfg(unix)]
+        File::open(self.folder())?.sync_all()?;
+        Ok(())
+    }
+
+    /// Notes the highest generation that this machine has seen. If it can't: a later rollback is not
+    /// noticed, nothing is lost.
+    fn note_seen(&self, vault: &Vault) {
+        let seen = self.seen(vault).max(vault.generation());
+        let mut note = Vec::with_capacity(56);
+        note.extend(vault.device_id);
+        note.extend(seen.to_le_bytes());
+        note.extend(keys::seen_mac(&vault.dek, vault.id(), &note));
+        let new = self.named("seen-new");
+        let _ = fs::remove_file(&new);
+        let written = create_new(&new).and_then(|mut file| file.write_all(&note));
+        if written.and_then(|()| fs::rename(&new, self.named("seen"))).is_err() {
+            let _ = fs::remove_file(&new);
+        }
+    }
+
+    fn seen(&self, vault: &Vault) -> u64 {
+        let Ok(note) = read_bounded(&self.named("seen")) else { return 0 };
+        if note.len() != 56 {
+            return 0;
+        }
+        let mac = keys::seen_mac(&vault.dek, vault.id(), &note[..24]);
+        if !bool::from(mac.as_slice().ct_eq(&note[24..])) {
+            return 0;
+        }
+        u64::from_le_bytes(note[16..24].try_into().expect("8 bytes"))
+    }
+
+    /// Removes earlier saves beyond those that are kept. Failing to is no error.
+    fn prune(&self, now: u64) {
+        let mut saves: Vec<(u64, PathBuf)> = self
+            .beside()
+            .filter_map(|path| {
+                // A link keeps the time at which its bytes were written.
+                let modified = fs::metadata(&path).ok()?.modified().ok()?;
+                let age = modified.duration_since(std::time::UNIX_EPOCH).ok()?.as_secs();
+                Some((now.saturating_sub(age), path))
+            })
+            .collect();
+        saves.sort();
+        let ages: Vec<u64> = saves.iter().map(|(age, _)| *age).collect();
+        for (keep, (_, path)) in kept(&ages).into_iter().zip(saves) {
+            if !keep {
+                let _ = fs::remove_file(path);
+            }
+        }
+    }
+
+    /// Files of earlier saves: `NAME.DIGITS` or `NAME.DIGITS-N`.
+    fn beside(&self) -> impl Iterator<Item = PathBuf> {
+        self.siblings("").filter(|path| {
+            let suffix = path.extension().and_then(|suffix| suffix.to_str()).unwrap_or_default();
+            suffix.starts_with(|c: char| c.is_ascii_digit())
+                && suffix.chars().all(|c| c.is_ascii_digit() || c == '-')
+        })
+    }
+
+    /// Files whose names are the vault's, a dot, and something that begins with `start`.
+    fn siblings(&self, start: &str) -> impl Iterator<Item = PathBuf> {
+        let name = self.path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let prefix = format!("{name}.{start}");
+        fs::read_dir(self.folder())
+            .into_iter()
+            .flatten()
+            .filter_map(|entry| Some(entry.ok()?.path()))
+            .filter(move |path| {
+                path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(&prefix))
+            })
+    }
+
+    fn folder(&self) -> &Path {
+        match self.path.parent() {
+            Some(folder) if !folder.as_os_str().is_empty() => folder,
+            _ => Path::new("."),
+        }
+    }
+
+    fn named(&self, suffix: &str) -> PathBuf {
+        let mut name = self.path.file_name().unwrap_or_default().to_owned();
+        name.push(".");
+        name.push(suffix);
+        self.path.with_file_name(name)
+    }
+
+    /// Locks a file beside the vault; a rename would take the lock on the vault itself away with it.
+    fn lock(&self) -> Result<File, FileError> {
+        let mut options = OpenOptions::new();
+        options.read(true).write(true).create(true).truncate(false);
+        private(&mut options);
+        let file = options.open(self.named("lock")).map_err(|err| match FileError::from(err) {
+            FileError::Absent => FileError::Io(io::ErrorKind::NotFound),
+            err => err,
+        })?;
+        for _ in 0..LOCK_TRIES {
+            match file.try_lock() {
+                Ok(()) => return Ok(file),
+                Err(TryLockError::WouldBlock) => thread::sleep(LOCK_PAUSE),
+                Err(TryLockError::Error(err)) if err.kind() == io::ErrorKind::Interrupted => {}
+                Err(TryLockError::Error(err)) => return Err(err.into()),
+            }
+        }
+        Err(FileError::Busy)
+    }
+}
+
+/// Which saves to keep, given their ages in seconds, the youngest first.
+fn kept(ages: &[u64]) -> Vec<bool> {
+    let (mut days, mut months) = (Vec::new(), Vec::new());
+    (0..)
+        .zip(ages)
+        .map(|(n, age): (usize, &u64)| {
+            let (day, month) = (age / DAY, age / (30 * DAY));
+            let new_day = days.len() < KEEP_DAYS && !days.contains(&day);
+            if new_day {
+                days.push(day);
+            }
+            let new_month = months.len() < KEEP_MONTHS && !months.contains(&month);
+            if new_month {
+                months.push(month);
+            }
+            n < KEEP_LAST || new_day || new_month
+        })
+        .collect()
+}
+
+/// Reads a regular file of at most [`MAX_FILE`] bytes.
+fn read_bounded(path: &Path) -> Result<Vec<u8>, FileError> {
+    let file = open_regular(path)?;
+    let len = file.metadata()?.len();
+    let max = u64::try_from(MAX_FILE).expect("16 MiB");
+    if max < len {
+        return Err(FileError::TooLarge);
+    }
+    let mut bytes = Vec::with_capacity(usize::try_from(len).expect("at most 16 MiB") + 1);
+    file.take(max + 1).read_to_end(&mut bytes)?;
+    if MAX_FILE < bytes.len() { Err(FileError::TooLarge) } else { Ok(bytes) }
+}
+
+/// Opens a file for reading; a pipe or a device must not make us wait.
+fn open_regular(path: &Path) -> Result<File, FileError> {
+    let mut options = OpenOptions::new();
+    options.read(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt;
+        let flags = rustix::fs::OFlags::NONBLOCK | rustix::fs::OFlags::NOFOLLOW;
+        options.custom_flags(i32::try_from(flags.bits()).expect("small flags"));
+    }
+    let file = options.open(path)?;
+    if file.metadata()?.is_file() {
+        Ok(file)
+    } else {
+        Err(FileError::Io(io::ErrorKind::InvalidInput))
+    }
+}
+
+/// Creates a file that was not there, for its owner alone.
+fn create_new(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    private(&mut options);
+    options.open(path)
+}
+
+#[cfg_attr(not(unix), expect(unused_variables, reason = "a user's folder is private there"))]
+fn private(options: &mut OpenOptions) {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt;
+        let flags = rustix::fs::OFlags::NOFOLLOW;
+        options.mode(0o600).custom_flags(i32::try_from(flags.bits()).expect("a small flag"));
+    }
+}
+
+/// Creates a folder for its owner alone, if it is not there.
+fn create_folder(folder: &Path) -> io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::DirBuilderExt;
+        builder.mode(0o700);
+    }
+    builder.create(folder)
+}
+
+/// Gives a file a second name: a link, or a copy where the file system has no links.
+fn keep(from: &Path, to: &Path) -> io::Result<()> {
+    match fs::hard_link(from, to) {
+        Ok(()) => Ok(()),
+        Err(err) if err.kind() == io::ErrorKind::StorageFull => Err(err),
+        Err(_) => {
+            let copied = (|| {
+                let mut target = create_new(to)?;
+                io::copy(&mut File::open(from)?, &mut target)?;
+                target.sync_all()
+            })();
+            copied.inspect_err(|_| {
+                let _ = fs::remove_file(to);
+            })
+        }
+    }
+}
+
+/// Puts one file in the place of another. On Windows a virus scanner or a sync program may hold it for a
+/// moment.
+fn replace(from: &Path, to: &Path) -> io::Result<()> {
+    let tries = if cfg!(windows) { 10 } else { 1 };
+    for _ in 1..tries {
+        if fs::rename(from, to).is_ok() {
+            return Ok(());
+        }
+        thread::sleep(Duration::from_millis(200));
+    }
+    fs::rename(from, to)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::otp::{Otp, Seed};
+    use crate::vault::entry::Draft;
+    use crate::vault::keys::KdfParams;
+
+    fn derived(password: &[u8]) -> Derived {
+        Derived::new(password, KdfParams::FLOOR).unwrap()
+    }
+
+    fn draft(label: &str) -> Draft {
+        let seed = Seed::new(b"12345678901234567890".to_vec()).unwrap();
+        Draft::new(Otp::totp(), seed, "Example".into(), label.into())
+    }
+
+    fn add(store: &Store, vault: &mut Vault, label: &str) -> Result<(), FileError> {
+        store.update(vault, 1_700_000_000_000, |vault, at| {
+            vault.add(draft(label), at);
+            Ok(())
+        })
+    }
+
+    fn unlock(store: &Store, password: &[u8]) -> Vault {
+        let sealed = store.read().unwrap();
+        let dek = sealed.unlock(password).unwrap();
+        store.open(sealed, dek).unwrap()
+    }
+
+    fn fixture() -> (tempfile::TempDir, Store, Vault) {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::new(&folder.path().join("sub").join("vault.otv"));
+        let vault = store.create(&derived(b"master"), 1_700_000_000_000).unwrap();
+        (folder, store, vault)
+    }
+
+    fn labels(vault: &Vault) -> Vec<&str> {
+        let mut labels: Vec<_> = vault.body.entries.values().map(|e| e.label.as_str()).collect();
+        labels.sort_unstable();
+        labels
+    }
+
+    #[test]
+    fn what_was_saved_is_there_and_earlier_saves_are_kept() {
+        let (_folder, store, mut vault) = fixture();
+        for label in ["a", "b", "c"] {
+            add(&store, &mut vault, label).unwrap();
+        }
+        assert_eq!(vault.generation(), 4);
+        assert_eq!(labels(&unlock(&store, b"master")), ["a", "b", "c"]);
+        let kept: Vec<u64> = store.generations().iter().map(|found| found.generation).collect();
+        assert_eq!(kept, [3, 2, 1]);
+        assert!(matches!(store.create(&derived(b"x"), 0), Err(FileError::Exists)));
+    }
+
+    #[test]
+    fn two_sessions_do_not_lose_each_others_changes() {
+        let (_folder, store, mut one) = fixture();
+        let mut two = unlock(&store, b"master");
+        add(&store, &mut one, "one").unwrap();
+        add(&store, &mut two, "two").unwrap();
+        assert!(store.refresh(&mut one).unwrap());
+        assert!(!store.refresh(&mut one).unwrap());
+        assert_eq!(labels(&one), ["one", "two"]);
+        assert_eq!(labels(&unlock(&store, b"master")), ["one", "two"]);
+    }
+
+    #[test]
+    fn a_refused_change_leaves_memory_as_the_disk_is() {
+        let (_folder, store, mut vault) = fixture();
+        let refused: Result<(), FileError> = store.update(&mut vault, 0, |vault, at| {
+            vault.add(draft("half"), at);
+            Err(FileError::Busy)
+        });
+        assert!(matches!(refused, Err(FileError::Busy)));
+        assert!(labels(&vault).is_empty());
+    }
+
+    #[test]
+    fn a_new_password_opens_and_the_old_one_does_not() {
+        let (_folder, store, mut vault) = fixture();
+        let mut other = unlock(&store, b"master");
+        for (rotate, password) in [(false, b"second"), (true, b"third!")] {
+            store
+                .update(&mut vault, 0, |vault, _| {
+                    vault.set_password(&derived(password), rotate);
+                    Ok::<_, FileError>(())
+                })
+                .unwrap();
+            unlock(&store, password);
+            assert!(store.read().unwrap().unlock(b"master").is_err());
+            // The other session follows a new slot, and ends at a new data key.
+            assert_eq!(store.refresh(&mut other).is_err(), rotate);
+        }
+    }
+
+    #[test]
+    fn an_older_copy_is_noticed_and_read_only_until_accepted() {
+        let (_folder, store, mut vault) = fixture();
+        add(&store, &mut vault, "a").unwrap();
+        let old = fs::read(store.path()).unwrap();
+        add(&store, &mut vault, "b").unwrap();
+        fs::write(store.path(), old).unwrap();
+        let mut vault = unlock(&store, b"master");
+        assert_eq!(vault.rollback, Some(Rollback { found: 2, seen: 3 }));
+        assert!(matches!(add(&store, &mut vault, "c"), Err(FileError::Rollback(_))));
+        store.accept_rollback(&mut vault, 0).unwrap();
+        add(&store, &mut vault, "c").unwrap();
+        assert_eq!(vault.generation(), 5);
+        assert_eq!(unlock(&store, b"master").rollback, None);
+    }
+
+    #[test]
+    fn a_damaged_vault_is_kept_and_an_earlier_save_takes_its_place() {
+        let (folder, store, mut vault) = fixture();
+        add(&store, &mut vault, "a").unwrap();
+        add(&store, &mut vault, "b").unwrap();
+        assert!(matches!(store.revert(2, 0), Err(FileError::Exists)));
+        let whole = fs::read(store.path()).unwrap();
+        fs::write(store.path(), &whole[..whole.len() / 2]).unwrap();
+        let torn = store.read();
+        assert!(matches!(torn, Err(FileError::Format(FormatError::Torn))));
+        assert!(matches!(store.revert(9, 0), Err(FileError::Absent)));
+        store.revert(2, 5000).unwrap();
+        let vault = unlock(&store, b"master");
+        assert_eq!(labels(&vault), ["a"]);
+        assert!(folder.path().join("sub/vault.otv.damaged-5").exists());
+    }
+
+    #[test]
+    fn saves_are_thinned_out_with_age() {
+        let hours: Vec<u64> = (0..24 * 400).map(|n| n * 3600).collect();
+        let keep = kept(&hours);
+        let ages: Vec<u64> =
+            hours.iter().zip(&keep).filter(|(_, keep)| **keep).map(|(age, _)| age / DAY).collect();
+        assert_eq!(ages, [0, 0, 0, 0, 0, 1, 2, 3, 4, 5, 6, 30, 60, 90, 120, 150]);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn files_are_for_their_owner_alone() {
+        use std::os::unix::fs::PermissionsExt;
+        let (_folder, store, mut vault) = fixture();
+        add(&store, &mut vault, "a").unwrap();
+        for entry in fs::read_dir(store.folder()).unwrap() {
+            let mode = entry.unwrap().metadata().unwrap().permissions().mode();
+            assert_eq!(mode & 0o077, 0);
+        }
+        assert_eq!(fs::metadata(store.folder()).unwrap().permissions().mode() & 0o077, 0);
+    }
+}

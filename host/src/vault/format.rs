@@ -1,0 +1,424 @@
+//! The vault file, byte by byte. Version 1.0; all numbers little-endian.
+//!
+//! ```text
+//!   0  magic        8   "OTPVLT01"
+//!   8  major        2   1: another major is another layout; a reader leaves it untouched
+//!  10  minor        2   0: a higher minor only adds; a reader keeps what it does not know
+//!  12  header_len   4   bytes from 0 to the end of header_mac, at most 65,536
+//!  16  vault_id    16   random, for ever the same
+//!  32  generation   8   counts saves, from 1
+//!  40  device_id   16   who saved; informative
+//!  56  saved_at     8   when, seconds since 1970, signed; informative
+//!  64  body_salt   32   random for each save
+//!  96  n_slots      1   1 to 8
+//!  97  slots            one after the other:
+//!        0  type          1   1 master password; others are kept as they are
+//!        1  flags         1   0
+//!        2  len           2   bytes of the slot after this field: 153 for type 1
+//!        4  slot_id      16   random
+//!       20  kdf           1   1 Argon2id version 0x13; 0 HKDF for keys of full entropy
+//!       21  m_cost        4   KiB
+//!       25  t_cost        4   passes
+//!       29  p_cost        4   lanes
+//!       33  salt         32
+//!       65  nonce        12
+//!       77  commitment   32
+//!      109  wrapped      48   the DEK: AES-256-GCM under the KEK; AAD: slot bytes 0 to 109, vault_id
+//!      extension        any   what a higher minor adds; kept
+//!      header_mac        32   HMAC-SHA-256 over all before it
+//!   .  body_len     4
+//!   .  body             AES-256-GCM, nonce 0, AAD: bytes 0 to header_len; ciphertext and tag of 16
+//!   .  checksum    32   SHA-256 of all before it: tells a torn file from a wrong password
+//! ```
+//!
+//! The body in the clear is `u32 length | JSON | zeros` up to a multiple of 4,096. It is not compressed: a
+//! length would tell what is inside.
+//!
+//! Never here: keys are passed in (`keys`); what the JSON says (`body`); the disk (`file`).
+
+use aes_gcm::aead::AeadInOut;
+use byteorder::{ByteOrder, LittleEndian as Le};
+use sha2::{Digest, Sha256};
+use subtle::ConstantTimeEq;
+use zeroize::Zeroizing;
+
+use crate::vault::keys::{self, Binding, Derived, KdfParams, Key, KeyError};
+
+/// The first bytes of a vault.
+pub const MAGIC: [u8; 8] = *b"OTPVLT01";
+/// The layout that this version reads and writes.
+pub const MAJOR: u16 = 1;
+/// Longest file that is read, in bytes: 10,000 entries take about five million.
+pub const MAX_FILE: usize = 16 * 1024 * 1024;
+/// Longest header.
+const MAX_HEADER: usize = 64 * 1024;
+/// Bytes before the first slot.
+const FIXED: usize = 97;
+/// Bytes of a slot of type 1.
+const SLOT: usize = 157;
+/// Bytes of a slot before the wrapped key.
+const SLOT_AAD: usize = 109;
+/// Most slots.
+const MAX_SLOTS: usize = 8;
+/// The body is padded to a multiple of this.
+const PAD: usize = 4096;
+const MAC: usize = 32;
+const TAG: usize = 16;
+const CHECKSUM: usize = 32;
+
+/// Slot type of the master password.
+pub const MASTER: u8 = 1;
+/// KDF of a slot: Argon2id.
+const ARGON2ID: u8 = 1;
+
+/// Why bytes are not a vault, or not one that opens.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+pub enum FormatError {
+    /// The checksum does not hold: torn or rotten.
+    #[error("the file is damaged: its checksum does not hold")]
+    Torn,
+    /// The checksum holds and the layout does not.
+    #[error("the file is not a vault, or was changed by something other than Countersign")]
+    Layout,
+    /// A newer major version.
+    #[error("the vault was made by a newer version of Countersign")]
+    Newer,
+    /// The header's MAC does not hold under the right key.
+    #[error("the vault's header was changed")]
+    Header,
+    /// The body's tag does not hold under the right key.
+    #[error("the vault's body was changed")]
+    Body,
+    /// Of the password and its slot.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+}
+
+/// What stands before the slots.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Header {
+    /// Of the layout; 1.
+    pub minor: u16,
+    /// Random, for ever the same.
+    pub vault_id: [u8; 16],
+    /// Counts saves.
+    pub generation: u64,
+    /// Who saved.
+    pub device_id: [u8; 16],
+    /// When, in seconds since 1970.
+    pub saved_at: i64,
+    /// Random for each save.
+    pub body_salt: [u8; 32],
+}
+
+/// A key slot as bytes; types that this version does not know are kept as they are.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Slot(Vec<u8>);
+
+impl Slot {
+    /// A slot of type [`MASTER`] that wraps `dek` under a password that was just derived.
+    pub fn seal(derived: &Derived, vault_id: &[u8; 16], dek: &Key) -> Self {
+        let (mut slot_id, mut nonce) = ([0; 16], [0; 12]);
+        for bytes in [slot_id.as_mut_slice(), &mut nonce] {
+            getrandom::fill(bytes).expect("the operating system has randomness");
+        }
+        let (m_cost, t_cost, p_cost) = derived.params.costs();
+        let mut bytes = Vec::with_capacity(SLOT);
+        bytes.extend([MASTER, 0]);
+        bytes.extend(u16::try_from(SLOT - 4).expect("153").to_le_bytes());
+        bytes.extend(slot_id);
+        bytes.push(ARGON2ID);
+        for cost in [m_cost, t_cost, p_cost] {
+            bytes.extend(cost.to_le_bytes());
+        }
+        bytes.extend(derived.salt);
+        bytes.extend(nonce);
+        bytes.extend(keys::derive_commitment(&derived.prk, vault_id, &slot_id));
+        let binding = Binding { vault: vault_id, slot: &slot_id, bytes: &bytes };
+        let wrapped = keys::wrap(&derived.prk, dek, &nonce, &binding);
+        bytes.extend(wrapped);
+        Self(bytes)
+    }
+
+    /// Its type.
+    pub fn kind(&self) -> u8 {
+        self.0[0]
+    }
+
+    /// Its cost, if it is a master password's.
+    ///
+    /// # Errors
+    ///
+    /// [`FormatError::Layout`] if it is not one; [`KeyError::Bounds`].
+    pub fn params(&self) -> Result<KdfParams, FormatError> {
+        if self.kind() != MASTER || self.0.len() != SLOT || self.0[20] != ARGON2ID {
+            return Err(FormatError::Layout);
+        }
+        let cost = |at: usize| Le::read_u32(&self.0[at..]);
+        Ok(KdfParams::new(cost(21), cost(25), cost(29))?)
+    }
+
+    /// The DEK, for the right password. Takes as long as the KDF.
+    ///
+    /// # Errors
+    ///
+    /// [`FormatError::Layout`], or a [`KeyError`].
+    pub fn open(&self, password: &[u8], vault_id: &[u8; 16]) -> Result<Key, FormatError> {
+        let params = self.params()?;
+        let slot_id = self.array(4);
+        let prk = keys::derive_prk(password, &self.array(33), params)?;
+        let binding = Binding { vault: vault_id, slot: &slot_id, bytes: &self.0[..SLOT_AAD] };
+        let wrapped = self.0[SLOT_AAD..].try_into().map_err(|_| FormatError::Layout)?;
+        Ok(keys::unwrap(&prk, &wrapped, &self.array(65), &self.array(77), &binding)?)
+    }
+
+    fn array<const N: usize>(&self, at: usize) -> [u8; N] {
+        self.0[at..at + N].try_into().expect("params() has checked the length")
+    }
+}
+
+/// A vault file taken apart, still sealed.
+#[derive(Debug)]
+pub struct Sealed {
+    /// What stands before the slots.
+    pub header: Header,
+    /// The slots.
+    pub slots: Vec<Slot>,
+    /// What a higher minor added to the header.
+    pub extension: Vec<u8>,
+    /// All bytes of the header, with its MAC.
+    header_bytes: Vec<u8>,
+    /// Ciphertext and tag.
+    body: Vec<u8>,
+}
+
+/// Takes a file apart. Needs no key and allocates no more than the file's size.
+///
+/// # Errors
+///
+/// [`FormatError::Torn`], [`FormatError::Layout`] or [`FormatError::Newer`].
+pub fn parse(file: &[u8]) -> Result<Sealed, FormatError> {
+    use FormatError::{Layout, Newer, Torn};
+
+    // Checked first, so that whatever became of a file, it is never called a wrong password.
+    if file.len() < FIXED + MAC + 4 + TAG + CHECKSUM || MAX_FILE < file.len() {
+        return Err(Torn);
+    }
+    let (content, checksum) = file.split_at(file.len() - CHECKSUM);
+    if Sha256::digest(content).as_slice() != checksum {
+        return Err(Torn);
+    }
+    if content[..8] != MAGIC {
+        return Err(Layout);
+    }
+    match Le::read_u16(&content[8..]) {
+        MAJOR => {}
+        major if MAJOR < major => return Err(Newer),
+        _ => return Err(Layout),
+    }
+    let header_len = Le::read_u32(&content[12..]) as usize;
+    if MAX_HEADER < header_len || header_len < FIXED + MAC || content.len() < header_len + 4 {
+        return Err(Layout);
+    }
+    let (header_bytes, rest) = content.split_at(header_len);
+    let body_len = Le::read_u32(rest) as usize;
+    let body = &rest[4..];
+    if body.len() != body_len || body_len < TAG {
+        return Err(Layout);
+    }
+
+    let array16 = |at: usize| header_bytes[at..at + 16].try_into().expect("16 bytes");
+    let header = Header {
+        minor: Le::read_u16(&header_bytes[10..]),
+        vault_id: array16(16),
+        generation: Le::read_u64(&header_bytes[32..]),
+        device_id: array16(40),
+        saved_at: Le::read_i64(&header_bytes[56..]),
+        body_salt: header_bytes[64..96].try_into().expect("32 bytes"),
+    };
+    let n_slots = usize::from(header_bytes[96]);
+    if !(1..=MAX_SLOTS).contains(&n_slots) {
+        return Err(Layout);
+    }
+    let mut rest = &header_bytes[FIXED..header_len - MAC];
+    let mut slots = Vec::with_capacity(n_slots);
+    for _ in 0..n_slots {
+        if rest.len() < 4 {
+            return Err(Layout);
+        }
+        let len = 4 + usize::from(Le::read_u16(&rest[2..]));
+        if rest.len() < len {
+            return Err(Layout);
+        }
+        slots.push(Slot(rest[..len].to_vec()));
+        rest = &rest[len..];
+    }
+    Ok(Sealed {
+        header,
+        slots,
+        extension: rest.to_vec(),
+        header_bytes: header_bytes.to_vec(),
+        body: body.to_vec(),
+    })
+}
+
+impl Sealed {
+    /// The DEK, for the right master password. Takes as long as the KDF, once for each slot of that type.
+    ///
+    /// # Errors
+    ///
+    /// [`KeyError::Wrong`] if it opens no slot; another [`FormatError`] if a slot is not in order.
+    pub fn unlock(&self, password: &[u8]) -> Result<Key, FormatError> {
+        let mut result = Err(FormatError::Layout);
+        for slot in self.slots.iter().filter(|slot| slot.kind() == MASTER) {
+            result = slot.open(password, &self.header.vault_id);
+            if !matches!(result, Err(FormatError::Key(KeyError::Wrong))) {
+                break;
+            }
+        }
+        result
+    }
+
+    /// The body's JSON.
+    ///
+    /// # Errors
+    ///
+    /// [`FormatError::Header`] or [`FormatError::Body`] if a tag does not hold under `dek`.
+    pub fn open(&self, dek: &Key) -> Result<Zeroizing<Vec<u8>>, FormatError> {
+        let Header { vault_id, generation, body_salt, .. } = &self.header;
+        let (header, mac) = self.header_bytes.split_at(self.header_bytes.len() - MAC);
+        if !bool::from(keys::header_mac(dek, vault_id, header).as_slice().ct_eq(mac)) {
+            return Err(FormatError::Header);
+        }
+        let (ciphertext, tag) = self.body.split_at(self.body.len() - TAG);
+        let mut body = Zeroizing::new(ciphertext.to_vec());
+        let tag: [u8; TAG] = tag.try_into().expect("split there");
+        keys::body_cipher(dek, vault_id, *generation, body_salt)
+            .decrypt_inout_detached(
+                &[0; 12].into(),
+                &self.header_bytes,
+                body.as_mut_slice().into(),
+                (&tag).into(),
+            )
+            .map_err(|_| FormatError::Body)?;
+        let len = if body.len() < 4 { usize::MAX } else { Le::read_u32(&body) as usize };
+        if body.len() - 4 < len {
+            return Err(FormatError::Body);
+        }
+        body.drain(..4);
+        body.truncate(len);
+        Ok(body)
+    }
+}
+
+/// Makes the file of a save. `json` is the body; the salt in `header` must be new for each call.
+///
+/// # Errors
+///
+/// [`FormatError::Layout`] if it would be longer than [`MAX_FILE`].
+pub fn seal(
+    header: &Header,
+    slots: &[Slot],
+    extension: &[u8],
+    json: &[u8],
+    dek: &Key,
+) -> Result<Vec<u8>, FormatError> {
+    let padded = (4 + json.len()).next_multiple_of(PAD);
+    let slots_len: usize = slots.iter().map(|slot| slot.0.len()).sum();
+    let header_len = FIXED + slots_len + extension.len() + MAC;
+    let total = header_len + 4 + padded + TAG + CHECKSUM;
+    if MAX_FILE < total || MAX_HEADER < header_len || !(1..=MAX_SLOTS).contains(&slots.len()) {
+        return Err(FormatError::Layout);
+    }
+    let u32 = |n: usize| u32::try_from(n).expect("less than MAX_FILE").to_le_bytes();
+
+    let mut file = Vec::with_capacity(total);
+    file.extend(MAGIC);
+    file.extend(MAJOR.to_le_bytes());
+    file.extend(header.minor.to_le_bytes());
+    file.extend(u32(header_len));
+    file.extend(header.vault_id);
+    file.extend(header.generation.to_le_bytes());
+    file.extend(header.device_id);
+    file.extend(header.saved_at.to_le_bytes());
+    file.extend(header.body_salt);
+    file.push(u8::try_from(slots.len()).expect("at most 8"));
+    slots.iter().for_each(|slot| file.extend(&slot.0));
+    file.extend(extension);
+    file.extend(keys::header_mac(dek, &header.vault_id, &file));
+
+    let mut body = Zeroizing::new(vec![0; padded]);
+    body[..4].copy_from_slice(&u32(json.len()));
+    body[4..4 + json.len()].copy_from_slice(json);
+    let tag = keys::body_cipher(dek, &header.vault_id, header.generation, &header.body_salt)
+        .encrypt_inout_detached(&[0; 12].into(), &file, body.as_mut_slice().into())
+        .expect("16 MiB are within GCM's limit");
+    file.extend(u32(padded + TAG));
+    file.extend(body.as_slice());
+    file.extend(tag.as_slice());
+    file.extend(Sha256::digest(&file));
+    Ok(file)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn header() -> Header {
+        Header {
+            minor: 0,
+            vault_id: [7; 16],
+            generation: 3,
+            device_id: [1; 16],
+            saved_at: 1_700_000_000,
+            body_salt: [9; 32],
+        }
+    }
+
+    fn sealed(json: &[u8], extension: &[u8]) -> (Vec<u8>, Key) {
+        let dek = Key::generate();
+        let derived = Derived::new(b"master", KdfParams::FLOOR).unwrap();
+        let slot = Slot::seal(&derived, &[7; 16], &dek);
+        (seal(&header(), &[slot], extension, json, &dek).unwrap(), dek)
+    }
+
+    #[test]
+    fn what_was_sealed_opens() {
+        for json in [&b"{}"[..], &[b'x'; 4092], &[b'x'; 4093]] {
+            let (file, _) = sealed(json, b"");
+            assert_eq!((file.len() - 97 - 157 - 32 - 4 - 16 - 32) % 4096, 0);
+            let parsed = parse(&file).unwrap();
+            assert_eq!(parsed.header, header());
+            let dek = parsed.unlock(b"master").unwrap();
+            assert_eq!(parsed.open(&dek).unwrap().as_slice(), json);
+            let wrong = parsed.unlock(b"Master").unwrap_err();
+            assert_eq!(wrong, FormatError::Key(KeyError::Wrong));
+        }
+    }
+
+    #[test]
+    fn a_higher_minor_keeps_what_it_added() {
+        let (file, dek) = sealed(b"{}", b"something new");
+        let parsed = parse(&file).unwrap();
+        assert_eq!(parsed.extension, b"something new");
+        let again = seal(&parsed.header, &parsed.slots, &parsed.extension, b"{}", &dek).unwrap();
+        assert_eq!(again, file);
+    }
+
+    #[test]
+    fn another_key_opens_nothing() {
+        let (file, _) = sealed(b"{}", b"");
+        assert_eq!(parse(&file).unwrap().open(&Key::generate()).unwrap_err(), FormatError::Header);
+    }
+
+    #[test]
+    fn a_newer_major_is_told_apart_from_damage() {
+        let (mut file, _) = sealed(b"{}", b"");
+        file[8] = 2;
+        assert_eq!(parse(&file).unwrap_err(), FormatError::Torn);
+        let end = file.len() - 32;
+        let checksum = Sha256::digest(&file[..end]);
+        file[end..].copy_from_slice(&checksum);
+        assert_eq!(parse(&file).unwrap_err(), FormatError::Newer);
+    }
+}
