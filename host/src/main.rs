@@ -93,6 +93,7 @@ fn policy() -> KdfPolicy {
 
 /// The browser's door.
 fn serve(places: &Places) {
+    harden::close_inherited();
     let session = Session::new(Store::new(&places.vault), policy());
     let watch = Watch {
         state_dir: places.data.clone(),

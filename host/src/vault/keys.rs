@@ -26,6 +26,8 @@ use subtle::ConstantTimeEq;
 use unicode_normalization::UnicodeNormalization;
 use zeroize::{Zeroize, Zeroizing};
 
+use crate::harden::LockedKey;
+
 /// Longest password, in bytes of its NFKC form.
 pub const MAX_PASSWORD: usize = 1024;
 
@@ -52,41 +54,40 @@ pub enum KeyError {
     Wrong,
 }
 
-/// 32 bytes that open something. Wiped on drop; no `Clone`, no `Debug` of its bytes.
-pub struct Key(Box<Zeroizing<[u8; 32]>>);
+/// 32 bytes that open something, on a page of their own that is not swapped, dumped or read by others
+/// ([`LockedKey`]). Wiped on drop; no `Clone`, no `Debug` of its bytes.
+pub struct Key(LockedKey);
 
 impl Key {
     /// Random, from the operating system.
     pub fn generate() -> Self {
-        let mut key = Self::zero();
-        getrandom::fill(key.0.as_mut_slice()).expect("the operating system has randomness");
-        key
+        Self::new(|bytes| {
+            getrandom::fill(bytes).expect("the operating system has randomness");
+        })
+    }
+
+    fn new(fill: impl FnOnce(&mut [u8; 32])) -> Self {
+        Self(LockedKey::new(fill))
     }
 
     /// Another copy, wiped by itself.
     pub(crate) fn duplicate(&self) -> Self {
-        let mut key = Self::zero();
-        key.0.copy_from_slice(self.expose());
-        key
-    }
-
-    fn zero() -> Self {
-        Self(Box::new(Zeroizing::new([0; 32])))
+        Self::new(|bytes| bytes.copy_from_slice(self.expose()))
     }
 
     /// The bytes.
     pub fn expose(&self) -> &[u8; 32] {
-        &self.0
+        self.0.expose()
     }
 
     /// `HKDF-Expand(self, info)` of RFC 5869, section 2.3: this key is the PRK.
     fn expand(&self, info: &[&[u8]]) -> Self {
-        let mut out = Self::zero();
-        Hkdf::<Sha256>::from_prk(self.expose())
-            .expect("32 bytes are as long as the hash")
-            .expand_multi_info(info, out.0.as_mut_slice())
-            .expect("32 bytes are within 255 hashes");
-        out
+        Self::new(|out| {
+            Hkdf::<Sha256>::from_prk(self.expose())
+                .expect("32 bytes are as long as the hash")
+                .expand_multi_info(info, out)
+                .expect("32 bytes are within 255 hashes");
+        })
     }
 }
 
@@ -197,13 +198,12 @@ pub fn derive_prk(password: &[u8], salt: &[u8; 32], params: KdfParams) -> Result
     let blocks = argon.params().block_count();
     memory.try_reserve_exact(blocks).map_err(|_| KeyError::Memory)?;
     memory.resize_with(blocks, Block::default);
-    let mut prk = Key::zero();
-    let done =
-        argon.hash_password_into_with_memory(password, salt, prk.0.as_mut_slice(), &mut memory);
+    let prk = LockedKey::try_new(|prk| {
+        argon.hash_password_into_with_memory(password, salt, prk, &mut memory)
+    });
     memory.iter_mut().for_each(Zeroize::zeroize);
     zeroize::zeroize_stack::<STACK>();
-    done.map_err(|_| KeyError::Memory)?;
-    Ok(prk)
+    prk.map(Key).map_err(|_| KeyError::Memory)
 }
 
 /// A password that was derived with a new salt: what a slot is written with.
@@ -279,18 +279,13 @@ pub fn unwrap(
         return Err(KeyError::Wrong);
     }
     let cipher = Aes256Gcm::new(binding.kek(prk).expose().into());
-    let mut dek = Key::zero();
-    dek.0.copy_from_slice(&wrapped[..32]);
     let tag: [u8; 16] = wrapped[32..].try_into().expect("48 bytes");
-    cipher
-        .decrypt_inout_detached(
-            nonce.into(),
-            &binding.aad(),
-            dek.0.as_mut_slice().into(),
-            (&tag).into(),
-        )
-        .map_err(|_| KeyError::Damaged)?;
-    Ok(dek)
+    let dek = LockedKey::try_new(|dek| {
+        dek.copy_from_slice(&wrapped[..32]);
+        let buffer = dek.as_mut_slice().into();
+        cipher.decrypt_inout_detached(nonce.into(), &binding.aad(), buffer, (&tag).into())
+    });
+    dek.map(Key).map_err(|_| KeyError::Damaged)
 }
 
 /// The MAC over the header.
@@ -413,8 +408,7 @@ mod tests {
         let prk = data_encoding::HEXLOWER
             .decode(b"077709362c2e32df0ddc3f0dc47bba6390b6c73bb50f9c3122ec844ad7c2b3e5")
             .unwrap();
-        let mut key = Key::zero();
-        key.0.copy_from_slice(&prk);
+        let key = Key::new(|bytes| bytes.copy_from_slice(&prk));
         let okm = key.expand(&[&[0xf0, 0xf1, 0xf2, 0xf3, 0xf4], &[0xf5, 0xf6, 0xf7, 0xf8, 0xf9]]);
         assert_eq!(
             data_encoding::HEXLOWER.encode(okm.expose()),
