@@ -30,7 +30,14 @@ impl Home {
         for name in [".config", ".local/share", ".cache", ".local/state", "profile"] {
             fs::create_dir_all(folder.path().join(name))?;
         }
-        Ok(Self { host: host.canonicalize()?, folder })
+        // Under a name of its own, so that its processes are known from those of other tests.
+        let own = folder.path().join("countersign");
+        let host = host.canonicalize()?;
+        #[cfg(unix)]
+        std::os::unix::fs::symlink(host, &own)?;
+        #[cfg(not(unix))]
+        fs::copy(host, &own)?;
+        Ok(Self { host: own, folder })
     }
 
     /// The host beside the tests that run now: `target/debug/countersign`.
@@ -105,6 +112,21 @@ impl Home {
         let home = Self::new(host)?;
         home.fill_vault(password, &accounts.iter().map(Account::uri).collect::<Vec<_>>())?;
         Ok(home)
+    }
+
+    /// Links accounts to a site, by the command line.
+    pub fn link(&self, password: &str, query: &str, sites: &str) -> Result<()> {
+        self.must(&["edit", query, "--sites", sites, "--password-stdin"], &format!("{password}\n"))
+    }
+
+    /// Ends every host that runs from this home, as the system would if it were short of memory.
+    #[cfg(unix)]
+    pub fn kill_hosts(&self) -> usize {
+        let running = crate::process::running(&self.host);
+        for id in &running {
+            crate::process::kill("KILL", &id.to_string());
+        }
+        running.len()
     }
 
     fn must(&self, args: &[&str], input: &str) -> Result<()> {

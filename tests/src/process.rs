@@ -57,13 +57,16 @@ pub fn kill(signal: &str, target: &str) {
         .status();
 }
 
-/// The processes whose program is `program`; of this machine, by `/proc`.
+/// The processes that were started as `program`, by `/proc`. A hardened one hides its program, and
+/// not its command line.
 #[cfg(unix)]
 pub fn running(program: &std::path::Path) -> Vec<u32> {
+    use std::os::unix::ffi::OsStrExt as _;
     let Ok(list) = std::fs::read_dir("/proc") else { return Vec::new() };
     list.filter_map(|item| item.ok()?.file_name().to_str()?.parse().ok())
         .filter(|id| {
-            std::fs::read_link(format!("/proc/{id}/exe")).is_ok_and(|target| target == program)
+            let line = std::fs::read(format!("/proc/{id}/cmdline")).unwrap_or_default();
+            line.split(|byte| *byte == 0).next() == Some(program.as_os_str().as_bytes())
         })
         .collect()
 }

@@ -25,7 +25,20 @@ struct Suite {
 }
 
 /// All suites, in the order in which they run. `unit` is everything that no other line names.
-const SUITES: &[Suite] = &[Suite { name: "unit", programs: &[], extension: false }];
+const SUITES: &[Suite] = &[
+    Suite { name: "unit", programs: &[], extension: false },
+    Suite { name: "cli", programs: &[], extension: false },
+    Suite { name: "protocol", programs: &[], extension: false },
+    Suite { name: "locks", programs: &[&[tools::DBUS]], extension: false },
+    Suite { name: "memory", programs: &[], extension: false },
+    Suite { name: "chromium", programs: CHROMIUM, extension: true },
+    Suite { name: "firefox", programs: FIREFOX, extension: true },
+];
+
+/// What a scenario in Chromium needs.
+const CHROMIUM: &[&[Program]] = &[&tools::DESKTOP, &[tools::CHROMIUM, tools::OATHTOOL]];
+/// And in Firefox; its driver is a crate.
+const FIREFOX: &[&[Program]] = &[&tools::DESKTOP, &[tools::FIREFOX, tools::OATHTOOL]];
 
 /// No step takes longer; whatever hangs is killed with all its children.
 const LIMIT: Duration = Duration::from_secs(15 * 60);
@@ -49,6 +62,9 @@ pub(crate) fn run(workspace: &Workspace, names: &[String]) -> Result<()> {
     let programs: Vec<&Program> =
         chosen.iter().flat_map(|suite| suite.programs.iter().copied().flatten()).collect();
     tools::programs(&programs)?;
+    if chosen.iter().any(|suite| suite.name == "firefox") {
+        tools::crate_program("geckodriver")?;
+    }
 
     let mut all = Count::default();
     // Once for all suites, with one set of features; what follows only runs it.

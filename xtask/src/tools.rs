@@ -30,7 +30,7 @@ pub(crate) const OPENBOX: Program = Program(&["openbox"], "openbox");
 pub(crate) const XDOTOOL: Program = Program(&["xdotool"], "xdotool");
 pub(crate) const IMPORT: Program = Program(&["import"], "imagemagick");
 pub(crate) const OATHTOOL: Program = Program(&["oathtool"], "oathtool");
-pub(crate) const STRACE: Program = Program(&["strace"], "strace");
+pub(crate) const DBUS: Program = Program(&["dbus-daemon"], "dbus-daemon");
 
 /// Everything for a browser on a display that nobody looks at.
 pub(crate) const DESKTOP: [Program; 4] = [XVFB, OPENBOX, XDOTOOL, IMPORT];

@@ -1,0 +1,114 @@
+//! Ids, versions, and who speaks first.
+
+use serde_json::{Value, json};
+use shared::protocol::MAX_ID;
+use tests::port::Port;
+use tests::stage::PASSWORD;
+
+use super::{greeted, home, refusal, samples};
+
+#[test]
+fn nothing_is_answered_before_hello() {
+    let home = home();
+    for (op, params) in samples(&"0".repeat(32)) {
+        if op == "hello" {
+            continue;
+        }
+        let mut port = Port::open(&home).unwrap();
+        // Refused or hung up on: in no case answered.
+        if let Ok(reply) = port.ask(op, params) {
+            refusal(&reply);
+        }
+    }
+}
+
+#[test]
+fn the_highest_common_version_is_spoken() {
+    let home = home();
+    let hello = |min: Value, max: Value| {
+        let mut port = Port::open(&home).unwrap();
+        let params = json!({"min": min, "max": max, "ext_version": "9.9.9", "browser": "firefox"});
+        port.ask("hello", params).unwrap()
+    };
+    for (min, max) in [(1, 1), (1, 2), (0, 1), (1, u32::MAX)] {
+        let reply = hello(json!(min), json!(max));
+        assert_eq!(reply["ok"]["hello"]["v"], 1, "{min}–{max}: {reply}");
+    }
+    for (min, max) in [(2, 2), (2, 9), (0, 0), (u32::MAX, u32::MAX)] {
+        let reply = hello(json!(min), json!(max));
+        assert_eq!(refusal(&reply), "version", "{min}–{max}");
+        assert_eq!(reply["err"]["data"], json!({"min": 1, "max": 1}));
+    }
+    assert!(["version", "bad_request"].contains(&refusal(&hello(json!(2), json!(1)))));
+    for wrong in [json!(-1), json!(1.5), json!("1"), json!(1_u64 << 32)] {
+        assert_eq!(refusal(&hello(wrong.clone(), wrong)), "bad_request");
+    }
+}
+
+#[test]
+fn a_call_in_another_version_is_refused() {
+    let home = home();
+    let mut port = greeted(&home);
+    for version in [json!(0), json!(2), json!(-1), json!("1"), json!(1.5), Value::Null] {
+        port.send(json!({"v": version, "id": 50, "op": "status"}).to_string().as_bytes());
+        refusal(&port.read().unwrap());
+        assert!(port.ask("status", Value::Null).unwrap()["err"].is_null());
+    }
+}
+
+#[test]
+fn an_id_is_a_whole_number_that_javascript_can_hold() {
+    let home = home();
+    let mut port = greeted(&home);
+    for id in [
+        json!(0),
+        json!(-1),
+        json!(MAX_ID + 1),
+        json!(u64::MAX),
+        json!(1.5),
+        json!("7"),
+        json!(true),
+        json!([7]),
+        json!({}),
+        Value::Null,
+    ] {
+        port.send(json!({"v": 1, "id": id, "op": "status"}).to_string().as_bytes());
+        let reply = port.read().unwrap();
+        assert!(["bad_frame", "bad_request"].contains(&refusal(&reply)), "{id}: {reply}");
+        assert!(port.ask("status", Value::Null).unwrap()["err"].is_null());
+    }
+    port.send(br#"{"v":1,"op":"status"}"#);
+    assert!(["bad_frame", "bad_request"].contains(&refusal(&port.read().unwrap())));
+    port.send(json!({"v": 1, "id": MAX_ID, "op": "status"}).to_string().as_bytes());
+    assert_eq!(port.read().unwrap()["id"], MAX_ID);
+}
+
+#[test]
+fn an_id_in_flight_is_not_taken_twice() {
+    let home = home();
+    let mut port = greeted(&home);
+    let unlock = json!({"v": 1, "id": 60, "op": "unlock", "p": {"password": PASSWORD}});
+    port.send(unlock.to_string().as_bytes());
+    port.send(json!({"v": 1, "id": 60, "op": "status"}).to_string().as_bytes());
+    let replies = [port.read().unwrap(), port.read().unwrap()];
+    assert_eq!(replies.iter().filter(|reply| reply["ok"] == "done").count(), 1, "{replies:?}");
+    let refused = replies.iter().filter(|reply| reply["err"]["code"] == "bad_request");
+    assert_eq!(refused.count(), 1, "{replies:?}");
+}
+
+#[test]
+fn an_operation_that_nobody_knows_is_named_so() {
+    let home = home();
+    let mut port = greeted(&home);
+    for op in ["", "Status", "status ", "codes.list", "export", "seed", "__proto__", "状態"] {
+        assert_eq!(refusal(&port.ask(op, Value::Null).unwrap()), "unknown_op", "{op}");
+    }
+}
+
+#[test]
+fn an_unknown_word_on_the_envelope_is_left_alone() {
+    let home = home();
+    let mut port = greeted(&home);
+    port.send(br#"{"v":1,"id":5,"op":"status","later":{"x":1}}"#);
+    assert!(port.read().unwrap()["ok"]["status"].is_object());
+}

@@ -1,0 +1,62 @@
+//! What a locked host says: that it is locked.
+
+use serde_json::json;
+
+use super::{account, greeted, home, refusal, samples};
+
+/// What is answered without the vault being open.
+const OPEN: &[&str] = &["hello", "status", "strength", "create", "unlock", "lock", "revert"];
+
+#[test]
+fn everything_else_is_refused_and_nothing_is_told() {
+    let home = home();
+    let mut port = greeted(&home);
+    let mut refused = 0;
+    for (op, params) in samples(&"0".repeat(32)) {
+        if OPEN.contains(&op) {
+            continue;
+        }
+        let reply = port.ask(op, params).unwrap();
+        assert_eq!(refusal(&reply), "locked", "{op}");
+        assert!(reply["err"]["data"].is_null(), "{op} tells more than that: {reply}");
+        refused += 1;
+    }
+    assert_eq!(refused, samples("").len() - OPEN.len());
+    let said = String::from_utf8_lossy(&port.said).into_owned();
+    for word in [account().issuer, account().label, "example.com".into()] {
+        assert!(!said.contains(&word), "a locked host says {word}");
+    }
+}
+
+#[test]
+fn a_vault_that_is_there_is_neither_made_again_nor_set_back() {
+    let home = home();
+    let before = std::fs::read(home.vault()).unwrap();
+    let mut port = greeted(&home);
+    let reply = port.ask("create", json!({"password": "another small lighthouse"})).unwrap();
+    assert_eq!(refusal(&reply), "conflict");
+    refusal(&port.ask("revert", json!({"generation": 1})).unwrap());
+    assert_eq!(std::fs::read(home.vault()).unwrap(), before);
+}
+
+#[test]
+fn a_lock_ends_the_session() {
+    let home = home();
+    let (mut port, id) = super::unlocked(&home);
+    assert_eq!(port.ask("lock", json!(null)).unwrap()["ok"], "done");
+    assert_eq!(refusal(&port.ask("codes", json!({"ids": [id]})).unwrap()), "locked");
+    let status = port.ask("status", json!(null)).unwrap();
+    assert_eq!(status["ok"]["status"]["vault"]["state"], "locked", "{status}");
+}
+
+#[test]
+fn a_wrong_password_is_refused_and_the_next_try_has_to_wait() {
+    let home = home();
+    let mut port = greeted(&home);
+    for _ in 0..2 {
+        let reply = port.ask("unlock", json!({"password": "not the password"})).unwrap();
+        assert!(["wrong_password", "wait"].contains(&refusal(&reply)), "{reply}");
+    }
+    let status = port.ask("status", json!(null)).unwrap();
+    assert!(status["ok"]["status"]["retry_ms"].as_u64() != Some(0), "{status}");
+}

@@ -1,0 +1,105 @@
+//! The browser's door from outside: the real program, and a caller that sends what no browser would.
+//!
+//! Whatever comes in, a typed refusal goes out or the port is closed, the host never dies of it, and
+//! no seed ever leaves.
+//!
+//! Never here: the command line (`cli`), and a browser.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+mod door;
+mod envelope;
+mod frames;
+mod locked;
+mod requests;
+
+use serde_json::{Value, json};
+use tests::account::Account;
+use tests::home::Home;
+use tests::port::Port;
+use tests::stage::PASSWORD;
+
+/// The account of every vault here.
+fn account() -> Account {
+    Account::plain("Harbour Light", "keeper@example.com", b"\x01\xfeseed of the keeper")
+}
+
+/// A home with that account.
+fn home() -> Home {
+    Home::with_vault(&Home::built_host().unwrap(), PASSWORD, &[account()]).unwrap()
+}
+
+/// A port after hello.
+fn greeted(home: &Home) -> Port {
+    let mut port = Port::open(home).unwrap();
+    let hello = port.hello().unwrap();
+    assert_eq!(hello["ok"]["hello"]["v"], 1, "{hello}");
+    port
+}
+
+/// A port with an open vault, and the account's id.
+fn unlocked(home: &Home) -> (Port, String) {
+    let mut port = greeted(home);
+    let done = port.ask("unlock", json!({"password": PASSWORD})).unwrap();
+    assert_eq!(done["ok"], "done", "{done}");
+    let list = port.ask("accounts", json!({"limit": 10})).unwrap();
+    let id = list["ok"]["accounts"]["items"][0]["id"].as_str().expect("an account").to_owned();
+    (port, id)
+}
+
+/// The refusal's code.
+fn refusal(reply: &Value) -> &str {
+    assert!(reply["ok"].is_null(), "not refused: {reply}");
+    reply["err"]["code"].as_str().unwrap_or_else(|| panic!("no reply: {reply}"))
+}
+
+/// One valid request for each operation. `id` is an account's.
+fn samples(id: &str) -> Vec<(&'static str, Value)> {
+    let page = json!({"origin": "https://example.com", "top": "https://example.com"});
+    let manual = json!({
+        "kind": "totp", "issuer": "Mail", "label": "me", "secret": "JBSWY3DPEHPK3PXPJBSWY3DP",
+        "algorithm": "SHA256", "digits": 8, "period": 60,
+    });
+    vec![
+        ("accept_rollback", Value::Null),
+        ("accounts", json!({"limit": 10, "trash": false, "page": page})),
+        ("add", json!({"manual": manual, "page": page, "again": false})),
+        ("codes", json!({"ids": [id]})),
+        ("create", json!({"password": "another small lighthouse"})),
+        ("delete", json!({"id": id})),
+        (
+            "edit",
+            json!({
+                "id": id, "issuer": "Mail", "label": "me", "sites": ["example.com"], "tags": ["a"],
+                "note": "n", "favourite": true, "icon": "", "digits": 6, "period": 30,
+                "algorithm": "SHA1", "secret": "JBSWY3DPEHPK3PXPJBSWY3DP",
+            }),
+        ),
+        ("fill", json!({"id": id, "page": page})),
+        ("hello", json!({"min": 1, "max": 1, "ext_version": "0.0.0", "browser": "chromium"})),
+        ("link", json!({"id": id, "page": page, "domain": "example.com"})),
+        ("lock", Value::Null),
+        ("next_code", json!({"id": id})),
+        ("password", json!({"old": PASSWORD, "new": "another small lighthouse", "rotate": false})),
+        ("purge", json!({"id": id})),
+        ("restore", json!({"id": id})),
+        ("revert", json!({"generation": 1})),
+        ("settings", Value::Null),
+        (
+            "set_settings",
+            json!({"idle_s": 60, "max_age_s": 3600, "on_sleep": true, "on_screen_lock": true, "clipboard_s": 30}),
+        ),
+        ("status", Value::Null),
+        ("strength", json!({"password": "another small lighthouse"})),
+        ("unlock", json!({"password": PASSWORD})),
+    ]
+}
+
+#[test]
+fn every_operation_has_a_sample() {
+    let mut sampled: Vec<_> = samples("").into_iter().map(|(op, _)| op).collect();
+    let mut known = shared::protocol::OPS.to_vec();
+    sampled.sort_unstable();
+    known.sort_unstable();
+    assert_eq!(sampled, known);
+}

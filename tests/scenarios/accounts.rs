@@ -1,0 +1,100 @@
+//! "Keep this account for me", and what becomes of it.
+
+use tests::account::Account;
+use tests::browser::{Browser, Row};
+use tests::stage::{PASSWORD, Stage};
+use tests::totp::now;
+use tests::wait::{LONG, until};
+
+use crate::KIND;
+
+fn account() -> Account {
+    Account::plain("Tide Tables", "öre@example.net", b"09876543210987654321")
+}
+
+/// Waits for the list to hold a row with this label.
+fn row(browser: &mut dyn Browser, label: &str) -> Row {
+    browser.wait_screen("list", LONG).unwrap();
+    until("the account's row", LONG, || {
+        Ok(browser.rows()?.into_iter().find(|row| row.label == label))
+    })
+    .unwrap()
+}
+
+fn shows(browser: &mut dyn Browser, label: &str) -> bool {
+    let there =
+        format!("[...document.querySelectorAll('.label')].some(e => e.textContent === {label:?})");
+    browser.popup(&there).unwrap() == true
+}
+
+fn menu(browser: &mut dyn Browser, id: &str, what: &str) {
+    browser.click(&format!("[data-account=\"{id}\"] [data-do=menu]")).unwrap();
+    browser.click(&format!("#menu [data-do={what}]")).unwrap();
+}
+
+#[test]
+fn an_account_is_added_by_its_uri_and_is_in_the_vault() {
+    let mut stage = Stage::unlocked(KIND, &[]).unwrap();
+    let browser = stage.browser.as_mut();
+    browser.click("[data-do=add]").unwrap();
+    browser.wait_screen("add", LONG).unwrap();
+    browser.enter("#uri", &account().uri()).unwrap();
+    browser.click("[data-do=submit]").unwrap();
+    let row = row(browser, &account().label);
+    assert_eq!(row.issuer, account().issuer);
+    assert!(account().accepts(&row.code, now()));
+    let list = stage.home.cli(&["list", "--password-stdin"], &format!("{PASSWORD}\n")).unwrap();
+    assert!(String::from_utf8_lossy(&list.stdout).contains(&account().label));
+}
+
+#[test]
+fn an_account_is_typed_by_hand_and_a_slip_is_told() {
+    let mut stage = Stage::unlocked(KIND, &[]).unwrap();
+    let browser = stage.browser.as_mut();
+    browser.click("[data-do=add]").unwrap();
+    browser.wait_screen("add", LONG).unwrap();
+    browser.enter("#issuer", "Mail").unwrap();
+    browser.enter("#label", "keeper").unwrap();
+    // 0, 1, 8 and 9 are not of Base32: no code may come of this.
+    browser.enter("#secret", "JBSWY3DPEHPK3PX0").unwrap();
+    browser.click("[data-do=submit]").unwrap();
+    browser
+        .wait_popup(
+            "what is wrong",
+            "[...document.querySelectorAll('.wrong,[role=alert]')].some(e => e.textContent.trim())",
+        )
+        .unwrap();
+    assert_eq!(browser.screen().unwrap(), "add");
+    let right = Account::plain("Mail", "keeper", b"abcdefghij0123456789");
+    browser.enter("#secret", &right.base32().to_lowercase()).unwrap();
+    browser.click("[data-do=submit]").unwrap();
+    let row = row(browser, "keeper");
+    assert!(right.accepts(&row.code, now()));
+}
+
+#[test]
+fn an_account_is_renamed() {
+    let mut stage = Stage::unlocked(KIND, &[account()]).unwrap();
+    let browser = stage.browser.as_mut();
+    let was = row(browser, &account().label);
+    menu(browser, &was.id, "edit");
+    browser.wait_screen("edit", LONG).unwrap();
+    browser.enter("#label", "a new name").unwrap();
+    browser.click("[data-do=submit]").unwrap();
+    let is = row(browser, "a new name");
+    assert_eq!(is.id, was.id);
+    assert!(account().accepts(&is.code, now()));
+}
+
+#[test]
+fn a_deleted_account_comes_back_by_undo() {
+    let other = Account::plain("Other", "stays", b"12345678901234567890");
+    let mut stage = Stage::unlocked(KIND, &[account(), other]).unwrap();
+    let browser = stage.browser.as_mut();
+    let row_before = row(browser, &account().label);
+    menu(browser, &row_before.id, "delete");
+    until("the row to go", LONG, || Ok((!shows(browser, &account().label)).then_some(()))).unwrap();
+    assert!(shows(browser, "stays"));
+    browser.click("#toast [data-do=undo]").unwrap();
+    assert_eq!(row(browser, &account().label).id, row_before.id);
+}

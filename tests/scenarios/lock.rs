@@ -1,0 +1,76 @@
+//! "Let me in, and nobody else."
+
+use tests::account::Account;
+use tests::home::Home;
+use tests::stage::{PASSWORD, Stage};
+use tests::wait::{LONG, until};
+
+use crate::KIND;
+
+fn account() -> Account {
+    Account::plain("Harbour Light", "keeper", b"12345678901234567890")
+}
+
+#[test]
+fn a_wrong_password_is_told_and_the_right_one_opens() {
+    let mut stage = Stage::new(KIND, &[account()]).unwrap();
+    let browser = &mut stage.browser;
+    browser.open_popup().unwrap();
+    browser.wait_screen("unlock", LONG).unwrap();
+    browser.enter("#password", "not the password").unwrap();
+    browser.click("[data-do=submit]").unwrap();
+    browser
+        .wait_popup("the refusal", "!!document.querySelector('[role=alert]').textContent.trim()")
+        .unwrap();
+    assert_eq!(browser.screen().unwrap(), "unlock");
+    assert!(!browser.popup("document.body.textContent").unwrap().to_string().contains("keeper"));
+    // The host takes the next attempt after a while.
+    until("the list", LONG, || {
+        if browser.screen()? == "unlock" {
+            browser.enter("#password", PASSWORD)?;
+            browser.click("[data-do=submit]")?;
+        }
+        Ok((browser.screen()? == "list").then_some(()))
+    })
+    .unwrap();
+    assert_eq!(browser.rows().unwrap().len(), 1);
+}
+
+#[test]
+fn a_lock_takes_everything_off_the_screen() {
+    let mut stage = Stage::unlocked(KIND, &[account()]).unwrap();
+    let browser = &mut stage.browser;
+    browser.wait_popup("the account", "document.body.textContent.includes('keeper')").unwrap();
+    browser.click("[data-do=lock]").unwrap();
+    browser.wait_screen("unlock", LONG).unwrap();
+    assert!(!browser.popup("document.body.textContent").unwrap().to_string().contains("keeper"));
+    browser.close_popup().unwrap();
+    browser.open_popup().unwrap();
+    browser.wait_screen("unlock", LONG).unwrap();
+}
+
+#[test]
+fn an_unlocked_vault_stays_open_when_the_popup_is_closed() {
+    let mut stage = Stage::unlocked(KIND, &[account()]).unwrap();
+    stage.browser.close_popup().unwrap();
+    stage.browser.open_popup().unwrap();
+    stage.browser.wait_screen("list", LONG).unwrap();
+    assert_eq!(stage.browser.rows().unwrap().len(), 1);
+}
+
+#[test]
+fn a_first_vault_is_made_in_the_popup() {
+    let home = Home::new(&Home::built_host().unwrap()).unwrap();
+    let mut stage = Stage::in_home(KIND, home).unwrap();
+    let browser = &mut stage.browser;
+    browser.open_popup().unwrap();
+    browser.wait_screen("create", LONG).unwrap();
+    browser.enter("#password", PASSWORD).unwrap();
+    browser.enter("#password-again", PASSWORD).unwrap();
+    browser.click("[data-do=submit]").unwrap();
+    browser.wait_screen("list", LONG).unwrap();
+    let seen = stage.home.cli(&["list", "--password-stdin"], &format!("{PASSWORD}\n")).unwrap();
+    assert!(seen.status.success(), "{}", String::from_utf8_lossy(&seen.stderr));
+    let refused = stage.home.cli(&["list", "--password-stdin"], "another one\n").unwrap();
+    assert_eq!(refused.status.code(), Some(3));
+}
