@@ -438,3 +438,6 @@ impl From<KeyError> for Refusal {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
