@@ -128,6 +128,16 @@ globalThis.countersign ?? (() => {
     }
   };
 
+  // Whether the iframes around this document can be seen; null where one of another origin knows.
+  const framesShown = () => {
+    for (let view = self; view !== top; view = view.parent) {
+      const frame = frameOf(view);
+      if (!frame) return null;
+      if (!drawnAtAll(frame)) return false;
+    }
+    return true;
+  };
+
   // A sheet that lets clicks through is no hit, and yet hides what is under it.
   const sheets = () => {
     const found = [];
@@ -183,19 +193,23 @@ globalThis.countersign ?? (() => {
 
   const SILENT = 'a, button, datalist, input, noscript, option, script, select, style, svg, template, textarea, [role=button], [role=link]';
 
-  const textIn = (node, most = 400) => {
+  // Backwards for what stands before an input: of a long text its end counts.
+  const textIn = (node, backwards = false) => {
     let text = '';
+    const add = (part) => { text = backwards ? part + text : text + part; };
     const read = (node) => {
-      if (most < text.length) return;
-      if (node.nodeType === Node.TEXT_NODE) text += node.data.replace(/\s+/g, ' ');
+      if (400 < text.length) return;
+      if (node.nodeType === Node.TEXT_NODE) add(node.data.replace(/\s+/g, ' '));
       if (node.nodeType !== Node.ELEMENT_NODE || node.matches(SILENT)) return;
       const style = getComputedStyle(node);
       if (style.display === 'none' || style.visibility === 'hidden' || style.opacity === '0') return;
       const assigned = node.localName === 'slot' ? node.assignedNodes() : [];
-      const children = assigned.length ? assigned : (rootOf(node) ?? node).childNodes;
-      for (const child of children) read(child);
-      // Blocks end sentences.
-      text += style.display.startsWith('inline') ? ' ' : '\n';
+      const children = Array.from(assigned.length ? assigned : (rootOf(node) ?? node).childNodes);
+      // Blocks are sentences of their own.
+      const end = style.display.startsWith('inline') ? ' ' : '\n';
+      add(end);
+      for (const child of backwards ? children.reverse() : children) read(child);
+      add(end);
     };
     read(node);
     return text.replace(/[^\S\n]+/g, ' ').replace(/\s*\n\s*/g, '\n').trim();
@@ -210,7 +224,7 @@ globalThis.countersign ?? (() => {
         const other = sibling.nodeType === Node.ELEMENT_NODE && level < 3
           && (sibling.matches('input:not([type=hidden]), select, textarea')
             || sibling.querySelector('input:not([type=hidden]):not([type=checkbox]):not([type=radio])'));
-        const part = textIn(sibling);
+        const part = textIn(sibling, next === 'previousSibling');
         text = next === 'previousSibling' ? `${part}\n${text}` : `${text}\n${part}`;
         if (400 < text.length || other) break;
       }
@@ -234,7 +248,7 @@ globalThis.countersign ?? (() => {
 
   const hintOf = (input) => {
     const group = input.closest('[role=group], [role=dialog], fieldset, dialog');
-    return clip([referred(input, 'aria-describedby'), referred(input, 'aria-errormessage') && '',
+    return clip([referred(input, 'aria-describedby'),
       group?.getAttribute('aria-label') ?? '', group ? referred(group, 'aria-labelledby') : '',
       group?.querySelector(':scope > legend')?.textContent ?? ''].join(' | '), 400);
   };
@@ -263,25 +277,19 @@ globalThis.countersign ?? (() => {
   const describeInput = (input, index, forms, over) => {
     const box = input.getBoundingClientRect();
     const texty = ['text', 'tel', 'number', 'password', 'email', 'url', 'search'].includes(input.type);
-    const plain = { index, kind: input.type, name: attribute(input, 'name'), id: clip(input.id), autocomplete: attribute(input, 'autocomplete'), maxLength: input.maxLength };
-    if (!texty) return plain;
+    if (!texty) return { index, kind: input.type };
+    const [name, id, autocomplete, inputMode, pattern, placeholder, title] = ['name', 'id', 'autocomplete', 'inputmode', 'pattern', 'placeholder', 'title'].map((name) => attribute(input, name));
     return {
-      ...plain,
+      ...{ index, kind: input.type, name, id, autocomplete, inputMode, pattern, placeholder, title },
       class: attribute(input, 'class'),
-      inputMode: attribute(input, 'inputmode'),
-      pattern: attribute(input, 'pattern'),
-      placeholder: attribute(input, 'placeholder'),
-      title: attribute(input, 'title'),
+      maxLength: input.maxLength,
       label: labelOf(input),
       hint: hintOf(input),
       data: dataOf(input),
       before: textBeside(input, 'previousSibling'),
       after: textBeside(input, 'nextSibling'),
       images: imagesNear(input),
-      x: box.left + scrollX,
-      y: box.top + scrollY,
-      width: box.width,
-      height: box.height,
+      ...{ x: box.left + scrollX, y: box.top + scrollY, width: box.width, height: box.height },
       ...seen(input, over),
       readonly: input.readOnly,
       disabled: input.matches(':disabled') || input.getAttribute('aria-disabled') === 'true' || input.closest('[inert]') !== null,
@@ -305,11 +313,10 @@ globalThis.countersign ?? (() => {
     const forms = [...new Set(inputs.map((input) => input.form).filter(Boolean))];
     const over = inputs.length ? sheets() : [];
     const headings = all.filter((element) => element.matches('h1, h2, h3, h4, legend, [role=heading]') && drawnAtAll(element));
-    const frame = self === top ? null : frameOf(self);
     return {
       origin: self.origin,
       top: self === top,
-      shown: self === top ? true : frame ? drawnAtAll(frame) : null,
+      shown: framesShown(),
       token: remember(inputs),
       title: clip(document.title),
       headings: headings.slice(0, 20).map((heading) => clip(textIn(heading))).filter(Boolean),
@@ -320,18 +327,10 @@ globalThis.countersign ?? (() => {
       })),
       inputs: inputs.map((input, index) => describeInput(input, index, forms, over)),
       frames: all.filter((element) => element.localName === 'iframe').slice(0, 50).map((element) => ({
-        origin: frameOrigin(element),
+        origin: URL.canParse(element.src) ? new URL(element.src).origin : self.origin,
         shown: drawnAtAll(element) && onPage(element.getBoundingClientRect()) && hitTest(element) !== false && !underSheet(element, over),
       })),
     };
-  };
-
-  const frameOrigin = (frame) => {
-    try {
-      return new URL(frame.src, document.baseURI).origin;
-    } catch {
-      return '';
-    }
   };
 
   // Writing -------------------------------------------------------------------------------------------
