@@ -18,6 +18,7 @@ use shared::protocol::{Generation, Rollback};
 use subtle::ConstantTimeEq;
 
 use crate::vault::Vault;
+use crate::vault::body::Body;
 use crate::vault::format::{self, FormatError, Header, MAX_FILE, Sealed};
 use crate::vault::keys::{self, Derived, Key};
 use crate::vault::stamp::Stamp;
@@ -134,7 +135,13 @@ impl Store {
     /// Those of [`Vault::open`].
     pub fn open(&self, sealed: Sealed, dek: Key) -> Result<Vault, FormatError> {
         let mut vault = Vault::open(sealed, dek, self.device_id())?;
-        let (found, seen) = (vault.generation(), self.seen(&vault));
+        let seen = self.seen(&vault);
+        if vault.generation() < seen {
+            // Another process may have saved while the key was derived. If it was a new data key that it
+            // saved, this is an older copy indeed.
+            let _ = self.refresh(&mut vault);
+        }
+        let found = vault.generation();
         if found < seen {
             vault.rollback = Some(Rollback { found, seen });
         }
@@ -176,6 +183,9 @@ impl Store {
         }
         let _lock = self.lock()?;
         self.refresh(vault)?;
+        let (header, slots, extension) =
+            (vault.header, vault.slots.clone(), vault.extension.clone());
+        let (dek, json) = (vault.dek.duplicate(), vault.body.write());
         let at = vault.clock.tick(now_ms);
         let outcome = change(vault, at);
         let saved = match &outcome {
@@ -183,12 +193,13 @@ impl Store {
             Err(_) => Ok(()),
         };
         if outcome.is_err() || saved.is_err() {
-            // Half a change, or one that is not on the disk: back to what is.
-            if let Ok(sealed) = self.read()
-                && let Ok(mut whole) = Vault::open(sealed, vault.dek.duplicate(), vault.device_id)
-            {
-                std::mem::swap(vault, &mut whole);
-            }
+            // Half a change, or one that is not confirmed: back to what was, without the disk, which may
+            // refuse to be read now. Else the next save would make of a change that was refused one that
+            // is done: a new password, say. Then on to what the disk has, where it is the later one.
+            (vault.header, vault.slots, vault.extension, vault.dek) =
+                (header, slots, extension, dek);
+            vault.body = Body::read(&json).expect("it was written by ourselves just now");
+            let _ = self.refresh(vault);
         }
         let value = outcome?;
         saved?;
@@ -259,10 +270,7 @@ impl Store {
         };
         let file = self.beside().find_map(|path| whole(&path)).ok_or(FileError::Absent)?;
         let new = self.write_new(&file)?;
-        if fs::symlink_metadata(&self.path).is_ok() {
-            keep(&self.path, &self.named(&format!("damaged-{}", now_ms / 1000)))?;
-        }
-        replace(&new, &self.path)?;
+        self.place(&new, &format!("damaged-{}", now_ms / 1000))?;
         self.sync_folder()
     }
 
@@ -298,11 +306,7 @@ impl Store {
         }
 
         let new = self.write_new(&file)?;
-        let placed = self.place(&new, vault.header.generation);
-        if let Err(err) = placed {
-            let _ = fs::remove_file(&new);
-            return Err(err);
-        }
+        self.place(&new, &vault.header.generation.to_string())?;
         vault.header = header;
         self.sync_folder()?;
         self.note_seen(vault);
@@ -344,18 +348,23 @@ impl Store {
         }
     }
 
-    /// Keeps the present file under its generation's name and puts the new one in its place.
-    fn place(&self, new: &Path, generation: u64) -> Result<(), FileError> {
-        if fs::symlink_metadata(&self.path).is_ok() {
-            let (mut to, mut n) = (self.named(&generation.to_string()), 0);
-            while fs::symlink_metadata(&to).is_ok() {
-                n += 1;
-                to = self.named(&format!("{generation}-{n}"));
-            }
-            keep(&self.path, &to)?;
+    /// Keeps the present file under `NAME.SUFFIX` and puts the new one in its place. If that fails, the
+    /// new one is removed.
+    fn place(&self, new: &Path, suffix: &str) -> Result<(), FileError> {
+        let (mut to, mut n) = (self.named(suffix), 0);
+        while fs::symlink_metadata(&to).is_ok() {
+            n += 1;
+            to = self.named(&format!("{suffix}-{n}"));
         }
-        replace(new, &self.path)?;
-        Ok(())
+        let kept = match fs::symlink_metadata(&self.path) {
+            Ok(_) => keep(&self.path, &to),
+            Err(_) => Ok(()),
+        };
+        let placed = kept.and_then(|()| replace(new, &self.path));
+        placed.map_err(|err| {
+            let _ = fs::remove_file(new);
+            FileError::from(err)
+        })
     }
 
     fn sync_folder(&self) -> Result<(), FileError> {
@@ -661,6 +670,22 @@ mod tests {
     }
 
     #[test]
+    fn a_change_that_could_not_be_saved_is_not_done_by_the_next_save() {
+        let (folder, store, mut vault) = fixture();
+        let (home, away) = (folder.path().join("sub"), folder.path().join("away"));
+        let failed = store.update(&mut vault, 0, |vault, at| {
+            vault.add(draft("half"), at);
+            vault.set_password(&derived(b"second"), true);
+            fs::rename(&home, &away).map_err(FileError::from)
+        });
+        assert!(failed.is_err());
+        fs::rename(&away, &home).unwrap();
+        assert!(labels(&vault).is_empty());
+        add(&store, &mut vault, "whole").unwrap();
+        assert_eq!(labels(&unlock(&store, b"master")), ["whole"]);
+    }
+
+    #[test]
     fn a_new_password_opens_and_the_old_one_does_not() {
         let (_folder, store, mut vault) = fixture();
         let mut other = unlock(&store, b"master");
@@ -676,6 +701,17 @@ mod tests {
             // The other session follows a new slot, and ends at a new data key.
             assert_eq!(store.refresh(&mut other).is_err(), rotate);
         }
+    }
+
+    #[test]
+    fn a_save_while_the_key_is_derived_is_no_older_copy() {
+        let (_folder, store, mut vault) = fixture();
+        let sealed = store.read().unwrap();
+        let dek = sealed.unlock(b"master").unwrap();
+        add(&store, &mut vault, "meanwhile").unwrap();
+        let opened = store.open(sealed, dek).unwrap();
+        assert_eq!(opened.rollback, None);
+        assert_eq!(labels(&opened), ["meanwhile"]);
     }
 
     #[test]

@@ -302,7 +302,7 @@ impl Sealed {
             )
             .map_err(|_| FormatError::Body)?;
         let len = if body.len() < 4 { usize::MAX } else { Le::read_u32(&body) as usize };
-        if body.len() - 4 < len {
+        if body.len().saturating_sub(4) < len {
             return Err(FormatError::Body);
         }
         body.drain(..4);
