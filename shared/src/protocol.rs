@@ -9,9 +9,12 @@
 //!
 //! Never here: what a request means, and anything that does I/O.
 
+mod flat;
+
 use serde::{Deserialize, Serialize};
 
 use crate::Secret;
+use flat::{FlatData, FlatRefusal, FlatVaultState};
 
 /// The version that this build speaks, and the only one so far.
 pub const VERSION: u32 = 1;
@@ -34,9 +37,27 @@ pub const MAX_ID: u64 = (1 << 53) - 1;
 
 /// Names of all requests, for telling an unknown `op` from a malformed one.
 pub const OPS: &[&str] = &[
-    "accept_rollback", "accounts", "add", "codes", "create", "delete", "edit", "fill", "hello", "link", "lock",
-    "next_code", "password", "purge", "restore", "revert", "settings", "set_settings", "status",
-    "strength", "unlock",
+    "accept_rollback",
+    "accounts",
+    "add",
+    "codes",
+    "create",
+    "delete",
+    "edit",
+    "fill",
+    "hello",
+    "link",
+    "lock",
+    "next_code",
+    "password",
+    "purge",
+    "restore",
+    "revert",
+    "settings",
+    "set_settings",
+    "status",
+    "strength",
+    "unlock",
 ];
 
 /// A request with its envelope. `op` and `p` are the [`Request`]'s.
@@ -396,7 +417,7 @@ pub struct Status {
 
 /// What stands where the vault should be.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
-#[serde(tag = "state", rename_all = "snake_case")]
+#[serde(tag = "state", rename_all = "snake_case", try_from = "FlatVaultState")]
 pub enum VaultState {
     /// No vault yet: offer to create one.
     Absent,
@@ -688,7 +709,7 @@ pub enum Hint {
 /// Why a request was refused: `{"code":"locked"}`, `{"code":"denied","data":{…}}`. A closed list;
 /// the reader's sentence for each is the client's, in the reader's language.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
-#[serde(tag = "code", content = "data", rename_all = "snake_case")]
+#[serde(tag = "code", content = "data", rename_all = "snake_case", try_from = "FlatRefusal")]
 pub enum Refusal {
     /// Not a JSON object with an id; after three in a row the port is closed.
     BadFrame,
@@ -754,7 +775,7 @@ pub enum Refusal {
 
 /// Why no code goes to a page.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
-#[serde(tag = "why", rename_all = "snake_case")]
+#[serde(tag = "why", rename_all = "snake_case", try_from = "FlatData")]
 pub enum Denied {
     /// The field is in a document of another site than the tab.
     CrossSite {
