@@ -9,7 +9,7 @@
 pub mod line;
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 use std::future::poll_fn;
 use std::task::{Poll, Waker};
 
@@ -18,20 +18,21 @@ use shared::protocol::{self, FillPage, Refusal, Reply, Request, Response};
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen_futures::spawn_local;
 
-use crate::bridge::{Ask, Told};
+use crate::bridge::{self, Ask, Told};
 use crate::browser::{self, JsPort, Port, Timeout};
 use crate::fill::{self, Problem, Wanted, Wish};
+use crate::json;
 use line::{Alarm, Asker, Do, Heard, Line};
 
 struct Background {
     line: Line,
     host: Option<Port>,
-    popups: BTreeMap<u32, JsPort>,
-    alarms: BTreeMap<Alarm, Timeout>,
+    popups: HashMap<u32, JsPort>,
+    alarms: HashMap<Alarm, Timeout>,
     clipboard: Option<Timeout>,
     questions: u32,
     /// Answers to our own questions, and who waits for them.
-    answers: BTreeMap<u32, Waiting>,
+    answers: HashMap<u32, Waiting>,
     /// Why the popup was opened, until it is there.
     wish: Option<Problem>,
 }
@@ -52,11 +53,11 @@ pub fn start_background() {
     let background = Background {
         line: Line::new(browser::version(), browser::family()),
         host: None,
-        popups: BTreeMap::new(),
-        alarms: BTreeMap::new(),
+        popups: HashMap::new(),
+        alarms: HashMap::new(),
         clipboard: None,
         questions: 0,
-        answers: BTreeMap::new(),
+        answers: HashMap::new(),
         wish: None,
     };
     BACKGROUND.set(Some(background));
@@ -71,7 +72,7 @@ pub fn popup_opened(popup: u32, port: JsPort) {
     });
     if let Some(why) = wish.flatten() {
         browser::show_badge("");
-        tell(popup, &Told::Filled { n: 0, outcome: Err(why) });
+        tell(popup, &Told::Filled { n: 0, outcome: Err(why) }, "");
     }
     hear(Heard::Opened(popup));
 }
@@ -87,17 +88,17 @@ pub fn popup_closed(popup: u32) {
 #[wasm_bindgen]
 pub fn popup_said(popup: u32, text: &str) {
     // Only our own pages get here; what they can't say is a bug that their tests find.
-    let Ok(ask) = serde_json::from_str::<Ask>(text) else { return };
+    let Ok((ask, follows)) = bridge::read::<Ask>(text) else { return };
     match ask {
         Ask::Check => hear(Heard::Check),
         Ask::Copied { text, after_s } => clear_later(text, after_s),
         Ask::Fill { n, tab, account, wanted } => spawn_local(async move {
             let wish = Wish { tab, account, wanted, submit: false, waits: false };
             let outcome = fill::fill(wish, ask_fill).await;
-            tell(popup, &Told::Filled { n, outcome });
+            tell(popup, &Told::Filled { n, outcome }, "");
         }),
-        Ask::Host { n, op, request } => {
-            let request = Secret::new(String::from(Box::<str>::from(request)));
+        Ask::Host { n, op } => {
+            let request = Secret::new(follows.to_owned());
             hear(Heard::Asked(Asker::Popup(popup, n), op, request));
         }
     }
@@ -150,7 +151,7 @@ async fn ask(op: &str, request: &Request) -> Option<Reply> {
         })
         .unwrap_or(Poll::Ready(None))
     });
-    serde_json::from_str(&answer.await?).ok()
+    json::read(&answer.await?).ok()
 }
 
 /// Empties the clipboard after a while if it still holds the code, which is kept here until then and
@@ -189,7 +190,7 @@ fn hear(heard: Heard) {
                 let _ = with(|b| b.host.as_ref().map(|host| host.post(call.expose())));
             }
             Do::ShowLock(locked) => browser::show_lock(locked),
-            Do::Tell(popup, told) => tell(popup, &told),
+            Do::Tell(popup, told, follows) => tell(popup, &told, &follows),
             Do::Wake(alarm, after_ms) => {
                 let timeout = after_ms.map(|ms| Timeout::new(ms, move || hear(Heard::Woke(alarm))));
                 with(|b| match timeout {
@@ -201,8 +202,8 @@ fn hear(heard: Heard) {
     }
 }
 
-fn tell(popup: u32, told: &Told) {
-    let text = serde_json::to_string(told).unwrap_or_default();
+fn tell(popup: u32, told: &Told, follows: &str) {
+    let text = bridge::write(told, follows);
     with(|b| {
         if let Some(port) = b.popups.get(&popup) {
             browser::post(port, &text);

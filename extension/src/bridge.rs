@@ -1,17 +1,33 @@
-//! What a popup and the background say to each other, as JSON text through a `runtime` port.
-//!
-//! The host's answers pass as they came: only the popup that asked reads them.
+//! What a popup and the background say to each other, as text through a `runtime` port: a line of
+//! JSON, and for what passes to and from the host the JSON of that as a second line, as it came.
 //!
 //! Never here: the host's words (`shared::protocol`), and who does what about them.
 
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use serde_json::value::RawValue;
 use shared::protocol::Event;
 
 use crate::fill::{Filled, Problem, Wanted};
+use crate::json::{self, Malformed};
 
 /// Name of the port.
 pub const NAME: &str = "popup";
+
+/// A message and what follows it. JSON has no line break outside of its strings, and there escapes it.
+pub fn write(message: &impl Serialize, follows: &str) -> String {
+    let mut text = serde_json::to_string(message).unwrap_or_default();
+    if !follows.is_empty() {
+        text.push('\n');
+        text.push_str(follows);
+    }
+    text
+}
+
+/// Takes apart what [`write`] made.
+pub fn read<T: DeserializeOwned>(text: &str) -> Result<(T, &str), Malformed> {
+    let (message, follows) = text.split_once('\n').unwrap_or((text, ""));
+    Ok((json::read(message)?, follows))
+}
 
 /// What a popup says.
 #[derive(Debug, Deserialize, Serialize)]
@@ -41,10 +57,8 @@ pub enum Ask {
     Host {
         /// Number of the question, of this popup.
         n: u32,
-        /// The request's name.
+        /// The request's name. The request follows, with `op` and `p`, without envelope.
         op: String,
-        /// The request with `op` and `p`, without envelope.
-        request: Box<RawValue>,
     },
 }
 
@@ -52,12 +66,10 @@ pub enum Ask {
 #[derive(Debug, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Told {
-    /// The host's reply to a question.
+    /// The host's reply to a question follows: `shared::protocol::Reply`.
     Answer {
         /// Number of the question.
         n: u32,
-        /// `shared::protocol::Reply`.
-        reply: Box<RawValue>,
     },
     /// The host said something unasked.
     Event(Event),

@@ -101,6 +101,19 @@ impl From<JsValue> for BrowserError {
     }
 }
 
+/// A message of the host, taken apart as far as passing it on needs.
+#[derive(Clone, Debug, Default)]
+pub struct Said {
+    /// Number of the call that it answers.
+    pub id: Option<u64>,
+    /// Name of the refusal, if it is one.
+    pub refusal: Option<String>,
+    /// The event as JSON, if it is one.
+    pub event: Option<String>,
+    /// All of it, as JSON.
+    pub text: String,
+}
+
 /// A port with its listeners; it closes when it is dropped, and its listeners are not called again.
 pub struct Port {
     port: JsPort,
@@ -111,40 +124,46 @@ pub struct Port {
 }
 
 impl Port {
-    /// Starts the host. `said` gets each message as JSON; `closed` the browser's reason, if it has one.
+    /// Starts the host. `said` gets each message; `closed` the browser's reason, if it has one.
     pub fn native(
         name: &str,
-        said: impl FnMut(String) + 'static,
+        mut said: impl FnMut(Said) + 'static,
         closed: impl FnMut(String) + 'static,
     ) -> Result<Self, BrowserError> {
-        Ok(Self::listen(connect_native(name)?, true, said, closed))
+        let message = move |message: JsValue| {
+            let json = |value: &JsValue| JSON::stringify(value).ok().and_then(|t| t.as_string());
+            let event = property(&message, "ev");
+            // Ids are whole numbers below 2^53; anything else is nobody's.
+            #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+            let id = property(&message, "id").as_f64().map(|id| id as u64);
+            said(Said {
+                id,
+                refusal: property(&property(&message, "err"), "code").as_string(),
+                event: if event.is_undefined() { None } else { json(&event) },
+                text: json(&message).unwrap_or_default(),
+            });
+        };
+        Ok(Self::listen(connect_native(name)?, true, Box::new(message), Box::new(closed)))
     }
 
     /// Connects a popup to the background.
     pub fn background(
         name: &str,
-        said: impl FnMut(String) + 'static,
+        mut said: impl FnMut(String) + 'static,
         closed: impl FnMut(String) + 'static,
     ) -> Result<Self, BrowserError> {
         let info = object(&[("name", name.into())]);
-        Ok(Self::listen(connect(&info)?, false, said, closed))
+        let message = move |message: JsValue| said(message.as_string().unwrap_or_default());
+        Ok(Self::listen(connect(&info)?, false, Box::new(message), Box::new(closed)))
     }
 
     fn listen(
         port: JsPort,
         native: bool,
-        mut said: impl FnMut(String) + 'static,
-        mut closed: impl FnMut(String) + 'static,
+        message: Box<dyn FnMut(JsValue)>,
+        mut closed: Box<dyn FnMut(String)>,
     ) -> Self {
-        let message = Closure::<dyn FnMut(JsValue)>::new(move |message: JsValue| {
-            let text = match message.as_string() {
-                Some(text) if !native => Some(text),
-                _ => JSON::stringify(&message).ok().and_then(|text| text.as_string()),
-            };
-            if let Some(text) = text {
-                said(text);
-            }
-        });
+        let message = Closure::wrap(message);
         let of = port.clone().unchecked_into::<JsPort>();
         let gone = Closure::<dyn FnMut()>::new(move || {
             // Firefox puts the reason on the port, Chromium into `lastError`, for this call only.

@@ -8,5 +8,6 @@ pub mod background;
 pub mod bridge;
 pub mod browser;
 pub mod fill;
+pub mod json;
 pub mod popup;
 pub mod text;

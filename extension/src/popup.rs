@@ -11,16 +11,16 @@ pub mod view;
 pub mod words;
 
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 
-use serde_json::value::to_raw_value;
+use shared::Secret;
 use shared::protocol::Request;
 use sycamore::prelude::*;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen_futures::spawn_local;
 
-use crate::bridge::{Ask, NAME, Told};
+use crate::bridge::{self, Ask, NAME, Told};
 use crate::browser::{self, Port, Timeout};
 use keys::Key;
 use model::{Effect, Model, Msg, Theme, Timer};
@@ -29,7 +29,7 @@ use update::update;
 thread_local! {
     static MODEL: Cell<Option<Signal<Model>>> = const { Cell::new(None) };
     static BACKGROUND: RefCell<Option<Port>> = const { RefCell::new(None) };
-    static TIMERS: RefCell<BTreeMap<Timer, Timeout>> = const { RefCell::new(BTreeMap::new()) };
+    static TIMERS: RefCell<HashMap<Timer, Timeout>> = RefCell::default();
 }
 
 /// Called once by the doorstep.
@@ -60,22 +60,20 @@ pub fn send(msg: Msg) {
 fn perform(effect: Effect) {
     match effect {
         Effect::Ask(n, request) => {
-            let request_json = to_raw_value(&request);
-            if let Ok(request_json) = request_json {
-                say(&Ask::Host { n, op: op(&request).to_owned(), request: request_json });
-            }
+            let text = Secret::new(serde_json::to_string(&request).unwrap_or_default());
+            say(&Ask::Host { n, op: op(&request).to_owned() }, text.expose());
         }
-        Effect::Check => say(&Ask::Check),
+        Effect::Check => say(&Ask::Check, ""),
         Effect::Close => browser::close(),
         Effect::Copy { id, code, clear_s } => spawn_local(async move {
             let done = browser::copy(&code).await.is_ok();
             if done && 0 < clear_s {
-                say(&Ask::Copied { text: code, after_s: clear_s });
+                say(&Ask::Copied { text: code, after_s: clear_s }, "");
             }
             send(Msg::Copied { id, done });
         }),
         Effect::Empty(inputs) => inputs.iter().for_each(|input| browser::set_value(input, "")),
-        Effect::Fill { n, tab, account, wanted } => say(&Ask::Fill { n, tab, account, wanted }),
+        Effect::Fill { n, tab, account, wanted } => say(&Ask::Fill { n, tab, account, wanted }, ""),
         Effect::Focus(selector) => browser::focus(selector),
         Effect::FocusAccount(id) => {
             browser::focus(&format!("[data-account=\"{id}\"] [data-do=copy]"));
@@ -97,8 +95,8 @@ fn perform(effect: Effect) {
 
 fn connect() {
     let said = |text: String| {
-        if let Ok(told) = serde_json::from_str::<Told>(&text) {
-            send(Msg::Told(told));
+        if let Ok((told, follows)) = bridge::read::<Told>(&text) {
+            send(Msg::Told(told, follows.to_owned()));
         }
     };
     // The background was ended, by an update or by the browser: it starts again when it is called.
@@ -109,8 +107,8 @@ fn connect() {
     BACKGROUND.set(Port::background(NAME, said, closed).ok());
 }
 
-fn say(ask: &Ask) {
-    let text = serde_json::to_string(ask).unwrap_or_default();
+fn say(ask: &Ask, follows: &str) {
+    let text = bridge::write(ask, follows);
     BACKGROUND.with_borrow(|port| {
         // A port that has just closed says so through its listener.
         let _ = port.as_ref().map(|port| port.post(&text));

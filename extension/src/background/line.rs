@@ -3,14 +3,14 @@
 //!
 //! Never here: the browser, and what accounts or codes are.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::HashMap;
 
-use serde::Deserialize;
-use serde_json::value::RawValue;
 use shared::Secret;
 use shared::protocol::{Event, HOST_NAME, Refusal, Reply, Response, VERSION, VaultState};
 
 use crate::bridge::{Link, Told};
+use crate::browser::Said;
+use crate::json;
 
 /// Waits before the host is started again; after the last it is given up until somebody asks.
 const BACK_OFF_MS: [u32; 5] = [500, 1_000, 2_000, 5_000, 5_000];
@@ -33,7 +33,7 @@ pub enum Heard {
     /// A popup opened.
     Opened(u32),
     /// The host said something.
-    Said(String),
+    Said(Said),
     /// Time is up.
     Woke(Alarm),
 }
@@ -48,7 +48,7 @@ pub enum Asker {
 }
 
 /// What a clock was set for.
-#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub enum Alarm {
     /// The answer to a call.
     Call(u64),
@@ -71,8 +71,8 @@ pub enum Do {
     ShowLock(bool),
     /// Wake in so many milliseconds; `None`: not any more.
     Wake(Alarm, Option<u32>),
-    /// Tell a popup.
-    Tell(u32, Told),
+    /// Tell a popup; what follows is for it to read.
+    Tell(u32, Told, String),
 }
 
 /// See the module.
@@ -83,23 +83,13 @@ pub struct Line {
     hello: Option<u64>,
     calls: u64,
     starts: usize,
-    in_flight: BTreeMap<u64, (Asker, String)>,
+    in_flight: HashMap<u64, (Asker, String)>,
     /// Calls that wait for the answer to hello.
     waiting: Vec<(u64, Secret)>,
-    popups: BTreeSet<u32>,
+    popups: Vec<u32>,
     unlocked: bool,
     version: String,
     family: &'static str,
-}
-
-/// As much of a message as has to be known to pass it on.
-#[derive(Deserialize)]
-struct Envelope<'a> {
-    id: Option<u64>,
-    #[serde(borrow)]
-    ok: Option<&'a RawValue>,
-    err: Option<&'a RawValue>,
-    ev: Option<Event>,
 }
 
 impl Line {
@@ -110,9 +100,9 @@ impl Line {
             hello: None,
             calls: 0,
             starts: 0,
-            in_flight: BTreeMap::new(),
+            in_flight: HashMap::new(),
             waiting: Vec::new(),
-            popups: BTreeSet::new(),
+            popups: Vec::new(),
             unlocked: false,
             version,
             family,
@@ -134,16 +124,16 @@ impl Line {
                 self.start(&mut todo);
             }
             Heard::Closed(popup) => {
-                self.popups.remove(&popup);
+                self.popups.retain(|of| *of != popup);
                 self.in_flight
                     .retain(|_, (asker, _)| !matches!(asker, Asker::Popup(of, _) if *of == popup));
             }
             Heard::Gone(reason) => self.gone(&reason, &mut todo),
             Heard::Opened(popup) => {
-                self.popups.insert(popup);
+                self.popups.push(popup);
                 self.start(&mut todo);
                 if let Some(link @ Link::Up { .. }) = &self.link {
-                    todo.push(Do::Tell(popup, Told::Link(link.clone())));
+                    todo.push(Do::Tell(popup, Told::Link(link.clone()), String::new()));
                 }
             }
             Heard::Said(text) => self.said(text, &mut todo),
@@ -202,27 +192,28 @@ impl Line {
         todo.push(Do::Wake(Alarm::Call(id), Some(wait)));
     }
 
-    fn said(&mut self, text: String, todo: &mut Vec<Do>) {
-        // What can't be read belongs to nobody; the call it should have answered runs out of time.
-        let Ok(envelope) = serde_json::from_str::<Envelope<'_>>(&text) else { return };
-        if let Some(event) = envelope.ev {
+    fn said(&mut self, said: Said, todo: &mut Vec<Do>) {
+        if let Some(event) = said.event {
+            // An event that this version does not know is none.
+            let Ok(event) = json::read::<Event>(&event) else { return };
             if matches!(event, Event::Locked { .. }) {
                 self.show_lock(false, todo);
             }
             for popup in &self.popups {
-                todo.push(Do::Tell(*popup, Told::Event(event.clone())));
+                todo.push(Do::Tell(*popup, Told::Event(event.clone()), String::new()));
             }
             return;
         }
-        let Some(id) = envelope.id else { return };
+        // What can't be read belongs to nobody; the call it should have answered runs out of time.
+        let Some(id) = said.id else { return };
         todo.push(Do::Wake(Alarm::Call(id), None));
         if self.hello == Some(id) {
             self.hello = None;
-            return self.welcomed(&text, todo);
+            return self.welcomed(&said.text, todo);
         }
         self.starts = 0;
         let Some((asker, op)) = self.in_flight.remove(&id) else { return };
-        if envelope.ok.is_some() {
+        if said.refusal.is_none() {
             match op.as_str() {
                 "create" | "unlock" => self.show_lock(true, todo),
                 "lock" => self.show_lock(false, todo),
@@ -233,23 +224,20 @@ impl Line {
                 || ["restore", "revert", "set_settings", "unlock"].contains(&op.as_str());
             for popup in self.popups.iter().filter(|_| changes) {
                 if !matches!(asker, Asker::Popup(of, _) if of == *popup) {
-                    todo.push(Do::Tell(*popup, Told::Event(Event::Changed)));
+                    todo.push(Do::Tell(*popup, Told::Event(Event::Changed), String::new()));
                 }
             }
-        } else if envelope.err.is_some_and(|e| e.get().contains(r#""code":"locked""#)) {
+        } else if said.refusal.as_deref() == Some("locked") {
             self.show_lock(false, todo);
         }
         todo.push(match asker {
-            Asker::House(n) => Do::Answer(n, Some(text)),
-            Asker::Popup(popup, n) => match RawValue::from_string(text) {
-                Ok(reply) => Do::Tell(popup, Told::Answer { n, reply }),
-                Err(_) => lost(asker),
-            },
+            Asker::House(n) => Do::Answer(n, Some(said.text)),
+            Asker::Popup(popup, n) => Do::Tell(popup, Told::Answer { n }, said.text),
         });
     }
 
     fn welcomed(&mut self, text: &str, todo: &mut Vec<Do>) {
-        let reply = serde_json::from_str::<Reply>(text).ok();
+        let reply = json::read::<Reply>(text).ok();
         match reply.map(|r| (r.ok, r.err)) {
             Some((Some(Response::Hello(welcome)), _)) if welcome.v == VERSION => {
                 let open = matches!(welcome.status.vault, VaultState::Unlocked { .. });
@@ -314,7 +302,7 @@ impl Line {
 
     fn tell(&mut self, link: Link, todo: &mut Vec<Do>) {
         for popup in &self.popups {
-            todo.push(Do::Tell(*popup, Told::Link(link.clone())));
+            todo.push(Do::Tell(*popup, Told::Link(link.clone()), String::new()));
         }
         self.link = Some(link);
     }
@@ -330,7 +318,7 @@ impl Line {
 fn lost(asker: Asker) -> Do {
     match asker {
         Asker::House(n) => Do::Answer(n, None),
-        Asker::Popup(popup, n) => Do::Tell(popup, Told::Lost { n }),
+        Asker::Popup(popup, n) => Do::Tell(popup, Told::Lost { n }, String::new()),
     }
 }
 
@@ -345,6 +333,17 @@ mod tests {
         Line::new("0.1.0".into(), "chromium")
     }
 
+    /// As the browser takes a message apart.
+    fn said(text: &str) -> Said {
+        let value: serde_json::Value = serde_json::from_str(text).unwrap();
+        Said {
+            id: value["id"].as_u64(),
+            refusal: value["err"]["code"].as_str().map(str::to_owned),
+            event: value.get("ev").map(serde_json::Value::to_string),
+            text: text.to_owned(),
+        }
+    }
+
     fn sent(todo: &[Do]) -> Vec<String> {
         let sent = todo.iter().filter_map(|d| match d {
             Do::Send(call) => Some(call.expose().to_owned()),
@@ -355,8 +354,8 @@ mod tests {
 
     fn told(todo: &[Do]) -> Vec<String> {
         let told = todo.iter().filter_map(|d| match d {
-            Do::Tell(popup, told) => {
-                Some(format!("{popup} {}", serde_json::to_string(told).unwrap()))
+            Do::Tell(popup, told, follows) => {
+                Some(format!("{popup} {}{follows}", serde_json::to_string(told).unwrap()))
             }
             _ => None,
         });
@@ -375,11 +374,11 @@ mod tests {
         assert!(first[0].contains(r#""op":"hello""#));
         assert!(serde_json::from_str::<serde_json::Value>(&first[0]).is_ok());
         assert!(sent(&ask(&mut line, 5)).is_empty());
-        let todo = line.hear(Heard::Said(HELLO.into()));
+        let todo = line.hear(Heard::Said(said(HELLO)));
         assert_eq!(sent(&todo), [r#"{"v":1,"id":2,"op":"status"}"#]);
         let reply = r#"{"v":1,"id":2,"ok":{"status":{}}}"#;
-        let todo = line.hear(Heard::Said(reply.into()));
-        assert_eq!(told(&todo), [format!(r#"1 {{"answer":{{"n":5,"reply":{reply}}}}}"#)]);
+        let todo = line.hear(Heard::Said(said(reply)));
+        assert_eq!(told(&todo), [format!(r#"1 {{"answer":{{"n":5}}}}{reply}"#)]);
     }
 
     #[test]
@@ -416,7 +415,7 @@ mod tests {
     fn questions_in_flight_are_lost_with_the_host() {
         let mut line = line();
         line.hear(Heard::Opened(1));
-        line.hear(Heard::Said(HELLO.into()));
+        line.hear(Heard::Said(said(HELLO)));
         ask(&mut line, 7);
         let todo = line.hear(Heard::Gone("Native host has exited.".into()));
         assert!(told(&todo).contains(&r#"1 {"lost":{"n":7}}"#.to_owned()));
@@ -426,12 +425,12 @@ mod tests {
     fn the_toolbar_follows_the_lock() {
         let mut line = line();
         line.hear(Heard::Opened(1));
-        line.hear(Heard::Said(HELLO.into()));
+        line.hear(Heard::Said(said(HELLO)));
         let request = Secret::new(r#"{"op":"unlock","p":{"password":"x"}}"#.into());
         line.hear(Heard::Asked(Asker::Popup(1, 1), "unlock".into(), request));
-        line.hear(Heard::Said(r#"{"v":1,"id":2,"ok":"done"}"#.into()));
+        line.hear(Heard::Said(said(r#"{"v":1,"id":2,"ok":"done"}"#)));
         assert!(line.unlocked());
-        let todo = line.hear(Heard::Said(r#"{"v":1,"ev":{"locked":{"why":"sleep"}}}"#.into()));
+        let todo = line.hear(Heard::Said(said(r#"{"v":1,"ev":{"locked":{"why":"sleep"}}}"#)));
         assert!(todo.iter().any(|d| matches!(d, Do::ShowLock(true))));
         assert_eq!(told(&todo), [r#"1 {"event":{"locked":{"why":"sleep"}}}"#]);
     }
@@ -444,7 +443,7 @@ mod tests {
             let reply = format!(
                 r#"{{"v":1,"id":1,"err":{{"code":"version","data":{{"min":{max},"max":{max}}}}}}}"#
             );
-            let todo = line.hear(Heard::Said(reply));
+            let todo = line.hear(Heard::Said(said(&reply)));
             assert_eq!(told(&todo), [format!(r#"1 {{"link":"{link}"}}"#)]);
         }
     }

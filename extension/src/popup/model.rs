@@ -244,7 +244,7 @@ pub enum Asked {
 }
 
 /// What a clock was set for. Setting it again replaces the earlier time.
-#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub enum Timer {
     /// The next code takes the place of the present one.
     Codes,
@@ -331,8 +331,8 @@ pub enum Msg {
     Started(Option<Tab>),
     /// Another theme was chosen.
     Themed(Theme),
-    /// The background said something.
-    Told(Told),
+    /// The background said something; what follows is the host's reply.
+    Told(Told, String),
     /// The search changed.
     Typed(String),
     /// "Undo" was pressed.

@@ -11,6 +11,7 @@ use super::model::{Asked, Effect, Model, Msg, Offer, Screen, Timer, Toast, Troub
 use super::words;
 use crate::bridge::{Link, Told};
 use crate::fill::{Filled, Problem, Wanted};
+use crate::json;
 use crate::text::{t, with};
 
 /// Accounts in the first page: what fits on screen and a little more, so that it is there at once.
@@ -39,7 +40,7 @@ fn step(model: &mut Model, msg: Msg, now: u64, todo: &mut Vec<Effect>) {
             model.tab = tab;
             look(model, todo);
         }
-        Msg::Told(told) => hear(model, told, now, todo),
+        Msg::Told(told, follows) => hear(model, told, &follows, now, todo),
         Msg::Woke(timer) => wake(model, timer, now, todo),
         Msg::Check => {
             model.alert = None;
@@ -390,11 +391,11 @@ fn fill(model: &mut Model, id: Option<String>, wanted: Wanted, todo: &mut Vec<Ef
     todo.push(Effect::Fill { n: model.questions, tab, account: id, wanted });
 }
 
-fn hear(model: &mut Model, told: Told, now: u64, todo: &mut Vec<Effect>) {
+fn hear(model: &mut Model, told: Told, follows: &str, now: u64, todo: &mut Vec<Effect>) {
     match told {
-        Told::Answer { n, reply } => {
+        Told::Answer { n } => {
             let Some(asked) = model.asked.remove(&n) else { return };
-            match serde_json::from_str::<Reply>(reply.get()) {
+            match json::read::<Reply>(follows) {
                 Ok(Reply { ok: Some(response), .. }) => answered(model, asked, response, now, todo),
                 Ok(Reply { err: Some(refusal), .. }) => refused(model, asked, refusal, now, todo),
                 // An answer that this version can't read: the host is newer than it says.
