@@ -244,7 +244,7 @@ fn candidates(document: &Document) -> Vec<(i32, Target)> {
     }
     for field in &fields {
         let boxed = groups.iter().flatten().any(|input| input.index == field.index);
-        if !boxed && !(field.bare && !hidden.is_empty()) {
+        if !boxed && (!field.bare || hidden.is_empty()) {
             found.push((page.score(field), target(document, &[field])));
         }
     }
