@@ -8,7 +8,10 @@ use std::process::{Command, Stdio};
 use std::sync::OnceLock;
 
 use anyhow::{Context as _, Result, bail};
+use shared::protocol::CHROMIUM_ID;
 use tempfile::TempDir;
+use tests::home::Home;
+use tests::port::Port;
 use tests::process::Process;
 use tests::wait::{LONG, until};
 use zbus::blocking::Connection;
@@ -65,12 +68,12 @@ impl Bus {
         // There is none yet, or it is the last one's.
         let _ = fs::remove_file(&socket);
         let address = format!("--address={}", self.address());
-        self.daemon = Some(Process::start(Command::new("dbus-daemon").args([
-            "--session",
-            "--nofork",
-            "--nopidfile",
-            &address,
-        ]))?);
+        self.daemon = Some(Process::start(
+            Command::new("dbus-daemon")
+                .args(["--session", "--nofork", "--nopidfile", &address])
+                // Root's says that it may not raise a limit, and goes on.
+                .stderr(Stdio::null()),
+        )?);
         until("the bus", LONG, || Ok(socket.exists().then_some(())))
     }
 
@@ -140,6 +143,19 @@ impl Bus {
     pub(crate) fn answer(&self, method: &str, takes: &str, path: &str) -> Result<()> {
         let code = format!("ret = dbus.ObjectPath('{path}')");
         self.manager(MOCK, "AddMethod", &(MANAGER, method, takes, "o", code))
+    }
+
+    /// A host as a browser starts it, in our session on this bus and without a session bus.
+    pub(crate) fn port(&self, home: &Home) -> Result<Port> {
+        let mut command = home.command(home.host());
+        command
+            .arg(format!("chrome-extension://{CHROMIUM_ID}/"))
+            .env("DBUS_SYSTEM_BUS_ADDRESS", self.address())
+            .env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nowhere")
+            .env("XDG_SESSION_ID", "c1");
+        let mut port = Port::start(&mut command)?;
+        port.hello()?;
+        Ok(port)
     }
 
     /// How many delay inhibitors are held.

@@ -11,8 +11,8 @@ use std::sync::mpsc::{self, Receiver};
 use std::thread;
 use std::time::Duration;
 
+use ::host::locks::{Signal, Watch, Watchers, watch};
 use anyhow::{Context as _, Result, bail};
-use host::locks::{Signal, Watch, watch};
 use tests::wait::LONG;
 
 /// Names the state directory, and makes of the test a listener.
@@ -127,7 +127,7 @@ pub(crate) fn listen() {
         match line.as_str() {
             "wiped" => drop(held.recv()),
             "everywhere" => {
-                let done = watchers.as_ref().map(host::locks::Watchers::lock_everywhere);
+                let done = watchers.as_ref().map(Watchers::lock_everywhere);
                 say(if matches!(done, Some(Ok(()))) { "told" } else { "not told" });
             }
             "stop" => watchers = None,

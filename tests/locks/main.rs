@@ -6,6 +6,7 @@
 #![allow(clippy::disallowed_methods, reason = "a test has a clock and an environment")]
 
 mod bus;
+mod host;
 mod listener;
 
 use std::thread::sleep;
@@ -308,7 +309,7 @@ fn one_host_locks_all_others_within_two_seconds_and_not_itself() {
     let took = told.elapsed();
     assert!(took < Duration::from_secs(2), "{took:?}");
     assert!(first.is_silent(Duration::from_secs(2)), "its own bump is no news to it");
-    host::locks::epoch::bump(state.path()).unwrap();
+    ::host::locks::epoch::bump(state.path()).unwrap();
     for listener in [&first, &second, &third] {
         assert_eq!(listener.next().unwrap(), "lock Everywhere");
     }

@@ -10,9 +10,9 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
 
+use ::host::harden::{self, LockedKey};
 use anyhow::{Context as _, Result};
 use data_encoding::HEXLOWER;
-use host::harden::{self, LockedKey};
 use tempfile::TempDir;
 
 /// `hardened` or `plain`, and makes of the test such a process.
@@ -122,7 +122,8 @@ pub(crate) fn as_nobody(program: impl AsRef<Path>) -> Command {
 pub(crate) fn keep() {
     let Some(kind) = std::env::var_os(KIND) else { return };
     if kind == "hardened" {
-        let weaknesses = harden::process();
+        let mut weaknesses = harden::process();
+        weaknesses.extend(harden::close_inherited());
         say(&format!("{weaknesses:?}"));
     } else {
         say("[]");

@@ -6,6 +6,7 @@ use std::fs;
 use std::process::Command;
 
 use anyhow::{Result, bail};
+use memchr::memmem;
 
 /// A core of a running process, made by gdb; with the parts that cores usually leave out.
 pub(crate) struct Dump(Vec<u8>);
@@ -30,14 +31,7 @@ impl Dump {
 
     /// How often it holds these bytes.
     pub(crate) fn hits(&self, needle: &[u8]) -> usize {
-        let Some((first, rest)) = needle.split_first() else { return 0 };
-        let mut hits = 0;
-        let mut from = 0;
-        while let Some(place) = self.0[from..].iter().position(|byte| byte == first) {
-            from += place + 1;
-            hits += usize::from(self.0[from..].starts_with(rest));
-        }
-        hits
+        memmem::find_iter(&self.0, needle).count()
     }
 }
 

@@ -6,8 +6,12 @@
 #![cfg(target_os = "linux")]
 #![allow(clippy::disallowed_methods, reason = "a test has a clock and an environment")]
 
+#[expect(dead_code, reason = "`locks` asks more of it")]
+#[path = "../locks/bus.rs"]
+mod bus;
 mod child;
 mod dump;
+mod host;
 
 use std::fs;
 use std::process::Command;
