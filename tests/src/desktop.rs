@@ -10,7 +10,7 @@ use std::thread;
 
 use anyhow::{Context as _, Result, bail};
 
-use crate::process::Process;
+use crate::process::{Process, leashed};
 use crate::wait::{LONG, until};
 
 /// An X server of our own. Everything on it ends with it.
@@ -24,7 +24,7 @@ impl Desktop {
     /// Starts a server on a free display and a window manager, without which nothing has the focus.
     pub fn start() -> Result<Self> {
         let mut server = Process::start(
-            Command::new("Xvfb")
+            leashed("Xvfb")
                 .args(["-displayfd", "1", "-screen", "0", "1280x900x24"])
                 .args(["-nolisten", "tcp", "-noreset"])
                 .stdout(Stdio::piped())

@@ -36,7 +36,7 @@ impl Firefox {
             .find_map(crate::process::find)
             .context("there is no Firefox on this machine")?;
         let driver = crate::process::find("geckodriver").context("there is no geckodriver")?;
-        let mut command = home.command(driver);
+        let mut command = home.furnish(crate::process::leashed(driver));
         command
             .args(["--host", "127.0.0.1", "--port", &port.to_string(), "--allow-system-access"])
             .arg("--profile-root")

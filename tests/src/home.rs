@@ -69,7 +69,11 @@ impl Home {
 
     /// A program of this home's person.
     pub fn command(&self, program: impl AsRef<std::ffi::OsStr>) -> Command {
-        let mut command = Command::new(program);
+        self.furnish(Command::new(program))
+    }
+
+    /// Puts a command into this home.
+    pub fn furnish(&self, mut command: Command) -> Command {
         command
             .env("HOME", self.path())
             .env("XDG_CONFIG_HOME", self.path().join(".config"))

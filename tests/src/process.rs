@@ -49,6 +49,15 @@ impl Drop for Process {
     }
 }
 
+/// A command whose process ends even when its owner is killed without a chance to say so. A display
+/// that ends so takes along all that is on it.
+pub fn leashed(program: impl AsRef<std::ffi::OsStr>) -> Command {
+    let Some(setpriv) = find("setpriv") else { return Command::new(program) };
+    let mut command = Command::new(setpriv);
+    command.args(["--pdeathsig", "KILL"]).arg(program);
+    command
+}
+
 /// Sends a signal to a process, or to a group with `-` before its number.
 pub fn kill(signal: &str, target: &str) {
     let _ = Command::new("kill")
