@@ -9,7 +9,6 @@
 pub mod line;
 
 use std::cell::RefCell;
-use std::collections::HashMap;
 use std::future::poll_fn;
 use std::task::{Poll, Waker};
 
@@ -20,6 +19,7 @@ use wasm_bindgen_futures::spawn_local;
 
 use crate::bridge::{self, Ask, Told};
 use crate::browser::{self, JsPort, Port, Timeout};
+use crate::few::Few;
 use crate::fill::{self, Problem, Wanted, Wish};
 use crate::json;
 use line::{Alarm, Asker, Do, Heard, Line};
@@ -27,12 +27,12 @@ use line::{Alarm, Asker, Do, Heard, Line};
 struct Background {
     line: Line,
     host: Option<Port>,
-    popups: HashMap<u32, JsPort>,
-    alarms: HashMap<Alarm, Timeout>,
+    popups: Few<u32, JsPort>,
+    alarms: Few<Alarm, Timeout>,
     clipboard: Option<Timeout>,
     questions: u32,
     /// Answers to our own questions, and who waits for them.
-    answers: HashMap<u32, Waiting>,
+    answers: Few<u32, Waiting>,
     /// Why the popup was opened, until it is there.
     wish: Option<Problem>,
 }
@@ -53,11 +53,11 @@ pub fn start_background() {
     let background = Background {
         line: Line::new(browser::version(), browser::family()),
         host: None,
-        popups: HashMap::new(),
-        alarms: HashMap::new(),
+        popups: Few::new(),
+        alarms: Few::new(),
         clipboard: None,
         questions: 0,
-        answers: HashMap::new(),
+        answers: Few::new(),
         wish: None,
     };
     BACKGROUND.set(Some(background));
@@ -80,7 +80,7 @@ pub fn popup_opened(popup: u32, port: JsPort) {
 /// A popup closed.
 #[wasm_bindgen]
 pub fn popup_closed(popup: u32) {
-    with(|b| b.popups.remove(&popup));
+    with(|b| b.popups.remove(popup));
     hear(Heard::Closed(popup));
 }
 
@@ -137,14 +137,14 @@ async fn ask(op: &str, request: &Request) -> Option<Reply> {
     })?;
     hear(Heard::Asked(Asker::House(n), op.to_owned(), request));
     let answer = poll_fn(|context| {
-        with(|b| match b.answers.get_mut(&n) {
+        with(|b| match b.answers.get_mut(n) {
             Some(Waiting::Asked(waker)) => {
                 *waker = Some(context.waker().clone());
                 Poll::Pending
             }
             Some(Waiting::Answered(answer)) => {
                 let answer = answer.take();
-                b.answers.remove(&n);
+                b.answers.remove(n);
                 Poll::Ready(answer)
             }
             None => Poll::Ready(None),
@@ -195,7 +195,7 @@ fn hear(heard: Heard) {
                 let timeout = after_ms.map(|ms| Timeout::new(ms, move || hear(Heard::Woke(alarm))));
                 with(|b| match timeout {
                     Some(timeout) => b.alarms.insert(alarm, timeout),
-                    None => b.alarms.remove(&alarm),
+                    None => b.alarms.remove(alarm),
                 });
             }
         }
@@ -205,7 +205,7 @@ fn hear(heard: Heard) {
 fn tell(popup: u32, told: &Told, follows: &str) {
     let text = bridge::write(told, follows);
     with(|b| {
-        if let Some(port) = b.popups.get(&popup) {
+        if let Some(port) = b.popups.get_mut(popup) {
             browser::post(port, &text);
         }
     });

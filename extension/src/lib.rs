@@ -7,6 +7,7 @@
 pub mod background;
 pub mod bridge;
 pub mod browser;
+pub mod few;
 pub mod fill;
 pub mod json;
 pub mod popup;

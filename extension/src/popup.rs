@@ -11,7 +11,6 @@ pub mod view;
 pub mod words;
 
 use std::cell::{Cell, RefCell};
-use std::collections::HashMap;
 
 use shared::Secret;
 use shared::protocol::Request;
@@ -22,6 +21,7 @@ use wasm_bindgen_futures::spawn_local;
 
 use crate::bridge::{self, Ask, NAME, Told};
 use crate::browser::{self, Port, Timeout};
+use crate::few::Few;
 use keys::Key;
 use model::{Effect, Model, Msg, Theme, Timer};
 use update::update;
@@ -29,7 +29,7 @@ use update::update;
 thread_local! {
     static MODEL: Cell<Option<Signal<Model>>> = const { Cell::new(None) };
     static BACKGROUND: RefCell<Option<Port>> = const { RefCell::new(None) };
-    static TIMERS: RefCell<HashMap<Timer, Timeout>> = RefCell::default();
+    static TIMERS: RefCell<Few<Timer, Timeout>> = const { RefCell::new(Few::new()) };
 }
 
 /// Called once by the doorstep.
@@ -87,7 +87,7 @@ fn perform(effect: Effect) {
             let timeout = after_ms.map(|ms| Timeout::new(ms, move || send(Msg::Woke(timer))));
             TIMERS.with_borrow_mut(|timers| match timeout {
                 Some(timeout) => timers.insert(timer, timeout),
-                None => timers.remove(&timer),
+                None => timers.remove(timer),
             });
         }
     }

@@ -3,13 +3,12 @@
 //!
 //! Never here: the browser, and what accounts or codes are.
 
-use std::collections::HashMap;
-
 use shared::Secret;
 use shared::protocol::{Event, HOST_NAME, Refusal, Reply, Response, VERSION, VaultState};
 
 use crate::bridge::{Link, Told};
 use crate::browser::Said;
+use crate::few::Few;
 use crate::json;
 
 /// Waits before the host is started again; after the last it is given up until somebody asks.
@@ -83,7 +82,7 @@ pub struct Line {
     hello: Option<u64>,
     calls: u64,
     starts: usize,
-    in_flight: HashMap<u64, (Asker, String)>,
+    in_flight: Few<u64, (Asker, String)>,
     /// Calls that wait for the answer to hello.
     waiting: Vec<(u64, Secret)>,
     popups: Vec<u32>,
@@ -100,7 +99,7 @@ impl Line {
             hello: None,
             calls: 0,
             starts: 0,
-            in_flight: HashMap::new(),
+            in_flight: Few::new(),
             waiting: Vec::new(),
             popups: Vec::new(),
             unlocked: false,
@@ -126,7 +125,7 @@ impl Line {
             Heard::Closed(popup) => {
                 self.popups.retain(|of| *of != popup);
                 self.in_flight
-                    .retain(|_, (asker, _)| !matches!(asker, Asker::Popup(of, _) if *of == popup));
+                    .retain(|(asker, _)| !matches!(asker, Asker::Popup(of, _) if *of == popup));
             }
             Heard::Gone(reason) => self.gone(&reason, &mut todo),
             Heard::Opened(popup) => {
@@ -143,7 +142,7 @@ impl Line {
                 self.down(Link::Silent, &mut todo);
             }
             Heard::Woke(Alarm::Call(id)) => {
-                if let Some((asker, _)) = self.in_flight.remove(&id) {
+                if let Some((asker, _)) = self.in_flight.remove(id) {
                     todo.push(lost(asker));
                 }
             }
@@ -212,7 +211,7 @@ impl Line {
             return self.welcomed(&said.text, todo);
         }
         self.starts = 0;
-        let Some((asker, op)) = self.in_flight.remove(&id) else { return };
+        let Some((asker, op)) = self.in_flight.remove(id) else { return };
         if said.refusal.is_none() {
             match op.as_str() {
                 "create" | "unlock" => self.show_lock(true, todo),
@@ -294,7 +293,7 @@ impl Line {
 
     fn lose_all(&mut self, todo: &mut Vec<Do>) {
         self.waiting.clear();
-        for (id, (asker, _)) in std::mem::take(&mut self.in_flight) {
+        for (id, (asker, _)) in self.in_flight.drain() {
             todo.push(Do::Wake(Alarm::Call(id), None));
             todo.push(lost(asker));
         }

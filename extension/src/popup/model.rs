@@ -2,8 +2,6 @@
 //!
 //! Never here: what follows from what (`update.rs`), and how it looks.
 
-use std::collections::HashMap;
-
 use shared::Secret;
 use shared::protocol::{
     AddAccount, ChangePassword, EditAccount, Generation, Invalid, Request, Rollback, SetSettings,
@@ -14,6 +12,7 @@ use super::codes::Codes;
 use super::list::List;
 use crate::bridge::{Link, Told};
 use crate::browser::Tab;
+use crate::few::Few;
 use crate::fill::Wanted;
 use crate::fill::field::Target;
 
@@ -75,7 +74,7 @@ pub struct Model {
     /// The HOTP account whose next code is copied when it comes.
     pub copy_next: Option<String>,
     /// Questions in flight.
-    pub asked: HashMap<u32, Asked>,
+    pub asked: Few<u32, Asked>,
     /// Number of the last question.
     pub questions: u32,
 }

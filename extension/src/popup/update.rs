@@ -394,7 +394,7 @@ fn fill(model: &mut Model, id: Option<String>, wanted: Wanted, todo: &mut Vec<Ef
 fn hear(model: &mut Model, told: Told, follows: &str, now: u64, todo: &mut Vec<Effect>) {
     match told {
         Told::Answer { n } => {
-            let Some(asked) = model.asked.remove(&n) else { return };
+            let Some(asked) = model.asked.remove(n) else { return };
             match json::read::<Reply>(follows) {
                 Ok(Reply { ok: Some(response), .. }) => answered(model, asked, response, now, todo),
                 Ok(Reply { err: Some(refusal), .. }) => refused(model, asked, refusal, now, todo),
@@ -408,7 +408,7 @@ fn hear(model: &mut Model, told: Told, follows: &str, now: u64, todo: &mut Vec<E
             model.why = Some(why);
         }
         Told::Filled { n, outcome } => {
-            let id = match model.asked.remove(&n) {
+            let id = match model.asked.remove(n) {
                 Some(Asked::Fill(id)) => id,
                 _ => None,
             };
@@ -416,7 +416,7 @@ fn hear(model: &mut Model, told: Told, follows: &str, now: u64, todo: &mut Vec<E
         }
         Told::Link(link) => linked(model, link, todo),
         Told::Lost { n } => {
-            if let Some(asked) = model.asked.remove(&n) {
+            if let Some(asked) = model.asked.remove(n) {
                 refused(model, asked, Refusal::Timeout, now, todo);
             }
         }

@@ -76,7 +76,7 @@ fn inside(id: &str, face: Face, code: ReadSignal<Option<Held>>) -> View {
     let chose: Box<dyn FnMut(web_sys::FocusEvent)> = Box::new(move |_| send(Msg::Chose(e.clone())));
 
     let first = face.issuer.chars().find(|c| c.is_alphanumeric());
-    let monogram: String = first.into_iter().flat_map(char::to_uppercase).collect();
+    let monogram: String = first.into_iter().collect();
     let hash = |h: u32, b: u8| h.wrapping_mul(31).wrapping_add(b.into());
     let tint = format!("tint tint-{}", face.issuer.bytes().fold(7, hash) % 8);
     let ring = part(move || code.with(|held| held.as_ref().and_then(|h| h.until)).map(ring).into());
