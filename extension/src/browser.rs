@@ -5,8 +5,6 @@
 //!
 //! Never here: what is said through a port, and why.
 
-use std::cell::RefCell;
-
 use js_sys::{Array, Function, JSON, Object, Promise, Reflect};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
@@ -493,15 +491,11 @@ pub fn checked(selector: &str) -> bool {
 
 /// Calls `call` for each event of a name on the document, for as long as the document lives.
 pub fn listen(name: &str, call: impl FnMut(web_sys::Event) + 'static) {
-    let call = Closure::<dyn FnMut(web_sys::Event)>::new(call);
+    // Handed over for good: the document outlives everything else here.
+    let call = Closure::<dyn FnMut(web_sys::Event)>::new(call).into_js_value();
     if let Some(document) = document() {
-        let _ = document.add_event_listener_with_callback(name, call.as_ref().unchecked_ref());
-        KEPT.with_borrow_mut(|kept| kept.push(call));
+        let _ = document.add_event_listener_with_callback(name, call.unchecked_ref());
     }
-}
-
-thread_local! {
-    static KEPT: RefCell<Vec<Closure<dyn FnMut(web_sys::Event)>>> = const { RefCell::new(Vec::new()) };
 }
 
 /// Seconds since 1970 as a date and time in the reader's language.

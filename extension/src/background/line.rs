@@ -13,6 +13,8 @@ use crate::json;
 
 /// Waits before the host is started again; after the last it is given up until somebody asks.
 const BACK_OFF_MS: [u32; 5] = [500, 1_000, 2_000, 5_000, 5_000];
+/// Longest wait for a host that was just started, perhaps on a busy computer.
+const START_MS: u32 = 6_000;
 /// Longest wait for what only reads.
 const READ_MS: u32 = 3_000;
 /// Longest wait for what derives keys or saves.
@@ -84,7 +86,7 @@ pub struct Line {
     starts: usize,
     in_flight: Few<u64, (Asker, String)>,
     /// Calls that wait for the answer to hello.
-    waiting: Vec<(u64, Secret)>,
+    waiting: Vec<(u64, Secret, u32)>,
     popups: Vec<u32>,
     unlocked: bool,
     version: String,
@@ -139,7 +141,9 @@ impl Line {
             Heard::Woke(Alarm::Start) => self.connect(&mut todo),
             Heard::Woke(Alarm::Call(id)) if self.hello == Some(id) => {
                 todo.push(Do::Disconnect);
-                self.down(Link::Silent, &mut todo);
+                // Each try takes long, so there are fewer.
+                self.starts += 1;
+                self.gone("", &mut todo);
             }
             Heard::Woke(Alarm::Call(id)) => {
                 if let Some((asker, _)) = self.in_flight.remove(id) {
@@ -166,7 +170,7 @@ impl Line {
             r#"{{"v":{VERSION},"id":{},"op":"hello","p":{{"min":{VERSION},"max":{VERSION},"ext_version":"{}","browser":"{}"}}}}"#,
             self.calls, self.version, self.family
         );
-        todo.push(Do::Wake(Alarm::Call(self.calls), Some(READ_MS)));
+        todo.push(Do::Wake(Alarm::Call(self.calls), Some(START_MS)));
         todo.push(Do::Connect(HOST_NAME));
         todo.push(Do::Send(Secret::new(hello)));
     }
@@ -185,10 +189,11 @@ impl Line {
         let call = Secret::new(format!(r#"{{"v":{VERSION},"id":{id},{body}"#));
         if self.hello.is_none() && matches!(self.link, Some(Link::Up { .. })) {
             todo.push(Do::Send(call));
+            todo.push(Do::Wake(Alarm::Call(id), Some(wait)));
         } else {
-            self.waiting.push((id, call));
+            // Its time begins when it is sent.
+            self.waiting.push((id, call, wait));
         }
-        todo.push(Do::Wake(Alarm::Call(id), Some(wait)));
     }
 
     fn said(&mut self, said: Said, todo: &mut Vec<Do>) {
@@ -242,7 +247,10 @@ impl Line {
                 let open = matches!(welcome.status.vault, VaultState::Unlocked { .. });
                 self.show_lock(open, todo);
                 self.tell(Link::Up { host_version: welcome.host_version }, todo);
-                todo.extend(self.waiting.drain(..).map(|(_, call)| Do::Send(call)));
+                for (id, call, wait) in self.waiting.drain(..) {
+                    todo.push(Do::Send(call));
+                    todo.push(Do::Wake(Alarm::Call(id), Some(wait)));
+                }
             }
             Some((_, Some(Refusal::Version { max, .. }))) => {
                 todo.push(Do::Disconnect);

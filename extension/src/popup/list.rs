@@ -287,11 +287,11 @@ fn searched(account: &Account) -> String {
 }
 
 #[cfg(test)]
-pub mod tests {
+pub(super) mod tests {
     use super::*;
 
     /// Accounts `0`, `1`, … of issuers `Issuer 0`, …
-    pub fn accounts(count: usize) -> Vec<Account> {
+    pub(in crate::popup) fn accounts(count: usize) -> Vec<Account> {
         let json = |i: usize| {
             format!(
                 r#"{{"id":"{i}","kind":"totp","issuer":"Issuer {i}","label":"me@example.com",

@@ -723,3 +723,213 @@ fn toast(model: &mut Model, toast: Toast, todo: &mut Vec<Effect>) {
     model.alert = None;
     todo.push(Effect::Wake(Timer::Toast, Some(stays)));
 }
+
+#[cfg(test)]
+mod tests {
+    use shared::Secret;
+    use shared::protocol::{Account, Accounts, Code, Codes, Generation, Why};
+
+    use super::*;
+    use crate::popup::list::tests::accounts;
+
+    /// Has the host answer the last question of a kind that is still open.
+    fn answer(
+        model: &mut Model,
+        of: impl Fn(&Asked) -> bool,
+        outcome: Result<Response, Refusal>,
+    ) -> Vec<Effect> {
+        let asked = (1..=model.questions).rev().find(|n| {
+            let asked = model.asked.remove(*n);
+            let found = asked.as_ref().is_some_and(&of);
+            if let Some(asked) = asked {
+                model.asked.insert(*n, asked);
+            }
+            found
+        });
+        let n = asked.expect("it was asked");
+        let reply = serde_json::to_string(&Reply::new(Some(1), outcome)).unwrap();
+        update(model, Msg::Told(Told::Answer { n }, reply), 0)
+    }
+
+    fn status(vault: VaultState) -> Response {
+        Response::Status(Status { vault, retry_ms: 0 })
+    }
+
+    fn page(items: Vec<Account>) -> Response {
+        let total = items.len();
+        Response::Accounts(Accounts { items, next: None, total, site: None })
+    }
+
+    fn opened(count: usize) -> Model {
+        let mut model = Model::default();
+        update(&mut model, Msg::Started(None), 0);
+        let unlocked = VaultState::Unlocked { count, rollback: None };
+        answer(&mut model, |a| *a == Asked::Status, Ok(status(unlocked)));
+        let items = page(accounts(count));
+        answer(&mut model, |a| matches!(a, Asked::Accounts { .. }), Ok(items));
+        model
+    }
+
+    fn codes(model: &mut Model) {
+        let code = |id: &str| Code {
+            id: id.into(),
+            code: "111111".into(),
+            next: Some("222222".into()),
+            left_ms: Some(10_000),
+            period_ms: Some(30_000),
+        };
+        let items = model.list.in_sight().map(code).collect();
+        answer(model, |a| matches!(a, Asked::Codes(_)), Ok(Response::Codes(Codes { items })));
+    }
+
+    fn has(todo: &[Effect], wanted: impl Fn(&Effect) -> bool) -> bool {
+        todo.iter().any(wanted)
+    }
+
+    #[test]
+    fn an_open_vault_leads_to_the_list_and_a_locked_one_to_the_password() {
+        let mut model = opened(3);
+        assert_eq!(model.screen, Screen::List);
+        let locked = Told::Event(Event::Locked { why: Why::Sleep });
+        codes(&mut model);
+        update(&mut model, Msg::Told(locked, String::new()), 0);
+        assert_eq!(model.screen, Screen::Unlock);
+        assert_eq!(model.why, Some(Why::Sleep));
+        assert!(model.list.is_empty() && model.codes.of("0").is_none(), "nothing is kept");
+    }
+
+    #[test]
+    fn where_there_is_no_vault_one_is_made() {
+        let mut model = Model::default();
+        update(&mut model, Msg::Started(None), 0);
+        answer(&mut model, |a| *a == Asked::Status, Ok(status(VaultState::Absent)));
+        answer(&mut model, |a| matches!(a, Asked::Accounts { .. }), Err(Refusal::Locked));
+        assert_eq!(model.screen, Screen::Create);
+        let differ = Msg::Created(Secret::new("a".into()), Secret::new("b".into()));
+        let todo = update(&mut model, differ, 0);
+        assert!(!has(&todo, |e| matches!(e, Effect::Ask(..))));
+        let same = Msg::Created(Secret::new("a".into()), Secret::new("a".into()));
+        let todo = update(&mut model, same, 0);
+        assert!(has(&todo, |e| matches!(e, Effect::Ask(_, Request::Create(_)))));
+    }
+
+    #[test]
+    fn a_damaged_vault_is_said_to_be_and_offers_its_saves() {
+        let mut model = Model::default();
+        update(&mut model, Msg::Started(None), 0);
+        let generations = vec![Generation { generation: 4, saved_at: 0 }];
+        let damaged = status(VaultState::Damaged { generations: generations.clone() });
+        answer(&mut model, |a| *a == Asked::Status, Ok(damaged));
+        assert_eq!(model.screen, Screen::Problem(Trouble::Damaged(generations)));
+    }
+
+    #[test]
+    fn after_a_wrong_password_the_next_waits() {
+        let mut model = Model { screen: Screen::Unlock, ..Model::default() };
+        update(&mut model, Msg::Unlocked(Secret::new("x".into())), 0);
+        let wrong = Err(Refusal::WrongPassword { retry_ms: 1_500 });
+        let todo = answer(&mut model, |a| *a == Asked::Unlock, wrong);
+        assert_eq!(model.retry_s, 2);
+        assert!(has(&todo, |e| matches!(e, Effect::Empty(_))));
+        let todo = update(&mut model, Msg::Unlocked(Secret::new("y".into())), 100);
+        assert!(!has(&todo, |e| matches!(e, Effect::Ask(..))));
+        update(&mut model, Msg::Woke(Timer::Retry), 1_500);
+        let todo = update(&mut model, Msg::Unlocked(Secret::new("y".into())), 1_500);
+        assert!(has(&todo, |e| matches!(e, Effect::Ask(_, Request::Unlock(_)))));
+    }
+
+    #[test]
+    fn codes_are_asked_for_what_is_in_sight_and_change_without_a_question() {
+        let mut model = opened(100);
+        assert!(model.list.in_sight().count() < 20);
+        codes(&mut model);
+        let todo = update(&mut model, Msg::Chose("0".into()), 5_000);
+        assert!(!has(&todo, |e| matches!(e, Effect::Ask(..))));
+        assert!(has(&todo, |e| matches!(e, Effect::Wake(Timer::Codes, Some(5_000)))));
+        let todo = update(&mut model, Msg::Woke(Timer::Codes), 10_000);
+        assert_eq!(model.codes.of("0").unwrap().code, "222222");
+        assert!(has(&todo, |e| matches!(e, Effect::Ask(_, Request::Codes(_)))));
+    }
+
+    #[test]
+    fn enter_copies_the_first_that_was_found() {
+        let mut model = opened(30);
+        codes(&mut model);
+        update(&mut model, Msg::Typed("issuer 7".into()), 0);
+        let todo = update(&mut model, Msg::Copy(None), 0);
+        assert!(has(&todo, |e| matches!(e, Effect::Copy { id, clear_s: 30, .. } if id == "7")));
+    }
+
+    #[test]
+    fn what_was_deleted_can_be_undone() {
+        let mut model = opened(3);
+        update(&mut model, Msg::Delete("1".into()), 0);
+        answer(&mut model, |a| matches!(a, Asked::Delete(_)), Ok(Response::Done));
+        assert!(model.list.account("1").is_none());
+        let todo = update(&mut model, Msg::Undo, 0);
+        assert!(has(&todo, |e| matches!(e, Effect::Ask(_, Request::Restore(r)) if r.id == "1")));
+    }
+
+    #[test]
+    fn for_good_is_said_twice() {
+        let mut model = Model { screen: Screen::Trash, ..Model::default() };
+        assert!(!has(&update(&mut model, Msg::Purge("1".into()), 0), |e| {
+            matches!(e, Effect::Ask(..))
+        }));
+        assert!(has(&update(&mut model, Msg::Purge("1".into()), 0), |e| {
+            matches!(e, Effect::Ask(_, Request::Purge(_)))
+        }));
+    }
+
+    #[test]
+    fn an_account_without_a_site_is_linked_only_after_a_yes() {
+        let mut model = opened(2);
+        let origin = String::from("https://login.example.com");
+        model.tab = Some(crate::browser::Tab { id: 9, origin: Some(origin) });
+        let domain = String::from("example.com");
+        let site = shared::protocol::Site { domain: domain.clone(), shown: domain, denied: None };
+        model.site = Some(site);
+        let todo = update(&mut model, Msg::Fill(Some("0".into())), 0);
+        assert!(!has(&todo, |e| matches!(e, Effect::Fill { .. } | Effect::Ask(..))));
+        assert!(model.offer.is_some());
+        let todo = update(&mut model, Msg::Link, 0);
+        assert!(has(&todo, |e| {
+            matches!(e, Effect::Ask(_, Request::Link(l)) if l.domain == "example.com" && l.id == "0")
+        }));
+    }
+
+    #[test]
+    fn a_host_that_comes_back_is_asked_again() {
+        let mut model = opened(1);
+        update(&mut model, Msg::Told(Told::Link(Link::Missing), String::new()), 0);
+        assert_eq!(model.screen, Screen::Problem(Trouble::HostMissing));
+        let up = Link::Up { host_version: "0.1.0".into() };
+        let todo = update(&mut model, Msg::Told(Told::Link(up), String::new()), 0);
+        assert!(has(&todo, |e| matches!(e, Effect::Ask(_, Request::Status))));
+    }
+
+    #[test]
+    fn escape_clears_then_closes() {
+        let mut model = opened(3);
+        update(&mut model, Msg::Typed("x".into()), 0);
+        assert!(!has(&update(&mut model, Msg::Escape, 0), |e| matches!(e, Effect::Close)));
+        assert!(model.query.is_empty());
+        assert!(has(&update(&mut model, Msg::Escape, 0), |e| matches!(e, Effect::Close)));
+    }
+
+    #[test]
+    fn a_full_disk_is_said_to_have_changed_nothing() {
+        let mut model = opened(1);
+        model.screen = Screen::Add;
+        let add = shared::protocol::AddAccount {
+            uri: Some(Secret::new("otpauth://".into())),
+            manual: None,
+            page: None,
+            again: false,
+        };
+        update(&mut model, Msg::Added(add), 0);
+        answer(&mut model, |a| *a == Asked::Add, Err(Refusal::DiskFull));
+        assert_eq!(model.alert.as_deref(), Some("refused_disk_full"));
+        assert_eq!(model.screen, Screen::Add, "what was typed stays");
+    }
+}

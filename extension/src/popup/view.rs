@@ -31,7 +31,10 @@ pub fn app(model: Signal<Model>) -> View {
             Screen::Edit(id) => account::edit(model, id),
             Screen::Help => help::view(),
             Screen::List => list::view(model),
-            Screen::Loading => view! { main(data-screen="loading", aria-busy="true") },
+            Screen::Loading => {
+                let text = t("loading");
+                view! { main(data-screen="loading", class="door", aria-busy="true") { p(class="hint late") { (text) } } }
+            }
             Screen::Problem(trouble) => problem::view(model, trouble),
             Screen::Settings => settings::view(model),
             Screen::Trash => trash::view(model),
