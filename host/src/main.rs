@@ -6,6 +6,7 @@
 use std::alloc::System;
 use std::env;
 use std::ffi::OsString;
+use std::fs::File;
 use std::io::{self, IsTerminal};
 use std::path::Path;
 use std::process::ExitCode;
@@ -102,7 +103,20 @@ fn serve(places: &Places) {
     let listen = |events: native::Events| {
         Some(locks::watch(watch, move |signal| events.send(Event::Signal(signal)).is_ok()))
     };
-    native::serve(session, io::stdin(), io::stdout(), listen, Readings::now);
+    // A closed pipe is a port that has ended already.
+    if let Ok(input) = unbuffered_input() {
+        native::serve(session, input, io::stdout(), listen, Readings::now);
+    }
+}
+
+/// Standard input without the standard library's buffer, which is never wiped and keeps the last frame,
+/// a password for instance, until a longer one comes.
+fn unbuffered_input() -> io::Result<File> {
+    #[cfg(unix)]
+    let input = std::os::fd::AsFd::as_fd(&io::stdin()).try_clone_to_owned()?;
+    #[cfg(windows)]
+    let input = std::os::windows::io::AsHandle::as_handle(&io::stdin()).try_clone_to_owned()?;
+    Ok(File::from(input))
 }
 
 /// The person's door.

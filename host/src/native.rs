@@ -19,7 +19,7 @@ use zeroize::Zeroizing;
 use crate::frame::{self, FrameError};
 use crate::handler::{self, Answer};
 use crate::locks::clock::Readings;
-use crate::locks::{Signal, Watchers};
+use crate::locks::{Hold, Signal, Watchers};
 use crate::session::{Done, Job, Session};
 
 /// Answers that may wait for the browser to read them. Then this side waits.
@@ -31,8 +31,8 @@ const PATIENCE: u32 = 3;
 /// How long to wait for an event while nothing has a deadline.
 const LONG: Duration = Duration::from_secs(3600);
 
-/// Everything that can happen.
-#[derive(Debug)]
+/// Everything that can happen. No `Debug`: a frame may hold a password.
+#[expect(missing_debug_implementations, reason = "a frame may hold a password")]
 pub enum Event {
     /// A password was derived, for the call of this id.
     Derived(u64, Box<Done>),
@@ -70,6 +70,7 @@ pub fn serve(
         bad_frames: 0,
         running: None,
         waiting: VecDeque::new(),
+        held: Vec::new(),
     };
     port.run(&inbox, now);
 }
@@ -82,10 +83,12 @@ struct Port {
     /// Whether `hello` has been answered.
     greeted: bool,
     bad_frames: u32,
-    /// The call whose password is being derived.
-    running: Option<u64>,
+    /// The call whose password is being derived, and how often the session had been locked then.
+    running: Option<(u64, u64)>,
     /// Those that wait for it.
     waiting: VecDeque<(u64, Job)>,
+    /// What keeps the computer awake until a password that is being derived is forgotten.
+    held: Vec<Hold>,
 }
 
 /// Whether to go on.
@@ -97,8 +100,15 @@ impl Port {
             let wait = self.session.left(now()).unwrap_or(LONG);
             let go_on = match inbox.recv_timeout(wait) {
                 Ok(Event::Derived(id, done)) => {
-                    let answer = self.session.finish(*done, now());
-                    self.running = None;
+                    // A lock came while it was derived: it opens nothing any more.
+                    let void = self.running.take() != Some((id, self.session.locks()));
+                    let answer = if void {
+                        drop(done);
+                        Err(Refusal::Locked)
+                    } else {
+                        self.session.finish(*done, now())
+                    };
+                    self.held.clear();
                     self.reply(Some(id), answer);
                     self.next_job();
                     true
@@ -131,8 +141,8 @@ impl Port {
             return self.bad_frames < PATIENCE;
         };
         self.bad_frames = 0;
-        let in_flight =
-            self.running == Some(id) || self.waiting.iter().any(|(waiting, _)| *waiting == id);
+        let in_flight = self.running.is_some_and(|(running, _)| running == id)
+            || self.waiting.iter().any(|(waiting, _)| *waiting == id);
         let refusal = if in_flight {
             Some(Refusal::BadRequest)
         } else if !OPS.contains(&&*head.op) {
@@ -181,7 +191,7 @@ impl Port {
             return;
         }
         let Some((id, job)) = self.waiting.pop_front() else { return };
-        self.running = Some(id);
+        self.running = Some((id, self.session.locks()));
         let events = self.events.clone();
         thread::spawn(move || {
             thread::sleep(Duration::from_millis(job.wait_ms));
@@ -194,10 +204,21 @@ impl Port {
     fn signal(&mut self, signal: Signal) {
         match signal {
             Signal::Lock { why, hold } => {
-                if self.session.wants(why) {
+                if self.running.is_some() {
+                    // What the settings want is not known yet. It must not open after this, and the
+                    // computer not sleep with the password in memory.
                     self.session.lock(why);
+                    self.held.extend(hold);
+                    for (id, job) in std::mem::take(&mut self.waiting) {
+                        drop(job);
+                        self.reply(Some(id), Err(Refusal::Locked));
+                    }
+                } else {
+                    if self.session.wants(why) {
+                        self.session.lock(why);
+                    }
+                    drop(hold);
                 }
-                drop(hold);
             }
             // Whoever is still open has missed the news of the sleep.
             Signal::Wake if self.session.wants(Why::Sleep) => self.session.lock(Why::Sleep),

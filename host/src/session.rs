@@ -37,6 +37,8 @@ pub struct Session {
     used: Vec<(EntryId, String, u64)>,
     /// What the browser has to be told.
     news: Vec<Event>,
+    /// Counts locks. A password that was derived across one opens nothing.
+    locks: u64,
 }
 
 #[derive(Debug)]
@@ -145,6 +147,7 @@ impl Session {
             not_before: 0,
             used: Vec::new(),
             news: Vec::new(),
+            locks: 0,
         }
     }
 
@@ -244,8 +247,14 @@ impl Session {
         }
     }
 
+    /// How often it was locked, or was to be: a [`Job`] from before must not be taken up.
+    pub fn locks(&self) -> u64 {
+        self.locks
+    }
+
     /// Forgets the keys.
     pub fn lock(&mut self, why: Why) {
+        self.locks += 1;
         if let State::Open(_) = self.state {
             self.state = State::Locked(Some(why));
             self.used.clear();
