@@ -61,6 +61,9 @@ pub trait Browser {
     /// Closes the popup as a click elsewhere would.
     fn close_popup(&mut self) -> Result<()>;
 
+    /// Loads the popup's document anew, and gives back every URL that it asked for.
+    fn loads(&mut self) -> Result<Vec<String>>;
+
     /// Whether the browser itself is still there.
     fn is_running(&mut self) -> bool;
 
@@ -179,9 +182,18 @@ pub trait Browser {
         if self.popup(&format!("!!document.querySelector({})", json!(button)))? == json!(true) {
             self.click(&button)?;
         } else {
-            // An account of another site, or of none: its menu offers the link.
-            self.click(&format!("[data-account=\"{id}\"] [data-do=menu]"))?;
-            self.click("#menu [data-do=link]")?;
+            // An account of another site, or of none: its menu offers the link, as soon as the popup
+            // knows which page it stands over.
+            until("the link in the menu", LONG, || {
+                self.click(&format!("[data-account=\"{id}\"] [data-do=menu]"))?;
+                self.wait_popup("the menu", "!!document.querySelector('#menu')")?;
+                if self.popup("!!document.querySelector('#menu [data-do=link]')")? == json!(true) {
+                    self.click("#menu [data-do=link]")?;
+                    return Ok(Some(()));
+                }
+                self.click("#menu [data-do=cancel]")?;
+                Ok(None)
+            })?;
         }
         let mut linked = false;
         // The popup closes when the code is in the page; or it asks for the link first.

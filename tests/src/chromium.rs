@@ -214,6 +214,22 @@ impl Browser for Chromium {
         until("the popup to close", LONG, || Ok(self.popup_target()?.is_none().then_some(())))
     }
 
+    fn loads(&mut self) -> Result<Vec<String>> {
+        let (_, session) = self.popup.clone().context("the popup is not open")?;
+        self.call(Some(&session), "Network.enable", json!({}))?;
+        self.events.clear();
+        self.call(Some(&session), "Page.reload", json!({}))?;
+        until("the popup's screen", LONG, || {
+            Ok((!["", "loading"].contains(&self.screen()?.as_str())).then_some(()))
+        })?;
+        let asked =
+            self.events.iter().filter(|event| event["method"] == "Network.requestWillBeSent");
+        Ok(asked
+            .filter_map(|event| event["params"]["request"]["url"].as_str())
+            .map(str::to_owned)
+            .collect())
+    }
+
     fn is_running(&mut self) -> bool {
         self.process.is_running()
     }

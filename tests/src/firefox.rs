@@ -192,6 +192,34 @@ impl Browser for Firefox {
         until("the popup to close", LONG, || Ok((!self.popup_is_open()).then_some(())))
     }
 
+    fn loads(&mut self) -> Result<Vec<String>> {
+        // What goes through the network is seen where every tab's requests pass; what comes out of the
+        // add-on's own package does not, and is asked of the document.
+        self.chrome(
+            "window.countersignSeen = []; const watch = { observe(channel) { \
+               channel.QueryInterface(Ci.nsIHttpChannel); \
+               window.countersignSeen.push([channel.loadInfo.triggeringPrincipal.origin, channel.URI.spec]); } }; \
+             Services.obs.addObserver(watch, 'http-on-modify-request');",
+        )?;
+        self.popup("(location.reload(), true)")?;
+        until("the popup's screen", LONG, || {
+            Ok((!["", "loading"].contains(&self.screen()?.as_str())).then_some(()))
+        })?;
+        // Without this request of the page among them, the watch would have been blind.
+        self.page("fetch('/control').then(() => true)")?;
+        let seen: Vec<(String, String)> =
+            serde_json::from_value(self.chrome("return [...window.countersignSeen];")?)?;
+        if !seen.iter().any(|(_, url)| url.ends_with("/control")) {
+            bail!("requests are not seen: {seen:?}");
+        }
+        let own = self.popup("location.origin")?;
+        let own_links =
+            "[...document.querySelectorAll('link, script, img')].map(e => e.href || e.src)";
+        let mut urls: Vec<String> = serde_json::from_value(self.popup(own_links)?)?;
+        urls.extend(seen.into_iter().filter(|(who, _)| own == who.as_str()).map(|(_, url)| url));
+        Ok(urls)
+    }
+
     fn is_running(&mut self) -> bool {
         self.driver.is_running() && self.chrome("return true;").is_ok()
     }
