@@ -7,15 +7,21 @@ use std::collections::BTreeMap;
 /// First bytes of any Java serialization.
 pub(super) const MAGIC: &[u8; 4] = b"\xac\xed\0\x05";
 
-/// An object of a new class: `java.util.HashMap`, its version, its two fields, no superclass.
-const HASH_MAP: &[u8] = b"\x73\x72\0\x11java.util.HashMap\x05\x07\xda\xc1\xc3\x16\x60\xd1\x03\0\x02F\0\x0aloadFactorI\0\x09threshold\x78\x70";
+/// An object of a new class: `java.util.HashMap`, its version, that it writes itself.
+const HASH_MAP: &[u8] = b"\x73\x72\0\x11java.util.HashMap\x05\x07\xda\xc1\xc3\x16\x60\xd1\x03";
+/// Its fields and their values' bytes: `threshold` came with Android 7.
+const FIELDS: [(&[u8], usize); 2] = [
+    (b"\0\x02F\0\x0aloadFactorI\0\x09threshold\x78\x70", 8),
+    (b"\0\x01F\0\x0aloadFactor\x78\x70", 4),
+];
 
 /// Reads the map. `None` for anything else. The stated size is not trusted: pairs are read until the end
 /// mark, and then counted.
 pub(super) fn read_map(file: &[u8]) -> Option<BTreeMap<String, String>> {
     let rest = file.strip_prefix(MAGIC)?.strip_prefix(HASH_MAP)?;
-    // Load factor and threshold.
-    let rest = rest.get(8..)?;
+    let rest = FIELDS
+        .iter()
+        .find_map(|(fields, values)| rest.strip_prefix(*fields)?.get(*values..))?;
     // A block of 8 bytes: capacity and size.
     let rest = rest.strip_prefix(b"\x77\x08")?;
     let (block, rest) = rest.split_first_chunk::<8>()?;

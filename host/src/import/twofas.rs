@@ -62,7 +62,8 @@ fn read_services(services: &[Value], file: &Value, found: &mut Found) -> Result<
         let otp = service.get("otp").unwrap_or(&Value::Null);
         let mut label = json::text(otp, "account");
         let mut issuer = json::text(service, "name");
-        if label.trim().is_empty() {
+        // An empty account is an account without a name.
+        if otp.get("account").is_none_or(Value::is_null) {
             label = json::text(otp, "label");
         }
         if issuer.trim().is_empty() {

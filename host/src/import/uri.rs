@@ -130,7 +130,7 @@ fn display(uri: &str) -> Option<Value> {
         let text = percent_decode_str(value).decode_utf8().ok()?;
         serde_json::from_str::<Value>(&text).ok().filter(Value::is_object)
     };
-    parse(value).or_else(|| parse(&value.replace('+', " ")))
+    parse(&value.replace('+', " ")).or_else(|| parse(value))
 }
 
 /// One `otpauth://`, `steam://` or `motp://` URI. `None` if it is none.

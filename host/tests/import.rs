@@ -1,0 +1,13 @@
+//! Imports from outside: every format from files of its own, hostile files, and, where the pack of samples
+//! lies beside the project, all of those against their expected results.
+//!
+//! Never here: what a single function does; that is tested beside it.
+
+#[path = "import/compare.rs"]
+mod compare;
+#[path = "import/fixtures.rs"]
+mod fixtures;
+#[path = "import/hostile.rs"]
+mod hostile;
+#[path = "import/samples.rs"]
+mod samples;
