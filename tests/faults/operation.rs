@@ -1,0 +1,199 @@
+//! The operations that write, what a vault may be like after one that went wrong, and whether it is.
+//!
+//! Never here: how an operation goes wrong.
+
+use std::collections::BTreeSet;
+use std::fs::{self, File};
+use std::path::Path;
+use std::sync::LazyLock;
+use std::time::{Duration, UNIX_EPOCH};
+
+use host::vault::Vault;
+use host::vault::file::{FileError, Store};
+use host::vault::format::FormatError;
+use tempfile::TempDir;
+
+use crate::fixture::{self, MASTER, NOW, SECOND};
+
+/// What writes.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Operation {
+    /// A new vault, folder and all.
+    Create,
+    /// The master password's slot anew.
+    Password,
+    /// A save beside so many earlier ones that some are removed.
+    Prune,
+    /// An earlier save in the place of a torn vault.
+    Revert,
+    /// The master password's slot and the data key anew.
+    Rotate,
+    /// One more account.
+    Save,
+}
+
+pub(crate) const ALL: [Operation; 6] = {
+    use Operation::{Create, Password, Prune, Revert, Rotate, Save};
+    [Create, Password, Prune, Revert, Rotate, Save]
+};
+
+/// What can be seen of a vault.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) enum State {
+    Absent,
+    Torn,
+    Whole { password: &'static [u8], labels: BTreeSet<String> },
+}
+
+/// The vault of a folder.
+pub(crate) fn state(folder: &Path) -> Result<State, FileError> {
+    let store = fixture::store(folder);
+    match store.read() {
+        Ok(_) => {}
+        Err(FileError::Absent) => return Ok(State::Absent),
+        Err(FileError::Format(FormatError::Torn)) => return Ok(State::Torn),
+        Err(err) => return Err(err),
+    }
+    let (vault, password) = fixture::open(&fs::read(store.path())?)?;
+    let labels = vault.body.entries.values().map(|entry| entry.label.clone()).collect();
+    Ok(State::Whole { password, labels })
+}
+
+fn whole(password: &'static [u8], labels: &[&str]) -> State {
+    State::Whole { password, labels: labels.iter().map(|label| (*label).to_owned()).collect() }
+}
+
+impl Operation {
+    pub(crate) fn named(name: &str) -> Self {
+        ALL.into_iter().find(|operation| format!("{operation:?}") == name).unwrap()
+    }
+
+    /// The vault before it.
+    pub(crate) fn before(self) -> State {
+        match self {
+            Self::Create => State::Absent,
+            Self::Revert => State::Torn,
+            _ => whole(MASTER, &["a", "b"]),
+        }
+    }
+
+    /// The vault after it.
+    pub(crate) fn after(self) -> State {
+        match self {
+            Self::Create => whole(MASTER, &[]),
+            Self::Password | Self::Rotate => whole(SECOND, &["a", "b"]),
+            Self::Prune | Self::Save => whole(MASTER, &["a", "b", "new"]),
+            Self::Revert => whole(MASTER, &["a"]),
+        }
+    }
+
+    /// Fills an empty folder with what it begins with.
+    pub(crate) fn prepare(self, folder: &Path) {
+        static SAVED: LazyLock<TempDir> = LazyLock::new(|| {
+            let folder = fixture::folder();
+            let store = fixture::store(folder.path());
+            let mut vault = store.create(fixture::derived(MASTER), NOW).unwrap();
+            fixture::add(&store, &mut vault, "a").unwrap();
+            fixture::add(&store, &mut vault, "b").unwrap();
+            folder
+        });
+        if self == Self::Create {
+            return;
+        }
+        let (from, home) = (SAVED.path().join("home"), folder.join("home"));
+        fs::create_dir(&home).unwrap();
+        for entry in fs::read_dir(&from).unwrap() {
+            let entry = entry.unwrap();
+            fs::copy(entry.path(), home.join(entry.file_name())).unwrap();
+        }
+        if self == Self::Prune {
+            // Of today, each an hour older: all but the last five go.
+            for n in 10..19 {
+                let path = home.join(format!("vault.otv.{n}"));
+                fs::copy(from.join("vault.otv.2"), &path).unwrap();
+                let written = UNIX_EPOCH + Duration::from_secs(NOW / 1000 - (n - 9) * 3600);
+                File::options().append(true).open(&path).unwrap().set_modified(written).unwrap();
+            }
+        }
+        if self == Self::Revert {
+            let file = File::options().write(true).open(home.join("vault.otv")).unwrap();
+            file.set_len(2000).unwrap();
+        }
+    }
+
+    /// Performs it. The session that is left, if any, is as the disk is, however it went.
+    pub(crate) fn perform(self, store: &Store) -> (Result<(), FileError>, Option<Vault>) {
+        match self {
+            Self::Create => match store.create(fixture::derived(MASTER), NOW) {
+                Ok(vault) => (Ok(()), Some(vault)),
+                Err(err) => (Err(err), None),
+            },
+            Self::Revert => (store.revert(2, NOW), None),
+            Self::Password | Self::Prune | Self::Rotate | Self::Save => {
+                let mut vault = match fixture::session(store) {
+                    Ok(vault) => vault,
+                    Err(err) => return (Err(err), None),
+                };
+                let done = if matches!(self, Self::Prune | Self::Save) {
+                    fixture::add(store, &mut vault, "new")
+                } else {
+                    store.update(&mut vault, NOW, |vault, _| {
+                        vault.set_password(fixture::derived(SECOND), self == Self::Rotate);
+                        Ok(())
+                    })
+                };
+                (done, Some(vault))
+            }
+        }
+    }
+
+    /// After something went wrong: the vault is as before or as after, and as after if that was
+    /// confirmed; the next save works, and nothing half-written stays.
+    pub(crate) fn check(self, folder: &Path, confirmed: bool) -> Result<State, String> {
+        let found = state(folder).map_err(|err| format!("{self:?} left: {err}"))?;
+        if found != self.after() && (confirmed || found != self.before()) {
+            return Err(format!("{self:?} (confirmed: {confirmed}) left {found:?}"));
+        }
+        self.save_once_more(folder, found.clone()).map_err(|err| format!("{self:?}: {err}"))?;
+        Ok(found)
+    }
+
+    fn save_once_more(self, folder: &Path, found: State) -> Result<(), String> {
+        let store = fixture::store(folder);
+        let text = |err: FileError| format!("the next save: {err} ({err:?})");
+        let expected = match found {
+            State::Absent => {
+                store.create(fixture::derived(MASTER), NOW).map_err(text)?;
+                self.after()
+            }
+            State::Torn => {
+                store.revert(2, NOW).map_err(text)?;
+                self.after()
+            }
+            found @ State::Whole { .. } => found,
+        };
+        let mut vault = fixture::session(&store).map_err(text)?;
+        store.accept_rollback(&mut vault, NOW).map_err(text)?;
+        fixture::add(&store, &mut vault, "next").map_err(text)?;
+        let State::Whole { password, mut labels } = expected else { unreachable!("just made") };
+        labels.insert("next".to_owned());
+        let expected = State::Whole { password, labels };
+        match state(folder) {
+            Ok(found) if found == expected => {}
+            found => return Err(format!("after the next save: {found:?}")),
+        }
+        match leftovers(folder) {
+            None => Ok(()),
+            Some(name) => Err(format!("{name} is left")),
+        }
+    }
+}
+
+/// A file that no save leaves behind.
+pub(crate) fn leftovers(folder: &Path) -> Option<String> {
+    fs::read_dir(folder.join("home"))
+        .into_iter()
+        .flatten()
+        .map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned())
+        .find(|name| name.contains(".tmp-") || name.contains("-new"))
+}
