@@ -124,7 +124,7 @@ pub(crate) fn places_in(folder: &Path, system: System) -> Places {
     };
     Places {
         system,
-        root: folder.join("root"),
+        root: folder.join("top"),
         data: local.join("countersign"),
         vault: local.join("countersign").join(VAULT),
         home,
@@ -149,6 +149,6 @@ mod tests {
         assert_eq!(path("~/.mozilla"), "/t/home/.mozilla");
         assert_eq!(path("$config/chromium"), "/t/home/.config/chromium");
         assert_eq!(path("$local/x"), "/t/home/.local/share/x");
-        assert_eq!(path("/etc/chromium"), "/t/root/etc/chromium");
+        assert_eq!(path("/etc/chromium"), "/t/top/etc/chromium");
     }
 }

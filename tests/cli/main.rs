@@ -1,0 +1,9 @@
+//! The command line as a person uses it: the real program, in homes that are thrown away.
+//!
+//! Never here: the browser's door (`protocol`).
+
+mod accounts;
+mod doctor;
+mod install;
+mod said;
+mod vault;
