@@ -22,6 +22,7 @@ use serde::{Deserialize, Serialize};
 use shared::protocol::{Fill, FillPage, Page, Refusal};
 
 use crate::browser::{self, Documents, Ran};
+use crate::json;
 use field::{Choice, Document, Target};
 
 /// Longest that a fill waits by itself for a fresh code, in milliseconds. A used code may take a whole
@@ -165,7 +166,7 @@ async fn look(tab: i32) -> Result<Vec<Document>, Problem> {
 }
 
 fn read(ran: &Ran) -> Option<Document> {
-    let mut document: Document = serde_json::from_str(ran.result.as_deref()?).ok()?;
+    let mut document: Document = json::read(ran.result.as_deref()?).ok()?;
     document.frame = ran.frame_id;
     document.top = ran.frame_id == 0;
     document.origin.clone_from(&ran.origin);
@@ -218,7 +219,7 @@ async fn put(
     let written = ran
         .iter()
         .find(|ran| ran.frame_id == target.frame && ran.origin == document.origin)
-        .and_then(|ran| serde_json::from_str::<Written>(ran.result.as_deref()?).ok());
+        .and_then(|ran| json::read::<Written>(ran.result.as_deref()?).ok());
     match written.map(|written| written.outcome) {
         Some(Outcome::Filled) => Ok(Filled { id, issuer, field: target.label }),
         Some(Outcome::Hidden) => Err(Problem::Hidden),

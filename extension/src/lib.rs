@@ -1,14 +1,17 @@
 //! The extension: a window that shows codes and cannot make one.
 //!
-//! One module with two entry points, [`popup::start_popup`] and [`background::start_background`].
+//! Two entry points, [`popup::start_popup`] and [`background::start_background`], each linked into a
+//! module of its own.
 //!
 //! Never here: a seed, a cipher, a clock that codes depend on.
 
+#[cfg(feature = "background")]
 pub mod background;
 pub mod bridge;
 pub mod browser;
 pub mod few;
 pub mod fill;
 pub mod json;
+#[cfg(feature = "popup")]
 pub mod popup;
 pub mod text;

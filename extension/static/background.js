@@ -2,7 +2,7 @@
 //
 // Never here: a decision.
 
-import init, * as house from './countersign.js';
+import init, * as house from './countersign_background.js';
 
 globalThis.browser ??= globalThis.chrome;
 

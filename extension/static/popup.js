@@ -2,7 +2,7 @@
 //
 // Never here: a decision.
 
-import init, { start_popup } from './countersign.js';
+import init, { start_popup } from './countersign_popup.js';
 
 globalThis.browser ??= globalThis.chrome;
 document.documentElement.lang = browser.i18n.getMessage('@@ui_locale').replace('_', '-');
