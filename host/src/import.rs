@@ -16,6 +16,7 @@ use crate::vault::entry::Draft;
 pub mod format;
 pub mod report;
 
+mod readers;
 mod recognise;
 
 mod item;
@@ -386,6 +387,6 @@ fn read_one(
         Some(format) => (format, Content::of(source.bytes)),
         None => recognise::recognise(source.bytes, source.name)?,
     };
-    recognise::read_as(format, content, source, context, found)?;
+    readers::read_as(format, content, source, context, found)?;
     Ok(format)
 }

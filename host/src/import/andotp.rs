@@ -46,22 +46,10 @@ pub(super) fn read(file: &Value, found: &mut Found) -> Result<(), ImportError> {
                 .collect(),
             ..Raw::default()
         };
-        found.take(split_old_label(raw.without_prefix()));
+        // Labels of an old version carry the issuer, too.
+        found.take(raw.without_prefix().split_label());
     }
     Ok(())
-}
-
-/// Labels of an old version carry the issuer where there is no field for it.
-fn split_old_label(mut raw: Raw) -> Raw {
-    if raw.issuer.trim().is_empty() {
-        if let Some((issuer, account)) = raw.label.clone().split_once(':') {
-            if !issuer.trim().is_empty() && !account.trim().is_empty() {
-                raw.issuer = issuer.trim().to_owned();
-                raw.label = account.trim().to_owned();
-            }
-        }
-    }
-    raw
 }
 
 /// A Mobile-OTP secret is the Base32 of its text.

@@ -135,7 +135,7 @@ fn open_cryptojs(sealed: &str, password: &[u8]) -> Result<Option<Zeroizing<Vec<u
     let sealed = text::base64(sealed).ok_or(ImportError::Corrupt)?;
     let rest = sealed.strip_prefix(b"Salted__").ok_or(ImportError::Corrupt)?;
     let (salt, sealed) = rest.split_first_chunk::<8>().ok_or(ImportError::Corrupt)?;
-    if sealed.is_empty() || sealed.len() % 16 != 0 {
+    if sealed.is_empty() || !sealed.len().is_multiple_of(16) {
         return Err(ImportError::Corrupt);
     }
     let mut derived = Zeroizing::new(Vec::with_capacity(48));

@@ -124,7 +124,7 @@ fn open(
         "" => vec![0; 16],
         iv => text::hex(iv).ok_or(ImportError::Corrupt)?,
     };
-    if iv.len() != 16 || sealed.is_empty() || sealed.len() % 16 != 0 {
+    if iv.len() != 16 || sealed.is_empty() || !sealed.len().is_multiple_of(16) {
         return Err(ImportError::Corrupt);
     }
     let salt = json::text(token, "salt");

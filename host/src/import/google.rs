@@ -87,20 +87,7 @@ fn account_of(message: &[u8]) -> Option<Raw> {
     if raw.kind == "hotp" && raw.counter == Number::Absent {
         raw.counter = Number::Is(1);
     }
-    Some(split_name(raw))
-}
-
-/// No issuer, and a colon in the name: `issuer:account`.
-fn split_name(mut raw: Raw) -> Raw {
-    if raw.issuer.trim().is_empty() {
-        if let Some((issuer, account)) = raw.label.clone().split_once(':') {
-            if !issuer.trim().is_empty() && !account.trim().is_empty() {
-                raw.issuer = issuer.trim().to_owned();
-                raw.label = account.trim().to_owned();
-            }
-        }
-    }
-    raw.without_prefix()
+    Some(raw.without_prefix().split_label())
 }
 
 fn int32(value: u64) -> Option<i64> {

@@ -146,10 +146,23 @@ impl Raw {
 
     /// Takes the issuer out of a label that repeats it: `Issuer:account`.
     pub(super) fn without_prefix(mut self) -> Self {
-        if let Some((prefix, account)) = self.label.split_once(':') {
-            if !account.trim().is_empty() && prefix.trim() == self.issuer.trim() {
-                self.label = account.trim().to_owned();
-            }
+        if let Some((prefix, account)) = self.label.split_once(':')
+            && !account.trim().is_empty()
+            && prefix.trim() == self.issuer.trim()
+        {
+            self.label = account.trim().to_owned();
+        }
+        self
+    }
+
+    /// Takes the issuer out of a label where the format has it nowhere else: `Issuer:account`.
+    pub(super) fn split_label(mut self) -> Self {
+        if self.issuer.trim().is_empty()
+            && let Some((issuer, account)) = self.label.split_once(':')
+            && !issuer.trim().is_empty()
+            && !account.trim().is_empty()
+        {
+            (self.issuer, self.label) = (issuer.trim().to_owned(), account.trim().to_owned());
         }
         self
     }

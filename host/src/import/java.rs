@@ -19,9 +19,8 @@ const FIELDS: [(&[u8], usize); 2] = [
 /// mark, and then counted.
 pub(super) fn read_map(file: &[u8]) -> Option<BTreeMap<String, String>> {
     let rest = file.strip_prefix(MAGIC)?.strip_prefix(HASH_MAP)?;
-    let rest = FIELDS
-        .iter()
-        .find_map(|(fields, values)| rest.strip_prefix(*fields)?.get(*values..))?;
+    let rest =
+        FIELDS.iter().find_map(|(fields, values)| rest.strip_prefix(*fields)?.get(*values..))?;
     // A block of 8 bytes: capacity and size.
     let rest = rest.strip_prefix(b"\x77\x08")?;
     let (block, rest) = rest.split_first_chunk::<8>()?;

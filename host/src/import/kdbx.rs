@@ -243,7 +243,7 @@ fn open_payload(
         stream.apply_keystream(&mut plain);
         return Ok(plain);
     }
-    if header.iv.len() != 16 || plain.len() % 16 != 0 {
+    if header.iv.len() != 16 || !plain.len().is_multiple_of(16) {
         return Err(CORRUPT);
     }
     let opened = match header.cipher {

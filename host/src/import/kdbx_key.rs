@@ -121,10 +121,10 @@ pub(super) fn composite(context: &Context<'_>) -> Result<Key, ImportError> {
 
 /// A key file: XML, 32 bytes, 64 hexadecimal digits, or any other file, which is hashed.
 fn key_of_file(file: &[u8]) -> Result<Zeroizing<Vec<u8>>, ImportError> {
-    if let Ok(text) = std::str::from_utf8(file) {
-        if text.contains("<KeyFile>") {
-            return key_of_xml(text).ok_or(CORRUPT);
-        }
+    if let Ok(text) = std::str::from_utf8(file)
+        && text.contains("<KeyFile>")
+    {
+        return key_of_xml(text).ok_or(CORRUPT);
     }
     if file.len() == 32 {
         return Ok(Zeroizing::new(file.to_vec()));

@@ -18,7 +18,7 @@ const ROUNDS: u64 = 10_000;
 pub(super) fn is_sealed(file: &[u8]) -> bool {
     // The first two blocks are enough to see.
     16 < file.len()
-        && file.len() % 16 == 0
+        && file.len().is_multiple_of(16)
         && OUTER.iter().any(|name| {
             let mut start = [0_u8; 16];
             first_block(name, file, &mut start);
@@ -79,7 +79,7 @@ fn open(outer: &Archive, context: &Context<'_>) -> Result<Zeroizing<Vec<u8>>, Im
         outer.text(object).map(str::as_bytes).or_else(|| outer.data(object))
     };
     if let (Some(salt), Some(iv)) = (text_or_data("Salt"), text_or_data("IV")) {
-        if sealed.is_empty() || sealed.len() % 16 != 0 {
+        if sealed.is_empty() || !sealed.len().is_multiple_of(16) {
             return Err(corrupt);
         }
         let mut hash = Sha256::new();
@@ -98,7 +98,7 @@ fn open_rncryptor(sealed: &[u8], context: &Context<'_>) -> Result<Zeroizing<Vec<
     let corrupt = ImportError::Corrupt;
     let (body, mac) = sealed.split_last_chunk::<32>().ok_or(corrupt)?;
     let (header, text) = body.split_first_chunk::<34>().ok_or(corrupt)?;
-    if header[..2] != [3, 1] || text.is_empty() || text.len() % 16 != 0 {
+    if header[..2] != [3, 1] || text.is_empty() || !text.len().is_multiple_of(16) {
         return Err(corrupt);
     }
     let password = context.password()?.as_bytes();

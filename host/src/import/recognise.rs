@@ -1,21 +1,17 @@
-//! Which format a file is, by its content; and the way to that format's reader.
+//! Which format a file is, by its content.
 //!
 //! The order of the tests matters: signatures first, then what parses, then guesses by length.
 //!
-//! Never here: anything about accounts.
+//! Never here: reading accounts (`readers`).
 
 use serde_json::Value;
 
 use super::format::Format;
-use super::item::Found;
 use super::preferences::Preferences;
 use super::sqlite::Database;
-use super::{Context, ImportError, Source, Warning};
 use super::{
-    aegis, andotp, archive, authenticator_cc, authenticator_plus, authy, battlenet, bitwarden, cxf,
-    duo, enpass, ente, freeotp, freeotp2, google, html, java, json, kdbx, keeper, lastpass,
-    microsoft, openpgp, otpauth_ios, picture, proton, raivo, sqlcipher, sqlite, steam, stratum,
-    table, text, totp_authenticator, twofas, twofauth, uri,
+    ImportError, andotp, archive, freeotp, java, json, kdbx, openpgp, otpauth_ios, picture,
+    sqlcipher, sqlite, stratum, table, text, uri,
 };
 
 /// A file, as far as it had to be parsed to recognise it.
@@ -40,7 +36,8 @@ impl Content {
     }
 }
 
-type Recognised = Result<(Format, Content), ImportError>;
+/// A format and the content for its reader.
+pub(super) type Recognised = Result<(Format, Content), ImportError>;
 
 pub(super) fn recognise(bytes: &[u8], name: Option<&str>) -> Recognised {
     let is = |format| Ok((format, Content::Bytes));
@@ -96,7 +93,10 @@ fn recognise_by_length(bytes: &[u8], name: Option<&str>) -> Recognised {
     if text::is_text(bytes) {
         return Err(ImportError::UnrecognisedFormat);
     }
-    if has_end(&[".db", ".sqlite"]) && bytes.len() % sqlcipher::PAGE == 0 && !bytes.is_empty() {
+    if has_end(&[".db", ".sqlite"])
+        && bytes.len().is_multiple_of(sqlcipher::PAGE)
+        && !bytes.is_empty()
+    {
         return is(Format::AuthenticatorPlusDb);
     }
     if andotp::could_be_new(bytes) {
@@ -105,7 +105,7 @@ fn recognise_by_length(bytes: &[u8], name: Option<&str>) -> Recognised {
     if has_end(&[".bin", ".json.aes"]) && !bytes.is_empty() {
         return is(Format::Andotp);
     }
-    if bytes.len() % sqlcipher::PAGE == 0 && !bytes.is_empty() {
+    if bytes.len().is_multiple_of(sqlcipher::PAGE) && !bytes.is_empty() {
         return is(Format::AuthenticatorPlusDb);
     }
     Err(ImportError::UnrecognisedFormat)
@@ -127,7 +127,7 @@ fn recognise_database(bytes: &[u8]) -> Result<Format, ImportError> {
 }
 
 /// `None` if it is a text that could still be something else.
-fn recognise_text(bytes: &[u8], name: Option<&str>) -> Option<Recognised> {
+pub(super) fn recognise_text(bytes: &[u8], name: Option<&str>) -> Option<Recognised> {
     let (decoded, is_1252) = text::decode(bytes);
     let trimmed = decoded.trim_start_matches('\u{feff}').trim();
     let lower: String = trimmed.chars().take(200).collect::<String>().to_ascii_lowercase();
@@ -142,13 +142,13 @@ fn recognise_text(bytes: &[u8], name: Option<&str>) -> Option<Recognised> {
     if lower.starts_with("<?xml") || lower.starts_with("<map") {
         return Some(
             recognise_preferences(trimmed)
-                .and_then(|format| Ok((format, Content::Text(trimmed.to_owned(), is_1252)))),
+                .map(|format| (format, Content::Text(trimmed.to_owned(), is_1252))),
         );
     }
     if uri::is_list(trimmed) {
         return as_text(if trimmed.contains("codeDisplay=") {
             Format::Ente
-        } else if lower.starts_with("otpauth-migration:") {
+        } else if uri::has_migration(trimmed) {
             Format::GoogleMigration
         } else {
             Format::OtpauthUris
@@ -157,15 +157,16 @@ fn recognise_text(bytes: &[u8], name: Option<&str>) -> Option<Recognised> {
     if let Some(format) = table::recognise(trimmed) {
         return as_text(format);
     }
-    if let Some(sealed) = text::base64(trimmed) {
-        if 16 <= sealed.len() && sealed.len() % 16 == 0 {
-            let is_steam = name.unwrap_or_default().to_ascii_lowercase().ends_with(".mafile");
-            return if is_steam {
-                Some(Err(ImportError::ManifestRequired))
-            } else {
-                as_text(Format::TotpAuthenticator)
-            };
-        }
+    if let Some(sealed) = text::base64(trimmed)
+        && 16 <= sealed.len()
+        && sealed.len().is_multiple_of(16)
+    {
+        let is_steam = name.unwrap_or_default().to_ascii_lowercase().ends_with(".mafile");
+        return if is_steam {
+            Some(Err(ImportError::ManifestRequired))
+        } else {
+            as_text(Format::TotpAuthenticator)
+        };
     }
     if trimmed.to_ascii_lowercase().contains("otpauth") {
         return as_text(Format::OtpauthText);
@@ -290,10 +291,9 @@ fn format_of_object(value: &Value) -> Option<Format> {
         let is_mobile = has("steamguard_scheme") && !has("Session");
         return Some(if is_mobile { Format::SteamAndroid } else { Format::SteamMafile });
     }
-    if let Some(accounts) = value.get("accounts").and_then(Value::as_object) {
-        if accounts.values().any(|account| account.get("shared_secret").is_some()) {
-            return Some(Format::SteamAndroid);
-        }
+    let accounts = value.get("accounts").and_then(Value::as_object);
+    if accounts.is_some_and(|all| all.values().any(|one| one.get("shared_secret").is_some())) {
+        return Some(Format::SteamAndroid);
     }
     if has("records") {
         return Some(Format::Keeper);
@@ -322,141 +322,4 @@ fn is_cxf(value: &Value) -> bool {
     json::list(value, "accounts").iter().any(|account| {
         json::list(account, "items").iter().any(|item| item.get("credentials").is_some())
     })
-}
-
-/// Reads a file as a format.
-pub(super) fn read_as(
-    format: Format,
-    content: Content,
-    source: &Source<'_>,
-    context: &Context<'_>,
-    found: &mut Found,
-) -> Result<(), ImportError> {
-    if let Content::Text(_, true) = &content {
-        found.warn(Warning::Encoding);
-    }
-    match content {
-        Content::Json(value) => read_json(format, &value, context, found),
-        Content::Text(text, _) => read_text(format, &text, source, context, found),
-        Content::Bytes => read_bytes(format, source, context, found),
-    }
-}
-
-fn read_json(
-    format: Format,
-    value: &Value,
-    context: &Context<'_>,
-    found: &mut Found,
-) -> Result<(), ImportError> {
-    match format {
-        Format::Aegis => aegis::read(value, context, found),
-        Format::Andotp => andotp::read(value, found),
-        Format::AuthenticatorCc => authenticator_cc::read(value, context, found),
-        Format::AuthyJson => authy::read(value, context, found),
-        Format::Bitwarden => bitwarden::read(value, context, found),
-        Format::Cxf => cxf::read(value, found),
-        Format::Duo => duo::read(value, found),
-        Format::Enpass => enpass::read(value, found),
-        Format::Ente if value.get("items").is_some() => ente::read_items(value, found),
-        Format::Ente => ente::read_sealed(value, context, found),
-        Format::FreeotpPlus => freeotp::read_file(value, found),
-        Format::Keeper => keeper::read(value, found),
-        Format::Lastpass => lastpass::read(value, found),
-        Format::Onepux => super::onepassword::read(value, found),
-        Format::ProtonAuthenticator => proton::read_authenticator(value, context, found),
-        Format::ProtonPass => proton::read_pass(value, found),
-        Format::Raivo => raivo::read(value, found),
-        Format::SteamAndroid | Format::SteamMafile if steam::is_manifest_value(value) => {
-            steam::read_manifest(value, context, found)
-        }
-        Format::SteamAndroid | Format::SteamMafile => steam::read(value, found),
-        Format::Stratum => stratum::read(value, found),
-        Format::Twofas => twofas::read(value, context, found),
-        Format::Twofauth => twofauth::read(value, found),
-        Format::OtpauthText | Format::OtpauthUris => {
-            uri::take_all_in_json(value, found)?;
-            if found.is_empty() { Err(ImportError::UnrecognisedFormat) } else { Ok(()) }
-        }
-        _ => Err(ImportError::UnrecognisedFormat),
-    }
-}
-
-fn read_text(
-    format: Format,
-    text: &str,
-    source: &Source<'_>,
-    context: &Context<'_>,
-    found: &mut Found,
-) -> Result<(), ImportError> {
-    match format {
-        Format::AndotpOpenpgp => read_bytes(format, source, context, found),
-        Format::AuthyXml => authy::read_preferences(&Preferences::read(text)?, context, found),
-        Format::BattlenetXml => battlenet::read(&Preferences::read(text)?, found),
-        Format::ApplePasswordsCsv
-        | Format::BitwardenCsv
-        | Format::DashlaneCsv
-        | Format::KeepassxcCsv
-        | Format::LastpassCsv
-        | Format::OnepasswordCsv
-        | Format::ProtonPassCsv => table::read(text, found),
-        Format::Ente | Format::GoogleMigration | Format::OtpauthUris | Format::Winauth => {
-            uri::read_list(text, found)
-        }
-        Format::FreeotpV1 => freeotp::read_preferences(&Preferences::read(text)?, found),
-        Format::OtpauthPage | Format::StratumHtml => html::read(text, found),
-        Format::OtpauthText => uri::take_all_within(text, found),
-        Format::TotpAuthenticator => totp_authenticator::read_sealed(text, context, found),
-        Format::TotpAuthenticatorXml => {
-            let preferences = Preferences::read(text)?;
-            let list = preferences.ending_in("STATIC_TOTP_CODES_LIST");
-            let list = json::parse(list.ok_or(ImportError::Corrupt)?)?;
-            totp_authenticator::read_list(&list, found)
-        }
-        _ => Err(ImportError::UnrecognisedFormat),
-    }
-}
-
-fn read_bytes(
-    format: Format,
-    source: &Source<'_>,
-    context: &Context<'_>,
-    found: &mut Found,
-) -> Result<(), ImportError> {
-    let bytes = source.bytes;
-    let accounts = || Database::open(bytes)?.table("accounts")?.ok_or(ImportError::Corrupt);
-    match format {
-        Format::Andotp => andotp::read_sealed(bytes, context, found),
-        Format::AndotpOpenpgp => read_within(&openpgp::open(bytes, context)?, context, found),
-        Format::AuthenticatorPlus
-        | Format::Onepux
-        | Format::ProtonPass
-        | Format::Raivo
-        | Format::Winauth => archive::read(bytes, format, context, found),
-        Format::AuthenticatorPlusDb => authenticator_plus::read(bytes, context, found),
-        Format::FreeotpV2 => freeotp2::read(bytes, context, found),
-        Format::GoogleMigrationQr | Format::OtpauthQr => picture::read(bytes, found),
-        Format::GoogleSqlite => {
-            google::read_table(&accounts()?, found);
-            Ok(())
-        }
-        Format::Kdbx => kdbx::read(bytes, context, found),
-        Format::MicrosoftSqlite => {
-            microsoft::read_table(&accounts()?, found);
-            Ok(())
-        }
-        Format::OtpauthIos => otpauth_ios::read(bytes, context, found),
-        Format::Stratum => stratum::read_sealed(bytes, context, found),
-        Format::StratumDb => stratum::read_database(&Database::open(bytes)?, found),
-        _ => Err(ImportError::UnrecognisedFormat),
-    }
-}
-
-/// What was in a wrapper: a text, of the formats that are wrapped in practice.
-fn read_within(bytes: &[u8], context: &Context<'_>, found: &mut Found) -> Result<(), ImportError> {
-    let source = Source { name: None, bytes };
-    let (format, content) = match recognise_text(bytes, None) {
-        Some(recognised) => recognised?,
-        None => return Err(ImportError::UnrecognisedFormat),
-    };
-    read_as(format, content, &source, context, found)
 }

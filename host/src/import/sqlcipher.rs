@@ -22,7 +22,7 @@ const DATA: usize = PAGE - 48;
 
 /// The database in plain text.
 pub(super) fn open(file: &[u8], password: &str) -> Result<Zeroizing<Vec<u8>>, ImportError> {
-    if file.is_empty() || file.len() % PAGE != 0 {
+    if file.is_empty() || !file.len().is_multiple_of(PAGE) {
         return Err(ImportError::Corrupt);
     }
     let salt = &file[..SALT];

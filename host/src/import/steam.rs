@@ -75,7 +75,7 @@ fn open(entry: &Value, file: &str, context: &Context<'_>) -> Result<Value, Impor
     let base64 = |key| text::base64(json::required(entry, key)?).ok_or(ImportError::Corrupt);
     let (iv, salt) = (base64("encryption_iv")?, base64("encryption_salt")?);
     let sealed = text::base64(file).ok_or(ImportError::Corrupt)?;
-    if iv.len() != 16 || sealed.is_empty() || sealed.len() % 16 != 0 {
+    if iv.len() != 16 || sealed.is_empty() || !sealed.len().is_multiple_of(16) {
         return Err(ImportError::Corrupt);
     }
     let password = context.password()?;

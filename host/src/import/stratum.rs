@@ -32,7 +32,7 @@ fn open(file: &[u8], context: &Context<'_>) -> Result<Zeroizing<Vec<u8>>, Import
     if magic == MAGIC_LEGACY {
         let (salt, rest) = rest.split_first_chunk::<20>().ok_or(corrupt)?;
         let (iv, sealed) = rest.split_first_chunk::<16>().ok_or(corrupt)?;
-        if sealed.is_empty() || sealed.len() % 16 != 0 {
+        if sealed.is_empty() || !sealed.len().is_multiple_of(16) {
             return Err(corrupt);
         }
         let key = kdf::pbkdf2(Prf::Sha1, context.password()?.as_bytes(), salt, 64_000)?;

@@ -20,7 +20,7 @@ pub(super) fn read_sealed(
     found: &mut Found,
 ) -> Result<(), ImportError> {
     let sealed = text::base64(file).ok_or(ImportError::Corrupt)?;
-    if sealed.is_empty() || sealed.len() % 16 != 0 {
+    if sealed.is_empty() || !sealed.len().is_multiple_of(16) {
         return Err(ImportError::Corrupt);
     }
     if let Some(list) = open(&sealed, DEFAULT) {

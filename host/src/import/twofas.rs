@@ -97,10 +97,12 @@ fn read_services(services: &[Value], file: &Value, found: &mut Found) -> Result<
 
 /// The label may repeat the URI's issuer where a person renamed the service.
 fn strip(mut raw: Raw, issuer: &str) -> Raw {
-    if let Some((prefix, account)) = raw.label.split_once(':') {
-        if !issuer.is_empty() && prefix.trim() == issuer.trim() && !account.trim().is_empty() {
-            raw.label = account.trim().to_owned();
-        }
+    if let Some((prefix, account)) = raw.label.split_once(':')
+        && !issuer.is_empty()
+        && prefix.trim() == issuer.trim()
+        && !account.trim().is_empty()
+    {
+        raw.label = account.trim().to_owned();
     }
     raw
 }

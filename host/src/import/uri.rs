@@ -50,6 +50,11 @@ pub(super) fn is_list(text: &str) -> bool {
     lines(text).find(|line| !line.is_empty() && !line.starts_with('#')).is_some_and(is_uri)
 }
 
+/// Whether one of a list's lines is Google Authenticator's.
+pub(super) fn has_migration(text: &str) -> bool {
+    lines(text).any(|line| starts_with(line, "otpauth-migration:"))
+}
+
 /// Reads a list. Lines that are no URIs are left out, comments are not mentioned.
 pub(super) fn read_list(list: &str, found: &mut Found) -> Result<(), ImportError> {
     let mut any = false;

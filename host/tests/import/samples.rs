@@ -62,6 +62,11 @@ fn every_sample_comes_in_as_expected() {
     for path in &names {
         let name = path.file_name().unwrap().to_str().unwrap().to_owned();
         let expected: Value = serde_json::from_slice(&fs::read(path).unwrap()).unwrap();
+        // 43 million rounds of AES in unoptimised code take minutes; `cargo test --release` has them.
+        if cfg!(debug_assertions) && name.contains("slow") {
+            println!("skipped in a debug build: {name}");
+            continue;
+        }
         let failed = check(&pack, &expected, &reports.join(&name));
         if failed.is_empty() {
             passed += 1;
@@ -88,7 +93,9 @@ fn check(pack: &Path, expected: &Value, report_to: &Path) -> Vec<String> {
     }
     if let Some(format) = expected["format"].as_str() {
         let ours = report["format"].as_str().unwrap_or(format);
-        if ours != format && !(ours == "otpauth-qr" && format == "google-migration-qr") {
+        // The same list of URIs, or the same picture of them, by its app's name.
+        let same = [("otpauth-qr", "google-migration-qr"), ("otpauth-uri-list", "ente")];
+        if ours != format && !same.contains(&(ours, format)) {
             failures.push(format!("recognised as {ours}, not {format}"));
         }
     }
