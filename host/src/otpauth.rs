@@ -161,10 +161,11 @@ pub(crate) fn names(label: &str, parameters: &Parameters) -> Result<(String, Str
     let (prefix, account) = (prefix.trim(), account.trim());
     let mut issuer = parameters.get("issuer").unwrap_or_default().trim().to_owned();
     // `issuer=C++` means what it says if the label says the same.
-    if let Some(raw) = parameters.raw("issuer") {
-        if raw.contains('+') && decode(raw, Field::Issuer)?.trim() == prefix {
-            prefix.clone_into(&mut issuer);
-        }
+    if let Some(raw) = parameters.raw("issuer")
+        && raw.contains('+')
+        && decode(raw, Field::Issuer)?.trim() == prefix
+    {
+        prefix.clone_into(&mut issuer);
     }
     if issuer.is_empty() {
         return Ok((prefix.to_owned(), account.to_owned()));
