@@ -80,12 +80,13 @@ impl From<io::Error> for Stop {
 /// Does what `args` (the program's name first) say. The exit status: 0 done, 1 refused or failed, 2 wrong
 /// usage, 3 wrong master password.
 pub fn run(args: impl IntoIterator<Item = OsString>, world: &mut World<'_>) -> u8 {
-    let line = match Line::try_parse_from(args) {
+    let args: Vec<OsString> = args.into_iter().collect();
+    let line = match Line::try_parse_from(&args) {
         Ok(line) => line,
         Err(error) => {
             let output = if error.use_stderr() { &mut *world.errors } else { &mut *world.output };
             // Nobody to tell if this fails.
-            let _ = write!(output, "{}", error.render());
+            let _ = write!(output, "{}", without_uris(error.render().to_string(), &args));
             return u8::try_from(error.exit_code()).unwrap_or(2);
         }
     };
@@ -102,6 +103,14 @@ pub fn run(args: impl IntoIterator<Item = OsString>, world: &mut World<'_>) -> u
     let _ = world.output.flush();
     let _ = writeln!(world.errors, "countersign: {}", show::clean(&sentence));
     status
+}
+
+/// An error about the line repeats words of it, but none that may hold a secret.
+fn without_uris(mut text: String, args: &[OsString]) -> String {
+    for arg in args.iter().map(|arg| arg.to_string_lossy()).filter(|arg| arg.contains("://")) {
+        text = text.replace(&*arg, "otpauth://…");
+    }
+    text
 }
 
 fn verb(line: Line, world: &mut World<'_>) -> Result<(), Stop> {

@@ -4,7 +4,7 @@
 
 use std::fs;
 
-use crate::said::{PASSWORD, bare, home, home_with, say, with_input};
+use crate::said::{PASSWORD, SECRET, bare, home, home_with, say, with_input};
 
 #[test]
 fn a_vault_is_made_once_and_where_it_was_asked_for() {
@@ -83,6 +83,11 @@ fn usage_has_a_status_of_its_own_and_help_has_none() {
     assert_eq!(bare(&home, &["frobnicate"]).status, 2);
     assert_eq!(bare(&home, &["code"]).status, 2);
     assert_eq!(bare(&home, &[]).status, 2);
+    let uri = format!("otpauth://totp/A:a?secret={SECRET}");
+    for words in [["add", "a", &uri], ["add", &uri, "--issuer=A"], ["frobnicate", &uri, "x"]] {
+        // That the secret was not repeated is looked at for every call.
+        assert_eq!(bare(&home, &words).status, 2);
+    }
     let help = bare(&home, &["--help"]).done();
     for verb in ["init", "add", "list", "code", "edit", "remove", "restore", "passwd", "import"] {
         assert!(help.out.contains(&format!("\n  {verb}")), "{verb}");

@@ -77,7 +77,8 @@ pub(crate) struct Query {
 #[derive(Args, Debug)]
 pub(crate) struct Add {
     /// otpauth:// URI; `-` reads it from standard input, where no other program can see it
-    #[arg(conflicts_with = "ByHand", required_unless_present_any = ["issuer", "label"])]
+    #[arg(required_unless_present_any = ["issuer", "label"])]
+    #[arg(conflicts_with_all = BY_HAND)]
     pub(crate) uri: Option<String>,
     #[command(flatten)]
     pub(crate) by_hand: ByHand,
@@ -86,9 +87,11 @@ pub(crate) struct Add {
     pub(crate) again: bool,
 }
 
+/// What does not go with a URI, which says it all.
+const BY_HAND: [&str; 7] = ["issuer", "label", "kind", "algorithm", "digits", "period", "counter"];
+
 /// The secret itself is asked for, or read from standard input.
 #[derive(Args, Debug)]
-#[group(multiple = true)]
 pub(crate) struct ByHand {
     /// Who issued it, e.g. GitHub
     #[arg(long)]

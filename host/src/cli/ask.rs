@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 use crate::cli::{Stop, World};
 
 /// Longest line of standard input that is read.
-const MAX_LINE: u64 = 64 * 1024;
+const MAX_LINE: usize = 64 * 1024;
 
 /// The master password.
 pub(crate) fn password(world: &mut World<'_>, from_stdin: bool) -> Result<Secret, Stop> {
@@ -53,10 +53,10 @@ fn prompt(words: &str) -> Result<Secret, Stop> {
 /// The next line, without its end, and nothing else taken away.
 fn line(input: &mut dyn BufRead, what: &str) -> Result<Secret, Stop> {
     // With room for everything, so that no smaller buffer with the secret is left behind.
-    let mut bytes = Zeroizing::new(Vec::with_capacity(MAX_LINE as usize + 1));
-    input.take(MAX_LINE).read_until(b'\n', &mut bytes)?;
+    let mut bytes = Zeroizing::new(Vec::with_capacity(MAX_LINE + 1));
+    input.take(MAX_LINE as u64).read_until(b'\n', &mut bytes)?;
     let stripped = bytes.strip_suffix(b"\n");
-    if stripped.is_none() && bytes.len() as u64 == MAX_LINE {
+    if stripped.is_none() && bytes.len() == MAX_LINE {
         return Err(Stop::failed(format!("{what}: that line of standard input is too long")));
     }
     let text = stripped.unwrap_or(&bytes);

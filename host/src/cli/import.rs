@@ -21,7 +21,7 @@ const MAX_FILE: usize = 16 * 1024 * 1024;
 
 pub(crate) fn run(world: &mut World<'_>, how: How, import: &Import) -> Result<(), Stop> {
     let mut open = Open::unlock(world, how)?;
-    let (drafts, left_out) = if import.file == Path::new("-") {
+    let Found { drafts, left_out } = if import.file == Path::new("-") {
         read(open.world.input)?
     } else {
         let file = File::open(&import.file).map_err(|error| {
@@ -55,9 +55,16 @@ pub(crate) fn run(world: &mut World<'_>, how: How, import: &Import) -> Result<()
     Ok(())
 }
 
-/// Accounts, and which lines were left out for what reason. Empty lines and `#` comments are neither.
-fn read(input: &mut dyn BufRead) -> Result<(Vec<Draft>, Vec<(usize, String)>), Stop> {
-    let (mut drafts, mut left_out) = (Vec::new(), Vec::new());
+/// What a file held: accounts, and which lines were left out for what reason.
+#[derive(Default)]
+struct Found {
+    drafts: Vec<Draft>,
+    left_out: Vec<(usize, String)>,
+}
+
+/// Empty lines and `#` comments are neither accounts nor left out.
+fn read(input: &mut dyn BufRead) -> Result<Found, Stop> {
+    let Found { mut drafts, mut left_out } = Found::default();
     let mut total = 0;
     for number in 1.. {
         let mut line = Zeroizing::new(Vec::with_capacity(otpauth::MAX + 2));
@@ -89,7 +96,7 @@ fn read(input: &mut dyn BufRead) -> Result<(Vec<Draft>, Vec<(usize, String)>), S
             }
         }
     }
-    Ok((drafts, left_out))
+    Ok(Found { drafts, left_out })
 }
 
 #[cfg(test)]
@@ -100,7 +107,7 @@ mod tests {
     fn every_line_is_an_account_or_is_told_about_without_its_text() {
         let text = "\u{feff}# mine\n\notpauth://totp/A:a?secret=JBSWY3DP\r\nnonsense\n\
                     otpauth://totp/B:b?secret=SECRET189\notpauth://hotp/C:c?secret=JBSWY3DP";
-        let (drafts, left_out) = read(&mut text.as_bytes()).unwrap();
+        let Found { drafts, left_out } = read(&mut text.as_bytes()).unwrap();
         assert_eq!(
             drafts.iter().map(|draft| draft.issuer.as_str()).collect::<Vec<_>>(),
             ["A", "C"]

@@ -62,7 +62,8 @@ fn look(places: &Places) -> Check {
     Check::good("program", format!("{path}, version {}", env!("CARGO_PKG_VERSION")))
 }
 
-#[cfg(all(test, unix))]
+#[cfg(unix)]
+#[cfg(test)]
 mod tests {
     use std::os::unix::fs::PermissionsExt as _;
 

@@ -10,6 +10,7 @@ use serde_json::Value;
 use shared::protocol::{CHROMIUM_ID, FIREFOX_ID, HOST_NAME};
 
 use crate::install::browsers::Family;
+use crate::install::places::plain;
 
 const CHROMIUM: &str = include_str!("../../../manifests/host.chromium.json");
 const FIREFOX: &str = include_str!("../../../manifests/host.firefox.json");
@@ -108,7 +109,7 @@ pub fn check(manifest: &Path, family: Family, binary: &Path) -> Result<(), Manif
     if !path.is_absolute() {
         return Err(ManifestFault::Relative(string("path")));
     }
-    if path != binary && fs::canonicalize(&path).ok().is_none_or(|path| path != binary) {
+    if path != binary && fs::canonicalize(&path).ok().is_none_or(|path| plain(path) != binary) {
         return Err(ManifestFault::Path(path));
     }
     let (list, id, ours) = match family {

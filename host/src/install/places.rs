@@ -77,7 +77,7 @@ impl Places {
             local: base.data_local_dir().to_path_buf(),
             vault: data.join(VAULT),
             data,
-            binary,
+            binary: plain(binary),
             path: env("PATH").map_or(Vec::new(), |path| std::env::split_paths(&path).collect()),
             session_bus: text("DBUS_SESSION_BUS_ADDRESS").or(runtime),
             system_bus: text("DBUS_SYSTEM_BUS_ADDRESS")
@@ -111,6 +111,18 @@ impl Places {
     }
 }
 
+/// A path as other programs take it: Windows' canonical form, `\\?\C:\…`, is not understood by
+/// `cmd.exe`, through which browsers start a host.
+pub fn plain(path: PathBuf) -> PathBuf {
+    match path.to_str().and_then(|text| text.strip_prefix(r"\\?\")) {
+        Some(rest) => match rest.strip_prefix(r"UNC\") {
+            Some(share) => PathBuf::from(format!(r"\\{share}")),
+            None => PathBuf::from(rest),
+        },
+        None => path,
+    }
+}
+
 #[cfg(test)]
 pub(crate) fn places_in(folder: &Path, system: System) -> Places {
     let home = folder.join("home");
@@ -141,6 +153,17 @@ pub(crate) fn places_in(folder: &Path, system: System) -> Places {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_path_is_written_as_others_read_it() {
+        for (path, shown) in [
+            (r"\\?\C:\a b\c.exe", r"C:\a b\c.exe"),
+            (r"\\?\UNC\server\share\c.exe", r"\\server\share\c.exe"),
+            ("/usr/bin/c", "/usr/bin/c"),
+        ] {
+            assert_eq!(plain(path.into()).to_str(), Some(shown));
+        }
+    }
 
     #[test]
     fn a_spot_of_the_tables_becomes_a_path() {
