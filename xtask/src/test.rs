@@ -30,7 +30,9 @@ const SUITES: &[Suite] = &[
     Suite { name: "cli", programs: &[], extension: false },
     Suite { name: "protocol", programs: &[], extension: false },
     Suite { name: "locks", programs: &[&[tools::DBUS]], extension: false },
-    Suite { name: "memory", programs: &[], extension: false },
+    Suite { name: "memory", programs: &[&[tools::GDB]], extension: false },
+    Suite { name: "faults", programs: &[&[tools::STRACE, tools::PYTHON]], extension: false },
+    Suite { name: "fill", programs: &[&[tools::CHROMIUM, tools::FIREFOX]], extension: false },
     Suite { name: "chromium", programs: CHROMIUM, extension: true },
     Suite { name: "firefox", programs: FIREFOX, extension: true },
 ];
@@ -62,7 +64,7 @@ pub(crate) fn run(workspace: &Workspace, names: &[String]) -> Result<()> {
     let programs: Vec<&Program> =
         chosen.iter().flat_map(|suite| suite.programs.iter().copied().flatten()).collect();
     tools::programs(&programs)?;
-    if chosen.iter().any(|suite| suite.name == "firefox") {
+    if chosen.iter().any(|suite| ["firefox", "fill"].contains(&suite.name)) {
         tools::crate_program("geckodriver")?;
     }
 
