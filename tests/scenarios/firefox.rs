@@ -6,8 +6,8 @@
 
 use tests::browser::Kind;
 
-mod codes;
 mod accounts;
+mod codes;
 mod fill;
 mod lock;
 mod quiet;

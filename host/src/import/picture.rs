@@ -21,6 +21,8 @@ use super::{ImportError, uri};
 const MAX_PIXELS: u64 = 100_000_000;
 /// Longest side: no picture with fewer pixels than that needs more.
 const MAX_SIDE: u32 = 65_535;
+/// Larger pictures are scaled down to this before anything is looked for: no code needs more.
+const LARGE: u32 = 4096;
 /// Larger pictures are looked at in this size first.
 const COMFORTABLE: u32 = 1600;
 /// Smaller ones are also looked at in twice their size.
@@ -81,14 +83,10 @@ fn on_white(picture: &DynamicImage) -> GrayImage {
 /// The texts of all codes, in a fixed order.
 fn codes(picture: &GrayImage) -> BTreeSet<String> {
     let longest = picture.width().max(picture.height());
-    let resized = |to: u32| {
-        let side = |side: u32| {
-            let scaled = u64::from(side) * u64::from(to) / u64::from(longest.max(1));
-            u32::try_from(scaled).unwrap_or(1).max(1)
-        };
-        let (width, height) = (side(picture.width()), side(picture.height()));
-        imageops::resize(picture, width, height, FilterType::Triangle)
-    };
+    if LARGE < longest {
+        return codes(&resized_to(LARGE, picture));
+    }
+    let resized = |to: u32| resized_to(to, picture);
     let stretched = || {
         let (darkest, lightest) = picture
             .iter()
@@ -123,6 +121,17 @@ fn codes(picture: &GrayImage) -> BTreeSet<String> {
     ];
     let rungs = rungs.iter().filter(|(applies, _)| *applies);
     rungs.map(|(_, rung)| look(&rung())).find(|codes| !codes.is_empty()).unwrap_or_default()
+}
+
+/// The picture with its longest side this long.
+fn resized_to(to: u32, picture: &GrayImage) -> GrayImage {
+    let longest = picture.width().max(picture.height());
+    let side = |side: u32| {
+        let scaled = u64::from(side) * u64::from(to) / u64::from(longest.max(1));
+        u32::try_from(scaled).unwrap_or(1).max(1)
+    };
+    let (width, height) = (side(picture.width()), side(picture.height()));
+    imageops::resize(picture, width, height, FilterType::Triangle)
 }
 
 /// One look, with both of the ways that find several codes.

@@ -102,6 +102,8 @@ impl<'a> Database<'a> {
     fn rows(&self, root: u32) -> Result<Vec<Vec<Cell>>, ImportError> {
         let mut rows = Vec::new();
         let mut visited = HashSet::new();
+        // Each byte of the file belongs to one row at most.
+        let mut budget = self.file.len();
         let mut stack = vec![(root, 0_usize)];
         while let Some((number, depth)) = stack.pop() {
             if !visited.insert(number) || MAX_DEPTH < depth {
@@ -124,7 +126,7 @@ impl<'a> Database<'a> {
                 if kind == 0x05 {
                     children.push((be_u32(cell, 0)?, depth + 1));
                 } else {
-                    rows.push(self.row(cell)?);
+                    rows.push(self.row(cell, &mut budget)?);
                 }
             }
             if kind == 0x05 {
@@ -135,13 +137,11 @@ impl<'a> Database<'a> {
         Ok(rows)
     }
 
-    fn row(&self, cell: &[u8]) -> Result<Vec<Cell>, ImportError> {
+    fn row(&self, cell: &[u8], budget: &mut usize) -> Result<Vec<Cell>, ImportError> {
         let (size, cell) = varint(cell)?;
         let (_rowid, cell) = varint(cell)?;
         let size = usize::try_from(size).map_err(|_| CORRUPT)?;
-        if self.file.len() < size {
-            return Err(CORRUPT);
-        }
+        *budget = budget.checked_sub(size).ok_or(CORRUPT)?;
         let record = self.payload(cell, size)?;
         self.record(&record)
     }
