@@ -115,8 +115,9 @@ mod tests {
 
     #[test]
     fn nothing_but_a_map_of_strings() {
-        let head =
-            [&MAGIC[..], HASH_MAP, &[0; 8], b"\x77\x08", &[0, 0, 0, 16, 0, 0, 0, 1]].concat();
+        let (fields, values) = FIELDS[0];
+        let block = b"\x77\x08\0\0\0\x10\0\0\0\x01";
+        let head = [&MAGIC[..], HASH_MAP, fields, &vec![0; values], block].concat();
         let file = [&head[..], b"\x74\0\x01a\x71\0\x7e\0\x02\x78"].concat();
         assert_eq!(read_map(&file).unwrap().get("a").unwrap(), "a");
         let wrong: [&[u8]; 5] = [
