@@ -71,8 +71,13 @@ fn any_flipped_bit_under_a_repaired_checksum_opens_nothing() {
         assert_ne!(why, FormatError::Torn);
         *counts.entry(format!("{why:?}")).or_default() += 1;
     }
+    // Each by its own seal: the header's is not left to the body's.
+    let body = content - (97 + 157 + 32) - 4;
+    assert_eq!(counts["Body"] as usize, 8 * body);
+    assert!(counts.contains_key("Header"), "{counts:?}");
     println!("{} flips, 0 opens; slowest {slowest:?}; {counts:?}", 8 * content);
-    assert!(slowest < Duration::from_secs(14), "two passwords, 7 s each: {slowest:?}");
+    // The dearest cost within the bounds takes 7 s on an idle machine; this one may be busy.
+    assert!(slowest < Duration::from_secs(60), "{slowest:?}");
 }
 
 #[test]
