@@ -28,6 +28,8 @@ const UNREAD: usize = 64;
 const QUEUE: usize = 32;
 /// Unreadable frames in a row after which the port is closed.
 const PATIENCE: u32 = 3;
+/// How long the last answers may take to be read, once the port has ended.
+const LAST_WORDS: Duration = Duration::from_millis(250);
 /// How long to wait for an event while nothing has a deadline.
 const LONG: Duration = Duration::from_secs(3600);
 
@@ -58,7 +60,7 @@ pub fn serve(
     now: impl Fn() -> Readings,
 ) {
     let (events, inbox) = mpsc::channel();
-    let answers = write_to(output, events.clone());
+    let (answers, written) = write_to(output, events.clone());
     read_from(input, events.clone());
     let watchers = watch(events.clone());
     let port = Port {
@@ -72,7 +74,10 @@ pub fn serve(
         waiting: VecDeque::new(),
         held: Vec::new(),
     };
+    // The keys go with the port. What was answered last is still on its way; a browser that does not
+    // read does not keep the process for long.
     port.run(&inbox, now);
+    let _ = written.recv_timeout(LAST_WORDS);
 }
 
 struct Port {
@@ -293,9 +298,15 @@ fn read_from(mut input: impl Read + Send + 'static, events: Events) {
     });
 }
 
-fn write_to(mut output: impl Write + Send + 'static, events: Events) -> SyncSender<Vec<u8>> {
+/// Where answers go, and what is dropped when the last of them has been written.
+fn write_to(
+    mut output: impl Write + Send + 'static,
+    events: Events,
+) -> (SyncSender<Vec<u8>>, Receiver<()>) {
     let (answers, outbox) = mpsc::sync_channel::<Vec<u8>>(UNREAD);
+    let (writing, written) = mpsc::channel();
     thread::spawn(move || {
+        let _writing = writing;
         for answer in outbox {
             if frame::write(&mut output, &answer).is_err() {
                 let _ = events.send(Event::End);
@@ -303,5 +314,5 @@ fn write_to(mut output: impl Write + Send + 'static, events: Events) -> SyncSend
             }
         }
     });
-    answers
+    (answers, written)
 }

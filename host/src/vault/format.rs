@@ -217,7 +217,7 @@ pub fn parse(file: &[u8]) -> Result<Sealed, FormatError> {
         _ => return Err(Layout),
     }
     let header_len = Le::read_u32(&content[12..]) as usize;
-    if MAX_HEADER < header_len || header_len < FIXED + MAC || content.len() < header_len + 4 {
+    if !(FIXED + MAC..=MAX_HEADER).contains(&header_len) || content.len() < header_len + 4 {
         return Err(Layout);
     }
     let (header_bytes, rest) = content.split_at(header_len);

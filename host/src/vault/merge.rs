@@ -97,7 +97,7 @@ fn merge_entry(own: &mut Entry, other: Entry) {
     let sites = later("sites", own.sites < other.sites, own);
     let tags = later("tags", own.tags < other.tags, own);
     let note = later("note", own.note < other.note, own);
-    let favourite = later("favourite", own.favourite < other.favourite, own);
+    let favourite = later("favourite", !own.favourite & other.favourite, own);
     let icon = later("icon", own.icon < other.icon, own);
     let trashed = later("trashed", own.trashed < other.trashed, own);
     let mut extra = Vec::new();
