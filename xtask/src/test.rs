@@ -22,19 +22,31 @@ struct Suite {
     programs: &'static [&'static [Program]],
     /// Whether it loads the extension.
     extension: bool,
+    /// Whether it runs only when it is named: minutes long.
+    by_name: bool,
 }
 
 /// All suites, in the order in which they run. `unit` is everything that no other line names.
 const SUITES: &[Suite] = &[
-    Suite { name: "unit", programs: &[], extension: false },
-    Suite { name: "cli", programs: &[], extension: false },
-    Suite { name: "protocol", programs: &[], extension: false },
-    Suite { name: "locks", programs: &[&[tools::DBUS]], extension: false },
-    Suite { name: "memory", programs: &[&[tools::GDB]], extension: false },
-    Suite { name: "faults", programs: &[&[tools::STRACE, tools::PYTHON]], extension: false },
-    Suite { name: "fill", programs: &[&[tools::CHROMIUM, tools::FIREFOX]], extension: false },
-    Suite { name: "chromium", programs: CHROMIUM, extension: true },
-    Suite { name: "firefox", programs: FIREFOX, extension: true },
+    Suite { name: "unit", programs: &[], extension: false, by_name: false },
+    Suite { name: "cli", programs: &[], extension: false, by_name: false },
+    Suite { name: "protocol", programs: &[], extension: false, by_name: false },
+    Suite { name: "locks", programs: &[&[tools::DBUS]], extension: false, by_name: false },
+    Suite { name: "memory", programs: &[&[tools::GDB]], extension: false, by_name: true },
+    Suite {
+        name: "faults",
+        programs: &[&[tools::STRACE, tools::PYTHON]],
+        extension: false,
+        by_name: true,
+    },
+    Suite {
+        name: "fill",
+        programs: &[&[tools::CHROMIUM, tools::FIREFOX]],
+        extension: false,
+        by_name: true,
+    },
+    Suite { name: "chromium", programs: CHROMIUM, extension: true, by_name: false },
+    Suite { name: "firefox", programs: FIREFOX, extension: true, by_name: false },
 ];
 
 /// What a scenario in Chromium needs.
@@ -59,7 +71,9 @@ pub(crate) fn run(workspace: &Workspace, names: &[String]) -> Result<()> {
     }
     let chosen: Vec<&Suite> = SUITES
         .iter()
-        .filter(|suite| names.is_empty() || names.iter().any(|name| name == suite.name))
+        .filter(|suite| {
+            names.is_empty() && !suite.by_name || names.iter().any(|name| name == suite.name)
+        })
         .collect();
     let programs: Vec<&Program> =
         chosen.iter().flat_map(|suite| suite.programs.iter().copied().flatten()).collect();
