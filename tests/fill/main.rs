@@ -3,6 +3,7 @@
 //!
 //! Never here: the popup, the host, a gesture; the scenarios have those.
 
+#![allow(clippy::print_stdout, reason = "says how many forms there were, or none")]
 #![allow(clippy::disallowed_methods, reason = "a test has a clock and an environment")]
 
 mod chromium;

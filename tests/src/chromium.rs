@@ -4,6 +4,7 @@
 //! Never here: Firefox.
 
 use std::fs;
+use std::io::ErrorKind;
 use std::net::TcpStream;
 use std::path::Path;
 use std::process::Stdio;
@@ -106,11 +107,14 @@ impl Chromium {
         self.line.send(Message::text(call.to_string()))?;
         let deadline = Instant::now() + ANSWER;
         while Instant::now() < deadline {
-            let Message::Text(text) =
-                self.line.read().with_context(|| format!("no answer to {method}"))?
-            else {
-                continue;
+            let message = match self.line.read() {
+                // A signal, of a child that ended for instance, says nothing about the line.
+                Err(tungstenite::Error::Io(err)) if err.kind() == ErrorKind::Interrupted => {
+                    continue;
+                }
+                message => message.with_context(|| format!("no answer to {method}"))?,
             };
+            let Message::Text(text) = message else { continue };
             let mut answer: Value = serde_json::from_str(&text)?;
             if answer["id"] != id {
                 self.events.push(answer);
