@@ -23,7 +23,7 @@ pub fn write(message: &impl Serialize, follows: &str) -> String {
     text
 }
 
-/// Takes apart what [`write`] made.
+/// Takes apart what [`write()`] made.
 pub fn read<T: DeserializeOwned>(text: &str) -> Result<(T, &str), Malformed> {
     let (message, follows) = text.split_once('\n').unwrap_or((text, ""));
     Ok((json::read(message)?, follows))

@@ -45,8 +45,8 @@ const SUITES: &[Suite] = &[
         extension: false,
         by_name: true,
     },
-    Suite { name: "chromium", programs: CHROMIUM, extension: true, by_name: false },
-    Suite { name: "firefox", programs: FIREFOX, extension: true, by_name: false },
+    Suite { name: "chromium", programs: CHROMIUM, extension: true, by_name: true },
+    Suite { name: "firefox", programs: FIREFOX, extension: true, by_name: true },
 ];
 
 /// What a scenario in Chromium needs.
