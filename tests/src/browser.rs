@@ -156,6 +156,7 @@ pub trait Browser {
                 }
             }
             if self.popup(&scroll(true))? != json!(true) {
+                self.popup(&scroll(false))?;
                 return Ok(rows);
             }
         }

@@ -41,7 +41,6 @@ impl Firefox {
             .args(["--host", "127.0.0.1", "--port", &port.to_string(), "--allow-system-access"])
             .arg("--profile-root")
             .arg(home.profile())
-            .env("MOZ_DISABLE_CONTENT_SANDBOX", "1")
             .stdout(fs::File::create(home.path().join("firefox.log"))?)
             .stderr(Stdio::null());
         if let Some(desktop) = &desktop {
