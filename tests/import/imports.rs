@@ -234,7 +234,11 @@ fn ten_thousand_accounts_come_in_at_once_and_in_little_memory() {
         let took = start.elapsed();
         println!("{}: {} ms, {} MiB", line[2], took.as_millis(), peak / 1024);
         assert_eq!(said.json()["count"], 10_000);
-        assert!(peak < 200 * 1024, "{peak} KiB");
+        // What the master password costs is the machine's choice, and comes on top: the slot's `m_cost`.
+        let vault = fs::read(home.vault()).unwrap();
+        let unlock = u32::from_le_bytes(vault[97 + 21..97 + 25].try_into().unwrap());
+        let unlock = if line.contains(&"--dry-run") { 0 } else { u64::from(unlock) };
+        assert!(peak < 200 * 1024 + unlock, "{peak} KiB, {unlock} of them for the password");
         // Unoptimised, and beside other tests, it may take its time.
         let most = if cfg!(debug_assertions) { 60 } else { 2 };
         assert!(took < Duration::from_secs(most), "{took:?}");
