@@ -30,6 +30,7 @@ struct Suite {
 const SUITES: &[Suite] = &[
     Suite { name: "unit", programs: &[], extension: false, by_name: false },
     Suite { name: "cli", programs: &[], extension: false, by_name: false },
+    Suite { name: "import", programs: &[], extension: false, by_name: false },
     Suite { name: "protocol", programs: &[], extension: false, by_name: false },
     Suite { name: "locks", programs: &[&[tools::DBUS]], extension: false, by_name: false },
     Suite {
