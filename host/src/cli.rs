@@ -12,6 +12,7 @@ mod import;
 mod install;
 mod open;
 mod refusal;
+mod rescue;
 mod show;
 
 use std::ffi::OsString;
@@ -127,6 +128,11 @@ fn verb(line: Line, world: &mut World<'_>) -> Result<(), Stop> {
         Verb::Remove(remove) => accounts::remove(world, how, &remove),
         Verb::Restore(query) => accounts::restore(world, how, &query),
         Verb::Passwd(passwd) => open::passwd(world, how, &passwd),
+        Verb::Lock => rescue::lock(world, how),
+        Verb::Recovery(recovery) => rescue::recovery(world, how, &recovery),
+        Verb::Recover => rescue::recover(world, how),
+        Verb::Accept => rescue::accept(world, how),
+        Verb::Revert(revert) => rescue::revert(world, how, &revert),
         Verb::Import(import) => import::run(world, how, &import),
         Verb::Install(register) => install::install(world, how, &register),
         Verb::Uninstall(register) => install::uninstall(world, how, &register),
