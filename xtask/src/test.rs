@@ -40,7 +40,12 @@ const SUITES: &[Suite] = &[
     Suite { name: "merge", programs: &[], extension: false, by_name: true },
     Suite { name: "protocol", programs: &[], extension: false, by_name: false },
     Suite { name: "locks", programs: &[&[tools::DBUS]], extension: false, by_name: false },
-    Suite { name: "memory", programs: &[&[tools::GDB]], extension: false, by_name: true },
+    Suite {
+        name: "memory",
+        programs: &[&[tools::DBUS, tools::GDB]],
+        extension: false,
+        by_name: false,
+    },
     Suite {
         name: "faults",
         programs: &[&[tools::STRACE, tools::PYTHON]],
