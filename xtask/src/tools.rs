@@ -74,7 +74,7 @@ pub(crate) fn programs(wanted: &[&Program]) -> Result<()> {
     if !root && !sudo {
         bail!("not on this machine, and apt-get needs root: {by_hand}");
     }
-    println!("installing Debian packages: {packages}");
+    eprintln!("installing Debian packages: {packages}");
     let apt = |args: &[&str]| {
         let mut command = Command::new(if sudo { "sudo" } else { "apt-get" });
         if sudo {
@@ -101,7 +101,7 @@ pub(crate) fn targets(wanted: &[&str]) -> Result<()> {
         if Path::new(libdir.trim()).is_dir() {
             continue;
         }
-        println!("installing Rust's standard library for {target}");
+        eprintln!("installing Rust's standard library for {target}");
         if !works(Command::new("rustup").args(["target", "add", target])) {
             bail!(
                 "rustup could not add {target}: install Rust with rustup, or add the target by hand"
@@ -116,7 +116,7 @@ pub(crate) fn crate_program(name: &str) -> Result<PathBuf> {
     if let Some(path) = find(name) {
         return Ok(path);
     }
-    println!("installing {name} (cargo install, some minutes)");
+    eprintln!("installing {name} (cargo install, some minutes)");
     if !works(Command::new("cargo").args(["install", "--quiet", "--locked", name])) {
         bail!("`cargo install --locked {name}` failed; its error is above");
     }
@@ -131,7 +131,7 @@ pub(crate) fn wasm_opt(workspace: &Workspace) -> Result<Command> {
         if find("npm").is_none() || find("node").is_none() {
             bail!("npm is not on this machine");
         }
-        println!("installing binaryen {BINARYEN} (npm) into {}", folder.display());
+        eprintln!("installing binaryen {BINARYEN} (npm) into {}", folder.display());
         std::fs::create_dir_all(&folder)?;
         let install = Command::new("npm")
             .args(["install", "--silent", "--no-save", "--no-audit", "--no-fund", "--prefix"])
