@@ -1,7 +1,7 @@
 //! The vault file, byte by byte. Version 1.0; all numbers little-endian.
 //!
 //! ```text
-//!   0  magic        8   "OTPVLT01"
+//!   0  magic        8   "OTPVLT01"; a backup has "OTPBKP01"
 //!   8  major        2   1: another major is another layout; a reader leaves it untouched
 //!  10  minor        2   0: a higher minor only adds; a reader keeps what it does not know
 //!  12  header_len   4   bytes from 0 to the end of header_mac, at most 65,536
@@ -46,6 +46,9 @@ use crate::vault::keys::{self, Binding, Derived, KdfParams, Key, KeyError};
 
 /// The first bytes of a vault.
 pub const MAGIC: [u8; 8] = *b"OTPVLT01";
+/// The first bytes of a backup, which has the same layout, a data key of its own and one slot of type
+/// [`BACKUPS`].
+pub const MAGIC_BACKUP: [u8; 8] = *b"OTPBKP01";
 /// The layout that this version reads and writes.
 pub const MAJOR: u16 = 1;
 /// Longest file that is read, in bytes: 10,000 entries take about five million.
@@ -74,6 +77,8 @@ pub const PIN: u8 = 2;
 pub const RECOVERY: u8 = 4;
 /// KDF of a slot: HKDF-Extract, for a secret of full entropy.
 const HKDF: u8 = 0;
+/// Slot type of the backups password; in backups only.
+pub const BACKUPS: u8 = 5;
 /// KDF of a slot: Argon2id.
 const ARGON2ID: u8 = 1;
 
@@ -124,14 +129,13 @@ pub struct Slot(Vec<u8>);
 impl Slot {
     /// A slot of type [`MASTER`] that wraps `dek` under a password that was just derived.
     pub fn seal(derived: &Derived, vault_id: &[u8; 16], dek: &Key) -> Self {
-        let cost = (ARGON2ID, derived.params.costs());
-        Self::wrap(MASTER, cost, &derived.prk, derived.salt, vault_id, dek)
+        Self::seal_as(MASTER, derived, vault_id, dek)
     }
 
-    /// A slot of type [`PIN`], for memory.
-    pub fn seal_pin(derived: &Derived, vault_id: &[u8; 16], dek: &Key) -> Self {
+    /// A slot of another type that is opened by a password.
+    pub fn seal_as(kind: u8, derived: &Derived, vault_id: &[u8; 16], dek: &Key) -> Self {
         let cost = (ARGON2ID, derived.params.costs());
-        Self::wrap(PIN, cost, &derived.prk, derived.salt, vault_id, dek)
+        Self::wrap(kind, cost, &derived.prk, derived.salt, vault_id, dek)
     }
 
     /// A slot of type [`RECOVERY`] for the 128 bits of a printed code.
@@ -176,13 +180,16 @@ impl Slot {
         self.0[0]
     }
 
-    /// Its cost, if it is a master password's or a PIN's.
+    /// Its cost, if it is a password's.
     ///
     /// # Errors
     ///
-    /// [`FormatError::Layout`] if it is neither; [`KeyError::Bounds`].
+    /// [`FormatError::Layout`] if it is none; [`KeyError::Bounds`].
     pub fn params(&self) -> Result<KdfParams, FormatError> {
-        if ![MASTER, PIN].contains(&self.kind()) || self.0.len() != SLOT || self.0[20] != ARGON2ID {
+        if !matches!(self.kind(), MASTER | PIN | BACKUPS)
+            || self.0.len() != SLOT
+            || self.0[20] != ARGON2ID
+        {
             return Err(FormatError::Layout);
         }
         let cost = |at: usize| Le::read_u32(&self.0[at..]);
@@ -212,6 +219,16 @@ impl Slot {
             return Err(FormatError::Layout);
         }
         self.unwrap(&keys::extract_prk(code, &self.array(33)), vault_id)
+    }
+
+    /// The DEK, for a password that was derived with this slot's salt.
+    ///
+    /// # Errors
+    ///
+    /// [`FormatError::Layout`], or a [`KeyError`].
+    pub fn open_derived(&self, prk: &Key, vault_id: &[u8; 16]) -> Result<Key, FormatError> {
+        self.params()?;
+        self.unwrap(prk, vault_id)
     }
 
     fn unwrap(&self, prk: &Key, vault_id: &[u8; 16]) -> Result<Key, FormatError> {
@@ -247,6 +264,15 @@ pub struct Sealed {
 ///
 /// [`FormatError::Torn`], [`FormatError::Layout`] or [`FormatError::Newer`].
 pub fn parse(file: &[u8]) -> Result<Sealed, FormatError> {
+    parse_as(&MAGIC, file)
+}
+
+/// The same for a file with these first bytes.
+///
+/// # Errors
+///
+/// Those of [`parse`].
+pub fn parse_as(magic: &[u8; 8], file: &[u8]) -> Result<Sealed, FormatError> {
     use FormatError::{Layout, Newer, Torn};
 
     // Checked first, so that whatever became of a file, it is never called a wrong password.
@@ -257,7 +283,7 @@ pub fn parse(file: &[u8]) -> Result<Sealed, FormatError> {
     if Sha256::digest(content).as_slice() != checksum {
         return Err(Torn);
     }
-    if content[..8] != MAGIC {
+    if content[..8] != *magic {
         return Err(Layout);
     }
     match Le::read_u16(&content[8..]) {
@@ -318,8 +344,17 @@ impl Sealed {
     ///
     /// [`KeyError::Wrong`] if it opens no slot; another [`FormatError`] if a slot is not in order.
     pub fn unlock(&self, password: &[u8]) -> Result<Key, FormatError> {
+        self.unlock_as(MASTER, password)
+    }
+
+    /// The same for slots of another type.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Sealed::unlock`].
+    pub fn unlock_as(&self, kind: u8, password: &[u8]) -> Result<Key, FormatError> {
         let mut result = Err(FormatError::Layout);
-        for slot in self.slots.iter().filter(|slot| slot.kind() == MASTER) {
+        for slot in self.slots.iter().filter(|slot| slot.kind() == kind) {
             result = slot.open(password, &self.header.vault_id);
             if !matches!(result, Err(FormatError::Key(KeyError::Wrong))) {
                 break;
@@ -394,6 +429,22 @@ pub fn seal(
     json: &[u8],
     dek: &Key,
 ) -> Result<Vec<u8>, FormatError> {
+    seal_as(&MAGIC, header, slots, extension, json, dek)
+}
+
+/// The same with other first bytes.
+///
+/// # Errors
+///
+/// Those of [`seal`].
+pub fn seal_as(
+    magic: &[u8; 8],
+    header: &Header,
+    slots: &[Slot],
+    extension: &[u8],
+    json: &[u8],
+    dek: &Key,
+) -> Result<Vec<u8>, FormatError> {
     let padded = (4 + json.len()).next_multiple_of(PAD);
     let slots_len: usize = slots.iter().map(|slot| slot.0.len()).sum();
     let header_len = FIXED + slots_len + extension.len() + MAC;
@@ -404,7 +455,7 @@ pub fn seal(
     let u32 = |n: usize| u32::try_from(n).expect("less than MAX_FILE").to_le_bytes();
 
     let mut file = Vec::with_capacity(total);
-    file.extend(MAGIC);
+    file.extend(magic);
     file.extend(MAJOR.to_le_bytes());
     file.extend(header.minor.to_le_bytes());
     file.extend(u32(header_len));
@@ -495,7 +546,7 @@ mod tests {
     fn a_pins_slot_opens_with_it_and_is_no_master_passwords() {
         let dek = Key::generate();
         let derived = Derived::new(b"2468", KdfParams::FLOOR).unwrap();
-        let slot = Slot::seal_pin(&derived, &[7; 16], &dek);
+        let slot = Slot::seal_as(PIN, &derived, &[7; 16], &dek);
         assert_eq!(slot.open(b"2468", &[7; 16]).unwrap().expose(), dek.expose());
         assert_eq!(slot.open(b"2469", &[7; 16]).unwrap_err(), FormatError::Key(KeyError::Wrong));
         let file = seal(&header(), &[slot], b"", b"{}", &dek).unwrap();
