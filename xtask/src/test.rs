@@ -39,6 +39,7 @@ const SUITES: &[Suite] = &[
     },
     Suite { name: "merge", programs: &[], extension: false, by_name: true },
     Suite { name: "protocol", programs: &[], extension: false, by_name: false },
+    Suite { name: "fuzz", programs: &[], extension: false, by_name: false },
     Suite { name: "locks", programs: &[&[tools::DBUS]], extension: false, by_name: false },
     Suite {
         name: "memory",
@@ -63,9 +64,10 @@ const SUITES: &[Suite] = &[
 ];
 
 /// What a scenario in Chromium needs.
-const CHROMIUM: &[&[Program]] = &[&tools::DESKTOP, &[tools::CHROMIUM, tools::OATHTOOL]];
+const CHROMIUM: &[&[Program]] =
+    &[&tools::DESKTOP, &[tools::CHROMIUM, tools::OATHTOOL, tools::DBUS]];
 /// And in Firefox; its driver is a crate.
-const FIREFOX: &[&[Program]] = &[&tools::DESKTOP, &[tools::FIREFOX, tools::OATHTOOL]];
+const FIREFOX: &[&[Program]] = &[&tools::DESKTOP, &[tools::FIREFOX, tools::OATHTOOL, tools::DBUS]];
 
 /// No step takes longer; whatever hangs is killed with all its children.
 const LIMIT: Duration = Duration::from_secs(15 * 60);
