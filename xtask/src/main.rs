@@ -6,6 +6,7 @@
 #![allow(clippy::disallowed_methods, reason = "a tool of the house reads clock and environment")]
 
 mod dist;
+mod gallery;
 mod install;
 mod run;
 mod test;
@@ -26,6 +27,8 @@ cargo xtask VERB
                           try it, or let it be tried, in a browser with a login page
   install                 build for daily use, and tell the browsers
   dist [--version V]      build and pack the extension for both browsers into dist/
+  gallery [--as-built] [LANGUAGE…]
+                          a picture of every screen, and a page that shows them
   test [NAME…]            run every suite, or those named
   tidy                    check the floor plan and the house rules
 ";
@@ -47,6 +50,7 @@ fn call(args: &[String]) -> Result<()> {
     match verb.as_str() {
         "run" => run::run(&workspace, rest),
         "install" => install::run(&workspace, rest),
+        "gallery" => gallery::run(&workspace, rest),
         "dist" => dist::run(&workspace, rest),
         "test" => test::run(&workspace, rest),
         "tidy" => tidy::run(&workspace),
