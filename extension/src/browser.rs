@@ -45,10 +45,19 @@ extern "C" {
     #[wasm_bindgen(thread_local_v2, js_namespace = globalThis, js_name = browser)]
     static BROWSER: JsValue;
 
-    #[wasm_bindgen(js_namespace = ["browser", "i18n"], js_name = getMessage)]
-    fn message(key: &str, with: &JsValue) -> String;
-    #[wasm_bindgen(js_namespace = ["browser", "i18n"], js_name = getUILanguage)]
-    fn ui_language() -> String;
+    // Set by the doorstep `words.js`.
+    #[wasm_bindgen(js_namespace = words)]
+    fn say(key: &str, gaps: &JsValue) -> String;
+    #[wasm_bindgen(js_namespace = words)]
+    fn count(key: &str, n: u32, gaps: &JsValue) -> String;
+    #[wasm_bindgen(js_namespace = words, js_name = date)]
+    fn date_of(seconds: f64) -> String;
+    /// A length of time in the reader's language: "5 minutes".
+    #[wasm_bindgen(js_namespace = words)]
+    pub fn lasting(seconds: u32) -> String;
+    /// A time to come in the reader's language: "in 5 seconds".
+    #[wasm_bindgen(js_namespace = words)]
+    pub fn soon(seconds: u32) -> String;
 
     #[wasm_bindgen(js_namespace = ["browser", "tabs"], js_name = query, catch)]
     fn query_tabs(filter: &JsValue) -> Result<Promise, JsValue>;
@@ -242,16 +251,18 @@ pub fn now() -> u64 {
     now
 }
 
-/// A text of ours in the browser's language.
+/// A text of ours in the reader's language.
 #[cfg(target_arch = "wasm32")]
-pub fn localised(key: &str, with: &[&str]) -> String {
-    let with: Array = with.iter().map(|w| JsValue::from(*w)).collect();
-    message(key, &with)
+pub fn localised(key: &str, gaps: &[&str]) -> String {
+    let gaps: Array = gaps.iter().map(|gap| JsValue::from(*gap)).collect();
+    say(key, &gaps)
 }
 
-/// The browser's language, e.g. `en-GB`.
-pub fn language() -> String {
-    ui_language()
+/// The same with a number, in the form that the language has for it.
+#[cfg(target_arch = "wasm32")]
+pub fn counted(key: &str, n: u32, gaps: &[&str]) -> String {
+    let gaps: Array = gaps.iter().map(|gap| JsValue::from(*gap)).collect();
+    count(key, n, &gaps)
 }
 
 /// Version of the extension.
@@ -502,8 +513,8 @@ pub fn listen(name: &str, call: impl FnMut(web_sys::Event) + 'static) {
 pub fn date(seconds: i64) -> String {
     // Exact far beyond the calendar.
     #[allow(clippy::cast_precision_loss)]
-    let date = js_sys::Date::new(&JsValue::from_f64(seconds as f64 * 1000.0));
-    date.to_locale_string(&language(), &Object::new()).into()
+    let seconds = seconds as f64;
+    date_of(seconds)
 }
 
 fn object(entries: &[(&str, JsValue)]) -> JsValue {

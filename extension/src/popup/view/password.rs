@@ -9,16 +9,16 @@ use super::{alert, form, mark, pick, text};
 use crate::browser;
 use crate::popup::model::{Model, Msg};
 use crate::popup::{send, words};
-use crate::text::{t, with};
+use crate::text::{soon, t, with};
 
 /// Asks for the master password.
 pub fn unlock(model: Signal<Model>) -> View {
     let why = pick(model, |m| m.why);
-    let wait = pick(model, |m| m.retry_s);
+    let wait = pick(model, |m| u32::try_from(m.retry_s).unwrap_or(u32::MAX));
     let (title, label, send_it) = (t("unlock_title"), t("master_password"), t("unlock"));
     let wait = text(move || match wait.get() {
         0 => String::new(),
-        seconds => with("wait_seconds", &[&seconds.to_string()]),
+        seconds => with("wait_seconds", &[&soon(seconds)]),
     });
     let why = text(move || why.get().map(words::why).unwrap_or_default());
     let (alert, mark) = (alert(model), mark());

@@ -13,7 +13,7 @@ use crate::bridge::Link;
 use crate::browser::{self, checked, value};
 use crate::popup::model::{Model, Msg, Screen, Theme};
 use crate::popup::send;
-use crate::text::{t, with};
+use crate::text::{lasting, t, with};
 
 /// The screen.
 pub fn view(model: Signal<Model>) -> View {
@@ -62,16 +62,9 @@ pub fn view(model: Signal<Model>) -> View {
 }
 
 fn locks(now: Settings) -> View {
-    let minutes = |m: u32| with("minutes", &[&m.to_string()]);
-    let hours = |h: u32| with("hours", &[&h.to_string()]);
-    let seconds = |s: u32| with("seconds", &[&s.to_string()]);
-    let idle = [60, 300, 900, 1_800, 3_600, 14_400];
-    let idle =
-        times(&idle, now.idle_s, &|s| if s < 3_600 { minutes(s / 60) } else { hours(s / 3_600) });
-    let age = [3_600, 14_400, 43_200, 86_400, 604_800];
-    let age =
-        times(&age, now.max_age_s, &|s| if s < 3_600 { minutes(s / 60) } else { hours(s / 3_600) });
-    let clear = times(&[10, 20, 30, 60, 120], now.clipboard_s, &seconds);
+    let idle = times(&[60, 300, 900, 1_800, 3_600, 14_400], now.idle_s);
+    let age = times(&[3_600, 14_400, 43_200, 86_400, 604_800], now.max_age_s);
+    let clear = times(&[10, 20, 30, 60, 120], now.clipboard_s);
     let chosen = |id: &str| value(id).parse().ok();
     let set = |change: SetSettings| send(Msg::Set(change));
     let idle = choice("idle", t("idle"), idle, now.idle_s.to_string(), move || {
@@ -95,14 +88,14 @@ fn locks(now: Settings) -> View {
 }
 
 /// Choices of a time in seconds, with "never", and with the present one if it is none of the usual.
-fn times(usual: &[u32], now: u32, name: &dyn Fn(u32) -> String) -> Vec<(String, String)> {
+fn times(usual: &[u32], now: u32) -> Vec<(String, String)> {
     let mut times: Vec<u32> = usual.to_vec();
     if now != 0 && !times.contains(&now) {
         times.push(now);
         times.sort_unstable();
     }
     let never = (String::from("0"), t("never"));
-    times.into_iter().map(|s| (s.to_string(), name(s))).chain([never]).collect()
+    times.into_iter().map(|s| (s.to_string(), lasting(s))).chain([never]).collect()
 }
 
 fn change(model: Signal<Model>) -> View {
