@@ -167,7 +167,8 @@ fn step(model: &mut Model, msg: Msg, now: u64, todo: &mut Vec<Effect>) {
         Msg::Added(add) => submit(model, Asked::Add, Request::Add(add), todo),
         Msg::Edited(edit) => submit(model, Asked::Edit, Request::Edit(*edit), todo),
         Msg::Unlocked(password) => {
-            if model.retry_s == 0 && !model.busy {
+            // While the wait after a wrong password lasts, the host keeps the attempt, not the person.
+            if !model.busy {
                 submit(model, Asked::Unlock, Request::Unlock(Unlock { password }), todo);
             }
         }
@@ -630,9 +631,9 @@ fn refused(model: &mut Model, asked: Asked, refusal: Refusal, now: u64, todo: &m
             model.alert = Some(words::refusal(&refusal));
         }
         (Asked::Strength, _) => {}
-        (Asked::Status, _) => {
-            model.screen = Screen::Problem(Trouble::HostSilent);
-        }
+        // Whatever already stands on the screen knows better why there was no answer.
+        (Asked::Status, _) if matches!(model.screen, Screen::Problem(_)) => {}
+        (Asked::Status, _) => model.screen = Screen::Problem(Trouble::HostSilent),
         (Asked::Create | Asked::Password, Refusal::WeakPassword(strength)) => {
             model.alert = Some(t("refused_weak_password"));
             model.strength = Some(strength);
@@ -824,7 +825,7 @@ mod tests {
     }
 
     #[test]
-    fn after_a_wrong_password_the_next_waits() {
+    fn after_a_wrong_password_the_next_is_sent_at_once_and_the_wait_is_shown() {
         let mut model = Model { screen: Screen::Unlock, ..Model::default() };
         update(&mut model, Msg::Unlocked(Secret::new("x".into())), 0);
         let wrong = Err(Refusal::WrongPassword { retry_ms: 1_500 });
@@ -832,10 +833,11 @@ mod tests {
         assert_eq!(model.retry_s, 2);
         assert!(has(&todo, |e| matches!(e, Effect::Empty(_))));
         let todo = update(&mut model, Msg::Unlocked(Secret::new("y".into())), 100);
+        assert!(has(&todo, |e| matches!(e, Effect::Ask(_, Request::Unlock(_)))));
+        let todo = update(&mut model, Msg::Unlocked(Secret::new("z".into())), 200);
         assert!(!has(&todo, |e| matches!(e, Effect::Ask(..))));
         update(&mut model, Msg::Woke(Timer::Retry), 1_500);
-        let todo = update(&mut model, Msg::Unlocked(Secret::new("y".into())), 1_500);
-        assert!(has(&todo, |e| matches!(e, Effect::Ask(_, Request::Unlock(_)))));
+        assert_eq!(model.retry_s, 0);
     }
 
     #[test]

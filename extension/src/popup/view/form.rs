@@ -98,10 +98,9 @@ pub fn switch(id: &'static str, label: String, on: bool, change: impl Fn() + 'st
 /// The button that sends a form. While the answer is awaited it can't be pressed again.
 pub fn submit(model: Signal<Model>, label: String) -> View {
     let busy = pick(model, |m| m.busy);
-    let barred = pick(model, |m| m.busy || 0 < m.retry_s);
     let said = move || if busy.get() { "true" } else { "false" };
     view! {
-        button(class="primary", r#type="submit", data-do="submit", disabled=move || barred.get(), aria-busy=said) {
+        button(class="primary", r#type="submit", data-do="submit", disabled=move || busy.get(), aria-busy=said) {
             (label)
         }
     }
