@@ -22,7 +22,9 @@ pub fn with(key: &'static str, gaps: &[&str]) -> String {
 /// See [`with`]; the number comes first.
 #[cfg(not(target_arch = "wasm32"))]
 pub fn counted(key: &'static str, n: u32, gaps: &[&str]) -> String {
-    with(key, &[&n.to_string()]) + &with("", gaps)
+    let n = n.to_string();
+    let all: Vec<&str> = [n.as_str()].iter().chain(gaps).copied().collect();
+    with(key, &all)
 }
 
 /// See [`with`].

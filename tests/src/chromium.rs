@@ -57,7 +57,7 @@ impl Chromium {
                 "--disable-component-update",
                 "--disable-sync",
             ])
-            .args(["--password-store=basic", "--use-mock-keychain"])
+            .args(["--password-store=basic", "--use-mock-keychain", "--lang=en-US"])
             .args(["--disable-gpu", "--window-position=0,0", "--window-size=1200,850"])
             .arg("about:blank")
             .stdout(Stdio::null())

@@ -18,7 +18,6 @@ use crate::account::Account;
 pub struct Home {
     folder: TempDir,
     host: PathBuf,
-    language: String,
 }
 
 impl Home {
@@ -38,7 +37,7 @@ impl Home {
         std::os::unix::fs::symlink(host, &own)?;
         #[cfg(not(unix))]
         fs::copy(host, &own)?;
-        Ok(Self { host: own, folder, language: "en_US".into() })
+        Ok(Self { host: own, folder })
     }
 
     /// The host beside the tests that run now: `target/debug/countersign`.
@@ -46,11 +45,6 @@ impl Home {
         let test = std::env::current_exe()?;
         let folder = test.parent().and_then(Path::parent).context("a test without a folder")?;
         Ok(folder.join("countersign"))
-    }
-
-    /// Has this home's person read another language, as `LANGUAGE` names it: `pt_BR`.
-    pub fn reading(self, language: &str) -> Self {
-        Self { language: language.into(), ..self }
     }
 
     /// Where it lies.
@@ -86,7 +80,6 @@ impl Home {
             .env("XDG_DATA_HOME", self.path().join(".local/share"))
             .env("XDG_CACHE_HOME", self.path().join(".cache"))
             .env("XDG_STATE_HOME", self.path().join(".local/state"))
-            .env("LANGUAGE", &self.language)
             .current_dir(self.path());
         command
     }

@@ -113,15 +113,10 @@ fn studio<'a>(
     })
 }
 
-/// The name that the system has for a language.
-fn named(language: &str) -> &str {
-    if language == PSEUDO { "en_US" } else { language }
-}
-
 /// Every screen of a vault that opens.
 fn with_accounts(host: &Path, folder: &Path, language: &str, count: usize) -> Result<Vec<Shot>> {
     let accounts = accounts(count);
-    let home = Home::with_vault(host, PASSWORD, &accounts)?.reading(named(language));
+    let home = Home::with_vault(host, PASSWORD, &accounts)?;
     if let Some(first) = accounts.first() {
         home.link(PASSWORD, &first.label, "localhost")?;
     }
@@ -130,6 +125,7 @@ fn with_accounts(host: &Path, folder: &Path, language: &str, count: usize) -> Re
     let mut studio = studio(&home, folder, language, count)?;
     studio.chromium.open(&login.single())?;
     studio.chromium.open_popup()?;
+    studio.speak()?;
     studio.unlock()?;
     studio.walk()?;
     studio.lock()?;
@@ -142,7 +138,7 @@ fn with_accounts(host: &Path, folder: &Path, language: &str, count: usize) -> Re
 
 /// What is shown when there is no vault yet, or something is wrong.
 fn in_trouble(host: &Path, folder: &Path, language: &str) -> Result<Vec<Shot>> {
-    let home = Home::new(host)?.reading(named(language));
+    let home = Home::new(host)?;
     let mut studio = studio(&home, folder, language, 0)?;
     for size in [NARROW, WIDE] {
         studio.size = size;
@@ -154,7 +150,10 @@ fn in_trouble(host: &Path, folder: &Path, language: &str) -> Result<Vec<Shot>> {
 impl Studio<'_> {
     fn shoot(&mut self, screen: &str) -> Result<()> {
         for theme in ["light", "dark"] {
-            self.chromium.emulate(&[("prefers-color-scheme", theme)], self.tab())?;
+            self.chromium.emulate(
+                &[("prefers-color-scheme", theme), ("prefers-reduced-motion", "reduce")],
+                self.tab(),
+            )?;
             // Two frames, so that styles are applied and what came into view has its code.
             self.chromium.popup("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done(0))))")?;
             let picture = self.chromium.photograph()?;
@@ -169,6 +168,19 @@ impl Studio<'_> {
     /// The size of a tab; the toolbar's popup has its own.
     fn tab(&self) -> Option<(u32, u32)> {
         (self.size == WIDE).then_some(WIDE)
+    }
+
+    /// Chooses the language, as the settings do; this browser has only one of its own.
+    fn speak(&mut self) -> Result<()> {
+        self.chromium.emulate(&[], self.tab())?;
+        if self.language != PSEUDO {
+            let language = json!(self.language);
+            self.chromium.popup(&format!(
+                "(localStorage.setItem('language', {language}), document.documentElement.lang = '', location.reload())"
+            ))?;
+            self.chromium.wait_popup("the language", "document.documentElement.lang !== ''")?;
+        }
+        Ok(())
     }
 
     fn there(&mut self, selector: &str) -> Result<bool> {
@@ -228,6 +240,8 @@ impl Studio<'_> {
                 .wait_popup("the toast", "document.querySelector('#toast').textContent !== ''")?;
             sleep(Duration::from_millis(250));
             self.shoot("copied")?;
+            self.chromium
+                .wait_popup("the toast to go", "!document.querySelector('#toast.shown')")?;
         }
         self.chromium.click("[data-do=add]")?;
         self.chromium.wait_screen("add", LONG)?;
@@ -281,8 +295,7 @@ impl Studio<'_> {
         } else {
             self.chromium.pop_out()?;
         }
-        self.chromium.emulate(&[], self.tab())?;
-        self.chromium.popup("void 0")?;
+        self.speak()?;
         self.problem("host-missing", "problem:host_missing")?;
         home.register_chromium(home.host())?;
         let vault = home.vault();
@@ -379,8 +392,8 @@ fn stretched(messages: &str) -> Result<String> {
     let mut messages: BTreeMap<String, Value> = serde_json::from_str(messages)?;
     for (key, text) in &mut messages {
         let was = text["message"].as_str().context("a text without a message")?;
-        // The browser's own page of extensions knows a limit.
-        if key == "name" || key == "description" {
+        // Those that the browser reads know a limit.
+        if ["description", "language_tag", "name"].contains(&key.as_str()) {
             continue;
         }
         let more = "ēxţŕå ".chars().cycle().take(was.chars().count() * 6 / 10);

@@ -31,6 +31,7 @@ const SUITES: &[Suite] = &[
     Suite { name: "unit", programs: &[], extension: false, by_name: false },
     Suite { name: "cli", programs: &[], extension: false, by_name: false },
     Suite { name: "protocol", programs: &[], extension: false, by_name: false },
+    Suite { name: "locales", programs: &[], extension: false, by_name: false },
     Suite { name: "locks", programs: &[&[tools::DBUS]], extension: false, by_name: false },
     Suite { name: "memory", programs: &[&[tools::GDB]], extension: false, by_name: true },
     Suite {

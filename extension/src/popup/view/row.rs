@@ -93,8 +93,8 @@ fn inside(id: &str, face: Face, code: ReadSignal<Option<Held>>) -> View {
         button(class="face", r#type="button", data-do="copy", title=title, prop:style=timing, on:focus=chose, on:click=copy) {
             span(class=tint, aria-hidden="true") { (monogram) (ring) }
             span(class="who") {
-                span(class="issuer") { (face.issuer) }
-                span(class="label") { (face.label) }
+                span(class="issuer", dir="auto") { (face.issuer) }
+                span(class="label", dir="auto") { (face.label) }
             }
             span(class="digits") { span(class="code") { (digits) } (next) }
         }
