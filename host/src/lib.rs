@@ -12,6 +12,7 @@ pub mod handler;
 pub mod harden;
 pub mod import;
 pub mod install;
+pub mod intake;
 pub mod locks;
 pub mod native;
 pub mod otp;

@@ -23,6 +23,9 @@ const FIRST_WAIT: u64 = 250;
 /// Longest wait between two attempts.
 const LONGEST_WAIT: u64 = 5_000;
 
+/// As much of a stack as deriving, sealing and opening may have left keys on.
+const STACK: usize = 64 * 1024;
+
 /// A vault and whether it is open.
 #[derive(Debug)]
 pub struct Session {
@@ -95,6 +98,15 @@ pub enum Done {
 impl Job {
     /// Derives. Call it on a thread of its own, after [`Job::wait_ms`].
     pub fn run(self) -> Done {
+        let done = self.derive();
+        // The KEK's round keys lie where the cipher was moved about.
+        zeroize::zeroize_stack::<STACK>();
+        done
+    }
+
+    // In a frame of its own, below the one that wipes.
+    #[inline(never)]
+    fn derive(self) -> Done {
         // Two browsers that are unlocked at once would need twice the memory. Without the lock (a
         // read-only folder) it only takes more of it.
         let turn =
@@ -258,7 +270,7 @@ impl Session {
         if let State::Open(_) = self.state {
             self.state = State::Locked(Some(why));
             self.used.clear();
-            zeroize::zeroize_stack::<{ 64 * 1024 }>();
+            zeroize::zeroize_stack::<STACK>();
             self.news.push(Event::Locked { why });
         }
     }

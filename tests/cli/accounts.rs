@@ -2,8 +2,6 @@
 //!
 //! Never here: how a vault is made.
 
-use std::fs;
-
 use tests::totp::{self, Algorithm};
 
 use crate::said::{SECRET, command, home_with, say};
@@ -135,26 +133,6 @@ fn a_new_secret_makes_new_codes() {
         })
         .collect();
     assert!(expected.contains(&code));
-}
-
-#[test]
-fn a_file_comes_in_with_what_was_left_out_and_why() {
-    let home = home_with(&[]);
-    let file = home.path().join("accounts.txt");
-    fs::write(&file, format!("# mine\n{ALICE}\n\nnonsense\n{HOTP}\n")).unwrap();
-    let path = file.to_str().unwrap();
-    let said = say(&home, &["import", path], &[]).done();
-    assert!(said.out.contains("2 added"), "{}", said.out);
-    assert!(said.err.contains("line 4: it is no otpauth:// URI"), "{}", said.err);
-
-    let json = say(&home, &["import", path, "--json"], &[]).json();
-    assert_eq!(
-        (&json["found"], &json["added"], &json["duplicates"]),
-        (&2.into(), &0.into(), &2.into())
-    );
-    assert_eq!(json["left_out"][0]["line"], 4);
-    say(&home, &["import", "-"], &["nothing in here"]).refused(1, "no otpauth:// line");
-    say(&home, &["import", "/nowhere/x"], &[]).refused(1, "/nowhere/x: entity not found");
 }
 
 #[cfg(unix)]

@@ -147,7 +147,19 @@ impl Bus {
 
     /// A host as a browser starts it, in our session on this bus and without a session bus.
     pub(crate) fn port(&self, home: &Home) -> Result<Port> {
-        let mut command = home.command(home.host());
+        self.port_by(home, &[])
+    }
+
+    /// The same, started by another program: its name and arguments.
+    pub(crate) fn port_by(&self, home: &Home, by: &[&str]) -> Result<Port> {
+        let mut command = match by {
+            [] => home.command(home.host()),
+            [program, arguments @ ..] => {
+                let mut command = home.command(program);
+                command.args(arguments).arg(home.host());
+                command
+            }
+        };
         command
             .arg(format!("chrome-extension://{CHROMIUM_ID}/"))
             .env("DBUS_SYSTEM_BUS_ADDRESS", self.address())

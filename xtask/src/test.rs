@@ -30,10 +30,16 @@ struct Suite {
 const SUITES: &[Suite] = &[
     Suite { name: "unit", programs: &[], extension: false, by_name: false },
     Suite { name: "cli", programs: &[], extension: false, by_name: false },
+    Suite { name: "import", programs: &[], extension: false, by_name: false },
     Suite { name: "protocol", programs: &[], extension: false, by_name: false },
     Suite { name: "locales", programs: &[], extension: false, by_name: false },
     Suite { name: "locks", programs: &[&[tools::DBUS]], extension: false, by_name: false },
-    Suite { name: "memory", programs: &[&[tools::GDB]], extension: false, by_name: true },
+    Suite {
+        name: "memory",
+        programs: &[&[tools::DBUS, tools::GDB]],
+        extension: false,
+        by_name: false,
+    },
     Suite {
         name: "faults",
         programs: &[&[tools::STRACE, tools::PYTHON]],

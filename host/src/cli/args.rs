@@ -46,7 +46,7 @@ pub(crate) enum Verb {
     Restore(Query),
     /// Change the master password
     Passwd(Passwd),
-    /// Add the accounts of a file of otpauth:// lines
+    /// Add the accounts of another app's export, or of a picture with QR codes
     Import(Import),
     /// Let the browsers of this machine find this program
     Install(Register),
@@ -179,11 +179,55 @@ pub(crate) struct Passwd {
 
 #[derive(Args, Debug)]
 pub(crate) struct Import {
-    /// The file; `-` reads standard input
-    pub(crate) file: PathBuf,
-    /// Say what would be added, and add nothing
+    /// The file, or several that belong together (QR pictures, Steam's folder); `-` reads standard input
+    #[arg(required = true, value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+    /// Take it for this format instead of recognising it
+    #[arg(long, value_name = "NAME", value_parser = formats())]
+    pub(crate) format: Option<String>,
+    /// Read the file's password from standard input, from the line after the master password
+    #[arg(long)]
+    pub(crate) file_password_stdin: bool,
+    /// Key file of a KeePass database
+    #[arg(long, value_name = "FILE")]
+    pub(crate) key_file: Option<PathBuf>,
+    /// Say what is in it, and add nothing: needs no vault (with --password-stdin, what it would do to it)
     #[arg(long)]
     pub(crate) dry_run: bool,
+    /// With --json: print secrets and codes as well
+    #[arg(long, requires = "json")]
+    pub(crate) reveal: bool,
+    /// An account whose secret is there under other names [default: ask, or both]
+    #[arg(long, value_enum, value_name = "CHOICE")]
+    pub(crate) same_secret: Option<Choices>,
+    /// An account whose names are there with another secret [default: ask, or both]
+    #[arg(long, value_enum, value_name = "CHOICE")]
+    pub(crate) same_names: Option<Choices>,
+}
+
+/// [`Choice`](crate::intake::Choice) as it is typed.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum Choices {
+    /// Have both
+    Both,
+    /// Keep the vault's as it is, and leave the file's out
+    Keep,
+    /// Give the vault's the names, or the secret, of the file
+    Replace,
+}
+
+impl From<Choices> for crate::intake::Choice {
+    fn from(choice: Choices) -> Self {
+        match choice {
+            Choices::Both => Self::Both,
+            Choices::Keep => Self::Keep,
+            Choices::Replace => Self::Replace,
+        }
+    }
+}
+
+fn formats() -> clap::builder::PossibleValuesParser {
+    crate::import::format::Format::all().map(|format| format.name()).collect::<Vec<_>>().into()
 }
 
 #[derive(Args, Debug)]

@@ -32,6 +32,30 @@ pub(crate) fn new_password(world: &mut World<'_>, from_stdin: bool) -> Result<Se
     Ok(password)
 }
 
+/// The password of somebody else's file.
+pub(crate) fn file_password(world: &mut World<'_>, from_stdin: bool) -> Result<Secret, Stop> {
+    if from_stdin {
+        return line(world.input, "the file's password");
+    }
+    prompt("Password of the file: ")
+}
+
+/// A letter out of `letters`, the first one for an empty line. For a person at a terminal.
+pub(crate) fn letter(world: &mut World<'_>, words: &str, letters: &[char]) -> Result<char, Stop> {
+    for _ in 0..3 {
+        write!(world.errors, "{words}")?;
+        world.errors.flush()?;
+        let answer = line(world.input, "an answer")?;
+        let answer = answer.expose().trim().to_lowercase();
+        match answer.chars().next() {
+            None => return Ok(letters[0]),
+            Some(letter) if letters.contains(&letter) => return Ok(letter),
+            Some(_) => {}
+        }
+    }
+    Err(Stop::failed("that was none of the answers: nothing was changed"))
+}
+
 /// An account's secret, or a whole URI.
 pub(crate) fn secret(world: &mut World<'_>, what: &str) -> Result<Secret, Stop> {
     if world.input_is_terminal {

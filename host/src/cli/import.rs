@@ -1,119 +1,291 @@
-//! `import`: the accounts of a file of otpauth:// lines, all of them in one save or none.
+//! `import`: accounts of another app's export, previewed, chosen, and then taken in with one save or none.
 //!
-//! Never here: other formats (`import`).
+//! Never here: any format (`import`), what an account is to the vault (`intake`).
 
-use std::fs::File;
-use std::io::{BufRead, BufReader};
-use std::path::Path;
+mod files;
 
-use serde_json::json;
-use shared::protocol::{Field, Problem};
-use zeroize::Zeroizing;
+use std::sync::mpsc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+use shared::Secret;
 
 use crate::cli::args::Import;
 use crate::cli::open::Open;
-use crate::cli::{How, Stop, World, refusal, show};
-use crate::otpauth;
+use crate::cli::{How, Stop, World, ask, show};
+use crate::import::{self, ImportError, Imported, Options, report};
+use crate::intake::{Choice, Counts, Verdict};
 use crate::vault::entry::Draft;
 
-/// More bytes are no list of accounts.
-const MAX_FILE: usize = 16 * 1024 * 1024;
+/// How long a person waits before being told that it goes on.
+const PATIENCE: Duration = Duration::from_secs(1);
+/// How often a person may mistype the file's password.
+const TRIES: usize = 3;
 
 pub(crate) fn run(world: &mut World<'_>, how: How, import: &Import) -> Result<(), Stop> {
-    let mut open = Open::unlock(world, how)?;
-    let Found { drafts, left_out } = if import.file == Path::new("-") {
-        read(open.world.input)?
-    } else {
-        let file = File::open(&import.file).map_err(|error| {
-            Stop::Failed(format!("{}: {}", import.file.display(), error.kind()))
-        })?;
-        read(&mut BufReader::new(file))?
+    // With `--password-stdin` the master password is the first line, whether it is needed or not.
+    let master = if how.password_stdin { Some(ask::password(world, true)?) } else { None };
+    let password =
+        if import.file_password_stdin { Some(ask::file_password(world, true)?) } else { None };
+    let key_file = import.key_file.as_deref().map(files::read).transpose()?;
+    let key_file = key_file.as_ref().map(|bytes| bytes.as_slice());
+    let files = files::read_all(world, &import.files)?;
+
+    if import.dry_run && (master.is_none() || !Open::is_there(world, how)?) {
+        let read = read(world, how, import, &files, password, key_file)?;
+        return tell_dry(world, how, import, read, None);
+    }
+    let mut open = match master {
+        Some(master) => Open::unlock_with(world, how, master)?,
+        None => Open::unlock(world, how)?,
     };
-    let found = drafts.len();
-    let (added, duplicates) = if import.dry_run { (0, 0) } else { open.import(drafts)? };
+    let read = read(open.world, how, import, &files, password, key_file)?;
+    let verdicts = match &read {
+        Ok(imported) => open.compare(&imported.drafts)?,
+        Err(_) => Vec::new(),
+    };
+    if import.dry_run {
+        return tell_dry(open.world, how, import, read, Some(&verdicts));
+    }
+    // Made of the accounts before the vault takes them.
+    let mut value = json(&read, import, Some(&verdicts));
+    let imported = match read {
+        Ok(imported) => imported,
+        Err(error) => return refuse(open.world, how, &value, error),
+    };
+    // Of what is asked, a person sees the preview first.
+    let asks = open.world.input_is_terminal && !how.json && !how.password_stdin;
+    if !how.json {
+        show_found(open.world, &imported, Some(&verdicts), asks)?;
+    }
+    if imported.drafts.is_empty() {
+        if how.json {
+            show::json(open.world.output, &value)?;
+            return Err(Stop::Said);
+        }
+        return Err(Stop::failed("there is no account in it that can be imported"));
+    }
+    let choices = choose(&mut open, import, &imported.drafts, &verdicts, asks)?;
+    if asks && ask::letter(open.world, "Import? [Y/n] ", &['y', 'n'])? == 'n' {
+        return Err(Stop::failed("nothing was imported"));
+    }
+    let Counts { added, kept, replaced, same } =
+        open.take_in(imported.drafts, &verdicts, &choices)?;
     if how.json {
-        let left_out: Vec<_> =
-            left_out.iter().map(|(line, why)| json!({ "line": line, "why": why })).collect();
-        let value = json!({
-            "found": found, "added": added, "duplicates": duplicates, "left_out": left_out,
-        });
-        show::json(open.world.output, &value)?;
-    } else {
-        let verb = if import.dry_run { "would be looked at" } else { "found" };
-        writeln!(
-            open.world.output,
-            "{found} accounts {verb}, {added} added, {duplicates} there already, {} left out",
-            left_out.len()
-        )?;
-        for (line, why) in &left_out {
-            writeln!(open.world.errors, "line {line}: {why}")?;
+        value["done"] = json!({ "added": added, "kept": kept, "replaced": replaced, "same": same });
+        return Ok(show::json(open.world.output, &value)?);
+    }
+    let mut words = format!("{added} added, {same} there already");
+    for (count, what) in [(replaced, "replaced"), (kept, "left out by choice")] {
+        if count != 0 {
+            words.push_str(&format!(", {count} {what}"));
         }
     }
-    if found == 0 {
-        return Err(Stop::failed("there was no otpauth:// line that could be read"));
+    writeln!(open.world.output, "{words}")?;
+    let at_odds = verdicts
+        .iter()
+        .filter(|verdict| matches!(verdict, Verdict::OtherNames(_) | Verdict::OtherSecret(_)));
+    if !asks && import.same_secret.is_none() && import.same_names.is_none() && at_odds.count() != 0
+    {
+        let words = "what was at odds with the vault was added beside it; --same-secret and \
+                     --same-names choose otherwise";
+        writeln!(open.world.errors, "countersign: {words}")?;
     }
     Ok(())
 }
 
-/// What a file held: accounts, and which lines were left out for what reason.
-#[derive(Default)]
-struct Found {
-    drafts: Vec<Draft>,
-    left_out: Vec<(usize, String)>,
+/// Reads the files, and asks for their password where a person can be asked.
+fn read(
+    world: &mut World<'_>,
+    how: How,
+    import: &Import,
+    files: &files::Files,
+    mut password: Option<Secret>,
+    key_file: Option<&[u8]>,
+) -> Result<Result<Imported, ImportError>, Stop> {
+    let format = match &import.format {
+        Some(name) => Some(name.parse().map_err(|_| Stop::Usage("no such format".to_owned()))?),
+        None => None,
+    };
+    let asks = world.input_is_terminal && !how.password_stdin && !import.file_password_stdin;
+    for _ in 1..TRIES {
+        let options = Options { format, password: password.as_ref(), key_file };
+        match read_patiently(world, how, files, &options)? {
+            Err(ImportError::PasswordRequired) if asks => {}
+            Err(error @ ImportError::WrongPassword { .. }) if asks => {
+                writeln!(world.errors, "countersign: {error}")?;
+            }
+            outcome => return Ok(outcome),
+        }
+        password = Some(ask::file_password(world, false)?);
+    }
+    let options = Options { format, password: password.as_ref(), key_file };
+    read_patiently(world, how, files, &options)
 }
 
-/// Empty lines and `#` comments are neither accounts nor left out.
-fn read(input: &mut dyn BufRead) -> Result<Found, Stop> {
-    let Found { mut drafts, mut left_out } = Found::default();
-    let mut total = 0;
-    for number in 1.. {
-        let mut line = Zeroizing::new(Vec::with_capacity(otpauth::MAX + 2));
-        let read = input.read_until(b'\n', &mut line)?;
-        total += read;
-        if read == 0 {
-            break;
-        }
-        if MAX_FILE < total {
-            return Err(Stop::failed("that is too long for a list of accounts"));
-        }
-        let Ok(text) = std::str::from_utf8(&line) else {
-            left_out.push((number, "it is not UTF-8".to_owned()));
-            continue;
-        };
-        let text = text.trim_start_matches('\u{feff}').trim();
-        if text.is_empty() || text.starts_with('#') {
-            continue;
-        }
-        match otpauth::parse(text) {
-            Ok(draft) => drafts.push(draft),
-            Err(invalid) => {
-                let refusal = shared::protocol::Refusal::Invalid(invalid);
-                let why = match (invalid.field, invalid.problem) {
-                    (Field::Uri, Problem::Malformed) => "it is no otpauth:// URI".to_owned(),
-                    _ => refusal::sentence(&refusal),
-                };
-                left_out.push((number, why));
+/// A password hash may take ten seconds and more: a person is told that it goes on, and that an interrupt
+/// is safe.
+fn read_patiently(
+    world: &mut World<'_>,
+    how: How,
+    files: &files::Files,
+    options: &Options<'_>,
+) -> Result<Result<Imported, ImportError>, Stop> {
+    let sources = files.sources();
+    let tells = world.output_is_terminal && !how.json;
+    let start = Instant::now();
+    thread::scope(|scope| {
+        let (send, done) = mpsc::channel();
+        scope.spawn(|| {
+            // Nobody is there any more if this fails.
+            let _ = send.send(import::read_all(&sources, options));
+            drop(send);
+        });
+        let mut told = false;
+        loop {
+            match done.recv_timeout(PATIENCE) {
+                Ok(outcome) => {
+                    if told {
+                        writeln!(world.errors)?;
+                    }
+                    return Ok(outcome);
+                }
+                Err(mpsc::RecvTimeoutError::Timeout) if tells => {
+                    told = true;
+                    let seconds = start.elapsed().as_secs();
+                    let words = "opening the file (Ctrl+C stops, and nothing is changed)";
+                    write!(world.errors, "\r{words}: {seconds} s ")?;
+                    world.errors.flush()?;
+                }
+                Err(mpsc::RecvTimeoutError::Timeout) => {}
+                Err(mpsc::RecvTimeoutError::Disconnected) => {
+                    return Err(Stop::failed("this should not have happened: please report it"));
+                }
             }
         }
-    }
-    Ok(Found { drafts, left_out })
+    })
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_line_is_an_account_or_is_told_about_without_its_text() {
-        let text = "\u{feff}# mine\n\notpauth://totp/A:a?secret=JBSWY3DP\r\nnonsense\n\
-                    otpauth://totp/B:b?secret=SECRET189\notpauth://hotp/C:c?secret=JBSWY3DP";
-        let Found { drafts, left_out } = read(&mut text.as_bytes()).unwrap();
-        assert_eq!(
-            drafts.iter().map(|draft| draft.issuer.as_str()).collect::<Vec<_>>(),
-            ["A", "C"]
-        );
-        assert_eq!(left_out[0], (4, "it is no otpauth:// URI".to_owned()));
-        assert_eq!(left_out[1].0, 5);
-        assert!(!left_out[1].1.contains("SECRET"));
+/// A dry run's report.
+fn tell_dry(
+    world: &mut World<'_>,
+    how: How,
+    import: &Import,
+    read: Result<Imported, ImportError>,
+    verdicts: Option<&[Verdict]>,
+) -> Result<(), Stop> {
+    let value = json(&read, import, verdicts);
+    match read {
+        Ok(_) if how.json => Ok(show::json(world.output, &value)?),
+        Ok(imported) => show_found(world, &imported, verdicts, true),
+        Err(error) => refuse(world, how, &value, error),
     }
+}
+
+/// Nothing can be imported, and nothing was changed.
+fn refuse(world: &mut World<'_>, how: How, value: &Value, error: ImportError) -> Result<(), Stop> {
+    if how.json {
+        show::json(world.output, value)?;
+        return Err(Stop::Said);
+    }
+    Err(Stop::Failed(error.to_string()))
+}
+
+/// The report, schema 1, with what each account is to the vault.
+fn json(
+    read: &Result<Imported, ImportError>,
+    import: &Import,
+    verdicts: Option<&[Verdict]>,
+) -> Value {
+    let mut value = report::json(read, import.reveal);
+    if let (Ok(_), Some(verdicts)) = (read, verdicts) {
+        let count = |wanted: fn(&Verdict) -> bool| verdicts.iter().filter(|v| wanted(v)).count();
+        value["preview"] = json!({
+            "new": count(|verdict| matches!(verdict, Verdict::New)),
+            "same": count(|verdict| matches!(verdict, Verdict::Same(_))),
+            "other_names": count(|verdict| matches!(verdict, Verdict::OtherNames(_))),
+            "other_secret": count(|verdict| matches!(verdict, Verdict::OtherSecret(_))),
+        });
+    }
+    value
+}
+
+/// What was found: each account in a line if `each`, what was left out in any case.
+fn show_found(
+    world: &mut World<'_>,
+    imported: &Imported,
+    verdicts: Option<&[Verdict]>,
+    each: bool,
+) -> Result<(), Stop> {
+    let Imported { format, drafts, left_out, warnings, ignored_non_otp, .. } = imported;
+    if each {
+        let row = |(n, draft): (usize, &Draft)| {
+            let sign = match verdicts.map(|verdicts| verdicts[n]) {
+                None => "",
+                Some(Verdict::New) => "new",
+                Some(Verdict::OtherNames(_)) => "other names",
+                Some(Verdict::OtherSecret(_)) => "other secret",
+                Some(Verdict::Same(_)) => "there already",
+            };
+            vec![show::clean(&draft.issuer), show::clean(&draft.label), sign.to_owned()]
+        };
+        let rows: Vec<Vec<String>> = drafts.iter().enumerate().map(row).collect();
+        show::table(world.output, &rows)?;
+    }
+    let (found, without) = (drafts.len(), left_out.len());
+    write!(world.output, "{}: {found} accounts found, {without} left out", format.title())?;
+    if *ignored_non_otp != 0 {
+        write!(world.output, ", {ignored_non_otp} items without codes")?;
+    }
+    writeln!(world.output)?;
+    for left_out in left_out {
+        let name = if left_out.name.is_empty() { "an account" } else { &left_out.name };
+        let name: String = show::clean(name).chars().take(80).collect();
+        writeln!(world.errors, "left out: {name}: {}", left_out.reason.sentence())?;
+    }
+    for warning in warnings {
+        writeln!(world.errors, "countersign: {warning}")?;
+    }
+    Ok(())
+}
+
+/// A choice for each account; only those that are at odds with the vault need one.
+fn choose(
+    open: &mut Open<'_, '_>,
+    import: &Import,
+    drafts: &[Draft],
+    verdicts: &[Verdict],
+    asks: bool,
+) -> Result<Vec<Choice>, Stop> {
+    let mut choices = Vec::with_capacity(drafts.len());
+    for (draft, verdict) in drafts.iter().zip(verdicts) {
+        let (said, id, words) = match verdict {
+            Verdict::New | Verdict::Same(_) => {
+                choices.push(Choice::Both);
+                continue;
+            }
+            Verdict::OtherNames(id) => (import.same_secret, id, "has the same secret as"),
+            Verdict::OtherSecret(id) => (import.same_names, id, "has another secret than"),
+        };
+        choices.push(match said {
+            Some(choice) => choice.into(),
+            None if asks => {
+                let (issuer, label) = open.names(*id)?;
+                let name = |issuer: &str, label: &str| show::clean(&format!("{issuer} ({label})"));
+                let question = format!(
+                    "{} in the file {words} {} in the vault: have [b]oth, [k]eep the vault's, [r]eplace it? [B/k/r] ",
+                    name(&draft.issuer, &draft.label),
+                    name(&issuer, &label)
+                );
+                match ask::letter(open.world, &question, &['b', 'k', 'r'])? {
+                    'k' => Choice::Keep,
+                    'r' => Choice::Replace,
+                    _ => Choice::Both,
+                }
+            }
+            None => Choice::Both,
+        });
+    }
+    Ok(choices)
 }

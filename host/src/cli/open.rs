@@ -12,8 +12,9 @@ use crate::cli::accounts::surprise;
 use crate::cli::args::Passwd;
 use crate::cli::{How, Stop, World, ask, show};
 use crate::handler::{self, Answer};
+use crate::intake::{self, Choice, Counts, Verdict};
 use crate::session::{Session, wall};
-use crate::vault::entry::{Draft, Entry};
+use crate::vault::entry::{Draft, EntryId};
 use crate::vault::file::Store;
 
 /// A session, and who asks.
@@ -72,6 +73,23 @@ impl<'w, 'a> Open<'w, 'a> {
         Ok(open)
     }
 
+    /// Opens the vault with a password that was asked for already.
+    pub(crate) fn unlock_with(
+        world: &'w mut World<'a>,
+        how: How,
+        password: Secret,
+    ) -> Result<Self, Stop> {
+        let mut open = Self::locked(world, how);
+        open.look()?;
+        open.ask(Request::Unlock(Unlock { password }))?;
+        Ok(open)
+    }
+
+    /// Whether there is a vault, in whatever state.
+    pub(crate) fn is_there(world: &'w mut World<'a>, how: How) -> Result<bool, Stop> {
+        Ok(Self::locked(world, how).state()? != VaultState::Absent)
+    }
+
     /// What is written costs no less than what is there.
     fn locked(world: &'w mut World<'a>, how: How) -> Self {
         let store = Store::new(&world.places.vault);
@@ -96,28 +114,35 @@ impl<'w, 'a> Open<'w, 'a> {
         answer.map_err(Stop::from)
     }
 
-    /// Adds what is not there yet, in one save. How many were added, and how many were there.
-    pub(crate) fn import(&mut self, drafts: Vec<Draft>) -> Result<(usize, usize), Stop> {
+    /// What these accounts are to the vault.
+    pub(crate) fn compare(&mut self, drafts: &[Draft]) -> Result<Vec<Verdict>, Stop> {
+        let (_, vault) = self.session.open((self.world.now)())?;
+        Ok(intake::compare(&vault.body, drafts))
+    }
+
+    /// An account's names, as they are in the vault.
+    pub(crate) fn names(&mut self, id: EntryId) -> Result<(String, String), Stop> {
+        let (_, vault) = self.session.open((self.world.now)())?;
+        let entry = vault.entry(id).ok_or(Refusal::NotFound)?;
+        Ok((entry.issuer.clone(), entry.label.clone()))
+    }
+
+    /// Takes accounts in, in one save.
+    pub(crate) fn take_in(
+        &mut self,
+        drafts: Vec<Draft>,
+        verdicts: &[Verdict],
+        choices: &[Choice],
+    ) -> Result<Counts, Stop> {
         let now = (self.world.now)();
         let (store, vault) = self.session.open(now)?;
-        let counts = store.update::<_, Refusal>(vault, wall(now), |vault, at| {
-            let (mut added, mut there) = (0, 0);
-            for draft in drafts {
-                let same = |entry: &Entry| {
-                    entry.trashed.is_none()
-                        && entry.seed.expose() == draft.seed.expose()
-                        && (&entry.issuer, &entry.label) == (&draft.issuer, &draft.label)
-                };
-                if vault.body.entries.values().any(same) {
-                    there += 1;
-                } else {
-                    vault.add(draft, at);
-                    added += 1;
-                }
-            }
-            Ok((added, there))
-        })?;
-        Ok(counts)
+        let counts = intake::take_in(store, vault, wall(now), drafts, verdicts, choices);
+        counts.map_err(|refusal| match refusal {
+            Refusal::Conflict => Stop::failed(
+                "the vault was changed meanwhile: nothing was imported; import once more",
+            ),
+            refusal => refusal.into(),
+        })
     }
 
     fn state(&mut self) -> Result<VaultState, Stop> {

@@ -5,6 +5,8 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+use std::thread;
 use std::time::Instant;
 
 use host::import::{self, ImportError, Imported, Options, Source};
@@ -58,22 +60,33 @@ fn every_sample_comes_in_as_expected() {
         .filter(|path| path.extension().is_some_and(|extension| extension == "json"))
         .collect();
     names.sort();
-    let (mut passed, mut failures) = (0, Vec::new());
-    for path in &names {
-        let name = path.file_name().unwrap().to_str().unwrap().to_owned();
-        let expected: Value = serde_json::from_slice(&fs::read(path).unwrap()).unwrap();
-        // 43 million rounds of AES in unoptimised code take minutes; `cargo test --release` has them.
-        if cfg!(debug_assertions) && name.contains("slow") {
-            println!("skipped in a debug build: {name}");
-            continue;
+    // The time goes into the files' own password hashes. Two at a time, since some take a gigabyte.
+    let queue = Mutex::new(names.iter());
+    let (passed, failures) = (Mutex::new(0), Mutex::new(Vec::new()));
+    let work = || {
+        loop {
+            let Some(path) = queue.lock().unwrap().next() else { return };
+            let name = path.file_name().unwrap().to_str().unwrap().to_owned();
+            let expected: Value = serde_json::from_slice(&fs::read(path).unwrap()).unwrap();
+            // 43 million rounds of AES in unoptimised code take minutes; `cargo test --release` has them.
+            if cfg!(debug_assertions) && name.contains("slow") {
+                println!("skipped in a debug build: {name}");
+                continue;
+            }
+            let failed = check(&pack, &expected, &reports.join(&name));
+            if failed.is_empty() {
+                *passed.lock().unwrap() += 1;
+            }
+            let told = failed.into_iter().map(|failure| format!("{name}: {failure}"));
+            failures.lock().unwrap().extend(told);
         }
-        let failed = check(&pack, &expected, &reports.join(&name));
-        if failed.is_empty() {
-            passed += 1;
-        }
-        failures.extend(failed.into_iter().map(|failure| format!("{name}: {failure}")));
-    }
-    println!("{passed} of {} samples", names.len());
+    };
+    thread::scope(|scope| {
+        scope.spawn(work);
+        scope.spawn(work);
+    });
+    println!("{} of {} samples", passed.into_inner().unwrap(), names.len());
+    let failures = failures.into_inner().unwrap();
     assert!(failures.is_empty(), "{}", failures.join("\n"));
 }
 

@@ -1,0 +1,95 @@
+//! The files of an import, read within limits: files, folders (their files), standard input.
+//!
+//! Never here: what is in them.
+
+use std::fs::{self, File};
+use std::io::{self, Read as _};
+use std::path::{Path, PathBuf};
+
+use zeroize::Zeroizing;
+
+use crate::cli::{Stop, World};
+use crate::import::{ImportError, MAX_FILE, Source};
+
+/// Most files of one import.
+const MAX_FILES: usize = 256;
+
+/// Contents with their names.
+pub(crate) struct Files(Vec<(String, Zeroizing<Vec<u8>>)>);
+
+impl Files {
+    /// What an importer takes. Standard input has no name.
+    pub(crate) fn sources(&self) -> Vec<Source<'_>> {
+        self.0
+            .iter()
+            .map(|(name, bytes)| Source {
+                name: (!name.is_empty()).then_some(name.as_str()),
+                bytes,
+            })
+            .collect()
+    }
+}
+
+/// Reads all of them, or says which could not be.
+pub(crate) fn read_all(world: &mut World<'_>, paths: &[PathBuf]) -> Result<Files, Stop> {
+    let mut files = Vec::new();
+    let mut total: usize;
+    for path in paths {
+        if path == Path::new("-") {
+            let mut bytes = Zeroizing::new(Vec::new());
+            let max = u64::try_from(MAX_FILE).expect("256 MiB") + 1;
+            world.input.take(max).read_to_end(&mut bytes)?;
+            files.push((String::new(), bytes));
+        } else if path.is_dir() {
+            let listed = fs::read_dir(path).map_err(|error| unreadable(path, &error))?;
+            let mut inside: Vec<PathBuf> = listed
+                .filter_map(|entry| Some(entry.ok()?.path()))
+                .filter(|path| path.is_file())
+                .collect();
+            inside.sort();
+            if MAX_FILES < inside.len() {
+                return Err(too_much());
+            }
+            for path in inside {
+                files.push((name(&path), read(&path)?));
+            }
+        } else {
+            files.push((name(path), read(path)?));
+        }
+        total = files.iter().map(|(_, bytes): &(String, Zeroizing<Vec<u8>>)| bytes.len()).sum();
+        if MAX_FILE < total || MAX_FILES < files.len() {
+            return Err(too_much());
+        }
+    }
+    Ok(Files(files))
+}
+
+/// One file of at most [`MAX_FILE`] bytes. A pipe is read like a file, a device is not.
+pub(crate) fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>, Stop> {
+    let file = File::open(path).map_err(|error| unreadable(path, &error))?;
+    let about = file.metadata().map_err(|error| unreadable(path, &error))?;
+    let max = u64::try_from(MAX_FILE).expect("256 MiB");
+    if max < about.len() {
+        return Err(too_much());
+    }
+    // With room for everything, so that no smaller buffer is left behind.
+    let room = usize::try_from(about.len()).expect("at most 256 MiB") + 1;
+    let mut bytes = Zeroizing::new(Vec::with_capacity(room));
+    file.take(max + 1).read_to_end(&mut bytes).map_err(|error| unreadable(path, &error))?;
+    if MAX_FILE < bytes.len() {
+        return Err(too_much());
+    }
+    Ok(bytes)
+}
+
+fn name(path: &Path) -> String {
+    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
+}
+
+fn unreadable(path: &Path, error: &io::Error) -> Stop {
+    Stop::Failed(format!("{}: {}", path.display(), error.kind()))
+}
+
+fn too_much() -> Stop {
+    Stop::Failed(ImportError::TooLarge.to_string())
+}

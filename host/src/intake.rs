@@ -1,0 +1,348 @@
+//! What an import would do to a vault, and doing it: each account is new, there already, or at odds with
+//! one that is there; a choice settles each of those; one save takes in all, or nothing.
+//!
+//! Two accounts are never taken for one because their secrets are equal: whole exports with one secret
+//! exist. So the choice that asks nobody adds, and loses nothing.
+//!
+//! Never here: how a file is read (`import`), how a person is asked (`cli`, `handler`).
+
+use std::collections::{BTreeSet, HashMap};
+
+use shared::Secret;
+use shared::protocol::Refusal;
+
+use crate::otp::Otp;
+use crate::vault::Vault;
+use crate::vault::body::Body;
+use crate::vault::entry::{Draft, Entry, EntryId};
+use crate::vault::file::Store;
+use crate::vault::stamp::Stamp;
+
+/// What one account of a file is to the vault.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Verdict {
+    /// Nothing like it is there.
+    New,
+    /// The same secret and parameters under other names.
+    OtherNames(EntryId),
+    /// The same names with another secret, or with other parameters.
+    OtherSecret(EntryId),
+    /// There already: secret, parameters and names.
+    Same(EntryId),
+}
+
+/// What to do with an account that is at odds with one that is there.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum Choice {
+    /// Have both.
+    #[default]
+    Both,
+    /// Leave the vault's as it is, and this one out.
+    Keep,
+    /// Let this one's names, or its secret, take the place of the vault's.
+    Replace,
+}
+
+/// What was done.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Counts {
+    /// Accounts that are in the vault now and were not.
+    pub added: usize,
+    /// Accounts that were left out by choice.
+    pub kept: usize,
+    /// Accounts of the vault that have new names or a new secret.
+    pub replaced: usize,
+    /// Accounts that were there already.
+    pub same: usize,
+}
+
+/// A verdict for each draft. Each account of the vault answers for one draft at most; those in the trash
+/// for none.
+pub fn compare(body: &Body, drafts: &[Draft]) -> Vec<Verdict> {
+    let entries = || body.entries.values().filter(|entry| entry.trashed.is_none());
+    let mut exact: HashMap<(&[u8], &str, &str), Vec<&Entry>> = HashMap::new();
+    for entry in entries() {
+        let key = (entry.seed.expose(), entry.issuer.as_str(), entry.label.as_str());
+        exact.entry(key).or_default().push(entry);
+    }
+    let mut taken = BTreeSet::new();
+    let mut verdicts: Vec<Option<Verdict>> = drafts
+        .iter()
+        .map(|draft| {
+            let key = (draft.seed.expose(), draft.issuer.as_str(), draft.label.as_str());
+            let twins = exact.get(&key)?;
+            let twin = twins
+                .iter()
+                .find(|entry| same_codes(&entry.otp, &draft.otp) && !taken.contains(&entry.id))?;
+            taken.insert(twin.id);
+            Some(Verdict::Same(twin.id))
+        })
+        .collect();
+    let mut by_names: HashMap<(&str, &str), Vec<&Entry>> = HashMap::new();
+    let mut by_seed: HashMap<&[u8], Vec<&Entry>> = HashMap::new();
+    // Backwards, since they are taken from the end: the first is to be the first.
+    for entry in
+        entries().filter(|entry| !taken.contains(&entry.id)).collect::<Vec<_>>().iter().rev()
+    {
+        by_names.entry((&entry.issuer, &entry.label)).or_default().push(entry);
+        by_seed.entry(entry.seed.expose()).or_default().push(entry);
+    }
+    for (verdict, draft) in verdicts.iter_mut().zip(drafts) {
+        if verdict.is_some() {
+            continue;
+        }
+        let mut first = |candidates: Option<&mut Vec<&Entry>>, fits: &dyn Fn(&Entry) -> bool| {
+            let candidates = candidates?;
+            while candidates.last().is_some_and(|entry| taken.contains(&entry.id)) {
+                candidates.pop();
+            }
+            let id = candidates.last().filter(|entry| fits(entry))?.id;
+            taken.insert(id);
+            Some(id)
+        };
+        let named = !(draft.issuer.is_empty() && draft.label.is_empty());
+        let names = by_names.get_mut(&(draft.issuer.as_str(), draft.label.as_str()));
+        *verdict = first(names, &|_| named).map(Verdict::OtherSecret);
+        if verdict.is_none() {
+            let seeds = by_seed.get_mut(draft.seed.expose());
+            *verdict =
+                first(seeds, &|entry| same_codes(&entry.otp, &draft.otp)).map(Verdict::OtherNames);
+        }
+    }
+    verdicts.into_iter().map(|verdict| verdict.unwrap_or(Verdict::New)).collect()
+}
+
+/// Whether two accounts of one seed have the same codes. How far a counter has come is no difference.
+fn same_codes(a: &Otp, b: &Otp) -> bool {
+    let pin = |pin: &Option<Secret>| pin.as_ref().map(|pin| pin.expose().to_owned());
+    match (a, b) {
+        (Otp::Motp { pin: a }, Otp::Motp { pin: b })
+        | (Otp::Yandex { pin: a }, Otp::Yandex { pin: b }) => pin(a) == pin(b),
+        _ => {
+            (a.kind(), a.algorithm(), a.digits(), a.period())
+                == (b.kind(), b.algorithm(), b.digits(), b.period())
+        }
+    }
+}
+
+/// Takes drafts in, in one save; without a save if there is nothing to change. `expected` is what
+/// [`compare`] said when the person chose, `choices` has one item for each draft.
+///
+/// # Errors
+///
+/// [`Refusal::Conflict`] if the vault has changed since then; or those of a save. Nothing is changed then.
+pub fn take_in(
+    store: &Store,
+    vault: &mut Vault,
+    now_ms: u64,
+    drafts: Vec<Draft>,
+    expected: &[Verdict],
+    choices: &[Choice],
+) -> Result<Counts, Refusal> {
+    store.refresh(vault)?;
+    let idle = |(verdict, choice): (&Verdict, &Choice)| match verdict {
+        Verdict::New => false,
+        // Its counter may have to go up.
+        Verdict::Same(id) => !matches!(vault.body.entries[id].otp, Otp::Hotp { .. }),
+        Verdict::OtherNames(_) | Verdict::OtherSecret(_) => *choice == Choice::Keep,
+    };
+    if compare(&vault.body, &drafts) != expected || choices.len() != drafts.len() {
+        return Err(Refusal::Conflict);
+    }
+    if expected.iter().zip(choices).all(idle) {
+        let mut counts = Counts::default();
+        for verdict in expected {
+            match verdict {
+                Verdict::Same(_) => counts.same += 1,
+                _ => counts.kept += 1,
+            }
+        }
+        return Ok(counts);
+    }
+    store.update::<_, Refusal>(vault, now_ms, |vault, at| {
+        // Another process may have saved between the look above and the lock.
+        if compare(&vault.body, &drafts) != expected {
+            return Err(Refusal::Conflict);
+        }
+        let mut counts = Counts::default();
+        for ((draft, verdict), choice) in drafts.into_iter().zip(expected).zip(choices) {
+            settle(vault, draft, *verdict, *choice, at, &mut counts);
+        }
+        Ok(counts)
+    })
+}
+
+fn settle(
+    vault: &mut Vault,
+    draft: Draft,
+    verdict: Verdict,
+    choice: Choice,
+    at: Stamp,
+    counts: &mut Counts,
+) {
+    let id = match (verdict, choice) {
+        (Verdict::New, _) | (Verdict::OtherNames(_) | Verdict::OtherSecret(_), Choice::Both) => {
+            vault.add(draft, at);
+            counts.added += 1;
+            return;
+        }
+        (Verdict::OtherNames(_) | Verdict::OtherSecret(_), Choice::Keep) => {
+            counts.kept += 1;
+            return;
+        }
+        (Verdict::OtherNames(id) | Verdict::OtherSecret(id) | Verdict::Same(id), _) => id,
+    };
+    let entry = vault.body.entries.get_mut(&id).expect("compared under the lock");
+    match verdict {
+        Verdict::Same(_) => {
+            counts.same += 1;
+            // A counter that was used there is used.
+            if let (Otp::Hotp { counter, .. }, Otp::Hotp { counter: theirs, .. }) =
+                (&mut entry.otp, &draft.otp)
+                && *counter < *theirs
+            {
+                *counter = *theirs;
+                entry.touch("counter", at);
+            }
+        }
+        Verdict::OtherNames(_) => {
+            counts.replaced += 1;
+            (entry.issuer, entry.label) = (draft.issuer, draft.label);
+            entry.touch("issuer", at);
+            entry.touch("label", at);
+        }
+        Verdict::New | Verdict::OtherSecret(_) => {
+            counts.replaced += 1;
+            (entry.otp, entry.seed) = (draft.otp, draft.seed);
+            entry.touch("otp", at);
+            entry.touch("counter", at);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::otp::Seed;
+    use crate::otpauth;
+    use crate::vault::keys::{Derived, KdfParams};
+
+    fn draft(uri: &str) -> Draft {
+        otpauth::parse(uri).unwrap()
+    }
+
+    fn vault_of(uris: &[&str]) -> (tempfile::TempDir, Store, Vault) {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::new(&folder.path().join("vault.otv"));
+        let derived = Derived::new(b"master", KdfParams::FLOOR).unwrap();
+        let mut vault = store.create(&derived, 0).unwrap();
+        let drafts: Vec<Draft> = uris.iter().map(|uri| draft(uri)).collect();
+        let verdicts = vec![Verdict::New; drafts.len()];
+        let choices = vec![Choice::Both; drafts.len()];
+        take_in(&store, &mut vault, 0, drafts, &verdicts, &choices).unwrap();
+        (folder, store, vault)
+    }
+
+    const A: &str = "otpauth://totp/GitHub:alice?secret=JBSWY3DPEHPK3PXP";
+    const A_RENAMED: &str = "otpauth://totp/GitHub:alicia?secret=JBSWY3DPEHPK3PXP";
+    const A_OTHER: &str = "otpauth://totp/GitHub:alice?secret=GEZDGNBVGY3TQOJQ";
+    const A_EIGHT: &str = "otpauth://totp/GitHub:alice?secret=JBSWY3DPEHPK3PXP&digits=8";
+    const B: &str = "otpauth://hotp/Bank:bob?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&counter=5";
+    const B_LATER: &str =
+        "otpauth://hotp/Bank:bob?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&counter=9";
+
+    fn kinds(vault: &Vault, uris: &[&str]) -> Vec<&'static str> {
+        let drafts: Vec<Draft> = uris.iter().map(|uri| draft(uri)).collect();
+        compare(&vault.body, &drafts)
+            .iter()
+            .map(|verdict| match verdict {
+                Verdict::New => "new",
+                Verdict::OtherNames(_) => "names",
+                Verdict::OtherSecret(_) => "secret",
+                Verdict::Same(_) => "same",
+            })
+            .collect()
+    }
+
+    #[test]
+    fn accounts_are_new_the_same_or_at_odds() {
+        let (_folder, _store, vault) = vault_of(&[A, B]);
+        assert_eq!(kinds(&vault, &[A, B_LATER]), ["same", "same"]);
+        assert_eq!(kinds(&vault, &[A_RENAMED]), ["names"]);
+        assert_eq!(kinds(&vault, &[A_OTHER]), ["secret"]);
+        assert_eq!(kinds(&vault, &[A_EIGHT]), ["secret"]);
+        // Each account of the vault answers once: the second copy is another account.
+        assert_eq!(kinds(&vault, &[A, A]), ["same", "new"]);
+        assert_eq!(kinds(&vault, &[A_RENAMED, A]), ["new", "same"]);
+    }
+
+    #[test]
+    fn an_export_with_one_secret_stays_as_many_accounts() {
+        let uris =
+            ["a", "b", "c"].map(|name| format!("otpauth://totp/X:{name}?secret=JBSWY3DPEHPK3PXP"));
+        let uris: Vec<&str> = uris.iter().map(String::as_str).collect();
+        let (_folder, _store, vault) = vault_of(&uris);
+        assert_eq!(vault.body.entries.len(), 3);
+        assert_eq!(kinds(&vault, &uris), ["same"; 3]);
+    }
+
+    #[test]
+    fn a_choice_settles_each_conflict() {
+        for (choice, expected) in [
+            (Choice::Both, (2, "alice", 1, 0, 0)),
+            (Choice::Keep, (1, "alice", 0, 1, 0)),
+            (Choice::Replace, (1, "alicia", 0, 0, 1)),
+        ] {
+            let (_folder, store, mut vault) = vault_of(&[A]);
+            let drafts = vec![draft(A_RENAMED)];
+            let verdicts = compare(&vault.body, &drafts);
+            let counts = take_in(&store, &mut vault, 0, drafts, &verdicts, &[choice]).unwrap();
+            let first = vault.body.entries.values().map(|entry| entry.label.as_str()).min();
+            assert_eq!(
+                (
+                    vault.body.entries.len(),
+                    first.unwrap(),
+                    counts.added,
+                    counts.kept,
+                    counts.replaced
+                ),
+                expected
+            );
+        }
+        let (_folder, store, mut vault) = vault_of(&[A]);
+        let drafts = vec![draft(A_OTHER)];
+        let verdicts = compare(&vault.body, &drafts);
+        take_in(&store, &mut vault, 0, drafts, &verdicts, &[Choice::Replace]).unwrap();
+        let seed = Seed::from_base32("GEZDGNBVGY3TQOJQ").unwrap();
+        let entry = vault.body.entries.values().next().unwrap();
+        assert_eq!(entry.seed.expose(), seed.expose());
+    }
+
+    #[test]
+    fn what_is_there_already_costs_no_save_and_a_counter_only_goes_up() {
+        let (_folder, store, mut vault) = vault_of(&[A]);
+        let before = vault.generation();
+        let drafts = vec![draft(A)];
+        let verdicts = compare(&vault.body, &drafts);
+        let counts = take_in(&store, &mut vault, 0, drafts, &verdicts, &[Choice::Both]).unwrap();
+        assert_eq!((counts.same, vault.generation()), (1, before));
+
+        for (there, comes, after) in [(B, B_LATER, 9), (B_LATER, B, 9)] {
+            let (_folder, store, mut vault) = vault_of(&[there]);
+            let drafts = vec![draft(comes)];
+            let verdicts = compare(&vault.body, &drafts);
+            take_in(&store, &mut vault, 0, drafts, &verdicts, &[Choice::Both]).unwrap();
+            let entry = vault.body.entries.values().next().unwrap();
+            assert!(matches!(entry.otp, Otp::Hotp { counter, .. } if counter == after));
+        }
+    }
+
+    #[test]
+    fn a_vault_that_changed_after_the_choice_takes_nothing() {
+        let (_folder, store, mut vault) = vault_of(&[A]);
+        let stale = vec![Verdict::New];
+        let refused = take_in(&store, &mut vault, 0, vec![draft(A)], &stale, &[Choice::Both]);
+        assert!(matches!(refused, Err(Refusal::Conflict)));
+        assert_eq!(vault.body.entries.len(), 1);
+    }
+}
