@@ -9,11 +9,9 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
-use std::thread::sleep;
-use std::time::Duration;
 
 use anyhow::{Context as _, Result};
-use serde_json::{Value, json};
+use serde_json::Value;
 use tests::account::Account;
 use tests::browser::{Browser, Kind};
 use tests::chromium::Chromium;
@@ -21,8 +19,7 @@ use tests::desktop::Desktop;
 use tests::home::Home;
 use tests::login_page::LoginPage;
 use tests::stage::{PASSWORD, built_extension, copy};
-use tests::totp;
-use tests::wait::LONG;
+use tests::tour;
 
 use crate::dist;
 use crate::tools;
@@ -50,11 +47,10 @@ struct Shot {
     file: String,
 }
 
-/// The browser that is photographed, and where the pictures go.
-struct Studio<'a> {
-    chromium: Chromium,
+/// Where the pictures of one browser go, and what they are of.
+struct Camera<'a> {
     folder: &'a Path,
-    language: String,
+    language: &'a str,
     accounts: usize,
     size: (u32, u32),
     shots: Vec<Shot>,
@@ -90,27 +86,15 @@ pub(crate) fn run(workspace: &Workspace, args: &[String]) -> Result<()> {
     Ok(())
 }
 
-/// A browser with the extension, in a language.
-fn studio<'a>(
-    home: &Home,
-    folder: &'a Path,
-    language: &str,
-    accounts: usize,
-) -> Result<Studio<'a>> {
+/// A browser with the extension.
+fn browser(home: &Home, language: &str) -> Result<Chromium> {
     let extension = home.path().join("extension");
     copy(&built_extension(Kind::Chromium), &extension)?;
     if language == PSEUDO {
         let path = extension.join("_locales/en/messages.json");
         fs::write(&path, stretched(&fs::read_to_string(&path)?)?)?;
     }
-    Ok(Studio {
-        chromium: Chromium::start(home, Some(Desktop::start()?), &extension)?,
-        folder,
-        language: language.to_owned(),
-        accounts,
-        size: NARROW,
-        shots: Vec::new(),
-    })
+    Chromium::start(home, Some(Desktop::start()?), &extension)
 }
 
 /// Every screen of a vault that opens.
@@ -122,42 +106,65 @@ fn with_accounts(host: &Path, folder: &Path, language: &str, count: usize) -> Re
     }
     home.register_chromium(home.host())?;
     let login = LoginPage::open(Account::plain("Harbour Light", "keeper", &[7; 20]))?;
-    let mut studio = studio(&home, folder, language, count)?;
-    studio.chromium.open(&login.single())?;
-    studio.chromium.open_popup()?;
-    studio.speak()?;
-    studio.unlock()?;
-    studio.walk()?;
-    studio.lock()?;
-    studio.size = WIDE;
-    studio.chromium.pop_out()?;
-    studio.unlock()?;
-    studio.walk()?;
-    Ok(studio.shots)
+    let mut chromium = browser(&home, language)?;
+    chromium.open(&login.single())?;
+    let mut camera = Camera { folder, language, accounts: count, size: NARROW, shots: Vec::new() };
+    for size in [NARROW, WIDE] {
+        camera.size = size;
+        camera.open(&mut chromium)?;
+        tour::opened(&mut chromium, count != 0, &mut |chromium, screen| {
+            if (count, size, screen) == (3, NARROW, "list") {
+                tour::last_seconds();
+                camera.shoot(chromium, "list-last-seconds")?;
+            }
+            camera.shoot(chromium, screen)
+        })?;
+    }
+    Ok(camera.shots)
 }
 
 /// What is shown when there is no vault yet, or something is wrong.
 fn in_trouble(host: &Path, folder: &Path, language: &str) -> Result<Vec<Shot>> {
     let home = Home::new(host)?;
-    let mut studio = studio(&home, folder, language, 0)?;
+    let mut chromium = browser(&home, language)?;
+    let mut camera = Camera { folder, language, accounts: 0, size: NARROW, shots: Vec::new() };
     for size in [NARROW, WIDE] {
-        studio.size = size;
-        studio.trouble(&home)?;
+        camera.size = size;
+        // It is there after the first round.
+        let _ = fs::remove_dir_all(home.profile().join("NativeMessagingHosts"));
+        #[cfg(unix)]
+        home.kill_hosts();
+        camera.open(&mut chromium)?;
+        tour::troubled(&mut chromium, &home, &mut |chromium, screen| {
+            camera.shoot(chromium, screen)
+        })?;
     }
-    Ok(studio.shots)
+    Ok(camera.shots)
 }
 
-impl Studio<'_> {
-    fn shoot(&mut self, screen: &str) -> Result<()> {
+impl Camera<'_> {
+    /// Opens the popup in this size and language.
+    fn open(&self, chromium: &mut Chromium) -> Result<()> {
+        if self.size == NARROW {
+            chromium.open_popup()?;
+        } else {
+            chromium.pop_out()?;
+        }
+        chromium.emulate(&[], self.tab())?;
+        if self.language == PSEUDO { Ok(()) } else { tour::speak(chromium, self.language) }
+    }
+
+    fn shoot(&mut self, chromium: &mut Chromium, screen: &str) -> Result<()> {
         for theme in ["light", "dark"] {
-            self.chromium.emulate(
-                &[("prefers-color-scheme", theme), ("prefers-reduced-motion", "reduce")],
-                self.tab(),
-            )?;
+            let media = [("prefers-color-scheme", theme), ("prefers-reduced-motion", "reduce")];
+            chromium.emulate(&media, self.tab())?;
             // Two frames, so that styles are applied and what came into view has its code.
-            self.chromium.popup("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done(0))))")?;
-            let picture = self.chromium.photograph()?;
-            let (language, accounts, width) = (self.language.clone(), self.accounts, self.size.0);
+            chromium.popup(
+                "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done(0))))",
+            )?;
+            let picture = chromium.photograph()?;
+            let (language, accounts, width) =
+                (self.language.to_owned(), self.accounts, self.size.0);
             let file = format!("{language}-{accounts}-{width}-{screen}-{theme}.png");
             fs::write(self.folder.join(&file), picture)?;
             self.shots.push(Shot { language, accounts, width, theme, screen: screen.into(), file });
@@ -168,157 +175,6 @@ impl Studio<'_> {
     /// The size of a tab; the toolbar's popup has its own.
     fn tab(&self) -> Option<(u32, u32)> {
         (self.size == WIDE).then_some(WIDE)
-    }
-
-    /// Chooses the language, as the settings do; this browser has only one of its own.
-    fn speak(&mut self) -> Result<()> {
-        self.chromium.emulate(&[], self.tab())?;
-        if self.language != PSEUDO {
-            let language = json!(self.language);
-            self.chromium.popup(&format!(
-                "(localStorage.setItem('language', {language}), document.documentElement.lang = '', location.reload())"
-            ))?;
-            self.chromium.wait_popup("the language", "document.documentElement.lang !== ''")?;
-        }
-        Ok(())
-    }
-
-    fn there(&mut self, selector: &str) -> Result<bool> {
-        let script = format!("!!document.querySelector({})", json!(selector));
-        Ok(self.chromium.popup(&script)? == json!(true))
-    }
-
-    fn back(&mut self) -> Result<()> {
-        self.chromium.click("[data-do=back]")?;
-        self.chromium.wait_screen("list", LONG)
-    }
-
-    fn unlock(&mut self) -> Result<()> {
-        self.chromium.emulate(&[], self.tab())?;
-        self.chromium.wait_screen("unlock", LONG)?;
-        self.shoot("unlock")?;
-        self.chromium.unlock(PASSWORD)?;
-        if self.accounts != 0 {
-            self.chromium.rows().map(drop)?;
-        }
-        Ok(())
-    }
-
-    fn lock(&mut self) -> Result<()> {
-        self.chromium.click("[data-do=lock]")?;
-        self.chromium.wait_screen("unlock", LONG)?;
-        self.shoot("locked")
-    }
-
-    /// Through every screen of an open vault.
-    fn walk(&mut self) -> Result<()> {
-        self.shoot("list")?;
-        if self.accounts != 0 {
-            if self.accounts == 3 && self.size == NARROW {
-                // The end of a period has a look of its own.
-                while totp::now() % 30 < 26 {
-                    sleep(Duration::from_millis(200));
-                }
-                self.shoot("list-last-seconds")?;
-            }
-            self.chromium.click("[data-account] [data-do=menu]")?;
-            self.shoot("menu")?;
-            self.chromium.click("#menu [data-do=edit]")?;
-            self.chromium.wait_screen("edit", LONG)?;
-            self.chromium
-                .popup("document.querySelectorAll('details').forEach(d => d.open = true)")?;
-            self.shoot("edit")?;
-            self.bottom("edit-bottom")?;
-            self.back()?;
-            self.chromium.enter("#search", "gi")?;
-            self.shoot("search")?;
-            self.chromium.enter("#search", "nowhere")?;
-            self.shoot("search-nothing")?;
-            self.chromium.enter("#search", "")?;
-            self.chromium.click("[data-account] [data-do=copy]")?;
-            self.chromium
-                .wait_popup("the toast", "document.querySelector('#toast').textContent !== ''")?;
-            sleep(Duration::from_millis(250));
-            self.shoot("copied")?;
-            self.chromium
-                .wait_popup("the toast to go", "!document.querySelector('#toast.shown')")?;
-        }
-        self.chromium.click("[data-do=add]")?;
-        self.chromium.wait_screen("add", LONG)?;
-        self.shoot("add")?;
-        self.chromium.enter("#secret", "not base 32!")?;
-        self.chromium.enter("#issuer", "Harbour Light")?;
-        self.chromium.click("[data-do=submit]")?;
-        self.chromium
-            .wait_popup("a complaint", "!!document.querySelector('[aria-invalid=true]')")?;
-        self.shoot("add-wrong")?;
-        self.back()?;
-        self.chromium.click("[data-do=settings]")?;
-        self.chromium.wait_screen("settings", LONG)?;
-        self.chromium.wait_popup("the settings", "!!document.querySelector('#idle')")?;
-        self.shoot("settings")?;
-        self.bottom("settings-bottom")?;
-        for screen in ["help", "trash"] {
-            self.chromium.click(&format!("[data-do={screen}]"))?;
-            self.chromium.wait_screen(screen, LONG)?;
-            self.shoot(screen)?;
-            self.back()?;
-            self.chromium.click("[data-do=settings]")?;
-            self.chromium.wait_screen("settings", LONG)?;
-        }
-        self.back()
-    }
-
-    /// The end of what is scrolled.
-    fn bottom(&mut self, screen: &str) -> Result<()> {
-        self.chromium.popup("document.querySelector('.body').scrollTo(0, 9e9)")?;
-        self.shoot(screen)
-    }
-
-    fn problem(&mut self, name: &str, screen: &str) -> Result<()> {
-        if self.there("[data-do=check]")? {
-            self.chromium.click("[data-do=check]")?;
-        }
-        self.chromium.wait_screen(screen, LONG)?;
-        self.shoot(name)
-    }
-
-    /// Each thing that can be wrong, made so for real, one after the other.
-    fn trouble(&mut self, home: &Home) -> Result<()> {
-        let manifests = home.profile().join("NativeMessagingHosts");
-        let _ = fs::remove_dir_all(&manifests);
-        // The one that still runs does not need a manifest.
-        #[cfg(unix)]
-        home.kill_hosts();
-        if self.size == NARROW {
-            self.chromium.open_popup()?;
-        } else {
-            self.chromium.pop_out()?;
-        }
-        self.speak()?;
-        self.problem("host-missing", "problem:host_missing")?;
-        home.register_chromium(home.host())?;
-        let vault = home.vault();
-        fs::create_dir_all(&vault)?;
-        self.problem("unreadable", "problem:unreadable")?;
-        fs::remove_dir(&vault)?;
-        home.fill_vault(PASSWORD, &[accounts(1)[0].uri()])?;
-        let mut bytes = fs::read(&vault)?;
-        let middle = bytes.len() / 2;
-        bytes[middle] ^= 1;
-        fs::write(&vault, bytes)?;
-        self.problem("damaged", "problem:damaged")?;
-        for item in fs::read_dir(vault.parent().context("a vault without a folder")?)? {
-            fs::remove_file(item?.path())?;
-        }
-        self.problem("create", "create")?;
-        self.chromium.enter("#password", "a very small lighthouse keeper")?;
-        self.chromium
-            .wait_popup("the meter", "!!document.querySelector('.meter')?.dataset.score")?;
-        self.chromium.enter("#password-again", "another")?;
-        self.chromium.click("[data-do=submit]")?;
-        self.shoot("create-wrong")?;
-        Ok(())
     }
 }
 

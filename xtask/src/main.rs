@@ -8,6 +8,7 @@
 mod dist;
 mod gallery;
 mod install;
+mod lint;
 mod run;
 mod test;
 mod tidy;

@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result, bail};
 
 use crate::dist;
+use crate::lint;
 use crate::tools::{self, Program};
 use crate::unit;
 use crate::workspace::{Workspace, say};
@@ -52,6 +53,8 @@ const SUITES: &[Suite] = &[
         extension: false,
         by_name: true,
     },
+    Suite { name: "lint", programs: &[], extension: true, by_name: false },
+    Suite { name: "a11y", programs: BROWSERS, extension: true, by_name: true },
     Suite { name: "chromium", programs: CHROMIUM, extension: true, by_name: true },
     Suite { name: "firefox", programs: FIREFOX, extension: true, by_name: true },
 ];
@@ -60,6 +63,9 @@ const SUITES: &[Suite] = &[
 const CHROMIUM: &[&[Program]] = &[&tools::DESKTOP, &[tools::CHROMIUM, tools::OATHTOOL]];
 /// And in Firefox; its driver is a crate.
 const FIREFOX: &[&[Program]] = &[&tools::DESKTOP, &[tools::FIREFOX, tools::OATHTOOL]];
+
+/// What needs both.
+const BROWSERS: &[&[Program]] = &[&tools::DESKTOP, &[tools::CHROMIUM, tools::FIREFOX]];
 
 /// No step takes longer; whatever hangs is killed with all its children.
 const LIMIT: Duration = Duration::from_secs(15 * 60);
@@ -85,8 +91,12 @@ pub(crate) fn run(workspace: &Workspace, names: &[String]) -> Result<()> {
     let programs: Vec<&Program> =
         chosen.iter().flat_map(|suite| suite.programs.iter().copied().flatten()).collect();
     tools::programs(&programs)?;
-    if chosen.iter().any(|suite| ["firefox", "fill"].contains(&suite.name)) {
+    if chosen.iter().any(|suite| ["a11y", "firefox", "fill"].contains(&suite.name)) {
         tools::crate_program("geckodriver")?;
+    }
+
+    if chosen.iter().any(|suite| suite.name == "a11y") {
+        tools::npm(workspace, tools::AXE.0, tools::AXE.1)?;
     }
 
     let mut all = Count::default();
@@ -100,6 +110,7 @@ pub(crate) fn run(workspace: &Workspace, names: &[String]) -> Result<()> {
     for suite in chosen {
         all.add(step(suite.name, || match suite.name {
             "unit" => unit::run(workspace, &loose(workspace)),
+            "lint" => lint::run(workspace),
             name => cargo_test(workspace, &["--test", name]),
         }));
     }
