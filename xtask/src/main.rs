@@ -7,6 +7,7 @@
 
 mod dist;
 mod gallery;
+mod icons;
 mod install;
 mod lint;
 mod run;
@@ -30,6 +31,7 @@ cargo xtask VERB
   dist [--version V]      build and pack the extension for both browsers into dist/
   gallery [--as-built] [LANGUAGE…]
                           a picture of every screen, and a page that shows them
+  icons                   make the services' pictures anew out of simple-icons
   test [NAME…]            run every suite, or those named
   tidy                    check the floor plan and the house rules
 ";
@@ -51,6 +53,7 @@ fn call(args: &[String]) -> Result<()> {
     match verb.as_str() {
         "run" => run::run(&workspace, rest),
         "install" => install::run(&workspace, rest),
+        "icons" => icons::run(&workspace),
         "gallery" => gallery::run(&workspace, rest),
         "dist" => dist::run(&workspace, rest),
         "test" => test::run(&workspace, rest),

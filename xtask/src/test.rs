@@ -34,6 +34,7 @@ const SUITES: &[Suite] = &[
     Suite { name: "import", programs: &[], extension: false, by_name: false },
     Suite { name: "protocol", programs: &[], extension: false, by_name: false },
     Suite { name: "locales", programs: &[], extension: false, by_name: false },
+    Suite { name: "qr", programs: &[], extension: false, by_name: false },
     Suite { name: "locks", programs: &[&[tools::DBUS]], extension: false, by_name: false },
     Suite {
         name: "memory",

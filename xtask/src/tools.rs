@@ -24,6 +24,9 @@ pub(crate) const AXE: (&str, &str) = ("axe-core", "4.14.1");
 /// What the shop for Firefox's add-ons runs over each of them, and `web-ext lint` as well.
 pub(crate) const LINTER: (&str, &str) = ("addons-linter", "10.13.0");
 
+/// Pictures of services, under CC0 1.0.
+pub(crate) const ICONS: (&str, &str) = ("simple-icons", "16.37.0");
+
 /// A program out of a Debian package, under the names it may have.
 pub(crate) struct Program(&'static [&'static str], &'static str);
 
