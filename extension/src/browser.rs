@@ -446,6 +446,13 @@ pub fn mark_document(name: &str, value: &str) {
     }
 }
 
+/// Loads the document anew.
+pub fn reload() {
+    if let Some(window) = web_sys::window() {
+        let _ = window.location().reload();
+    }
+}
+
 /// Closes the popup.
 pub fn close() {
     if let Some(window) = web_sys::window() {

@@ -7,7 +7,9 @@
 mod accounts;
 mod args;
 mod ask;
+mod backup;
 mod doctor;
+mod export;
 mod import;
 mod install;
 mod open;
@@ -127,6 +129,8 @@ fn verb(line: Line, world: &mut World<'_>) -> Result<(), Stop> {
         Verb::Remove(remove) => accounts::remove(world, how, &remove),
         Verb::Restore(query) => accounts::restore(world, how, &query),
         Verb::Passwd(passwd) => open::passwd(world, how, &passwd),
+        Verb::Export(export) => export::run(world, how, &export),
+        Verb::Backup(backup) => backup::run(world, how, &backup.what),
         Verb::Import(import) => import::run(world, how, &import),
         Verb::Install(register) => install::install(world, how, &register),
         Verb::Uninstall(register) => install::uninstall(world, how, &register),

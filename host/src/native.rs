@@ -131,6 +131,8 @@ impl Port {
                 }
             };
             self.tell_news();
+            // After the answer is on its way. Whether it failed is told to whoever asks about backups.
+            let _ = self.session.back_up(now());
             if !go_on {
                 // Dropping the session wipes the keys.
                 return;

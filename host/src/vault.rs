@@ -85,6 +85,30 @@ impl Vault {
         &self.header.vault_id
     }
 
+    /// This machine.
+    pub fn device_id(&self) -> [u8; 16] {
+        self.device_id
+    }
+
+    /// Takes in the body of a backup. What was deleted for good here stays so, unless `deleted` asks for it:
+    /// then it comes back under new ids.
+    pub fn restore(&mut self, mut backup: Body, deleted: bool, at: Stamp) {
+        self.clock.observe(backup.latest());
+        let gone: Vec<EntryId> =
+            backup.entries.keys().copied().filter(|id| self.body.graves.contains_key(id)).collect();
+        for id in gone {
+            if let Some(mut entry) = backup.entries.remove(&id)
+                && deleted
+            {
+                getrandom::fill(&mut entry.id.0).expect("the operating system has randomness");
+                (entry.born, entry.trashed) = (at, None);
+                entry.set.clear();
+                self.body.entries.insert(entry.id, entry);
+            }
+        }
+        merge::merge(&mut self.body, backup);
+    }
+
     /// An entry that is not in the trash.
     pub fn entry(&self, id: EntryId) -> Option<&Entry> {
         self.body.entries.get(&id).filter(|entry| entry.trashed.is_none())

@@ -557,6 +557,20 @@ pub enum Kind {
     Yandex,
 }
 
+/// What accounts can be exported as.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ExportFormat {
+    /// Aegis' backup, which many apps read; plain, or with a password of its own.
+    Aegis,
+    /// A page to print, with QR codes.
+    Html,
+    /// Countersign's own form, with everything; plain, or with a password of its own.
+    Json,
+    /// A list of `otpauth://` addresses.
+    Otpauth,
+}
+
 /// Hash functions of RFC 6238, section 1.2. Steam is always SHA-1.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Eq, Ord, PartialEq, PartialOrd, Serialize)]
 pub enum Algorithm {

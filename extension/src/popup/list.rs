@@ -11,6 +11,8 @@ use shared::protocol::{Account, Kind};
 
 /// Height of an account in CSS pixels; the same in `popup.css`.
 pub const ROW: u32 = 64;
+/// The same where rows stand close.
+pub const COMPACT: u32 = 48;
 /// Height of a heading in CSS pixels; the same in `popup.css`.
 pub const HEADING: u32 = 34;
 /// Pixels above and below what is in sight that have elements too, so that scrolling shows no gaps.
@@ -38,6 +40,10 @@ pub struct List {
     pub top: u32,
     /// Height of the list on screen.
     pub height: u32,
+    /// Height of an account.
+    pub row: u32,
+    /// Accounts that come before their neighbours, in this order.
+    pub first: Vec<String>,
 }
 
 impl Default for List {
@@ -55,6 +61,8 @@ impl Default for List {
             top: 0,
             // A popup is not higher than 600 pixels; a tab says so before anybody scrolls.
             height: 600,
+            row: ROW,
+            first: Vec::new(),
         }
     }
 }
@@ -118,7 +126,14 @@ impl List {
 
     /// Forgets everything.
     pub fn clear(&mut self) {
-        *self = Self { round: self.round + 1, height: self.height, ..Self::default() };
+        let first = std::mem::take(&mut self.first);
+        *self = Self {
+            round: self.round + 1,
+            height: self.height,
+            row: self.row,
+            first,
+            ..Self::default()
+        };
     }
 
     /// Takes one account out.
@@ -151,10 +166,24 @@ impl List {
         self.index = self.accounts.iter().enumerate().map(|(i, a)| (a.id.clone(), i)).collect();
         let query = query.to_lowercase();
         let words: Vec<&str> = query.split_whitespace().collect();
-        let found = |i: &usize| words.iter().all(|word| self.searched[*i].contains(word));
+        let mut rank = vec![usize::MAX; self.accounts.len()];
+        for (place, id) in self.first.iter().enumerate() {
+            if let Some(at) = self.index.get(id) {
+                rank[*at] = place;
+            }
+        }
+        let mut found: Vec<(u8, usize, usize)> = (0..self.accounts.len())
+            .filter_map(|i| Some((unlikeness(&self.searched[i], &words)?, rank[i], i)))
+            .collect();
+        if !words.is_empty() || !self.first.is_empty() {
+            found.sort_by_key(|(unlike, rank, i)| {
+                let account = &self.accounts[*i];
+                (*unlike, !account.here, !account.favourite, *rank, *i)
+            });
+        }
         let mut lines = Vec::with_capacity(self.accounts.len() + 3);
         let mut under = None;
-        for i in (0..self.accounts.len()).filter(found) {
+        for (_, _, i) in found {
             let account = &self.accounts[i];
             let heading = match (account.here, account.favourite) {
                 (true, _) => Heading::Here,
@@ -172,7 +201,7 @@ impl List {
         let mut top = 0;
         self.tops = vec![0];
         for line in &lines {
-            top += if matches!(line, Line::Account(_)) { ROW } else { HEADING };
+            top += if matches!(line, Line::Account(_)) { self.row } else { HEADING };
             self.tops.push(top);
         }
         self.lines = lines;
@@ -286,6 +315,27 @@ fn searched(account: &Account) -> String {
     parts.collect::<Vec<_>>().join("\n").to_lowercase()
 }
 
+/// How far an account is from what is searched for: 0 begins with each word, 1 holds it, 2 has its letters in
+/// this order in its name; `None` is something else.
+fn unlikeness(text: &str, words: &[&str]) -> Option<u8> {
+    let name = text.split('\n').next().unwrap_or_default();
+    let one = |word: &&str| {
+        if text.starts_with(word) {
+            return Some(0);
+        }
+        if text.contains(word) {
+            return Some(1);
+        }
+        let mut rest = name.chars();
+        (2 < word.len() && word.chars().all(|c| rest.any(|other| other == c))).then_some(2)
+    };
+    let mut most = 0;
+    for word in words {
+        most = most.max(one(word)?);
+    }
+    Some(most)
+}
+
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
@@ -327,6 +377,37 @@ pub(super) mod tests {
         assert_eq!(list.window().1, [Shown::Account("13".into())]);
         list.arrange("nowhere");
         assert!(list.nothing_found() && !list.is_empty());
+    }
+
+    #[test]
+    fn letters_in_their_order_are_enough_and_come_last() {
+        let mut list = List::default();
+        let mut accounts = accounts(4);
+        for (account, issuer) in
+            accounts.iter_mut().zip(["Fog Thub", "GitHub", "My GitHub", "Mail"])
+        {
+            account.issuer = issuer.into();
+        }
+        list.take_in(accounts, 4, true, "");
+        list.arrange("github");
+        assert_eq!(list.window().1, [1, 2].map(|i: u8| Shown::Account(i.to_string())));
+        list.arrange("gthub");
+        assert_eq!(list.window().1, [0, 1, 2].map(|i: u8| Shown::Account(i.to_string())));
+        list.arrange("xyz");
+        assert!(list.nothing_found());
+    }
+
+    #[test]
+    fn what_was_used_comes_first_under_its_heading() {
+        let mut list = List { first: vec!["3".into(), "1".into()], ..List::default() };
+        let mut accounts = accounts(4);
+        accounts[0].favourite = true;
+        list.take_in(accounts, 4, true, "");
+        let shown = list.window().1.into_iter().filter_map(|line| match line {
+            Shown::Account(id) => Some(id),
+            Shown::Heading(_) => None,
+        });
+        assert_eq!(shown.collect::<Vec<_>>(), ["0", "3", "1", "2"]);
     }
 
     #[test]

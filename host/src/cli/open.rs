@@ -2,6 +2,8 @@
 //!
 //! Never here: prompts (`ask`), and what an open vault is asked for (`accounts`).
 
+use std::path::PathBuf;
+
 use serde_json::json;
 use shared::Secret;
 use shared::protocol::{
@@ -14,8 +16,10 @@ use crate::cli::{How, Stop, World, ask, show};
 use crate::handler::{self, Answer};
 use crate::intake::{self, Choice, Counts, Verdict};
 use crate::session::{Session, wall};
+use crate::vault::Vault;
 use crate::vault::entry::{Draft, EntryId};
 use crate::vault::file::Store;
+use crate::vault::keys::KdfPolicy;
 
 /// A session, and who asks.
 pub(crate) struct Open<'w, 'a> {
@@ -56,6 +60,16 @@ pub(crate) fn passwd(world: &mut World<'_>, how: How, passwd: &Passwd) -> Result
         "the master password was changed; earlier saves open with the old one"
     )?;
     Ok(())
+}
+
+/// After each change, and once a day, a backup: where a folder for them was chosen.
+impl Drop for Open<'_, '_> {
+    fn drop(&mut self) {
+        if let Some(Err(error)) = self.session.back_up((self.world.now)()) {
+            // Nobody to tell if this fails.
+            let _ = writeln!(self.world.errors, "countersign: no backup could be made: {error}");
+        }
+    }
 }
 
 /// One more copy, wiped by itself.
@@ -112,6 +126,37 @@ impl<'w, 'a> Open<'w, 'a> {
             Answer::Later(job) => self.session.finish(job.run(), (self.world.now)()),
         };
         answer.map_err(Stop::from)
+    }
+
+    /// Does something with the open vault.
+    pub(crate) fn with_vault<T, E: Into<Stop>>(
+        &mut self,
+        work: impl FnOnce(&Store, &mut Vault, u64) -> Result<T, E>,
+    ) -> Result<T, Stop> {
+        let now = (self.world.now)();
+        let (store, vault) = self.session.open(now)?;
+        work(store, vault, wall(now)).map_err(Into::into)
+    }
+
+    /// Makes a backup now.
+    pub(crate) fn back_up(&mut self) -> Result<PathBuf, Stop> {
+        Ok(self.session.back_up_now((self.world.now)())?)
+    }
+
+    /// Makes a vault where there is none.
+    pub(crate) fn create(
+        world: &'w mut World<'a>,
+        how: How,
+        password: Secret,
+    ) -> Result<Self, Stop> {
+        let mut open = Self::locked(world, how);
+        open.ask(Request::Create(NewPassword { password }))?;
+        Ok(open)
+    }
+
+    /// What a new password's slot costs.
+    pub(crate) fn policy(&self) -> KdfPolicy {
+        self.world.policy
     }
 
     /// What these accounts are to the vault.

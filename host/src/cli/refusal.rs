@@ -4,7 +4,11 @@
 
 use shared::protocol::{Denied, Field, Hint, Invalid, Problem, Refusal, Strength};
 
+use crate::backup::BackupError;
 use crate::cli::Stop;
+use crate::export::ExportError;
+use crate::vault::format::FormatError;
+use crate::vault::keys::KeyError;
 
 impl From<Refusal> for Stop {
     fn from(refusal: Refusal) -> Self {
@@ -12,6 +16,43 @@ impl From<Refusal> for Stop {
             Refusal::WrongPassword { .. } => Self::WrongPassword,
             refusal => Self::Failed(sentence(&refusal)),
         }
+    }
+}
+
+impl From<BackupError> for Stop {
+    fn from(error: BackupError) -> Self {
+        Self::Failed(match error {
+            BackupError::Format(FormatError::Torn) => {
+                "the backup is damaged or incomplete: take another one".to_owned()
+            }
+            BackupError::Format(FormatError::Layout) => "this is not a backup of ours".to_owned(),
+            BackupError::Format(FormatError::Newer) => {
+                "the backup was made by a newer version: install that".to_owned()
+            }
+            BackupError::Format(FormatError::Key(KeyError::Wrong | KeyError::Password)) => {
+                "wrong backups password; a backup keeps the one that it was made with".to_owned()
+            }
+            BackupError::NoPassword => {
+                "there is no backups password yet: countersign backup set-password".to_owned()
+            }
+            BackupError::NoFolder => {
+                "no folder was chosen for backups on this machine: countersign backup folder DIR"
+                    .to_owned()
+            }
+            BackupError::File(error) => format!("the backup could not be read or written: {error}"),
+            error => error.to_string(),
+        })
+    }
+}
+
+impl From<ExportError> for Stop {
+    fn from(error: ExportError) -> Self {
+        Self::Failed(match error {
+            ExportError::Exists => {
+                "there is a file of this name already: --force writes over it".to_owned()
+            }
+            error => error.to_string(),
+        })
     }
 }
 

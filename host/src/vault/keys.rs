@@ -70,6 +70,11 @@ impl Key {
         Self(LockedKey::new(fill))
     }
 
+    /// A key that was kept elsewhere: the backups password's, in the body of the vault.
+    pub fn of(kept: &[u8; 32]) -> Self {
+        Self::new(|bytes| bytes.copy_from_slice(kept))
+    }
+
     /// Another copy, wiped by itself.
     pub(crate) fn duplicate(&self) -> Self {
         Self::new(|bytes| bytes.copy_from_slice(self.expose()))
@@ -303,6 +308,53 @@ fn mac(key: &Key, bytes: &[u8]) -> [u8; 32] {
         .expect("HMAC takes a key of any length");
     mac.update(bytes);
     mac.finalize().into_bytes().into()
+}
+
+/// A sealed export: what stands in its file beside the cost and the salt (`export/json.rs`).
+#[derive(Debug)]
+pub struct SealedExport {
+    /// Of AES-256-GCM.
+    pub nonce: [u8; 12],
+    /// Tells a wrong password from a damaged file.
+    pub check: [u8; 32],
+    /// Ciphertext and tag.
+    pub sealed: Vec<u8>,
+}
+
+/// What a sealed export is bound to.
+const EXPORT: &[u8] = b"countersign.export.v1";
+
+/// Seals an export with a password of its own, derived with a new salt.
+pub fn seal_export(prk: &Key, plain: &[u8]) -> SealedExport {
+    let mut nonce = [0; 12];
+    getrandom::fill(&mut nonce).expect("the operating system has randomness");
+    let mut sealed = plain.to_vec();
+    let tag = Aes256Gcm::new(prk.expand(&[EXPORT, b"/key"]).expose().into())
+        .encrypt_inout_detached(&nonce.into(), EXPORT, sealed.as_mut_slice().into())
+        .expect("an export is within GCM's limit");
+    sealed.extend(tag);
+    SealedExport { nonce, check: *prk.expand(&[EXPORT, b"/check"]).expose(), sealed }
+}
+
+/// Opens an export: [`KeyError::Wrong`] if it is another password's, [`KeyError::Damaged`] if the tag does
+/// not hold.
+pub fn open_export(prk: &Key, export: SealedExport) -> Result<Zeroizing<Vec<u8>>, KeyError> {
+    if !bool::from(prk.expand(&[EXPORT, b"/check"]).expose().ct_eq(&export.check)) {
+        return Err(KeyError::Wrong);
+    }
+    let mut plain = Zeroizing::new(export.sealed);
+    let at = plain.len().checked_sub(16).ok_or(KeyError::Damaged)?;
+    let tag: [u8; 16] = plain[at..].try_into().expect("16 bytes");
+    plain.truncate(at);
+    Aes256Gcm::new(prk.expand(&[EXPORT, b"/key"]).expose().into())
+        .decrypt_inout_detached(
+            &export.nonce.into(),
+            EXPORT,
+            plain.as_mut_slice().into(),
+            (&tag).into(),
+        )
+        .map_err(|_| KeyError::Damaged)?;
+    Ok(plain)
 }
 
 /// The cipher of one save.

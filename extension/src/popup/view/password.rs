@@ -5,7 +5,7 @@
 use shared::Secret;
 use sycamore::prelude::*;
 
-use super::{alert, form, mark, pick, text};
+use super::{alert, form, mark, pick, step, text};
 use crate::browser;
 use crate::popup::model::{Model, Msg};
 use crate::popup::{send, words};
@@ -35,7 +35,7 @@ pub fn unlock(model: Signal<Model>) -> View {
         main(data-screen="unlock", class="door") {
             (mark)
             h1 { (title) }
-            p(class="hint", role="status") { (why) }
+            p(class="hint") { (why) }
             (form)
         }
     }
@@ -46,7 +46,7 @@ pub fn create(model: Signal<Model>) -> View {
     let (title, intro, no_way_back) =
         (t("create_title"), t("create_intro"), t("create_no_way_back"));
     let (label, again, send_it) = (t("master_password"), t("password_again"), t("create"));
-    let (alert, mark, meter) = (alert(model), mark(), meter(model));
+    let (alert, mark, meter, step) = (alert(model), mark(), meter(model), step(2));
     let first = form::password("password", label, "new-password", weigh);
     let second = form::password("password-again", again, "new-password", || ());
     let submit = form::submit(model, send_it);
@@ -66,6 +66,7 @@ pub fn create(model: Signal<Model>) -> View {
     view! {
         main(data-screen="create", class="door") {
             (mark)
+            (step)
             h1 { (title) }
             p(class="hint") { (intro) }
             (form)

@@ -11,17 +11,35 @@ use super::password::{meter, weigh};
 use super::{alert, button, head, part, pick};
 use crate::bridge::Link;
 use crate::browser::{self, checked, value};
-use crate::popup::model::{Model, Msg, Screen, Theme};
+use crate::popup::model::{Model, Msg, Screen};
 use crate::popup::send;
 use crate::text::{lasting, t, with};
+
+/// Each language by its own name, by the name of its folder.
+const LANGUAGES: [(&str, &str); 17] = [
+    ("de", "Deutsch"),
+    ("en", "English"),
+    ("es", "Español"),
+    ("fr", "Français"),
+    ("it", "Italiano"),
+    ("nl", "Nederlands"),
+    ("pl", "Polski"),
+    ("pt_BR", "Português (Brasil)"),
+    ("tr", "Türkçe"),
+    ("ru", "Русский"),
+    ("uk", "Українська"),
+    ("he", "עברית"),
+    ("ar", "العربية"),
+    ("ko", "한국어"),
+    ("ja", "日本語"),
+    ("zh_CN", "简体中文"),
+    ("zh_TW", "繁體中文"),
+];
 
 /// The screen.
 pub fn view(model: Signal<Model>) -> View {
     let settings = pick(model, |m| m.settings.clone());
-    let theme = model.with_untracked(|m| m.theme);
-    let themes = [Theme::System, Theme::Light, Theme::Dark];
-    let names = [t("theme_system"), t("theme_light"), t("theme_dark")];
-    let themes = themes.map(|t| t.name().to_owned()).into_iter().zip(names).collect();
+    let appearance = looks();
     let host = model.with_untracked(|m| match &m.link {
         Some(Link::Up { host_version }) => host_version.clone(),
         _ => String::new(),
@@ -29,9 +47,6 @@ pub fn view(model: Signal<Model>) -> View {
     let versions = with("versions", &[&browser::version(), &host]);
     let (locking, looks, master) =
         (t("settings_locking"), t("settings_looks"), t("master_password"));
-    let theme = choice("theme", t("theme"), themes, theme.name().into(), || {
-        send(Msg::Themed(Theme::from_name(&value("#theme"))));
-    });
     let (head, alert, change) = (head(t("settings")), alert(model), change(model));
     let locks = part(move || settings.get_clone().map(locks).into());
     let trash = button("trash", "item", t("trash"), || Msg::Show(Screen::Trash));
@@ -46,7 +61,7 @@ pub fn view(model: Signal<Model>) -> View {
                 section(class="card") { (locks) }
                 h2 { (looks) }
                 section(class="card") {
-                    (theme)
+                    (appearance)
                 }
                 h2 { (master) }
                 section(class="card") { (change) }
@@ -59,6 +74,34 @@ pub fn view(model: Signal<Model>) -> View {
             }
         }
     }
+}
+
+/// What only concerns this popup's looks. The first of each is what nobody chose.
+fn looks() -> View {
+    let languages = LANGUAGES.iter().map(|(tag, name)| (*tag, (*name).to_owned()));
+    let own = [("", t("language_system"))].into_iter().chain(languages);
+    let theme =
+        [("system", t("theme_system")), ("light", t("theme_light")), ("dark", t("theme_dark"))];
+    vec![
+        look("theme", t("theme"), &theme),
+        look(
+            "density",
+            t("density"),
+            &[("roomy", t("density_roomy")), ("compact", t("density_compact"))],
+        ),
+        look("codes", t("codes"), &[("shown", t("codes_shown")), ("hidden", t("codes_hidden"))]),
+        look("order", t("order"), &[("name", t("order_name")), ("used", t("order_used"))]),
+        look("language", t("language"), &own.collect::<Vec<_>>()),
+    ]
+    .into()
+}
+
+fn look(name: &'static str, label: String, options: &[(&str, String)]) -> View {
+    let options = options.iter().map(|(value, text)| ((*value).to_owned(), text.clone())).collect();
+    let chosen = browser::remembered(name).unwrap_or_default();
+    choice(name, label, options, chosen, move || {
+        send(Msg::Looked(name, value(&format!("#{name}"))));
+    })
 }
 
 fn locks(now: Settings) -> View {
