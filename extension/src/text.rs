@@ -38,3 +38,15 @@ pub fn lasting(seconds: u32) -> String {
 pub fn soon(seconds: u32) -> String {
     format!("in {seconds} s")
 }
+
+/// In small letters, for comparing. The browser has the tables for it.
+#[cfg(target_arch = "wasm32")]
+pub fn small(text: &str) -> String {
+    js_sys::JsString::from(text).to_lower_case().into()
+}
+
+/// The same without a browser.
+#[cfg(not(target_arch = "wasm32"))]
+pub fn small(text: &str) -> String {
+    text.to_lowercase()
+}

@@ -6,6 +6,7 @@
 #![allow(clippy::disallowed_methods, reason = "a tool of the house reads clock and environment")]
 
 mod dist;
+mod fill;
 mod gallery;
 mod icons;
 mod install;
@@ -33,6 +34,8 @@ cargo xtask VERB
                           a picture of every screen, and a page that shows them
   icons                   make the services' pictures anew out of simple-icons
   test [NAME…]            run every suite, or those named
+  fill DIR [--browser chromium|firefox] [--json]
+                          fill every HTML page of a folder by the shortcut; which inputs got the code
   tidy                    check the floor plan and the house rules
 ";
 
@@ -57,6 +60,7 @@ fn call(args: &[String]) -> Result<()> {
         "gallery" => gallery::run(&workspace, rest),
         "dist" => dist::run(&workspace, rest),
         "test" => test::run(&workspace, rest),
+        "fill" => fill::run(&workspace, rest),
         "tidy" => tidy::run(&workspace),
         "help" | "--help" | "-h" => {
             print!("{USAGE}");

@@ -9,6 +9,8 @@ use std::ops::Range;
 
 use shared::protocol::{Account, Kind};
 
+use crate::text::small;
+
 /// Height of an account in CSS pixels; the same in `popup.css`.
 pub const ROW: u32 = 64;
 /// The same where rows stand close.
@@ -164,7 +166,7 @@ impl List {
             self.searched.push(searched(account));
         }
         self.index = self.accounts.iter().enumerate().map(|(i, a)| (a.id.clone(), i)).collect();
-        let query = query.to_lowercase();
+        let query = small(query);
         let words: Vec<&str> = query.split_whitespace().collect();
         let mut rank = vec![usize::MAX; self.accounts.len()];
         for (place, id) in self.first.iter().enumerate() {
@@ -312,7 +314,7 @@ impl List {
 fn searched(account: &Account) -> String {
     let parts = [&account.issuer, &account.label, &account.note].into_iter();
     let parts = parts.chain(&account.tags).chain(&account.sites).map(String::as_str);
-    parts.collect::<Vec<_>>().join("\n").to_lowercase()
+    small(&parts.collect::<Vec<_>>().join("\n"))
 }
 
 /// How far an account is from what is searched for: 0 begins with each word, 1 holds it, 2 has its letters in
