@@ -5,7 +5,7 @@ use serde_json::json;
 use tests::account::Account;
 use tests::browser::{Browser, Kind};
 use tests::stage::{PASSWORD, Stage};
-use tests::wait::{LONG, until};
+use tests::wait::LONG;
 
 /// What has the keyboard: its name or what it does, and whether one can see that.
 const FOCUSED: &str = "(() => { const e = document.activeElement; const s = getComputedStyle(e); \
@@ -29,14 +29,8 @@ fn unlocked_by_keys(kind: Kind) -> Stage {
     ];
     let mut stage = Stage::new(kind, &accounts).unwrap();
     let browser = stage.browser.as_mut();
-    // By its own keys; Firefox' driver would click, and leave the keyboard elsewhere.
-    match kind {
-        Kind::Chromium => browser.open_popup().unwrap(),
-        Kind::Firefox => {
-            browser.press("alt+shift+l").unwrap();
-            until("the popup", LONG, || Ok(browser.popup_is_open().then_some(()))).unwrap();
-        }
-    }
+    browser.open_popup().unwrap();
+    browser.focus_popup().unwrap();
     browser.wait_screen("unlock", LONG).unwrap();
     browser
         .wait_popup(
@@ -46,7 +40,7 @@ fn unlocked_by_keys(kind: Kind) -> Stage {
         .unwrap();
     assert_eq!(focused(browser), "password");
     type_in(browser, PASSWORD).unwrap();
-    type_in(browser, "\n").unwrap();
+    browser.press("Return").unwrap();
     browser.wait_screen("list", LONG).unwrap();
     browser.rows().unwrap();
     stage
@@ -60,7 +54,7 @@ fn a_code_is_found_and_copied(kind: Kind) {
     browser
         .wait_popup("one row", "document.querySelectorAll('[data-account]').length === 1")
         .unwrap();
-    type_in(browser, "\n").unwrap();
+    browser.press("Return").unwrap();
     browser
         .wait_popup("the news", "document.querySelector('#toast[role=status]').textContent !== ''")
         .unwrap();
@@ -139,24 +133,4 @@ fn chromium_the_list_of_keys_comes_and_goes() {
 #[test]
 fn chromium_a_menu_takes_the_keyboard_and_gives_it_back() {
     a_menu_takes_the_keyboard_and_gives_it_back(Kind::Chromium);
-}
-
-#[test]
-fn firefox_a_code_is_found_and_copied() {
-    a_code_is_found_and_copied(Kind::Firefox);
-}
-
-#[test]
-fn firefox_every_control_is_reached_and_seen() {
-    every_control_is_reached_and_seen(Kind::Firefox);
-}
-
-#[test]
-fn firefox_the_list_of_keys_comes_and_goes() {
-    the_list_of_keys_comes_and_goes(Kind::Firefox);
-}
-
-#[test]
-fn firefox_a_menu_takes_the_keyboard_and_gives_it_back() {
-    a_menu_takes_the_keyboard_and_gives_it_back(Kind::Firefox);
 }

@@ -78,13 +78,13 @@ pub enum Line {
     Heading(Heading),
 }
 
-/// What a heading is over.
+/// What a heading is over, in the order of the list.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub enum Heading {
-    /// Favourites.
-    Favourites,
     /// Accounts of the open page.
     Here,
+    /// Favourites.
+    Favourites,
     /// The others.
     Others,
 }
@@ -168,30 +168,21 @@ impl List {
         self.index = self.accounts.iter().enumerate().map(|(i, a)| (a.id.clone(), i)).collect();
         let query = small(query);
         let words: Vec<&str> = query.split_whitespace().collect();
-        let mut rank = vec![usize::MAX; self.accounts.len()];
-        for (place, id) in self.first.iter().enumerate() {
-            if let Some(at) = self.index.get(id) {
-                rank[*at] = place;
+        // Buckets instead of a sort, which would be the largest piece of this module.
+        let mut found: [Vec<usize>; 9] = Default::default();
+        let first: Vec<usize> =
+            self.first.iter().filter_map(|id| self.index.get(id).copied()).collect();
+        let others = (0..self.accounts.len()).filter(|i| !first.contains(i));
+        for i in first.iter().copied().chain(others) {
+            if let Some(unlike) = unlikeness(&self.searched[i], &words) {
+                found[unlike * 3 + heading(&self.accounts[i]) as usize].push(i);
             }
-        }
-        let mut found: Vec<(u8, usize, usize)> = (0..self.accounts.len())
-            .filter_map(|i| Some((unlikeness(&self.searched[i], &words)?, rank[i], i)))
-            .collect();
-        if !words.is_empty() || !self.first.is_empty() {
-            found.sort_by_key(|(unlike, rank, i)| {
-                let account = &self.accounts[*i];
-                (*unlike, !account.here, !account.favourite, *rank, *i)
-            });
         }
         let mut lines = Vec::with_capacity(self.accounts.len() + 3);
         let mut under = None;
-        for (_, _, i) in found {
+        for i in found.into_iter().flatten() {
             let account = &self.accounts[i];
-            let heading = match (account.here, account.favourite) {
-                (true, _) => Heading::Here,
-                (_, true) => Heading::Favourites,
-                _ => Heading::Others,
-            };
+            let heading = heading(account);
             // A list of one kind needs no headings, and neither does what a search found.
             let worth = under.is_some() || heading != Heading::Others;
             if words.is_empty() && worth && under != Some(heading) {
@@ -317,9 +308,17 @@ fn searched(account: &Account) -> String {
     small(&parts.collect::<Vec<_>>().join("\n"))
 }
 
+fn heading(account: &Account) -> Heading {
+    match (account.here, account.favourite) {
+        (true, _) => Heading::Here,
+        (_, true) => Heading::Favourites,
+        _ => Heading::Others,
+    }
+}
+
 /// How far an account is from what is searched for: 0 begins with each word, 1 holds it, 2 has its letters in
 /// this order in its name; `None` is something else.
-fn unlikeness(text: &str, words: &[&str]) -> Option<u8> {
+fn unlikeness(text: &str, words: &[&str]) -> Option<usize> {
     let name = text.split('\n').next().unwrap_or_default();
     let one = |word: &&str| {
         if text.starts_with(word) {
