@@ -3,6 +3,8 @@
 //!
 //! Never here: what a code may say (`tests/import`).
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 use std::collections::BTreeSet;
 use std::io::Cursor;
 
