@@ -29,9 +29,11 @@ use crate::workspace::Workspace;
 const TIMES: usize = 21;
 
 pub(crate) fn run(workspace: &Workspace, args: &[String]) -> Result<()> {
-    if !args.is_empty() {
-        bail!("usage: cargo xtask bench");
+    const PARTS: [&str; 3] = ["host", "saves", "popup"];
+    if args.iter().any(|arg| !PARTS.contains(&arg.as_str())) {
+        bail!("usage: cargo xtask bench [host] [saves] [popup]");
     }
+    let wanted = |part: &str| args.is_empty() || args.iter().any(|arg| arg == part);
     let mut programs: Vec<_> = tools::DESKTOP.iter().collect();
     programs.extend([&tools::CHROMIUM, &tools::PYTHON]);
     tools::programs(&programs)?;
@@ -40,9 +42,16 @@ pub(crate) fn run(workspace: &Workspace, args: &[String]) -> Result<()> {
     let program = workspace.target.join("release").join(super::run::program());
 
     println!("{:<52} {:>12} {:>26}", "what", "measured", "against");
-    host(&Home::new(&program)?)?;
-    saves(&program)?;
-    popup(&Home::new(&program)?)
+    if wanted("host") {
+        host(&Home::new(&program)?)?;
+    }
+    if wanted("saves") {
+        saves(&program)?;
+    }
+    if wanted("popup") {
+        popup(&Home::new(&program)?)?;
+    }
+    Ok(())
 }
 
 fn row(what: &str, measured: &str, against: &str) {
