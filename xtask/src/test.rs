@@ -54,7 +54,7 @@ const SUITES: &[Suite] = &[
         name: "faults",
         programs: &[&[tools::STRACE, tools::PYTHON]],
         extension: false,
-        by_name: true,
+        by_name: false,
     },
     Suite {
         name: "fill",
@@ -64,8 +64,8 @@ const SUITES: &[Suite] = &[
     },
     Suite { name: "lint", programs: &[], extension: true, by_name: false },
     Suite { name: "a11y", programs: BROWSERS, extension: true, by_name: true },
-    Suite { name: "chromium", programs: CHROMIUM, extension: true, by_name: true },
-    Suite { name: "firefox", programs: FIREFOX, extension: true, by_name: true },
+    Suite { name: "chromium", programs: CHROMIUM, extension: true, by_name: false },
+    Suite { name: "firefox", programs: FIREFOX, extension: true, by_name: false },
 ];
 
 /// What a scenario in Chromium needs.
