@@ -12,8 +12,8 @@ use std::fs::File;
 
 use shared::Secret;
 use shared::protocol::{
-    Event, Field, Invalid, MAX_PIN, MIN_PIN, Problem, Recovery, Refusal, Response, Status,
-    VaultState, Why,
+    Event, Field, Invalid, MAX_PIN, MIN_PIN, Problem, Recovery, Refusal, Response, Settings,
+    Status, VaultState, Why,
 };
 
 use crate::backup::note::Note;
@@ -36,6 +36,8 @@ const BACKUP_PAUSE: u64 = 60_000;
 /// Longest wait between two attempts.
 const LONGEST_WAIT: u64 = 5_000;
 
+/// Longest idle time while a bus is lost, in seconds.
+const DEAF_IDLE: u32 = 60;
 /// As much of a stack as deriving, sealing and opening may have left keys on.
 const STACK: usize = 64 * 1024;
 
@@ -51,6 +53,8 @@ pub struct Session {
     not_before: u64,
     /// What opens it without the master password.
     quick: Quick,
+    /// A bus is lost: of sleep or of the screen's lock nothing may be heard.
+    deaf: bool,
     /// Where each account's code was last used, and in which window: no code goes to a site twice.
     used: Vec<(EntryId, String, u64)>,
     /// What the browser has to be told.
@@ -224,6 +228,7 @@ impl Session {
             failures: 0,
             not_before: 0,
             quick: Quick::default(),
+            deaf: false,
             used: Vec::new(),
             news: Vec::new(),
             locks: 0,
@@ -288,7 +293,7 @@ impl Session {
         match self.store.refresh(&mut open.vault) {
             Ok(false) => {}
             Ok(true) => {
-                let settings = open.vault.body.settings();
+                let settings = heeded(&open.vault, self.deaf);
                 open.deadlines.set(&settings);
                 self.quick.set_span(settings.master_s);
                 self.news.push(Event::Changed);
@@ -323,10 +328,17 @@ impl Session {
     /// The settings were changed.
     pub fn apply_settings(&mut self) {
         if let State::Open(open) = &mut self.state {
-            let settings = open.vault.body.settings();
+            let settings = heeded(&open.vault, self.deaf);
             open.deadlines.set(&settings);
             self.quick.set_span(settings.master_s);
         }
+    }
+
+    /// A bus was lost, or all are there again. While one is lost an open vault is idle after a minute at
+    /// most: a sleep or a locked screen may not be heard.
+    pub fn set_deaf(&mut self, deaf: bool) {
+        self.deaf = deaf;
+        self.apply_settings();
     }
 
     /// Whether the settings of the open vault want a lock for this reason. What is not a setting is
@@ -616,7 +628,7 @@ impl Session {
     }
 
     fn begin(&mut self, vault: Vault, now: Readings) {
-        let settings = vault.body.settings();
+        let settings = heeded(&vault, self.deaf);
         let deadlines = Deadlines::new(&settings, now);
         self.quick.set_span(settings.master_s);
         self.state = State::Open(Box::new(Open { vault, deadlines }));
@@ -706,6 +718,15 @@ impl Session {
         self.used.retain(|(i, s, _)| (*i, s.as_str()) != (id, site));
         self.used.push((id, site.to_owned(), window));
     }
+}
+
+/// The settings that hold now.
+fn heeded(vault: &Vault, deaf: bool) -> Settings {
+    let mut settings = vault.body.settings();
+    if deaf && !(1..=DEAF_IDLE).contains(&settings.idle_s) {
+        settings.idle_s = DEAF_IDLE;
+    }
+    settings
 }
 
 /// The wall clock, in milliseconds since 1970; never before.

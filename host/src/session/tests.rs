@@ -500,6 +500,25 @@ fn a_changed_password_costs_no_less_than_the_one_before() {
 }
 
 #[test]
+fn while_a_bus_is_lost_a_minute_without_use_is_enough() {
+    let fixture = fixture();
+    let mut session = fixture.session();
+    let at = |ms: u64| Readings { boot_ms: ms, mono_ms: ms, wall_ms: i64::try_from(ms).unwrap() };
+    // Lost before it is opened, or after.
+    for before in [true, false] {
+        session.set_deaf(before);
+        fixture.unlock(&mut session, at(0));
+        session.set_deaf(true);
+        assert!(session.is_open(at(59_999)));
+        assert!(!session.is_open(at(60_000)));
+    }
+    fixture.unlock(&mut session, at(0));
+    session.set_deaf(false);
+    assert!(session.is_open(at(IDLE - 1)));
+    assert!(!session.is_open(at(IDLE)));
+}
+
+#[test]
 fn a_replaced_vault_ends_the_session() {
     let fixture = fixture();
     let now = Readings { boot_ms: 0, mono_ms: 0, wall_ms: 0 };
