@@ -123,6 +123,7 @@ fn op(request: &Request) -> &'static str {
         Request::Add(_) => "add",
         Request::Codes(_) => "codes",
         Request::Create(_) => "create",
+        Request::Desk(_) => "desk",
         Request::Delete(_) => "delete",
         Request::Edit(_) => "edit",
         Request::Fill(_) => "fill",

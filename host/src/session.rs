@@ -6,6 +6,8 @@
 //!
 //! Never here: what a request means (`handler`), the pipe (`native`), a clock.
 
+pub mod desk;
+
 use std::fs::File;
 
 use shared::Secret;
@@ -14,6 +16,7 @@ use shared::protocol::{Event, Refusal, Response, Status, VaultState, Why};
 use crate::backup::note::Note;
 use crate::backup::{self, BackupError, folder};
 use crate::locks::clock::{Deadlines, Readings};
+use crate::session::desk::{Came, Desk, Errand, Then};
 use crate::vault::Vault;
 use crate::vault::entry::EntryId;
 use crate::vault::file::{FileError, Store};
@@ -52,6 +55,10 @@ pub struct Session {
     backed_up: Option<(u64, u64)>,
     /// Earliest time of the next backup after one that failed, in `boot_ms`.
     backup_not_before: u64,
+    /// Files that were put here, and what came of them.
+    desk: Desk,
+    /// Where exports go that the extension asks for.
+    exports: std::path::PathBuf,
 }
 
 #[derive(Debug)]
@@ -79,6 +86,7 @@ pub struct Job {
 
 #[derive(Debug)]
 enum What {
+    Desk(Errand, Then),
     Change { old: Secret, new: Secret, rotate: bool, sealed: Sealed },
     Create { password: Secret },
     Unlock { password: Secret, sealed: Sealed },
@@ -96,6 +104,8 @@ pub enum Done {
     },
     /// For a new vault.
     Create(Result<Derived, KeyError>),
+    /// For the desk; `handler` takes it up.
+    Desk(Came, Then),
     /// For an unlock.
     Unlock {
         /// The vault as it was when the job was made.
@@ -125,6 +135,7 @@ impl Job {
             let _ = turn.lock();
         }
         match self.what {
+            What::Desk(errand, then) => Done::Desk(errand.run(self.policy), then),
             What::Change { old, new, rotate, sealed } => {
                 let derived = (|| {
                     sealed.unlock(&keys::normalise(old.expose())?)?;
@@ -161,6 +172,7 @@ impl Job {
 impl Session {
     /// Locked. What is written costs what `policy` says.
     pub fn new(store: Store, policy: KdfPolicy) -> Self {
+        let exports = store.folder().to_owned();
         Self {
             store,
             policy,
@@ -172,7 +184,72 @@ impl Session {
             locks: 0,
             backed_up: None,
             backup_not_before: 0,
+            desk: Desk::default(),
+            exports,
         }
+    }
+
+    /// Has exports that the extension asks for go to this folder.
+    pub fn with_exports(mut self, folder: std::path::PathBuf) -> Self {
+        self.exports = folder;
+        self
+    }
+
+    /// Where they go; beside the vault if nobody said otherwise.
+    pub fn exports(&self) -> &std::path::Path {
+        &self.exports
+    }
+
+    /// What lies on the desk.
+    pub fn desk(&mut self) -> &mut Desk {
+        &mut self.desk
+    }
+
+    /// Whether there is no vault yet.
+    pub fn is_absent(&self) -> bool {
+        matches!(self.state, State::Locked(_))
+            && matches!(self.store.read(), Err(FileError::Absent))
+            && self.store.generations().is_empty()
+    }
+
+    /// Work of the desk. If the master password is asked again in it, it waits as an unlock does.
+    ///
+    /// # Errors
+    ///
+    /// None so far; the type is what an answer is made of.
+    pub fn begin_desk(&self, errand: Errand, then: Then, now: Readings) -> Result<Job, Refusal> {
+        let wait = match &errand {
+            Errand::Confirm { .. } => self.not_before.saturating_sub(now.boot_ms),
+            _ => 0,
+        };
+        Ok(self.job(What::Desk(errand, then), wait))
+    }
+
+    /// What came of asking for the master password again.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::WrongPassword`] with the time to wait, or what else went wrong.
+    pub fn confirmed<T>(
+        &mut self,
+        came: Result<T, FormatError>,
+        now: Readings,
+    ) -> Result<T, Refusal> {
+        let value = came.map_err(|err| self.failed(err, now))?;
+        self.failures = 0;
+        self.not_before = 0;
+        Ok(value)
+    }
+
+    /// Makes a vault where there is none, and opens it.
+    ///
+    /// # Errors
+    ///
+    /// Those of a save.
+    pub fn create(&mut self, derived: &Derived, now: Readings) -> Result<(), Refusal> {
+        let vault = self.store.create(derived, wall(now))?;
+        self.begin(vault, now);
+        Ok(())
     }
 
     /// Where the vault lies.
@@ -279,6 +356,7 @@ impl Session {
     /// Forgets the keys.
     pub fn lock(&mut self, why: Why) {
         self.locks += 1;
+        self.desk.clear();
         if let State::Open(_) = self.state {
             self.state = State::Locked(Some(why));
             self.used.clear();
@@ -362,6 +440,8 @@ impl Session {
     /// [`Refusal::WrongPassword`] with the time to wait, or what else went wrong.
     pub fn finish(&mut self, done: Done, now: Readings) -> Result<Response, Refusal> {
         match done {
+            // The handler has taken it up already.
+            Done::Desk(..) => Err(Refusal::Internal),
             Done::Create(derived) => {
                 let vault = self.store.create(&derived?, wall(now))?;
                 self.begin(vault, now);
@@ -447,6 +527,7 @@ impl Session {
         let seconds = wall(now) / 1000;
         if written.is_ok() {
             self.backed_up = Some((vault.generation(), seconds));
+            self.backup_not_before = 0;
             (note.proven_at, note.failed_at) = (Some(seconds), None);
         } else {
             self.backup_not_before = now.boot_ms.saturating_add(BACKUP_PAUSE);

@@ -29,6 +29,7 @@ const HOST: &[&str] = &[
     "frame",
     "handler",
     "session",
+    "session/desk",
     "locks",
     "locks/*",
     "backup",
