@@ -18,7 +18,8 @@ use serde_json::{Value, json};
 
 use chromium::Chromium;
 use firefox::Firefox;
-use pages::{Expected, Pages, corpus, ours};
+use pages::{Expected, corpus, ours};
+use tests::pages::Pages;
 
 const PAGE_JS: &str = include_str!("../../extension/static/page.js");
 

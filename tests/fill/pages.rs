@@ -1,12 +1,9 @@
-//! Pages from a folder, over HTTP on this machine, and what is expected of each.
+//! What is expected of each page.
 //!
-//! Never here: a browser.
+//! Never here: a browser, how pages are served.
 
 use std::fs;
-use std::io::{Read as _, Write as _};
-use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
-use std::thread;
 
 use anyhow::{Context as _, Result};
 use serde::Deserialize;
@@ -17,40 +14,6 @@ pub(crate) enum Expected {
     Nothing,
     /// Sure of these, in this document.
     Fields(usize, Vec<String>),
-}
-
-/// Pages of a folder, served for as long as the process lives.
-pub(crate) struct Pages(SocketAddr);
-
-impl Pages {
-    pub(crate) fn serve(folder: &Path) -> Result<Self> {
-        let listener = TcpListener::bind("127.0.0.1:0")?;
-        let address = listener.local_addr()?;
-        let folder = folder.to_owned();
-        thread::spawn(move || {
-            for mut stream in listener.incoming().flatten() {
-                let mut request = [0; 4096];
-                let Ok(read) = stream.read(&mut request) else { continue };
-                let request = String::from_utf8_lossy(&request[..read]);
-                let path = request.split(' ').nth(1).unwrap_or_default().trim_start_matches('/');
-                let (status, body) = match fs::read(folder.join(path)) {
-                    Ok(body) if !path.contains("..") => ("200 OK", body),
-                    _ => ("404 Not Found", Vec::new()),
-                };
-                let head = format!(
-                    "HTTP/1.1 {status}\r\ncontent-type: text/html; charset=utf-8\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
-                    body.len()
-                );
-                // A browser that hangs up early wants nothing more.
-                let _ = stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(&body));
-            }
-        });
-        Ok(Self(address))
-    }
-
-    pub(crate) fn url(&self, name: &str) -> String {
-        format!("http://{}/{name}", self.0)
-    }
 }
 
 /// Our own pages: each says in its second line what is expected.

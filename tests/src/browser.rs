@@ -46,6 +46,12 @@ pub trait Browser {
     /// Loads a page in the tab.
     fn open(&mut self, url: &str) -> Result<()>;
 
+    /// Sets out for a page in the tab, and waits for nothing.
+    fn go(&mut self, url: &str) -> Result<()>;
+
+    /// Keeps every page from now on from asking the person something in a window of its own.
+    fn calm(&mut self) -> Result<()>;
+
     /// Runs JavaScript, an expression, in the tab's page, and gives back its value.
     fn page(&mut self, script: &str) -> Result<Value>;
 
@@ -54,6 +60,9 @@ pub trait Browser {
 
     /// Runs JavaScript, an expression, in the popup's document.
     fn popup(&mut self, script: &str) -> Result<Value>;
+
+    /// Takes hold of a popup that opened by itself. Whether there is one.
+    fn catch_popup(&mut self) -> Result<bool>;
 
     /// Whether the popup is on screen.
     fn popup_is_open(&mut self) -> bool;

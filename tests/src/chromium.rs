@@ -189,6 +189,21 @@ impl Browser for Chromium {
         self.wait_page("the page", &there)
     }
 
+    fn go(&mut self, url: &str) -> Result<()> {
+        let tab = self.tab.clone();
+        self.call(Some(&tab), "Page.navigate", json!({"url": url})).map(drop)
+    }
+
+    fn calm(&mut self) -> Result<()> {
+        let tab = self.tab.clone();
+        self.call(Some(&tab), "Page.enable", json!({}))?;
+        let quiet = "window.alert = window.print = () => undefined; window.confirm = () => false; \
+             window.prompt = window.open = () => null; \
+             addEventListener('beforeunload', (event) => event.stopImmediatePropagation(), true);";
+        let quiet = json!({"source": quiet});
+        self.call(Some(&tab), "Page.addScriptToEvaluateOnNewDocument", quiet).map(drop)
+    }
+
     fn page(&mut self, script: &str) -> Result<Value> {
         let tab = self.tab.clone();
         self.run(&tab, script)
@@ -208,6 +223,18 @@ impl Browser for Chromium {
     fn popup(&mut self, script: &str) -> Result<Value> {
         let (_, session) = self.popup.clone().context("the popup is not open")?;
         self.run(&session, script)
+    }
+
+    fn catch_popup(&mut self) -> Result<bool> {
+        let Some(target) = self.popup_target()? else {
+            self.popup = None;
+            return Ok(false);
+        };
+        if self.popup.as_ref().is_none_or(|(known, _)| *known != target) {
+            let session = self.attach(&target)?;
+            self.popup = Some((target, session));
+        }
+        Ok(true)
     }
 
     fn popup_is_open(&mut self) -> bool {

@@ -6,6 +6,7 @@
 #![allow(clippy::disallowed_methods, reason = "a tool of the house reads clock and environment")]
 
 mod dist;
+mod fill;
 mod install;
 mod run;
 mod test;
@@ -27,6 +28,8 @@ cargo xtask VERB
   install                 build for daily use, and tell the browsers
   dist [--version V]      build and pack the extension for both browsers into dist/
   test [NAME…]            run every suite, or those named
+  fill DIR [--browser chromium|firefox] [--json]
+                          fill every HTML page of a folder by the shortcut; which inputs got the code
   tidy                    check the floor plan and the house rules
 ";
 
@@ -49,6 +52,7 @@ fn call(args: &[String]) -> Result<()> {
         "install" => install::run(&workspace, rest),
         "dist" => dist::run(&workspace, rest),
         "test" => test::run(&workspace, rest),
+        "fill" => fill::run(&workspace, rest),
         "tidy" => tidy::run(&workspace),
         "help" | "--help" | "-h" => {
             print!("{USAGE}");

@@ -44,7 +44,7 @@ pub(crate) fn run(workspace: &Workspace, args: &[String]) -> Result<()> {
         .find_map(|uri| Account::parse(uri).ok())
         .context("the file holds no TOTP account, and the login page asks for one")?;
 
-    prepare(&wish)?;
+    browser(wish.kind, wish.headless)?;
     workspace.run(&mut workspace.cargo(&["build", "--release", "--package", "host"]))?;
     dist::build(workspace, &workspace.version)?;
 
@@ -96,17 +96,18 @@ fn parse(args: &[String]) -> Result<Wish> {
     Ok(wish)
 }
 
-fn prepare(wish: &Wish) -> Result<()> {
-    let browser = match wish.kind {
+/// Installs what a browser needs that is driven from here.
+pub(crate) fn browser(kind: Kind, headless: bool) -> Result<()> {
+    let browser = match kind {
         Kind::Chromium => &tools::CHROMIUM,
         Kind::Firefox => &tools::FIREFOX,
     };
     let mut programs = vec![browser];
-    if wish.headless {
+    if headless {
         programs.extend(&tools::DESKTOP);
     }
     tools::programs(&programs)?;
-    if wish.kind == Kind::Firefox {
+    if kind == Kind::Firefox {
         tools::crate_program("geckodriver")?;
     }
     Ok(())
@@ -216,6 +217,7 @@ fn demo() -> Vec<Account> {
     .collect()
 }
 
-fn program() -> &'static str {
+/// Name of the host's program.
+pub(crate) fn program() -> &'static str {
     if cfg!(windows) { "countersign.exe" } else { "countersign" }
 }

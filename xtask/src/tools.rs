@@ -41,13 +41,17 @@ pub(crate) const DESKTOP: [Program; 4] = [XVFB, OPENBOX, XDOTOOL, IMPORT];
 /// Where a program lies: the first of `PATH` and cargo's own folder that has it.
 pub(crate) fn find(name: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
-    let cargo = std::env::var_os("CARGO_HOME")
-        .map(PathBuf::from)
-        .or_else(|| std::env::var_os("HOME").map(|home| Path::new(&home).join(".cargo")));
     std::env::split_paths(&path)
-        .chain(cargo.map(|folder| folder.join("bin")))
+        .chain(cargo_home().map(|folder| folder.join("bin")))
         .map(|folder| folder.join(name))
         .find(|file| file.is_file())
+}
+
+/// Cargo's own folder.
+pub(crate) fn cargo_home() -> Option<PathBuf> {
+    std::env::var_os("CARGO_HOME")
+        .map(PathBuf::from)
+        .or_else(|| std::env::var_os("HOME").map(|home| Path::new(&home).join(".cargo")))
 }
 
 /// Installs the Debian packages of those programs that are missing.
@@ -70,7 +74,7 @@ pub(crate) fn programs(wanted: &[&Program]) -> Result<()> {
     if !root && !sudo {
         bail!("not on this machine, and apt-get needs root: {by_hand}");
     }
-    println!("installing Debian packages: {packages}");
+    eprintln!("installing Debian packages: {packages}");
     let apt = |args: &[&str]| {
         let mut command = Command::new(if sudo { "sudo" } else { "apt-get" });
         if sudo {
@@ -97,7 +101,7 @@ pub(crate) fn targets(wanted: &[&str]) -> Result<()> {
         if Path::new(libdir.trim()).is_dir() {
             continue;
         }
-        println!("installing Rust's standard library for {target}");
+        eprintln!("installing Rust's standard library for {target}");
         if !works(Command::new("rustup").args(["target", "add", target])) {
             bail!(
                 "rustup could not add {target}: install Rust with rustup, or add the target by hand"
@@ -112,7 +116,7 @@ pub(crate) fn crate_program(name: &str) -> Result<PathBuf> {
     if let Some(path) = find(name) {
         return Ok(path);
     }
-    println!("installing {name} (cargo install, some minutes)");
+    eprintln!("installing {name} (cargo install, some minutes)");
     if !works(Command::new("cargo").args(["install", "--quiet", "--locked", name])) {
         bail!("`cargo install --locked {name}` failed; its error is above");
     }
@@ -127,7 +131,7 @@ pub(crate) fn wasm_opt(workspace: &Workspace) -> Result<Command> {
         if find("npm").is_none() || find("node").is_none() {
             bail!("npm is not on this machine");
         }
-        println!("installing binaryen {BINARYEN} (npm) into {}", folder.display());
+        eprintln!("installing binaryen {BINARYEN} (npm) into {}", folder.display());
         std::fs::create_dir_all(&folder)?;
         let install = Command::new("npm")
             .args(["install", "--silent", "--no-save", "--no-audit", "--no-fund", "--prefix"])

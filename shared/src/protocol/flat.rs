@@ -20,9 +20,13 @@ const UNKNOWN: &str = "unknown tag, or a field is missing";
 #[derive(Deserialize)]
 pub(super) struct FlatVaultState {
     state: String,
+    #[serde(default)]
     why: Option<Why>,
+    #[serde(default)]
     generations: Option<Vec<Generation>>,
+    #[serde(default)]
     count: Option<usize>,
+    #[serde(default)]
     rollback: Option<Rollback>,
 }
 
