@@ -65,6 +65,7 @@ fn perform(effect: Effect) {
         }
         Effect::Check => say(&Ask::Check, ""),
         Effect::Close => browser::close(),
+        Effect::Desk(errand) => browser::open_tab(&format!("desk.html#{errand}")),
         Effect::Copy { id, code, clear_s } => spawn_local(async move {
             let done = browser::copy(&code).await.is_ok();
             if done && 0 < clear_s {

@@ -5,7 +5,7 @@
 use shared::Secret;
 use sycamore::prelude::*;
 
-use super::{alert, form, mark, pick, text};
+use super::{alert, button, form, mark, pick, text};
 use crate::browser;
 use crate::popup::model::{Model, Msg};
 use crate::popup::{send, words};
@@ -50,6 +50,7 @@ pub fn create(model: Signal<Model>) -> View {
     let first = form::password("password", label, "new-password", weigh);
     let second = form::password("password-again", again, "new-password", || ());
     let submit = form::submit(model, send_it);
+    let backup = button("desk-backups", "plain", t("i_have_a_backup"), || Msg::Desk("backups"));
     let inside = view! {
         (first)
         (meter)
@@ -69,6 +70,7 @@ pub fn create(model: Signal<Model>) -> View {
             h1 { (title) }
             p(class="hint") { (intro) }
             (form)
+            (backup)
         }
     }
 }

@@ -34,6 +34,9 @@ pub fn view(model: Signal<Model>) -> View {
     });
     let (head, alert, change) = (head(t("settings")), alert(model), change(model));
     let locks = part(move || settings.get_clone().map(locks).into());
+    let bring = button("desk-import", "item", t("desk_import"), || Msg::Desk("import"));
+    let take = button("desk-export", "item", t("desk_export"), || Msg::Desk("export"));
+    let backups = button("desk-backups", "item", t("desk_backups"), || Msg::Desk("backups"));
     let trash = button("trash", "item", t("trash"), || Msg::Show(Screen::Trash));
     let help = button("help", "item", t("help"), || Msg::Show(Screen::Help));
     let lock = button("lock", "item", t("lock_now"), || Msg::Lock);
@@ -51,6 +54,9 @@ pub fn view(model: Signal<Model>) -> View {
                 h2 { (master) }
                 section(class="card") { (change) }
                 section(class="card links") {
+                    (bring)
+                    (take)
+                    (backups)
                     (trash)
                     (help)
                     (lock)
