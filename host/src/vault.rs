@@ -8,6 +8,7 @@ pub mod file;
 pub mod format;
 pub mod keys;
 pub mod merge;
+pub mod recovery;
 pub mod stamp;
 
 use shared::protocol::Rollback;
@@ -16,6 +17,7 @@ use crate::vault::body::Body;
 use crate::vault::entry::{Draft, Entry, EntryId};
 use crate::vault::format::{FormatError, Header, Sealed, Slot};
 use crate::vault::keys::{Derived, KdfParams, Key};
+use crate::vault::recovery::RecoveryCode;
 use crate::vault::stamp::{Clock, Stamp};
 
 /// An open vault: its body, and what it takes to seal it again.
@@ -132,6 +134,29 @@ impl Vault {
         }
         self.slots.retain(|slot| slot.kind() != format::MASTER);
         self.slots.insert(0, Slot::seal(derived, &self.header.vault_id, &self.dek));
+    }
+
+    /// Replaces the slots of recovery codes: `None` takes the last one away.
+    pub fn set_recovery(&mut self, code: Option<&RecoveryCode>) {
+        self.slots.retain(|slot| slot.kind() != format::RECOVERY);
+        self.slots.extend(
+            code.map(|code| Slot::seal_recovery(code.expose(), &self.header.vault_id, &self.dek)),
+        );
+    }
+
+    /// Whether a recovery code opens it.
+    pub fn has_recovery(&self) -> bool {
+        self.slots.iter().any(|slot| slot.kind() == format::RECOVERY)
+    }
+
+    /// A slot for memory that opens this vault with a PIN that was just derived.
+    pub fn pin_slot(&self, derived: &Derived) -> Slot {
+        Slot::seal_as(format::PIN, derived, &self.header.vault_id, &self.dek)
+    }
+
+    /// One more copy of the DEK, wiped by itself: for who holds it back while it is locked.
+    pub fn dek(&self) -> Key {
+        self.dek.duplicate()
     }
 
     /// The least cost among the master password's slots.

@@ -357,9 +357,7 @@ fn hear(model: &mut Model, told: Told, follows: &str, todo: &mut Vec<Effect>) {
             let Some(asked) = model.asked.remove(n) else { return };
             match json::read::<Reply>(follows) {
                 Ok(Reply { ok: Some(ok), .. }) => answered(model, asked, ok, todo),
-                Ok(Reply { err: Some(refusal), .. }) => {
-                    refused(model, asked, &refusal, todo)
-                }
+                Ok(Reply { err: Some(refusal), .. }) => refused(model, asked, &refusal, todo),
                 _ => refused(model, asked, &Refusal::Internal, todo),
             }
         }

@@ -46,6 +46,16 @@ pub(crate) enum Verb {
     Restore(Query),
     /// Change the master password
     Passwd(Passwd),
+    /// Lock the vault in every browser of this user on this machine
+    Lock,
+    /// Make a recovery code to print, in the place of the one before
+    Recovery(RecoveryArgs),
+    /// Open the vault with the recovery code, and set a new master password
+    Recover,
+    /// Say that an older copy of the vault is right, so that it may be changed again
+    Accept,
+    /// Put an earlier save in the place of a damaged vault
+    Revert(RevertArgs),
     /// Add the accounts of another app's export, or of a picture with QR codes
     Import(Import),
     /// Write all accounts to a file for other programs, or for paper
@@ -172,6 +182,19 @@ pub(crate) struct Remove {
     /// Delete for good what is in the trash already
     #[arg(long)]
     pub(crate) forever: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct RecoveryArgs {
+    /// No recovery code shall open the vault any more
+    #[arg(long)]
+    pub(crate) remove: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct RevertArgs {
+    /// Number of the save; the newest one that is whole, if left out
+    pub(crate) save: Option<u64>,
 }
 
 #[derive(Args, Debug)]

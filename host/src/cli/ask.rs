@@ -85,6 +85,14 @@ pub(crate) fn letter(world: &mut World<'_>, words: &str, letters: &[char]) -> Re
     Err(Stop::failed("that was none of the answers: nothing was changed"))
 }
 
+/// A recovery code, as it was printed.
+pub(crate) fn recovery_code(world: &mut World<'_>, from_stdin: bool) -> Result<Secret, Stop> {
+    if from_stdin {
+        return line(world.input, "the recovery code");
+    }
+    prompt("Recovery code: ")
+}
+
 /// An account's secret, or a whole URI.
 pub(crate) fn secret(world: &mut World<'_>, what: &str) -> Result<Secret, Stop> {
     if world.input_is_terminal {

@@ -104,18 +104,11 @@ impl<'w, 'a> Open<'w, 'a> {
         Ok(Self::locked(world, how).state()? != VaultState::Absent)
     }
 
-    /// What is written costs no less than what is there.
-    fn locked(world: &'w mut World<'a>, how: How) -> Self {
+    /// A session that nobody has unlocked yet.
+    pub(crate) fn locked(world: &'w mut World<'a>, how: How) -> Self {
         let store = Store::new(&world.places.vault);
-        let mut policy = world.policy;
-        if let Ok(sealed) = store.read() {
-            for params in sealed.slots.iter().filter_map(|slot| slot.params().ok()) {
-                if params.reaches(policy.least) {
-                    policy.least = params;
-                }
-            }
-        }
-        Self { world, how, session: Session::new(store, policy) }
+        let session = Session::new(store, world.policy);
+        Self { world, how, session }
     }
 
     /// Asks the handler, as the browser would.
@@ -190,7 +183,7 @@ impl<'w, 'a> Open<'w, 'a> {
         })
     }
 
-    fn state(&mut self) -> Result<VaultState, Stop> {
+    pub(crate) fn state(&mut self) -> Result<VaultState, Stop> {
         match self.ask(Request::Status)? {
             Response::Status(status) => Ok(status.vault),
             _ => Err(surprise()),
@@ -198,7 +191,7 @@ impl<'w, 'a> Open<'w, 'a> {
     }
 
     /// Whether there is something to open, before anybody is asked for a password.
-    fn look(&mut self) -> Result<(), Stop> {
+    pub(crate) fn look(&mut self) -> Result<(), Stop> {
         match self.state()? {
             VaultState::Absent => Err(Stop::Failed(format!(
                 "there is no vault at {}: make one with `countersign init`, or name one with --vault",
@@ -213,13 +206,13 @@ impl<'w, 'a> Open<'w, 'a> {
 
     fn damaged(&self) -> Stop {
         Stop::Failed(format!(
-            "the vault at {} is damaged: `countersign doctor` says which earlier save is whole, and \
-             the popup puts it back",
+            "the vault at {} is damaged: `countersign doctor` says which earlier saves are whole, \
+             and `countersign revert` puts one back",
             self.path()
         ))
     }
 
-    fn path(&self) -> String {
+    pub(crate) fn path(&self) -> String {
         self.session.store().path().display().to_string()
     }
 }

@@ -85,11 +85,12 @@ pub(crate) fn sentence(refusal: &Refusal) -> String {
         Refusal::NewerFormat => {
             "the vault was made by a newer version: install that, the vault is left as it is"
         }
+        Refusal::NoPin => "there is no PIN here: the master password is asked",
         Refusal::NotFound => "there is no such account",
         Refusal::Rollback(rollback) => {
             return format!(
                 "this is an older copy of the vault (save {}, and {} was seen here): nothing is \
-                 changed in it; put the newer file back, or accept the older one in the popup",
+                 changed in it; put the newer file back, or accept the older one with `countersign accept`",
                 rollback.found, rollback.seen
             );
         }
@@ -98,6 +99,7 @@ pub(crate) fn sentence(refusal: &Refusal) -> String {
         Refusal::Wait { .. } => "the code is about to expire: try again in a moment",
         Refusal::WeakPassword(strength) => return weak(strength),
         Refusal::WrongPassword { .. } => "wrong master password",
+        Refusal::WrongPin { .. } => "wrong PIN",
     };
     words.to_owned()
 }
@@ -112,9 +114,12 @@ fn wrong(Invalid { field, problem }: Invalid) -> String {
         Field::Idle => "the idle time",
         Field::Issuer => "the issuer",
         Field::Label => "the label",
+        Field::MasterAge => "the master password's time",
         Field::MaxAge => "the longest time",
         Field::Note => "the note",
         Field::Period => "the period",
+        Field::Pin => "the PIN",
+        Field::Recovery => "the recovery code",
         Field::Secret => "the secret",
         Field::Site => "the site",
         Field::Tag => "the tag",
@@ -128,8 +133,13 @@ fn wrong(Invalid { field, problem }: Invalid) -> String {
         (Problem::Malformed, "the URI") => {
             "is none: it begins with otpauth://totp/ or otpauth://hotp/"
         }
+        (Problem::Malformed, "the recovery code") => {
+            "is none: it has seven groups of four letters and digits"
+        }
         (Problem::Malformed, _) => "is not a domain that belongs to one site",
         (Problem::Range, _) => "is out of range",
+        (Problem::Short, _) => "is too short",
+        (Problem::Typo, _) => "has a typing error in it: look at each letter again",
         (Problem::Unexpected, _) => "does not go with the kind of account",
         (Problem::Unsupported, _) => "is one that no code can be made with",
     };

@@ -71,6 +71,12 @@ const CHECKSUM: usize = 32;
 
 /// Slot type of the master password.
 pub const MASTER: u8 = 1;
+/// Slot type of a PIN. Such a slot lies in memory only, never in a file: a PIN is soon guessed.
+pub const PIN: u8 = 2;
+/// Slot type of a recovery code.
+pub const RECOVERY: u8 = 4;
+/// KDF of a slot: HKDF-Extract, for a secret of full entropy.
+const HKDF: u8 = 0;
 /// Slot type of the backups password; in backups only.
 pub const BACKUPS: u8 = 5;
 /// KDF of a slot: Argon2id.
@@ -128,24 +134,43 @@ impl Slot {
 
     /// A slot of another type that is opened by a password.
     pub fn seal_as(kind: u8, derived: &Derived, vault_id: &[u8; 16], dek: &Key) -> Self {
+        let cost = (ARGON2ID, derived.params.costs());
+        Self::wrap(kind, cost, &derived.prk, derived.salt, vault_id, dek)
+    }
+
+    /// A slot of type [`RECOVERY`] for the 128 bits of a printed code.
+    pub fn seal_recovery(code: &[u8; 16], vault_id: &[u8; 16], dek: &Key) -> Self {
+        let mut salt = [0; 32];
+        getrandom::fill(&mut salt).expect("the operating system has randomness");
+        let prk = keys::extract_prk(code, &salt);
+        Self::wrap(RECOVERY, (HKDF, (0, 0, 0)), &prk, salt, vault_id, dek)
+    }
+
+    fn wrap(
+        kind: u8,
+        (kdf, (m_cost, t_cost, p_cost)): (u8, (u32, u32, u32)),
+        prk: &Key,
+        salt: [u8; 32],
+        vault_id: &[u8; 16],
+        dek: &Key,
+    ) -> Self {
         let (mut slot_id, mut nonce) = ([0; 16], [0; 12]);
         for bytes in [slot_id.as_mut_slice(), &mut nonce] {
             getrandom::fill(bytes).expect("the operating system has randomness");
         }
-        let (m_cost, t_cost, p_cost) = derived.params.costs();
         let mut bytes = Vec::with_capacity(SLOT);
         bytes.extend([kind, 0]);
         bytes.extend(u16::try_from(SLOT - 4).expect("153").to_le_bytes());
         bytes.extend(slot_id);
-        bytes.push(ARGON2ID);
+        bytes.push(kdf);
         for cost in [m_cost, t_cost, p_cost] {
             bytes.extend(cost.to_le_bytes());
         }
-        bytes.extend(derived.salt);
+        bytes.extend(salt);
         bytes.extend(nonce);
-        bytes.extend(keys::derive_commitment(&derived.prk, vault_id, &slot_id));
+        bytes.extend(keys::derive_commitment(prk, vault_id, &slot_id));
         let binding = Binding { vault: vault_id, slot: &slot_id, bytes: &bytes };
-        let wrapped = keys::wrap(&derived.prk, dek, &nonce, &binding);
+        let wrapped = keys::wrap(prk, dek, &nonce, &binding);
         bytes.extend(wrapped);
         Self(bytes)
     }
@@ -159,9 +184,9 @@ impl Slot {
     ///
     /// # Errors
     ///
-    /// [`FormatError::Layout`] if it is not one; [`KeyError::Bounds`].
+    /// [`FormatError::Layout`] if it is none; [`KeyError::Bounds`].
     pub fn params(&self) -> Result<KdfParams, FormatError> {
-        if !matches!(self.kind(), MASTER | BACKUPS)
+        if !matches!(self.kind(), MASTER | PIN | BACKUPS)
             || self.0.len() != SLOT
             || self.0[20] != ARGON2ID
         {
@@ -179,7 +204,21 @@ impl Slot {
     pub fn open(&self, password: &[u8], vault_id: &[u8; 16]) -> Result<Key, FormatError> {
         let params = self.params()?;
         let prk = keys::derive_prk(password, &self.array(33), params)?;
-        self.open_derived(&prk, vault_id)
+        self.unwrap(&prk, vault_id)
+    }
+
+    /// The DEK, for the right recovery code.
+    ///
+    /// # Errors
+    ///
+    /// [`FormatError::Layout`] if it is not a recovery code's; [`KeyError::Wrong`], [`KeyError::Damaged`].
+    pub fn recover(&self, code: &[u8; 16], vault_id: &[u8; 16]) -> Result<Key, FormatError> {
+        let ours = self.kind() == RECOVERY && self.0.len() == SLOT && self.0[20] == HKDF;
+        // The costs mean nothing here; what means nothing is zero.
+        if !ours || self.0[21..33] != [0; 12] {
+            return Err(FormatError::Layout);
+        }
+        self.unwrap(&keys::extract_prk(code, &self.array(33)), vault_id)
     }
 
     /// The DEK, for a password that was derived with this slot's salt.
@@ -189,6 +228,10 @@ impl Slot {
     /// [`FormatError::Layout`], or a [`KeyError`].
     pub fn open_derived(&self, prk: &Key, vault_id: &[u8; 16]) -> Result<Key, FormatError> {
         self.params()?;
+        self.unwrap(prk, vault_id)
+    }
+
+    fn unwrap(&self, prk: &Key, vault_id: &[u8; 16]) -> Result<Key, FormatError> {
         let slot_id = self.array(4);
         let binding = Binding { vault: vault_id, slot: &slot_id, bytes: &self.0[..SLOT_AAD] };
         let wrapped = self.0[SLOT_AAD..].try_into().map_err(|_| FormatError::Layout)?;
@@ -318,6 +361,28 @@ impl Sealed {
             }
         }
         result
+    }
+
+    /// The DEK, for the right recovery code.
+    ///
+    /// # Errors
+    ///
+    /// [`KeyError::Wrong`] if it opens no slot or there is none; another [`FormatError`] if a slot is not in
+    /// order.
+    pub fn recover(&self, code: &[u8; 16]) -> Result<Key, FormatError> {
+        let mut result = Err(FormatError::Key(KeyError::Wrong));
+        for slot in self.slots.iter().filter(|slot| slot.kind() == RECOVERY) {
+            result = slot.recover(code, &self.header.vault_id);
+            if !matches!(result, Err(FormatError::Key(KeyError::Wrong))) {
+                break;
+            }
+        }
+        result
+    }
+
+    /// Whether a recovery code would open it.
+    pub fn has_recovery(&self) -> bool {
+        self.slots.iter().any(|slot| slot.kind() == RECOVERY)
     }
 
     /// The body's JSON.
@@ -451,6 +516,41 @@ mod tests {
             let wrong = parsed.unlock(b"Master").unwrap_err();
             assert_eq!(wrong, FormatError::Key(KeyError::Wrong));
         }
+    }
+
+    #[test]
+    fn a_recovery_code_opens_its_slot_and_no_other() {
+        let (code, other) = ([5; 16], [6; 16]);
+        let dek = Key::generate();
+        let derived = Derived::new(b"master", KdfParams::FLOOR).unwrap();
+        let slots =
+            [Slot::seal(&derived, &[7; 16], &dek), Slot::seal_recovery(&code, &[7; 16], &dek)];
+        let parsed = parse(&seal(&header(), &slots, b"", b"{}", &dek).unwrap()).unwrap();
+        assert!(parsed.has_recovery());
+        assert_eq!(parsed.recover(&code).unwrap().expose(), dek.expose());
+        assert_eq!(parsed.recover(&other).unwrap_err(), FormatError::Key(KeyError::Wrong));
+        assert_eq!(parsed.unlock(b"master").unwrap().expose(), dek.expose());
+        // A code is no password, and a vault without such a slot opens for none.
+        assert!(parsed.unlock(&code).is_err());
+        let (plain, _) = sealed(b"{}", b"");
+        let plain = parse(&plain).unwrap();
+        assert!(!plain.has_recovery());
+        assert_eq!(plain.recover(&code).unwrap_err(), FormatError::Key(KeyError::Wrong));
+        // Costs that nobody reads are no place for what nobody looks at.
+        let mut slot = Slot::seal_recovery(&code, &[7; 16], &dek);
+        slot.0[21] = 1;
+        assert_eq!(slot.recover(&code, &[7; 16]).unwrap_err(), FormatError::Layout);
+    }
+
+    #[test]
+    fn a_pins_slot_opens_with_it_and_is_no_master_passwords() {
+        let dek = Key::generate();
+        let derived = Derived::new(b"2468", KdfParams::FLOOR).unwrap();
+        let slot = Slot::seal_as(PIN, &derived, &[7; 16], &dek);
+        assert_eq!(slot.open(b"2468", &[7; 16]).unwrap().expose(), dek.expose());
+        assert_eq!(slot.open(b"2469", &[7; 16]).unwrap_err(), FormatError::Key(KeyError::Wrong));
+        let file = seal(&header(), &[slot], b"", b"{}", &dek).unwrap();
+        assert_eq!(parse(&file).unwrap().unlock(b"2468").unwrap_err(), FormatError::Layout);
     }
 
     #[test]
