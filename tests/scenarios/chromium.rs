@@ -8,6 +8,7 @@ use tests::browser::Kind;
 
 mod accounts;
 mod codes;
+mod desk;
 mod fill;
 mod lock;
 mod quiet;
