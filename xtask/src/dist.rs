@@ -53,6 +53,8 @@ pub(crate) fn build(workspace: &Workspace, version: &str) -> Result<()> {
     collect(&bound, &bound, &mut files)?;
     let fixed = workspace.root.join("extension/static");
     collect(&fixed, &fixed, &mut files)?;
+    // What is written for those who build it.
+    files.retain(|name, _| !name.ends_with(".md"));
     for browser in BROWSERS {
         let mut files = files.clone();
         files.insert("manifest.json".into(), manifest(workspace, browser, version)?);

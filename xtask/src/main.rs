@@ -7,7 +7,10 @@
 
 mod dist;
 mod fill;
+mod gallery;
+mod icons;
 mod install;
+mod lint;
 mod run;
 mod test;
 mod tidy;
@@ -27,6 +30,9 @@ cargo xtask VERB
                           try it, or let it be tried, in a browser with a login page
   install                 build for daily use, and tell the browsers
   dist [--version V]      build and pack the extension for both browsers into dist/
+  gallery [--as-built] [LANGUAGE…]
+                          a picture of every screen, and a page that shows them
+  icons                   make the services' pictures anew out of simple-icons
   test [NAME…]            run every suite, or those named
   fill DIR [--browser chromium|firefox] [--json]
                           fill every HTML page of a folder by the shortcut; which inputs got the code
@@ -50,6 +56,8 @@ fn call(args: &[String]) -> Result<()> {
     match verb.as_str() {
         "run" => run::run(&workspace, rest),
         "install" => install::run(&workspace, rest),
+        "icons" => icons::run(&workspace),
+        "gallery" => gallery::run(&workspace, rest),
         "dist" => dist::run(&workspace, rest),
         "test" => test::run(&workspace, rest),
         "fill" => fill::run(&workspace, rest),

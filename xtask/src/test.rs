@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result, bail};
 
 use crate::dist;
+use crate::lint;
 use crate::tools::{self, Program};
 use crate::unit;
 use crate::workspace::{Workspace, say};
@@ -39,6 +40,8 @@ const SUITES: &[Suite] = &[
     },
     Suite { name: "merge", programs: &[], extension: false, by_name: true },
     Suite { name: "protocol", programs: &[], extension: false, by_name: false },
+    Suite { name: "locales", programs: &[], extension: false, by_name: false },
+    Suite { name: "qr", programs: &[], extension: false, by_name: false },
     Suite { name: "locks", programs: &[&[tools::DBUS]], extension: false, by_name: false },
     Suite {
         name: "memory",
@@ -58,6 +61,8 @@ const SUITES: &[Suite] = &[
         extension: false,
         by_name: true,
     },
+    Suite { name: "lint", programs: &[], extension: true, by_name: false },
+    Suite { name: "a11y", programs: BROWSERS, extension: true, by_name: true },
     Suite { name: "chromium", programs: CHROMIUM, extension: true, by_name: true },
     Suite { name: "firefox", programs: FIREFOX, extension: true, by_name: true },
 ];
@@ -66,6 +71,9 @@ const SUITES: &[Suite] = &[
 const CHROMIUM: &[&[Program]] = &[&tools::DESKTOP, &[tools::CHROMIUM, tools::OATHTOOL]];
 /// And in Firefox; its driver is a crate.
 const FIREFOX: &[&[Program]] = &[&tools::DESKTOP, &[tools::FIREFOX, tools::OATHTOOL]];
+
+/// What needs both.
+const BROWSERS: &[&[Program]] = &[&tools::DESKTOP, &[tools::CHROMIUM, tools::FIREFOX]];
 
 /// No step takes longer; whatever hangs is killed with all its children.
 const LIMIT: Duration = Duration::from_secs(15 * 60);
@@ -91,8 +99,12 @@ pub(crate) fn run(workspace: &Workspace, names: &[String]) -> Result<()> {
     let programs: Vec<&Program> =
         chosen.iter().flat_map(|suite| suite.programs.iter().copied().flatten()).collect();
     tools::programs(&programs)?;
-    if chosen.iter().any(|suite| ["firefox", "fill"].contains(&suite.name)) {
+    if chosen.iter().any(|suite| ["a11y", "firefox", "fill"].contains(&suite.name)) {
         tools::crate_program("geckodriver")?;
+    }
+
+    if chosen.iter().any(|suite| suite.name == "a11y") {
+        tools::npm(workspace, tools::AXE.0, tools::AXE.1)?;
     }
 
     let mut all = Count::default();
@@ -106,6 +118,7 @@ pub(crate) fn run(workspace: &Workspace, names: &[String]) -> Result<()> {
     for suite in chosen {
         all.add(step(suite.name, || match suite.name {
             "unit" => unit::run(workspace, &loose(workspace)),
+            "lint" => lint::run(workspace),
             // Beside the code, where `unit` runs it; by its name it runs alone.
             "merge" => cargo_test(workspace, &["--lib", "--", "vault::merge::"]),
             "backup" => {
