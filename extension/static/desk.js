@@ -3,11 +3,8 @@
 //
 // Never here: a decision.
 
+import './words.js';
 import init, * as house from './countersign_desk.js';
-
-globalThis.browser ??= globalThis.chrome;
-document.documentElement.lang = browser.i18n.getMessage('@@ui_locale').replace('_', '-');
-document.documentElement.dir = browser.i18n.getMessage('@@bidi_dir');
 
 // A multiple of three bytes, so that each piece is Base64 by itself.
 const PIECE = 144 * 1024;
