@@ -40,6 +40,7 @@ const SUITES: &[Suite] = &[
     },
     Suite { name: "merge", programs: &[], extension: false, by_name: true },
     Suite { name: "protocol", programs: &[], extension: false, by_name: false },
+    Suite { name: "fuzz", programs: &[], extension: false, by_name: false },
     Suite { name: "locales", programs: &[], extension: false, by_name: false },
     Suite { name: "qr", programs: &[], extension: false, by_name: false },
     Suite { name: "locks", programs: &[&[tools::DBUS]], extension: false, by_name: false },
@@ -53,7 +54,7 @@ const SUITES: &[Suite] = &[
         name: "faults",
         programs: &[&[tools::STRACE, tools::PYTHON]],
         extension: false,
-        by_name: true,
+        by_name: false,
     },
     Suite {
         name: "fill",
@@ -63,14 +64,15 @@ const SUITES: &[Suite] = &[
     },
     Suite { name: "lint", programs: &[], extension: true, by_name: false },
     Suite { name: "a11y", programs: BROWSERS, extension: true, by_name: true },
-    Suite { name: "chromium", programs: CHROMIUM, extension: true, by_name: true },
-    Suite { name: "firefox", programs: FIREFOX, extension: true, by_name: true },
+    Suite { name: "chromium", programs: CHROMIUM, extension: true, by_name: false },
+    Suite { name: "firefox", programs: FIREFOX, extension: true, by_name: false },
 ];
 
 /// What a scenario in Chromium needs.
-const CHROMIUM: &[&[Program]] = &[&tools::DESKTOP, &[tools::CHROMIUM, tools::OATHTOOL]];
+const CHROMIUM: &[&[Program]] =
+    &[&tools::DESKTOP, &[tools::CHROMIUM, tools::OATHTOOL, tools::DBUS]];
 /// And in Firefox; its driver is a crate.
-const FIREFOX: &[&[Program]] = &[&tools::DESKTOP, &[tools::FIREFOX, tools::OATHTOOL]];
+const FIREFOX: &[&[Program]] = &[&tools::DESKTOP, &[tools::FIREFOX, tools::OATHTOOL, tools::DBUS]];
 
 /// What needs both.
 const BROWSERS: &[&[Program]] = &[&tools::DESKTOP, &[tools::CHROMIUM, tools::FIREFOX]];
