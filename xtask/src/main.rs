@@ -5,6 +5,7 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "what a verb prints is for a person")]
 #![allow(clippy::disallowed_methods, reason = "a tool of the house reads clock and environment")]
 
+mod bench;
 mod dist;
 mod fill;
 mod gallery;
@@ -36,6 +37,7 @@ cargo xtask VERB
   test [NAME…]            run every suite, or those named
   fill DIR [--browser chromium|firefox] [--json]
                           fill every HTML page of a folder by the shortcut; which inputs got the code
+  bench                   what must be quick, against something measured in the same minute
   tidy                    check the floor plan and the house rules
 ";
 
@@ -61,6 +63,7 @@ fn call(args: &[String]) -> Result<()> {
         "dist" => dist::run(&workspace, rest),
         "test" => test::run(&workspace, rest),
         "fill" => fill::run(&workspace, rest),
+        "bench" => bench::run(&workspace, rest),
         "tidy" => tidy::run(&workspace),
         "help" | "--help" | "-h" => {
             print!("{USAGE}");
