@@ -71,6 +71,7 @@ fn perform(effect: Effect) {
         }
         Effect::Check => say(&Ask::Check, ""),
         Effect::Close => browser::close(),
+        Effect::Desk(errand) => browser::open_tab(&format!("desk.html#{errand}")),
         Effect::Copy { id, code, clear_s } => spawn_local(async move {
             let done = browser::copy(&code).await.is_ok();
             if done && 0 < clear_s {
@@ -153,6 +154,7 @@ fn op(request: &Request) -> &'static str {
         Request::Add(_) => "add",
         Request::Codes(_) => "codes",
         Request::Create(_) => "create",
+        Request::Desk(_) => "desk",
         Request::Delete(_) => "delete",
         Request::Edit(_) => "edit",
         Request::Fill(_) => "fill",

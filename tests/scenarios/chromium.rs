@@ -17,6 +17,7 @@ mod dump;
 
 mod accounts;
 mod codes;
+mod desk;
 mod fill;
 mod lock;
 mod quiet;

@@ -289,6 +289,8 @@ pub enum Msg {
     Created(Secret, Secret),
     /// "Delete" was pressed.
     Delete(String),
+    /// "Import", "Export" or "Backups" was pressed.
+    Desk(&'static str),
     /// A question of ours was answered with no.
     Dismiss,
     /// The form for an account was sent.
@@ -359,6 +361,8 @@ pub enum Effect {
     Check,
     /// Close the popup.
     Close,
+    /// Open the desk in a tab, for this errand.
+    Desk(&'static str),
     /// Put a code on the clipboard, and have it removed after so many seconds (0: never).
     Copy {
         /// The account.

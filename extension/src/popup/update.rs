@@ -58,6 +58,7 @@ fn step(model: &mut Model, msg: Msg, now: u64, todo: &mut Vec<Effect>) {
         }
         Msg::Show(Screen::Recover) => recover(model, todo),
         Msg::Show(screen) => show(model, screen, todo),
+        Msg::Desk(errand) => todo.extend([Effect::Desk(errand), Effect::Close]),
         Msg::Back if model.screen == Screen::Recover => unrecover(model, todo),
         Msg::Back => show(model, Screen::List, todo),
         Msg::Escape => escape(model, todo),
