@@ -271,6 +271,17 @@ globalThis.countersign ?? (() => {
       .filter((text) => text && !String(text).startsWith('data:')).join(' ')).join(' '), 300);
   };
 
+  // A picture of a few letters: of their shape, and touching the input's row or the ones next to it.
+  const picturedNear = (input) => {
+    const box = input.getBoundingClientRect();
+    const area = parentOf(parentOf(parentOf(input) ?? input) ?? input) ?? input;
+    return Array.from(area.querySelectorAll('img, canvas, svg')).slice(0, 20).some((image) => {
+      const { left, right, top, bottom, width, height } = image.getBoundingClientRect();
+      return 50 <= width && width <= 320 && 18 <= height && height <= 110 && 1.6 * height <= width
+        && top < box.bottom + 60 && box.top - 60 < bottom && left < box.right + 60 && box.left - 60 < right;
+    });
+  };
+
   const clip = (text, most = 200) => text.replace(/\s+/g, ' ').trim().slice(0, most);
   const attribute = (element, name) => clip(element.getAttribute(name) ?? '');
 
@@ -289,6 +300,7 @@ globalThis.countersign ?? (() => {
       before: textBeside(input, 'previousSibling'),
       after: textBeside(input, 'nextSibling'),
       images: imagesNear(input),
+      pictured: picturedNear(input),
       ...{ x: box.left + scrollX, y: box.top + scrollY, width: box.width, height: box.height },
       ...seen(input, over),
       readonly: input.readOnly,
