@@ -215,18 +215,19 @@ globalThis.countersign ?? (() => {
     return text.replace(/[^\S\n]+/g, ' ').replace(/\s*\n\s*/g, '\n').trim();
   };
 
+  const FIELD = 'select, textarea, input:not([type=hidden], [type=checkbox], [type=radio], [type=submit], [type=button], [type=image], [type=reset])';
+
   // Text before or after an input: up the tree until there is some, never past another input.
   const textBeside = (input, next) => {
     let text = '';
     for (let at = input, level = 0; at && level < 7; at = parentOf(at), level += 1) {
       if (at === document.body) break;
       for (let sibling = at[next]; sibling; sibling = sibling[next]) {
-        const other = sibling.nodeType === Node.ELEMENT_NODE && level < 3
-          && (sibling.matches('input:not([type=hidden]), select, textarea')
-            || sibling.querySelector('input:not([type=hidden]):not([type=checkbox]):not([type=radio])'));
+        // What stands before another field is about that one.
+        if (sibling.nodeType === Node.ELEMENT_NODE && (sibling.matches(FIELD) || sibling.querySelector(FIELD))) break;
         const part = textIn(sibling, next === 'previousSibling');
         text = next === 'previousSibling' ? `${part}\n${text}` : `${text}\n${part}`;
-        if (400 < text.length || other) break;
+        if (400 < text.length) break;
       }
       if (6 <= (text.match(/\p{L}/gu) ?? []).length) break;
     }

@@ -10,8 +10,8 @@ use serde::{Deserialize, Serialize};
 
 use super::group::groups;
 use super::words::{
-    Tier, fold, is_about, is_beside, is_elsewhere, is_image, is_lost, is_never, is_other,
-    is_password, is_pin, is_read, is_recovery, is_send, is_sent, is_setting, split, tier,
+    Tier, asks, fold, is_about, is_beside, is_elsewhere, is_image, is_lost, is_never, is_once,
+    is_other, is_password, is_pin, is_read, is_recovery, is_send, is_sent, is_setting, split, tier,
 };
 
 /// One document of a tab, as page.js describes it. Nothing in it is a value that somebody typed.
@@ -404,7 +404,11 @@ impl<'a> Page<'a> {
         {
             return VETO;
         }
-        if near < Tier::Medium && before.iter().any(|text| is_recovery(text))
+        let scratch = !labelled
+            && before.iter().any(|text| is_recovery(text))
+            && !before.iter().any(|text| asks(text));
+        if scratch
+            || near < Tier::Medium && before.iter().any(|text| is_recovery(text))
             || self.recovery && by_label < Tier::Strong && near < Tier::Strong
         {
             return VETO;
@@ -429,7 +433,7 @@ impl<'a> Page<'a> {
         let strong = by_name.max(by_label) == Tier::Strong || marked;
         if field.kind == "password" {
             let once = by_label == Tier::Strong || by_name == Tier::Strong && !is_password(&own);
-            let kept = is_password(&own) && by_label < Tier::Strong;
+            let kept = is_password(&own) && (by_label < Tier::Strong || !is_once(&own));
             // Some pages write `new-password` to keep password managers away.
             let claimed =
                 autocomplete == "current-password" || autocomplete == "new-password" && !once;
@@ -449,6 +453,8 @@ impl<'a> Page<'a> {
             return VETO;
         }
 
+        // As much as a field may have that is not certain. Boxes get their shape's share on top.
+        let doubt = if boxed { SURE - 31 } else { SURE - 1 };
         let mut score = 0;
         if marked {
             score += 50;
@@ -493,24 +499,24 @@ impl<'a> Page<'a> {
         }
         // Speaking of an app, of a device, of a cart: the page knows best what its code is.
         if self.other && by_name < Tier::Strong {
-            score = score.min(SURE - 1);
+            score = score.min(doubt);
         }
         // "Choose a PIN", in boxes.
         if boxed && !strong && context < Tier::Strong && is_pin(&format!("{around}{said}")) {
-            score = score.min(SURE - 1);
+            score = score.min(doubt);
         }
         if !strong {
             if field.pictured && context < Tier::Strong {
-                score = score.min(SURE - 1) - 15;
+                score = score.min(doubt) - 15;
             }
             // A bare "code" proves nothing: it takes the page's word for what code.
             // Beside a password it is a picture's as often as an app's.
             if weak && context < Tier::Medium && !boxed || self.password && !boxed {
-                score = score.min(SURE - 1);
+                score = score.min(doubt);
             }
             let other = before.iter().any(|text| is_other(text)) && near < Tier::Strong;
             if self.other {
-                score = score.min(SURE - 1);
+                score = score.min(doubt);
             }
             if self.other || self.card || other {
                 score -= 30;
@@ -528,7 +534,7 @@ impl<'a> Page<'a> {
         if (is_sent(&around) || is_sent(&said))
             && by_name.max(by_label).max(near).max(self.topic) < Tier::Strong
         {
-            score = score.min(SURE - 1);
+            score = score.min(doubt);
         }
         score
     }

@@ -114,13 +114,16 @@ const BESIDE: &str = "user name|username|userid|user id|login id|benutzername|no
 const ABOUT: &str = " name | username | label | title | description | secret | seed | key | phone | mobile | email | mail | address | account | issuer | period | interval | digits | algorithm | length | size | expiry | expiration | expires | timeout | lifetime | ttl | validity | duration | window | attempts | retries | limit | count | url | template | prefix | method | type | enabled | remember | password | date | status | qr | search | query ";
 
 /// In a label: a setting for codes, not a code.
-const SETTING: &str = " lifetime | validity | timeout | expiry | expiration | issuer | algorithm | interval | attempts | length ";
+const SETTING: &str = " period | window | number of | drift | skew | lifetime | validity | timeout | expiry | expiration | issuer | algorithm | interval | attempts | length ";
 
 /// Words of a remembered password; a password field with them is not for a code.
 const PASSWORD: &str = "password|passwort|kennwort|mot de passe|contrasena|senha|palavra passe|wachtwoord|losenord|adgangskode|passord|salasana|haslo|heslo|jelszo|parola|пароль|пароля|парол|κωδικοσ προσβασησ|sifre|كلمه المرور|כלמה|סיסמה|سيسم|گذرواژه|رمز عبور|पासवर्ड|รหัสผ่าน|mat khau|kata sandi|密码|密碼|パスワード|비밀번호|passphrase|passwd| pwd ";
 
 /// The code came, or will come, by message: the same form, another source.
 const SENT: &str = " sent |we sent|sms|text message|texted|e mail|email|by phone|call you|whatsapp|gesendet|geschickt|per sms|envoye|courriel|enviado|enviamos|correo|inviato|verzonden|gestuurd|skickat|sendt|lahet|wyslan|wyslali|zaslan|odeslan|poslan|elkuldott|trimis|отправ|надісл|изпрат|послат|σταλ|εστειλ|gonder|ارسل|ارسال|נשלח|भेजा|ส่งไป|da gui|gui den|dikirim|dihantar|短信|邮件|邮箱|已发送|簡訊|郵件|已傳送|送信|メール|문자|전송|이메일|발송|issiust|nosutit|saadet";
+
+/// A password that holds once; the other kind is remembered.
+const ONCE: &str = "one time|onetime|single use|otp|authenticator|einmal|usage unique|un solo uso|uso unico|monouso|eenmalig|engang|kertakaytto|jednoraz|egyszer|unica folosinta|одноразов|еднократ|μιασ χρησ|tek kullanimlik|tek seferlik|مره واحده|חד פעמי|يكبار|يك بار|वन टाइम|एक बार|ครั้งเดียว|mot lan|1 lan|sekali|一次性|动态|動態|ワンタイム|일회용|vienkart|vienreiz|uhekord";
 
 /// In a heading: somebody is without their second factor.
 const LOST: &str = "lost your|lost my|can t access|cannot access|no access to|lost access|don t have access|locked out|forgot\
@@ -324,6 +327,16 @@ pub(crate) fn is_other(text: &str) -> bool {
     says(text, OTHER)
 }
 
+/// Whether `text` asks for a code, or for a password that holds once.
+pub(crate) fn is_once(text: &str) -> bool {
+    says(text, ONCE) || says(text, CODE)
+}
+
+/// Whether a sentence asks for a code of a second factor, and for no recovery code.
+pub(crate) fn asks(text: &str) -> bool {
+    says(text, CODE) && !is_recovery(text) && Tier::Medium <= tier(text)
+}
+
 /// Whether a heading says that somebody is without their second factor.
 pub(crate) fn is_lost(text: &str) -> bool {
     says(text, LOST)
@@ -409,7 +422,7 @@ mod tests {
         let mut wrong = Vec::new();
         for table in [
             FACTOR, VERIFY, CODE, RECOVERY, OR, OTHER, NEVER, ELSEWHERE, BESIDE, ABOUT, SETTING,
-            PASSWORD, SENT, IMAGE, LOST, READ, SEND,
+            PASSWORD, SENT, IMAGE, ONCE, LOST, READ, SEND,
         ] {
             for phrase in table.split('|') {
                 assert!(!phrase.trim().is_empty(), "an empty phrase would be in every text");
