@@ -45,6 +45,7 @@ const SUITES: &[Suite] = &[
         extension: false,
         by_name: true,
     },
+    Suite { name: "detect", programs: &[], extension: false, by_name: false },
     Suite {
         name: "fill",
         programs: &[&[tools::CHROMIUM, tools::FIREFOX]],
