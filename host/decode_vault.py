@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Opens a vault without Countersign: `decode_vault.py FILE`, the master password as the first line of
-standard input. Prints the body, a JSON object that holds every seed.
+standard input; or a backup, with the backups password. Prints the body, a JSON object that holds every seed.
 
 Needs `cryptography` and `argon2-cffi`. host/src/vault/format.rs describes the same bytes.
 
@@ -48,17 +48,19 @@ def decode(file: bytes, password: bytes) -> bytes:
     if hashlib.sha256(content).digest() != checksum:
         raise ValueError("the file is damaged: its checksum does not hold")
     magic, major, _minor, header_len = struct.unpack_from("<8sHHI", content)
-    if magic != b"OTPVLT01" or major != 1:
-        raise ValueError("not a vault of version 1")
+    # The slot that a password opens: the master password's in a vault, the backups password's in a backup.
+    password_slot = {b"OTPVLT01": 1, b"OTPBKP01": 5}.get(magic)
+    if password_slot is None or major != 1:
+        raise ValueError("not a vault or backup of version 1")
     vault_id, generation, _device_id, _saved_at, body_salt, n_slots = struct.unpack_from(
         "<16s8s16sq32sB", content, 16)
     header, mac = content[:header_len - 32], content[header_len - 32:header_len]
 
-    at, error = 97, ValueError("no slot for a master password")
+    at, error = 97, ValueError("no slot for a password")
     for _ in range(n_slots):
         kind, _flags, length = struct.unpack_from("<BBH", content, at)
         slot, at = content[at:at + 4 + length], at + 4 + length
-        if kind == 1:
+        if kind == password_slot:
             try:
                 dek = open_slot(slot, password, vault_id)
                 break

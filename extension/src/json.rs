@@ -1,7 +1,7 @@
 //! JSON into types, the small way.
 //!
-//! `serde_json` reads the text into a tree, once for all types; from the tree each type is read by
-//! its own `Deserialize`. Read straight from the text, each type would bring along a parser of its own
+//! The browser's own `JSON.parse` reads the text, and what it made becomes a tree, once for all types;
+//! from the tree each type is read by its own `Deserialize`. Read straight from the text, each type would bring along a parser of its own
 //! and words for all that can be wrong with it: that made the module twice as large. Nobody would
 //! read the words: what does not have its form is refused as a whole.
 //!
@@ -9,7 +9,6 @@
 
 use std::fmt;
 
-use serde::Deserialize;
 use serde::de::{
     self, DeserializeSeed, EnumAccess, MapAccess, SeqAccess, VariantAccess, Visitor,
     value::StrDeserializer,
@@ -21,8 +20,65 @@ pub struct Malformed;
 
 /// Reads a value.
 pub fn read<T: de::DeserializeOwned>(text: &str) -> Result<T, Malformed> {
-    let tree: Tree = serde_json::from_str(text).map_err(|_| Malformed)?;
-    T::deserialize(tree)
+    T::deserialize(tree(text)?)
+}
+
+#[cfg(target_arch = "wasm32")]
+fn tree(text: &str) -> Result<Tree, Malformed> {
+    grow(&js_sys::JSON::parse(text).map_err(|_| Malformed)?, DEPTH)
+}
+
+/// Lists within lists; nothing that is spoken here goes half as deep.
+#[cfg(target_arch = "wasm32")]
+const DEPTH: u32 = 32;
+
+#[cfg(target_arch = "wasm32")]
+fn grow(value: &wasm_bindgen::JsValue, depth: u32) -> Result<Tree, Malformed> {
+    let depth = depth.checked_sub(1).ok_or(Malformed)?;
+    if let Some(text) = value.as_string() {
+        return Ok(Tree::Text(text));
+    }
+    if let Some(number) = value.as_f64() {
+        return Ok(Tree::number(number));
+    }
+    if let Some(yes) = value.as_bool() {
+        return Ok(Tree::Bool(yes));
+    }
+    if value.is_null() {
+        return Ok(Tree::Nothing);
+    }
+    let items = |array: &js_sys::Array| {
+        array.iter().map(|item| grow(&item, depth)).collect::<Result<Vec<_>, _>>()
+    };
+    let object: &js_sys::Object = wasm_bindgen::JsCast::unchecked_ref(value);
+    if js_sys::Array::is_array(value) {
+        return items(wasm_bindgen::JsCast::unchecked_ref(value)).map(Tree::List);
+    }
+    let keys = js_sys::Object::keys(object);
+    let keys = keys.iter().map(|key| key.as_string().unwrap_or_default());
+    Ok(Tree::Object(keys.zip(items(&js_sys::Object::values(object))?).collect()))
+}
+
+/// Without a browser: in the tests beside the code.
+#[cfg(not(target_arch = "wasm32"))]
+fn tree(text: &str) -> Result<Tree, Malformed> {
+    let value: serde_json::Value = serde_json::from_str(text).map_err(|_| Malformed)?;
+    Ok(grow(value))
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+fn grow(value: serde_json::Value) -> Tree {
+    use serde_json::Value;
+    match value {
+        Value::Null => Tree::Nothing,
+        Value::Bool(yes) => Tree::Bool(yes),
+        Value::Number(number) => Tree::number(number.as_f64().unwrap_or(f64::NAN)),
+        Value::String(text) => Tree::Text(text),
+        Value::Array(items) => Tree::List(items.into_iter().map(grow).collect()),
+        Value::Object(object) => {
+            Tree::Object(object.into_iter().map(|(key, value)| (key, grow(value))).collect())
+        }
+    }
 }
 
 impl fmt::Display for Malformed {
@@ -51,59 +107,23 @@ enum Tree {
     Object(Vec<(String, Tree)>),
 }
 
-impl<'de> Deserialize<'de> for Tree {
-    fn deserialize<D: de::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(Grower)
-    }
-}
-
-struct Grower;
-
-impl<'de> Visitor<'de> for Grower {
-    type Value = Tree;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("JSON")
-    }
-
-    fn visit_unit<E>(self) -> Result<Tree, E> {
-        Ok(Tree::Nothing)
-    }
-
-    fn visit_bool<E>(self, value: bool) -> Result<Tree, E> {
-        Ok(Tree::Bool(value))
-    }
-
-    fn visit_i64<E>(self, value: i64) -> Result<Tree, E> {
-        Ok(Tree::Signed(value))
-    }
-
-    fn visit_u64<E>(self, value: u64) -> Result<Tree, E> {
-        Ok(Tree::Unsigned(value))
-    }
-
-    fn visit_f64<E>(self, value: f64) -> Result<Tree, E> {
-        Ok(Tree::Float(value))
-    }
-
-    fn visit_str<E>(self, value: &str) -> Result<Tree, E> {
-        Ok(Tree::Text(value.to_owned()))
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Tree, A::Error> {
-        let mut list = Vec::new();
-        while let Some(item) = seq.next_element()? {
-            list.push(item);
+impl Tree {
+    /// JavaScript has one kind of number; whole ones up to 2⁵³ are exact.
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "within 2⁵³, and whole"
+    )]
+    fn number(number: f64) -> Self {
+        const EXACT: f64 = 9_007_199_254_740_992.0;
+        let whole = number as i64;
+        if number.abs() >= EXACT || whole as f64 != number {
+            Self::Float(number)
+        } else if whole < 0 {
+            Self::Signed(whole)
+        } else {
+            Self::Unsigned(whole as u64)
         }
-        Ok(Tree::List(list))
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Tree, A::Error> {
-        let mut object = Vec::new();
-        while let Some(entry) = map.next_entry()? {
-            object.push(entry);
-        }
-        Ok(Tree::Object(object))
     }
 }
 
@@ -228,10 +248,13 @@ impl<'de> de::Deserializer<'de> for Tree {
     fn deserialize_struct<V: Visitor<'de>>(
         self,
         _: &'static str,
-        _: &'static [&'static str],
+        names: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Malformed> {
-        self.deserialize_map(visitor)
+        match self {
+            Self::Object(object) => visitor.visit_seq(Fields { object, names: names.iter() }),
+            _ => Err(Malformed),
+        }
     }
 
     fn deserialize_enum<V: Visitor<'de>>(
@@ -270,6 +293,33 @@ impl<'de> SeqAccess<'de> for Items {
         seed: S,
     ) -> Result<Option<S::Value>, Malformed> {
         self.0.next().map(|item| seed.deserialize(item)).transpose()
+    }
+}
+
+/// An object as the sequence of a struct's fields. A derived `visit_seq` is half as large as
+/// `visit_map`, and takes `None` for a field that is not there: its default, or an error.
+struct Fields {
+    object: Vec<(String, Tree)>,
+    names: std::slice::Iter<'static, &'static str>,
+}
+
+impl<'de> SeqAccess<'de> for Fields {
+    type Error = Malformed;
+
+    fn next_element_seed<S: DeserializeSeed<'de>>(
+        &mut self,
+        seed: S,
+    ) -> Result<Option<S::Value>, Malformed> {
+        self.next().map(|field| seed.deserialize(field)).transpose()
+    }
+}
+
+impl Fields {
+    /// Not generic, so it is there once.
+    fn next(&mut self) -> Option<Tree> {
+        let name = self.names.next()?;
+        let at = self.object.iter().position(|(key, _)| key == name)?;
+        Some(self.object.swap_remove(at).1)
     }
 }
 
@@ -337,10 +387,10 @@ impl<'de> VariantAccess<'de> for Content {
 
     fn struct_variant<V: Visitor<'de>>(
         self,
-        _: &'static [&'static str],
+        names: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Malformed> {
-        de::Deserializer::deserialize_map(self.0.ok_or(Malformed)?, visitor)
+        de::Deserializer::deserialize_struct(self.0.ok_or(Malformed)?, "", names, visitor)
     }
 }
 

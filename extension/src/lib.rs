@@ -15,3 +15,7 @@ pub mod json;
 #[cfg(feature = "popup")]
 pub mod popup;
 pub mod text;
+
+#[cfg(target_arch = "wasm32")]
+#[global_allocator]
+static ALLOCATOR: rlsf::SmallGlobalTlsf = rlsf::SmallGlobalTlsf::new();

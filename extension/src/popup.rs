@@ -129,16 +129,22 @@ fn op(request: &Request) -> &'static str {
         Request::Hello(_) => "hello",
         Request::Link(_) => "link",
         Request::Lock => "lock",
+        Request::MakeRecovery(_) => "make_recovery",
         Request::NextCode(_) => "next_code",
         Request::Password(_) => "password",
         Request::Purge(_) => "purge",
+        Request::Recover(_) => "recover",
+        Request::RemovePin => "remove_pin",
+        Request::RemoveRecovery => "remove_recovery",
         Request::Restore(_) => "restore",
         Request::Revert(_) => "revert",
+        Request::SetPin(_) => "set_pin",
         Request::SetSettings(_) => "set_settings",
         Request::Settings => "settings",
         Request::Status => "status",
         Request::Strength(_) => "strength",
         Request::Unlock(_) => "unlock",
+        Request::UnlockPin(_) => "unlock_pin",
     }
 }
 

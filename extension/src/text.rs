@@ -22,6 +22,18 @@ pub fn with(key: &'static str, gaps: &[&str]) -> String {
     gaps.iter().fold(key.to_owned(), |text, gap| text + " " + gap)
 }
 
+/// In small letters, for comparing. The browser has the tables for it.
+#[cfg(target_arch = "wasm32")]
+pub fn small(text: &str) -> String {
+    js_sys::JsString::from(text).to_lower_case().into()
+}
+
+/// The same without a browser.
+#[cfg(not(target_arch = "wasm32"))]
+pub fn small(text: &str) -> String {
+    text.to_lowercase()
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::{BTreeMap, BTreeSet};

@@ -7,11 +7,14 @@
 mod accounts;
 mod args;
 mod ask;
+mod backup;
 mod doctor;
+mod export;
 mod import;
 mod install;
 mod open;
 mod refusal;
+mod rescue;
 mod show;
 
 use std::ffi::OsString;
@@ -127,6 +130,13 @@ fn verb(line: Line, world: &mut World<'_>) -> Result<(), Stop> {
         Verb::Remove(remove) => accounts::remove(world, how, &remove),
         Verb::Restore(query) => accounts::restore(world, how, &query),
         Verb::Passwd(passwd) => open::passwd(world, how, &passwd),
+        Verb::Lock => rescue::lock(world, how),
+        Verb::Recovery(recovery) => rescue::recovery(world, how, &recovery),
+        Verb::Recover => rescue::recover(world, how),
+        Verb::Accept => rescue::accept(world, how),
+        Verb::Revert(revert) => rescue::revert(world, how, &revert),
+        Verb::Export(export) => export::run(world, how, &export),
+        Verb::Backup(backup) => backup::run(world, how, &backup.what),
         Verb::Import(import) => import::run(world, how, &import),
         Verb::Install(register) => install::install(world, how, &register),
         Verb::Uninstall(register) => install::uninstall(world, how, &register),

@@ -18,6 +18,9 @@ use crate::locks::clock::Readings;
 use crate::session::{Job, Session, wall};
 use crate::strength;
 
+/// Seconds after which the master password may be asked again at the earliest, and must be at the latest.
+const MASTER_AGE: std::ops::RangeInclusive<u32> = 86_400..=90 * 86_400;
+
 /// An answer, or a password that has to be derived before there is one.
 #[derive(Debug)]
 #[expect(
@@ -66,6 +69,7 @@ pub fn answer(session: &mut Session, request: Request, now: Readings) -> Answer 
             session.lock(shared::protocol::Why::Manual);
             Answer::Now(Ok(Response::Done))
         }
+        Request::MakeRecovery(unlock) => session.begin_make_recovery(unlock.password, now).into(),
         Request::NextCode(id) => accounts::next_code(session, &id, now).into(),
         Request::Password(change) => {
             if !session.is_open(now) {
@@ -78,11 +82,21 @@ pub fn answer(session: &mut Session, request: Request, now: Readings) -> Answer 
             session.begin_change(change.old, change.new, change.rotate, now).into()
         }
         Request::Purge(id) => accounts::purge(session, &id, now).into(),
+        Request::Recover(recover) => {
+            let strength = strength::of(&recover.new);
+            if !strength.accepted {
+                return Answer::Now(Err(Refusal::WeakPassword(strength)));
+            }
+            session.begin_recover(&recover.code, recover.new, now).into()
+        }
+        Request::RemovePin => session.remove_pin(now).map(|()| Response::Done).into(),
+        Request::RemoveRecovery => remove_recovery(session, now).into(),
         Request::Restore(id) => accounts::restore(session, &id, now).into(),
         Request::Revert(revert) => {
             let done = session.store().revert(revert.generation, wall(now));
             Answer::Now(done.map(|()| Response::Done).map_err(Refusal::from))
         }
+        Request::SetPin(set) => session.begin_set_pin(set.password, set.pin, now).into(),
         Request::Settings => settings(session, now).into(),
         Request::SetSettings(set) => set_settings(session, &set, now).into(),
         Request::Status => Answer::Now(Ok(Response::Status(session.status(now)))),
@@ -90,6 +104,7 @@ pub fn answer(session: &mut Session, request: Request, now: Readings) -> Answer 
             Answer::Now(Ok(Response::Strength(strength::of(&password))))
         }
         Request::Unlock(unlock) => session.begin_unlock(unlock.password, now).into(),
+        Request::UnlockPin(unlock) => session.begin_pin(unlock.pin, now).into(),
     }
 }
 
@@ -128,6 +143,15 @@ fn accept_rollback(session: &mut Session, now: Readings) -> Result<Response, Ref
     Ok(Response::Done)
 }
 
+fn remove_recovery(session: &mut Session, now: Readings) -> Result<Response, Refusal> {
+    let (store, vault) = session.open(now)?;
+    store.update::<_, Refusal>(vault, wall(now), |vault, _| {
+        vault.set_recovery(None);
+        Ok(())
+    })?;
+    Ok(Response::Done)
+}
+
 fn settings(session: &mut Session, now: Readings) -> Result<Response, Refusal> {
     let (_, vault) = session.open(now)?;
     Ok(Response::Settings(vault.body.settings()))
@@ -146,18 +170,34 @@ fn set_settings(
     };
     within(Field::Idle, set.idle_s, 30, 86_400)?;
     within(Field::MaxAge, set.max_age_s, 300, 604_800)?;
+    match set.master_s {
+        Some(seconds) if !MASTER_AGE.contains(&seconds) => {
+            return Err(Refusal::Invalid(Invalid {
+                field: Field::MasterAge,
+                problem: Problem::Range,
+            }));
+        }
+        _ => {}
+    }
     within(Field::Clipboard, set.clipboard_s, 5, 600)?;
     let (store, vault) = session.open(now)?;
     let settings = store.update::<_, Refusal>(vault, wall(now), |vault, at| {
         let body = &mut vault.body;
-        for (name, value) in
-            [("idle_s", set.idle_s), ("max_age_s", set.max_age_s), ("clipboard_s", set.clipboard_s)]
-        {
+        for (name, value) in [
+            ("idle_s", set.idle_s),
+            ("max_age_s", set.max_age_s),
+            ("master_s", set.master_s),
+            ("clipboard_s", set.clipboard_s),
+        ] {
             if let Some(value) = value {
                 body.set(name, &value, at);
             }
         }
-        for (name, value) in [("on_sleep", set.on_sleep), ("on_screen_lock", set.on_screen_lock)] {
+        for (name, value) in [
+            ("on_sleep", set.on_sleep),
+            ("on_screen_lock", set.on_screen_lock),
+            ("on_clock", set.on_clock),
+        ] {
             if let Some(value) = value {
                 body.set(name, &value, at);
             }

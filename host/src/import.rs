@@ -36,6 +36,7 @@ mod authy;
 mod battlenet;
 mod bitwarden;
 mod bplist;
+mod countersign;
 mod cxf;
 mod duo;
 mod enpass;

@@ -5,8 +5,10 @@
 //!
 //! Never here: anything but the list of rooms.
 
+pub mod backup;
 pub mod cli;
 pub mod doctor;
+pub mod export;
 pub mod frame;
 pub mod handler;
 pub mod harden;

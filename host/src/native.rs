@@ -131,8 +131,12 @@ impl Port {
                 }
             };
             self.tell_news();
+            // After the answer is on its way. Whether it failed is told to whoever asks about backups.
+            let _ = self.session.back_up(now());
             if !go_on {
-                // Dropping the session wipes the keys.
+                // Nobody is told: the keys go, and what the stack has of them, which dropping the session
+                // would leave.
+                self.session.lock(Why::Manual);
                 return;
             }
         }

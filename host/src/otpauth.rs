@@ -243,6 +243,9 @@ pub fn format(entry: &Entry) -> Secret {
     let _ = write!(uri, "otpauth://{kind}/");
     if !entry.issuer.is_empty() {
         let _ = write!(uri, "{}:", encode(&entry.issuer));
+    } else if entry.label.contains(':') {
+        // Else what stands before the colon would be read as the issuer.
+        uri.push(':');
     }
     let _ = write!(uri, "{}?secret={}", encode(&entry.label), entry.seed.to_base32().expose());
     if !entry.issuer.is_empty() {

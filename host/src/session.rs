@@ -6,20 +6,33 @@
 //!
 //! Never here: what a request means (`handler`), the pipe (`native`), a clock.
 
+mod quick;
+
 use std::fs::File;
 
 use shared::Secret;
-use shared::protocol::{Event, Refusal, Response, Status, VaultState, Why};
+use shared::protocol::{
+    Event, Field, Invalid, MAX_PIN, MIN_PIN, Problem, Recovery, Refusal, Response, Status,
+    VaultState, Why,
+};
 
+use crate::backup::note::Note;
+use crate::backup::{self, BackupError, folder};
 use crate::locks::clock::{Deadlines, Readings};
 use crate::vault::Vault;
 use crate::vault::entry::EntryId;
 use crate::vault::file::{FileError, Store};
-use crate::vault::format::{FormatError, Sealed};
+use crate::vault::format::{FormatError, Sealed, Slot};
 use crate::vault::keys::{self, Derived, KdfPolicy, Key, KeyError};
+use crate::vault::recovery::{RecoveryCode, RecoveryError};
+use quick::Quick;
 
 /// Wait after the first wrong password, in milliseconds; it doubles up to [`LONGEST_WAIT`].
 const FIRST_WAIT: u64 = 250;
+/// A backup is made at least so often while the vault is used, in seconds.
+const BACKUP_EVERY: u64 = 24 * 60 * 60;
+/// Pause after a backup that failed, in milliseconds.
+const BACKUP_PAUSE: u64 = 60_000;
 /// Longest wait between two attempts.
 const LONGEST_WAIT: u64 = 5_000;
 
@@ -36,12 +49,18 @@ pub struct Session {
     failures: u32,
     /// Earliest time of the next attempt, in `boot_ms`.
     not_before: u64,
+    /// What opens it without the master password.
+    quick: Quick,
     /// Where each account's code was last used, and in which window: no code goes to a site twice.
     used: Vec<(EntryId, String, u64)>,
     /// What the browser has to be told.
     news: Vec<Event>,
     /// Counts locks. A password that was derived across one opens nothing.
     locks: u64,
+    /// The last backup: which save, and when in seconds since 1970.
+    backed_up: Option<(u64, u64)>,
+    /// Earliest time of the next backup after one that failed, in `boot_ms`.
+    backup_not_before: u64,
 }
 
 #[derive(Debug)]
@@ -71,6 +90,10 @@ pub struct Job {
 enum What {
     Change { old: Secret, new: Secret, rotate: bool, sealed: Sealed },
     Create { password: Secret },
+    MakeRecovery { password: Secret, sealed: Sealed },
+    Pin { pin: Secret, slot: Slot, sealed: Sealed },
+    Recover { code: RecoveryCode, new: Secret, sealed: Sealed },
+    SetPin { password: Secret, pin: Secret, sealed: Sealed },
     Unlock { password: Secret, sealed: Sealed },
 }
 
@@ -86,6 +109,24 @@ pub enum Done {
     },
     /// For a new vault.
     Create(Result<Derived, KeyError>),
+    /// For a recovery code: whether the master password was right.
+    MakeRecovery(Result<(), FormatError>),
+    /// For an unlock with the PIN.
+    Pin {
+        /// The vault as it was when the job was made.
+        sealed: Sealed,
+        /// Its data key.
+        outcome: Result<Key, FormatError>,
+    },
+    /// For an unlock with the recovery code.
+    Recover {
+        /// The vault as it was when the job was made.
+        sealed: Sealed,
+        /// Its data key, and the new master password derived.
+        outcome: Result<(Key, Derived), FormatError>,
+    },
+    /// For a PIN to be: derived, if the master password was right.
+    SetPin(Result<Derived, FormatError>),
     /// For an unlock.
     Unlock {
         /// The vault as it was when the job was made.
@@ -126,6 +167,31 @@ impl Job {
                 keys::normalise(password.expose())
                     .and_then(|password| Derived::new(&password, self.policy.choose())),
             ),
+            What::MakeRecovery { password, sealed } => Done::MakeRecovery(
+                keys::normalise(password.expose())
+                    .map_err(FormatError::from)
+                    .and_then(|password| sealed.unlock(&password))
+                    .map(drop),
+            ),
+            What::Pin { pin, slot, sealed } => {
+                let outcome = keys::normalise(pin.expose())
+                    .map_err(FormatError::from)
+                    .and_then(|pin| slot.open(&pin, &sealed.header.vault_id));
+                Done::Pin { sealed, outcome }
+            }
+            What::Recover { code, new, sealed } => {
+                let outcome = (|| {
+                    let dek = sealed.recover(code.expose())?;
+                    let new = keys::normalise(new.expose())?;
+                    Ok((dek, Derived::new(&new, self.policy.choose())?))
+                })();
+                Done::Recover { sealed, outcome }
+            }
+            What::SetPin { password, pin, sealed } => Done::SetPin((|| {
+                sealed.unlock(&keys::normalise(password.expose())?)?;
+                // No calibration: it is typed often, and no number of passes makes a PIN strong.
+                Ok(Derived::new(&keys::normalise(pin.expose())?, self.policy.least)?)
+            })()),
             What::Unlock { password, sealed } => {
                 let outcome = (|| {
                     let password = keys::normalise(password.expose())?;
@@ -157,9 +223,12 @@ impl Session {
             state: State::Locked(None),
             failures: 0,
             not_before: 0,
+            quick: Quick::default(),
             used: Vec::new(),
             news: Vec::new(),
             locks: 0,
+            backed_up: None,
+            backup_not_before: 0,
         }
     }
 
@@ -186,7 +255,16 @@ impl Session {
                 Err(_) => VaultState::Unreadable,
             },
         };
-        Status { vault, retry_ms: self.not_before.saturating_sub(now.boot_ms) }
+        let recovery = match &self.state {
+            State::Open(open) => open.vault.has_recovery(),
+            State::Locked(_) => self.store.read().is_ok_and(|sealed| sealed.has_recovery()),
+        };
+        Status {
+            vault,
+            retry_ms: self.not_before.saturating_sub(now.boot_ms),
+            pin_tries: self.quick.pin_tries(),
+            recovery,
+        }
     }
 
     /// No file: a new user, or one whose vault was lost while its earlier saves are still there.
@@ -210,7 +288,9 @@ impl Session {
         match self.store.refresh(&mut open.vault) {
             Ok(false) => {}
             Ok(true) => {
-                open.deadlines.set(&open.vault.body.settings());
+                let settings = open.vault.body.settings();
+                open.deadlines.set(&settings);
+                self.quick.set_span(settings.master_s);
                 self.news.push(Event::Changed);
             }
             // A moment without the file is not the end: what is in memory is what was confirmed.
@@ -243,7 +323,9 @@ impl Session {
     /// The settings were changed.
     pub fn apply_settings(&mut self) {
         if let State::Open(open) = &mut self.state {
-            open.deadlines.set(&open.vault.body.settings());
+            let settings = open.vault.body.settings();
+            open.deadlines.set(&settings);
+            self.quick.set_span(settings.master_s);
         }
     }
 
@@ -267,6 +349,9 @@ impl Session {
     /// Forgets the keys.
     pub fn lock(&mut self, why: Why) {
         self.locks += 1;
+        if matches!(why, Why::MasterAge | Why::PasswordChanged | Why::VaultReplaced) {
+            self.quick.forget();
+        }
         if let State::Open(_) = self.state {
             self.state = State::Locked(Some(why));
             self.used.clear();
@@ -283,17 +368,25 @@ impl Session {
     /// How long until a deadline has to be looked at again; `None` while locked.
     pub fn left(&self, now: Readings) -> Option<std::time::Duration> {
         match &self.state {
-            State::Open(open) => Some(open.deadlines.left(now)),
+            State::Open(open) => {
+                let master = self.quick.until().saturating_sub(now.boot_ms);
+                Some(open.deadlines.left(now).min(std::time::Duration::from_millis(master)))
+            }
             State::Locked(_) => None,
         }
     }
 
     /// Locks if a deadline has passed or a clock has jumped.
     pub fn check(&mut self, now: Readings) {
-        if let State::Open(open) = &self.state
-            && let Some(why) = open.deadlines.check(now)
-        {
-            self.lock(why);
+        let over = self.quick.until() <= now.boot_ms;
+        if over {
+            self.quick.forget();
+        }
+        if let State::Open(open) = &self.state {
+            let why = open.deadlines.check(now).or(over.then_some(Why::MasterAge));
+            if let Some(why) = why {
+                self.lock(why);
+            }
         }
     }
 
@@ -316,7 +409,7 @@ impl Session {
     /// What is wrong with the vault.
     pub fn begin_unlock(&self, password: Secret, now: Readings) -> Result<Job, Refusal> {
         let sealed = self.store.read()?;
-        Ok(self.job(What::Unlock { password, sealed }, self.not_before.saturating_sub(now.boot_ms)))
+        Ok(self.job(What::Unlock { password, sealed }, self.wait(now)))
     }
 
     /// The old master password, asked again, and the new one.
@@ -333,8 +426,97 @@ impl Session {
     ) -> Result<Job, Refusal> {
         self.open(now)?;
         let sealed = self.store.read()?;
-        let wait = self.not_before.saturating_sub(now.boot_ms);
-        Ok(self.job(What::Change { old, new, rotate, sealed }, wait))
+        let policy = self.policy_for(&sealed);
+        Ok(Job { policy, ..self.job(What::Change { old, new, rotate, sealed }, self.wait(now)) })
+    }
+
+    /// The PIN. The try is counted here, before it is tried: whoever ends the process in between has
+    /// no PIN left to guess.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::NoPin`], or what is wrong with the vault.
+    pub fn begin_pin(&mut self, pin: Secret, now: Readings) -> Result<Job, Refusal> {
+        self.check(now);
+        let sealed = self.store.read()?;
+        let slot = self.quick.try_pin().ok_or(Refusal::NoPin)?;
+        Ok(self.job(What::Pin { pin, slot, sealed }, 0))
+    }
+
+    /// A PIN to be, and the master password, asked again.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::Invalid`] for one that is too short or too long, [`Refusal::Locked`], or what is wrong
+    /// with the vault.
+    pub fn begin_set_pin(
+        &mut self,
+        password: Secret,
+        pin: Secret,
+        now: Readings,
+    ) -> Result<Job, Refusal> {
+        self.open(now)?;
+        let problem = match pin.expose().chars().count() {
+            0..MIN_PIN => Some(Problem::Short),
+            MIN_PIN..=MAX_PIN => None,
+            _ => Some(Problem::Long),
+        };
+        if let Some(problem) = problem {
+            return Err(Refusal::Invalid(Invalid { field: Field::Pin, problem }));
+        }
+        let sealed = self.store.read()?;
+        Ok(self.job(What::SetPin { password, pin, sealed }, self.wait(now)))
+    }
+
+    /// No PIN opens the vault any more.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::Locked`].
+    pub fn remove_pin(&mut self, now: Readings) -> Result<(), Refusal> {
+        self.open(now)?;
+        self.quick.forget();
+        Ok(())
+    }
+
+    /// The master password, asked again for a recovery code.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::Locked`], or what is wrong with the vault.
+    pub fn begin_make_recovery(&mut self, password: Secret, now: Readings) -> Result<Job, Refusal> {
+        self.open(now)?;
+        let sealed = self.store.read()?;
+        Ok(self.job(What::MakeRecovery { password, sealed }, self.wait(now)))
+    }
+
+    /// A recovery code, and the master password to be.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::Invalid`] for what is no code or has a typing error in it, or what is wrong with the vault.
+    pub fn begin_recover(&self, code: &Secret, new: Secret, now: Readings) -> Result<Job, Refusal> {
+        let code = RecoveryCode::parse(code.expose()).map_err(|err| {
+            let problem = match err {
+                RecoveryError::Form => Problem::Malformed,
+                RecoveryError::Typo => Problem::Typo,
+            };
+            Refusal::Invalid(Invalid { field: Field::Recovery, problem })
+        })?;
+        let sealed = self.store.read()?;
+        let policy = self.policy_for(&sealed);
+        Ok(Job { policy, ..self.job(What::Recover { code, new, sealed }, self.wait(now)) })
+    }
+
+    /// How long the next password has to wait.
+    fn wait(&self, now: Readings) -> u64 {
+        self.not_before.saturating_sub(now.boot_ms)
+    }
+
+    /// What a slot costs that takes the place of this vault's: no less than any of them.
+    fn policy_for(&self, sealed: &Sealed) -> KdfPolicy {
+        let slots = sealed.slots.iter().filter_map(|slot| slot.params().ok());
+        slots.fold(self.policy, KdfPolicy::no_less_than)
     }
 
     fn job(&self, what: What, wait_ms: u64) -> Job {
@@ -352,13 +534,59 @@ impl Session {
         match done {
             Done::Create(derived) => {
                 let vault = self.store.create(&derived?, wall(now))?;
+                self.quick.typed(now.boot_ms);
                 self.begin(vault, now);
                 Ok(Response::Done)
             }
+            Done::MakeRecovery(right) => {
+                self.tried(right, now)?;
+                let (store, vault) = self.open(now)?;
+                let code = RecoveryCode::generate();
+                store.update::<_, Refusal>(vault, wall(now), |vault, _| {
+                    vault.set_recovery(Some(&code));
+                    Ok(())
+                })?;
+                Ok(Response::Recovery(Recovery { code: code.show().to_string() }))
+            }
+            Done::Pin { sealed, outcome } => match outcome {
+                Ok(dek) => {
+                    let Ok(vault) = self.store.open(sealed, dek) else {
+                        // The data key was replaced since: this PIN will never open anything again.
+                        self.quick.forget();
+                        return Err(Refusal::NoPin);
+                    };
+                    self.quick.pin_was_right();
+                    self.begin(vault, now);
+                    Ok(Response::Done)
+                }
+                Err(FormatError::Key(KeyError::Wrong | KeyError::Password)) => {
+                    match self.quick.pin_was_wrong() {
+                        0 => Err(Refusal::NoPin),
+                        left => Err(Refusal::WrongPin { left }),
+                    }
+                }
+                Err(err) => Err(err.into()),
+            },
+            Done::Recover { sealed, outcome } => {
+                let (dek, derived) = self.tried(outcome, now)?;
+                let mut vault = self.store.open(sealed, dek)?;
+                self.store.update::<_, FileError>(&mut vault, wall(now), |vault, _| {
+                    vault.set_password(&derived, false);
+                    Ok(())
+                })?;
+                self.quick.forget();
+                self.quick.typed(now.boot_ms);
+                self.begin(vault, now);
+                Ok(Response::Done)
+            }
+            Done::SetPin(derived) => {
+                let derived = self.tried(derived, now)?;
+                let slot = self.open(now)?.1.pin_slot(&derived);
+                self.quick.set_pin(slot);
+                Ok(Response::Done)
+            }
             Done::Unlock { sealed, outcome } => {
-                let (dek, stronger) = outcome.map_err(|err| self.failed(err, now))?;
-                self.failures = 0;
-                self.not_before = 0;
+                let (dek, stronger) = self.tried(outcome, now)?;
                 let mut vault = self.store.open(sealed, dek)?;
                 if let Some(derived) = stronger
                     && vault.rollback.is_none()
@@ -369,26 +597,90 @@ impl Session {
                         Ok(())
                     });
                 }
+                self.quick.typed(now.boot_ms);
                 self.begin(vault, now);
                 Ok(Response::Done)
             }
             Done::Change { derived, rotate } => {
-                let derived = derived.map_err(|err| self.failed(err, now))?;
-                self.failures = 0;
-                self.not_before = 0;
+                let derived = self.tried(derived, now)?;
                 let (store, vault) = self.open(now)?;
                 store.update::<_, Refusal>(vault, wall(now), |vault, _| {
                     vault.set_password(&derived, rotate);
                     Ok(())
                 })?;
+                // Whoever changes the password does not want what was opened by the old one.
+                self.quick.forget();
                 Ok(Response::Done)
             }
         }
     }
 
     fn begin(&mut self, vault: Vault, now: Readings) {
-        let deadlines = Deadlines::new(&vault.body.settings(), now);
+        let settings = vault.body.settings();
+        let deadlines = Deadlines::new(&settings, now);
+        self.quick.set_span(settings.master_s);
         self.state = State::Open(Box::new(Open { vault, deadlines }));
+    }
+
+    /// Forgives what was wrong before, or counts one more wrong password.
+    fn tried<T>(&mut self, outcome: Result<T, FormatError>, now: Readings) -> Result<T, Refusal> {
+        let right = outcome.map_err(|err| self.failed(err, now))?;
+        self.failures = 0;
+        self.not_before = 0;
+        Ok(right)
+    }
+
+    /// Makes a backup if one is due: the vault was saved since the last one, or the last one is a day old.
+    /// `None` if none is. A failure is noted for whoever asks, and tried again after a while: the change
+    /// itself is safe in the vault.
+    pub fn back_up(&mut self, now: Readings) -> Option<Result<(), BackupError>> {
+        let State::Open(open) = &self.state else { return None };
+        let vault = &open.vault;
+        if vault.rollback.is_some()
+            || !backup::has_password(&vault.body)
+            || now.boot_ms < self.backup_not_before
+        {
+            return None;
+        }
+        let folder = backup::folder_of(vault)?;
+        let last = self.backed_up.or_else(|| {
+            let found = folder::list(&folder).ok()?;
+            let own = found.iter().find(|found| found.vault_id == *vault.id())?;
+            Some((own.generation, own.saved_at))
+        });
+        let seconds = wall(now) / 1000;
+        let is_due = last.is_none_or(|(generation, at)| {
+            generation != vault.generation() || BACKUP_EVERY <= seconds.saturating_sub(at)
+        });
+        if !is_due {
+            self.backed_up = last;
+            return None;
+        }
+        Some(self.back_up_now(now).map(|_| ()))
+    }
+
+    /// Makes a backup of the open vault in its folder. Where it lies.
+    ///
+    /// # Errors
+    ///
+    /// A [`BackupError`]; [`FileError::Absent`] in it if the vault is locked.
+    pub fn back_up_now(&mut self, now: Readings) -> Result<std::path::PathBuf, BackupError> {
+        let State::Open(open) = &self.state else { return Err(FileError::Absent.into()) };
+        let vault = &open.vault;
+        let mut note = Note::read(&self.store);
+        let written = backup::folder_of(vault)
+            .ok_or(BackupError::NoFolder)
+            .and_then(|folder| folder::write(&folder, vault, wall(now)));
+        let seconds = wall(now) / 1000;
+        if written.is_ok() {
+            self.backed_up = Some((vault.generation(), seconds));
+            (note.proven_at, note.failed_at) = (Some(seconds), None);
+        } else {
+            self.backup_not_before = now.boot_ms.saturating_add(BACKUP_PAUSE);
+            note.failed_at = Some(seconds);
+        }
+        note.write(&self.store);
+        written
     }
 
     /// Counts a wrong password. Nothing is ever erased for one.

@@ -8,6 +8,7 @@ pub mod file;
 pub mod format;
 pub mod keys;
 pub mod merge;
+pub mod recovery;
 pub mod stamp;
 
 use shared::protocol::Rollback;
@@ -16,6 +17,7 @@ use crate::vault::body::Body;
 use crate::vault::entry::{Draft, Entry, EntryId};
 use crate::vault::format::{FormatError, Header, Sealed, Slot};
 use crate::vault::keys::{Derived, KdfParams, Key};
+use crate::vault::recovery::RecoveryCode;
 use crate::vault::stamp::{Clock, Stamp};
 
 /// An open vault: its body, and what it takes to seal it again.
@@ -85,6 +87,30 @@ impl Vault {
         &self.header.vault_id
     }
 
+    /// This machine.
+    pub fn device_id(&self) -> [u8; 16] {
+        self.device_id
+    }
+
+    /// Takes in the body of a backup. What was deleted for good here stays so, unless `deleted` asks for it:
+    /// then it comes back under new ids.
+    pub fn restore(&mut self, mut backup: Body, deleted: bool, at: Stamp) {
+        self.clock.observe(backup.latest());
+        let gone: Vec<EntryId> =
+            backup.entries.keys().copied().filter(|id| self.body.graves.contains_key(id)).collect();
+        for id in gone {
+            if let Some(mut entry) = backup.entries.remove(&id)
+                && deleted
+            {
+                getrandom::fill(&mut entry.id.0).expect("the operating system has randomness");
+                (entry.born, entry.trashed) = (at, None);
+                entry.set.clear();
+                self.body.entries.insert(entry.id, entry);
+            }
+        }
+        merge::merge(&mut self.body, backup);
+    }
+
     /// An entry that is not in the trash.
     pub fn entry(&self, id: EntryId) -> Option<&Entry> {
         self.body.entries.get(&id).filter(|entry| entry.trashed.is_none())
@@ -108,6 +134,29 @@ impl Vault {
         }
         self.slots.retain(|slot| slot.kind() != format::MASTER);
         self.slots.insert(0, Slot::seal(derived, &self.header.vault_id, &self.dek));
+    }
+
+    /// Replaces the slots of recovery codes: `None` takes the last one away.
+    pub fn set_recovery(&mut self, code: Option<&RecoveryCode>) {
+        self.slots.retain(|slot| slot.kind() != format::RECOVERY);
+        self.slots.extend(
+            code.map(|code| Slot::seal_recovery(code.expose(), &self.header.vault_id, &self.dek)),
+        );
+    }
+
+    /// Whether a recovery code opens it.
+    pub fn has_recovery(&self) -> bool {
+        self.slots.iter().any(|slot| slot.kind() == format::RECOVERY)
+    }
+
+    /// A slot for memory that opens this vault with a PIN that was just derived.
+    pub fn pin_slot(&self, derived: &Derived) -> Slot {
+        Slot::seal_as(format::PIN, derived, &self.header.vault_id, &self.dek)
+    }
+
+    /// One more copy of the DEK, wiped by itself: for who holds it back while it is locked.
+    pub fn dek(&self) -> Key {
+        self.dek.duplicate()
     }
 
     /// The least cost among the master password's slots.

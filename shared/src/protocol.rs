@@ -32,6 +32,12 @@ pub const MAX_REQUEST: usize = 256 * 1024;
 pub const MAX_RESPONSE: usize = 256 * 1024;
 /// Most account ids in one [`Request::Codes`], most accounts in one page.
 pub const MAX_ITEMS: usize = 200;
+/// Shortest PIN, in characters.
+pub const MIN_PIN: usize = 4;
+/// Longest PIN, in characters.
+pub const MAX_PIN: usize = 64;
+/// Wrong PINs after which it is forgotten.
+pub const PIN_TRIES: u32 = 5;
 /// Largest `id` of a call: JavaScript's `Number.MAX_SAFE_INTEGER`.
 pub const MAX_ID: u64 = (1 << 53) - 1;
 
@@ -48,16 +54,22 @@ pub const OPS: &[&str] = &[
     "hello",
     "link",
     "lock",
+    "make_recovery",
     "next_code",
     "password",
     "purge",
+    "recover",
+    "remove_pin",
+    "remove_recovery",
     "restore",
     "revert",
+    "set_pin",
     "settings",
     "set_settings",
     "status",
     "strength",
     "unlock",
+    "unlock_pin",
 ];
 
 /// A request with its envelope. `op` and `p` are the [`Request`]'s.
@@ -75,7 +87,7 @@ pub struct Call {
 /// Everything that the extension may ask.
 ///
 /// Before `hello` nothing is answered; while locked only `hello`, `status`, `strength`, `create`,
-/// `unlock`, `lock` and `revert` are, everything else is refused with [`Refusal::Locked`].
+/// `unlock`, `unlock_pin`, `recover`, `lock` and `revert` are, everything else is refused with [`Refusal::Locked`].
 /// Unknown fields in `p` are refused, so that a newer extension's wish is never silently dropped.
 #[derive(Debug, Deserialize, Serialize)]
 #[serde(tag = "op", content = "p", rename_all = "snake_case")]
@@ -105,15 +117,25 @@ pub enum Request {
     Lock,
     /// The next HOTP code; the counter is saved before the answer is sent → [`Response::Codes`].
     NextCode(ById),
+    /// Make a recovery code, in the place of the one before → [`Response::Recovery`].
+    MakeRecovery(Unlock),
     /// Change the master password → [`Response::Done`].
     Password(ChangePassword),
     /// Delete an account in the trash for good → [`Response::Done`].
     Purge(ById),
+    /// Unlock with the recovery code, and set a new master password → [`Response::Done`].
+    Recover(Recover),
+    /// No PIN opens the vault any more → [`Response::Done`].
+    RemovePin,
+    /// No recovery code opens the vault any more → [`Response::Done`].
+    RemoveRecovery,
     /// Take an account out of the trash → [`Response::Account`].
     Restore(ById),
     /// Put an earlier generation in the place of a damaged vault → [`Response::Done`]. The damaged
     /// file is kept under another name.
     Revert(Revert),
+    /// A PIN that unlocks the vault until this port closes → [`Response::Done`].
+    SetPin(SetPin),
     /// → [`Response::Settings`].
     Settings,
     /// Change the settings → [`Response::Settings`].
@@ -124,6 +146,8 @@ pub enum Request {
     Strength(NewPassword),
     /// Unlock the vault → [`Response::Done`].
     Unlock(Unlock),
+    /// Unlock the vault with the PIN → [`Response::Done`].
+    UnlockPin(UnlockPin),
 }
 
 /// First message: who is there and what it speaks.
@@ -303,6 +327,35 @@ pub struct Unlock {
     pub password: Secret,
 }
 
+/// A PIN to be, and the master password, asked again although the vault is unlocked: whoever finds it
+/// so must not get a key of his own.
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct SetPin {
+    /// Master password.
+    pub password: Secret,
+    /// [`MIN_PIN`] to [`MAX_PIN`] characters, any.
+    pub pin: Secret,
+}
+
+/// The PIN of a vault that was unlocked in this process before.
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct UnlockPin {
+    /// PIN.
+    pub pin: Secret,
+}
+
+/// A recovery code, and the master password to be.
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Recover {
+    /// As it was printed; hyphens, blanks and case mean nothing.
+    pub code: Secret,
+    /// The new master password.
+    pub new: Secret,
+}
+
 /// A password that is to become the master password.
 #[derive(Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
@@ -348,6 +401,12 @@ pub struct SetSettings {
     /// See [`Settings::on_screen_lock`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub on_screen_lock: Option<bool>,
+    /// See [`Settings::on_clock`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub on_clock: Option<bool>,
+    /// See [`Settings::master_s`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub master_s: Option<u32>,
     /// See [`Settings::clipboard_s`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub clipboard_s: Option<u32>,
@@ -384,6 +443,8 @@ pub enum Response {
     Fill(Fill),
     /// Answer to `hello`.
     Hello(Welcome),
+    /// A new recovery code, which is shown once and kept nowhere.
+    Recovery(Recovery),
     /// Present settings.
     Settings(Settings),
     /// Present state.
@@ -405,6 +466,13 @@ pub struct Welcome {
     pub caps: Vec<String>,
 }
 
+/// A new recovery code. The one secret that an answer carries: it has to get onto paper.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Recovery {
+    /// As it is to be written down.
+    pub code: String,
+}
+
 /// State of vault and session. Says nothing about what is inside.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Status {
@@ -413,6 +481,12 @@ pub struct Status {
     /// Milliseconds that the next unlock attempt has to wait after wrong passwords.
     #[serde(default)]
     pub retry_ms: u64,
+    /// How many more wrong PINs are taken before it is forgotten; 0: no PIN opens the vault.
+    #[serde(default)]
+    pub pin_tries: u32,
+    /// Whether a recovery code opens the vault.
+    #[serde(default)]
+    pub recovery: bool,
 }
 
 /// What stands where the vault should be.
@@ -477,6 +551,8 @@ pub enum Why {
     Idle,
     /// The person locked it.
     Manual,
+    /// The master password was typed too long ago.
+    MasterAge,
     /// It was open for as long as the settings allow at most.
     MaxAge,
     /// The master password was changed elsewhere.
@@ -555,6 +631,20 @@ pub enum Kind {
     Motp,
     /// Yandex: HMAC-SHA-256 with a PIN, 8 letters.
     Yandex,
+}
+
+/// What accounts can be exported as.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ExportFormat {
+    /// Aegis' backup, which many apps read; plain, or with a password of its own.
+    Aegis,
+    /// A page to print, with QR codes.
+    Html,
+    /// Countersign's own form, with everything; plain, or with a password of its own.
+    Json,
+    /// A list of `otpauth://` addresses.
+    Otpauth,
 }
 
 /// Hash functions of RFC 6238, section 1.2. Steam is always SHA-1.
@@ -654,8 +744,13 @@ pub struct Settings {
     pub max_age_s: u32,
     /// Lock when the computer goes to sleep.
     pub on_sleep: bool,
-    /// Lock when the screen is locked.
+    /// Lock when the screen is locked, or another user comes to it.
     pub on_screen_lock: bool,
+    /// Lock when the wall clock is set by more than five minutes.
+    pub on_clock: bool,
+    /// Ask for the master password after so many seconds, whatever else unlocked it since (86,400 to
+    /// 7,776,000).
+    pub master_s: u32,
     /// Clear a copied code from the clipboard after so many seconds (5 to 600; 0 for never).
     pub clipboard_s: u32,
 }
@@ -667,6 +762,8 @@ impl Default for Settings {
             max_age_s: 12 * 60 * 60,
             on_sleep: true,
             on_screen_lock: true,
+            on_clock: true,
+            master_s: 14 * 24 * 60 * 60,
             clipboard_s: 30,
         }
     }
@@ -739,6 +836,8 @@ pub enum Refusal {
     Locked,
     /// Made by a newer version.
     NewerFormat,
+    /// There is no PIN, or it is forgotten: the master password is asked.
+    NoPin,
     /// No such account.
     NotFound,
     /// This is an older copy, open read-only until the person says otherwise.
@@ -766,10 +865,15 @@ pub enum Refusal {
     },
     /// The new password is too weak.
     WeakPassword(Strength),
-    /// Wrong master password.
+    /// Wrong master password, or recovery code.
     WrongPassword {
         /// Milliseconds until the next attempt is taken.
         retry_ms: u64,
+    },
+    /// Wrong PIN.
+    WrongPin {
+        /// How many more are taken.
+        left: u32,
     },
 }
 
@@ -848,12 +952,18 @@ pub enum Field {
     Issuer,
     /// Account name.
     Label,
+    /// Seconds after which the master password is asked.
+    MasterAge,
     /// Seconds after which a vault locks in any case.
     MaxAge,
     /// Note.
     Note,
     /// Period.
     Period,
+    /// The PIN.
+    Pin,
+    /// The recovery code.
+    Recovery,
     /// The seed.
     Secret,
     /// A linked site.
@@ -878,6 +988,10 @@ pub enum Problem {
     Malformed,
     /// A number out of its range.
     Range,
+    /// Shorter than it has to be.
+    Short,
+    /// Something was mistyped: a checksum does not hold.
+    Typo,
     /// Contradicts another field, e.g. a period on an HOTP account.
     Unexpected,
     /// Something that this version does not make codes with.

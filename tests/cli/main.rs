@@ -7,5 +7,6 @@
 mod accounts;
 mod doctor;
 mod install;
+mod rescue;
 mod said;
 mod vault;

@@ -79,6 +79,7 @@ pub(crate) fn say(home: &Home, words: &[&str], lines: &[&str]) -> Said {
 }
 
 /// The same, without a password, and with nothing in `PATH`.
+#[allow(dead_code, reason = "not every suite that says something says this")]
 pub(crate) fn bare(home: &Home, words: &[&str]) -> Said {
     Said::new(command(home).args(words).stdin(Stdio::null()).output().expect("it starts"))
 }

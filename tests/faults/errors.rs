@@ -20,8 +20,10 @@ const ERRORS: [&str; 12] = [
 const LASTING: [&str; 3] = ["ENOSPC", "EIO", "EMFILE"];
 
 /// Operations that make different calls.
-const DIFFERENT: [Operation; 4] =
-    [Operation::Create, Operation::Prune, Operation::Revert, Operation::Rotate];
+const DIFFERENT: [Operation; 5] = {
+    use Operation::{Backup, Create, Prune, Revert, Rotate};
+    [Backup, Create, Prune, Revert, Rotate]
+};
 
 /// All calls that an operation makes, but for `close`: whatever it says, Linux has closed the file, which
 /// a call that `strace` lets fail has not.

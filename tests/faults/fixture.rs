@@ -125,11 +125,16 @@ pub(crate) fn session(store: &Store) -> Result<Vault, FileError> {
     Ok(store.open(sealed, dek)?)
 }
 
-/// Adds an account of this name.
+/// An account of this name.
+pub(crate) fn draft(label: &str) -> Draft {
+    let seed = Seed::new(b"12345678901234567890".to_vec()).unwrap();
+    Draft::new(Otp::totp(), seed, "Example".into(), label.into())
+}
+
+/// Adds it.
 pub(crate) fn add(store: &Store, vault: &mut Vault, label: &str) -> Result<(), FileError> {
     store.update(vault, NOW, |vault, at| {
-        let seed = Seed::new(b"12345678901234567890".to_vec()).unwrap();
-        vault.add(Draft::new(Otp::totp(), seed, "Example".into(), label.into()), at);
+        vault.add(draft(label), at);
         Ok(())
     })
 }

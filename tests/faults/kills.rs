@@ -118,3 +118,18 @@ fn a_kill_at_any_file_system_call_of_a_new_data_key_leaves_the_old_vault_or_the_
 fn a_kill_at_any_file_system_call_of_a_revert_leaves_the_torn_vault_or_the_earlier_one() {
     every_kill_leaves_the_old_vault_or_the_new_one(Operation::Revert);
 }
+
+#[test]
+fn a_kill_at_any_file_system_call_of_a_backup_leaves_none_or_one_that_restores() {
+    every_kill_leaves_the_old_vault_or_the_new_one(Operation::Backup);
+}
+
+#[test]
+fn a_kill_at_any_file_system_call_of_an_import_leaves_the_old_vault_or_the_new_one() {
+    every_kill_leaves_the_old_vault_or_the_new_one(Operation::Import);
+}
+
+#[test]
+fn a_kill_at_any_file_system_call_of_a_restored_backup_leaves_the_old_vault_or_the_new_one() {
+    every_kill_leaves_the_old_vault_or_the_new_one(Operation::Restore);
+}

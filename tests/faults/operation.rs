@@ -4,13 +4,19 @@
 
 use std::collections::BTreeSet;
 use std::fs::{self, File};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 use std::time::{Duration, UNIX_EPOCH};
 
+use host::backup::{self, BackupError, folder};
+use host::intake::{self, Choice};
 use host::vault::Vault;
+use host::vault::body::Body;
+use host::vault::entry::{Entry, EntryId};
 use host::vault::file::{FileError, Store};
 use host::vault::format::FormatError;
+use host::vault::stamp::Stamp;
+use shared::protocol::Refusal;
 use tempfile::TempDir;
 
 use crate::fixture::{self, MASTER, NOW, SECOND};
@@ -18,12 +24,18 @@ use crate::fixture::{self, MASTER, NOW, SECOND};
 /// What writes.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Operation {
+    /// A backup beside the vault, in a folder of its own.
+    Backup,
     /// A new vault, folder and all.
     Create,
+    /// Accounts of another app's export.
+    Import,
     /// The master password's slot anew.
     Password,
     /// A save beside so many earlier ones that some are removed.
     Prune,
+    /// What a backup holds, merged into the vault.
+    Restore,
     /// An earlier save in the place of a torn vault.
     Revert,
     /// The master password's slot and the data key anew.
@@ -32,9 +44,9 @@ pub(crate) enum Operation {
     Save,
 }
 
-pub(crate) const ALL: [Operation; 6] = {
-    use Operation::{Create, Password, Prune, Revert, Rotate, Save};
-    [Create, Password, Prune, Revert, Rotate, Save]
+pub(crate) const ALL: [Operation; 9] = {
+    use Operation::{Backup, Create, Import, Password, Prune, Restore, Revert, Rotate, Save};
+    [Backup, Create, Import, Password, Prune, Restore, Revert, Rotate, Save]
 };
 
 /// What can be seen of a vault.
@@ -55,8 +67,28 @@ pub(crate) fn state(folder: &Path) -> Result<State, FileError> {
         Err(err) => return Err(err),
     }
     let (vault, password) = fixture::open(&fs::read(store.path())?)?;
-    let labels = vault.body.entries.values().map(|entry| entry.label.clone()).collect();
+    let mut labels: BTreeSet<String> =
+        vault.body.entries.values().map(|entry| entry.label.clone()).collect();
+    // Whatever has a backup's name is one that restores.
+    for found in folder::list(&backups(&store)).unwrap_or_default() {
+        let file = fs::read(&found.path)?;
+        let body = backup::open_kept(&file, &vault).map_err(|_| FormatError::Body)?;
+        labels.insert(format!("a backup of {}", body.entries.len()));
+    }
     Ok(State::Whole { password, labels })
+}
+
+/// Where backups go.
+fn backups(store: &Store) -> PathBuf {
+    store.path().parent().unwrap().with_file_name("backups")
+}
+
+fn failed(err: BackupError) -> FileError {
+    match err {
+        BackupError::File(err) => err,
+        BackupError::Format(err) => err.into(),
+        _ => FormatError::Body.into(),
+    }
 }
 
 fn whole(password: &'static [u8], labels: &[&str]) -> State {
@@ -80,9 +112,11 @@ impl Operation {
     /// The vault after it.
     pub(crate) fn after(self) -> State {
         match self {
+            Self::Backup => whole(MASTER, &["a", "b", "a backup of 2"]),
             Self::Create => whole(MASTER, &[]),
+            Self::Import => whole(MASTER, &["a", "b", "new", "newer"]),
             Self::Password | Self::Rotate => whole(SECOND, &["a", "b"]),
-            Self::Prune | Self::Save => whole(MASTER, &["a", "b", "new"]),
+            Self::Prune | Self::Restore | Self::Save => whole(MASTER, &["a", "b", "new"]),
             Self::Revert => whole(MASTER, &["a"]),
         }
     }
@@ -106,12 +140,19 @@ impl Operation {
             let entry = entry.unwrap();
             fs::copy(entry.path(), home.join(entry.file_name())).unwrap();
         }
+        if self == Self::Backup {
+            let store = fixture::store(folder);
+            let mut vault = fixture::session(&store).unwrap();
+            let derived = fixture::derived(SECOND);
+            backup::set_password(&store, &mut vault, NOW, derived).unwrap();
+            fs::create_dir(backups(&store)).unwrap();
+        }
         if self == Self::Prune {
-            // Of today, each an hour older: all but the last five go.
+            // Of today, each ten minutes older: all but the last five go.
             for n in 10..19 {
                 let path = home.join(format!("vault.otv.{n}"));
                 fs::copy(from.join("vault.otv.2"), &path).unwrap();
-                let written = UNIX_EPOCH + Duration::from_secs(NOW / 1000 - (n - 9) * 3600);
+                let written = UNIX_EPOCH + Duration::from_secs(NOW / 1000 - (n - 9) * 600);
                 File::options().append(true).open(&path).unwrap().set_modified(written).unwrap();
             }
         }
@@ -129,13 +170,44 @@ impl Operation {
                 Err(err) => (Err(err), None),
             },
             Self::Revert => (store.revert(2, NOW), None),
-            Self::Password | Self::Prune | Self::Rotate | Self::Save => {
+            Self::Backup => {
+                let done = fixture::session(store).and_then(|vault| {
+                    folder::write(&backups(store), &vault, NOW).map(drop).map_err(failed)
+                });
+                (done, None)
+            }
+            Self::Import
+            | Self::Password
+            | Self::Prune
+            | Self::Restore
+            | Self::Rotate
+            | Self::Save => {
                 let mut vault = match fixture::session(store) {
                     Ok(vault) => vault,
                     Err(err) => return (Err(err), None),
                 };
                 let done = if matches!(self, Self::Prune | Self::Save) {
                     fixture::add(store, &mut vault, "new")
+                } else if self == Self::Import {
+                    let drafts = vec![fixture::draft("new"), fixture::draft("newer")];
+                    let verdicts = intake::compare(&vault.body, &drafts);
+                    let both = [Choice::Both; 2];
+                    intake::take_in(store, &mut vault, NOW, drafts, &verdicts, &both)
+                        .map(drop)
+                        .map_err(|refusal| match refusal {
+                            Refusal::DiskFull => FileError::DiskFull,
+                            Refusal::Busy => FileError::Busy,
+                            _ => FileError::Io(std::io::ErrorKind::Other),
+                        })
+                } else if self == Self::Restore {
+                    let mut backup = Body::default();
+                    let id = EntryId([7; 16]);
+                    let entry = Entry::new(id, fixture::draft("new"), Stamp::default());
+                    backup.entries.insert(id, entry);
+                    store.update(&mut vault, NOW, |vault, at| {
+                        vault.restore(backup, false, at);
+                        Ok(())
+                    })
                 } else {
                     store.update(&mut vault, NOW, |vault, _| {
                         vault.set_password(fixture::derived(SECOND), self == Self::Rotate);

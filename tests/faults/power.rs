@@ -182,6 +182,11 @@ fn a_power_cut_during_a_creation_leaves_no_vault_or_a_whole_one() {
 }
 
 #[test]
+fn a_power_cut_during_a_backup_leaves_none_or_one_that_restores() {
+    no_cut_loses_anything(Operation::Backup);
+}
+
+#[test]
 fn a_power_cut_during_a_save_leaves_the_old_vault_or_the_new_one() {
     no_cut_loses_anything(Operation::Save);
 }

@@ -4,6 +4,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that finds nothing where something must be, fails")]
 
+mod exports;
 mod imports;
 #[path = "../cli/said.rs"]
 mod said;

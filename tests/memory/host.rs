@@ -21,6 +21,8 @@ use crate::dump::{Deathbed, Dump, utf16};
 
 const PASSWORD: &str = "plum-Anvil-42-otter-quay";
 const WRONG: &str = "sand-Lantern-77-mole-fjord";
+const PIN: &str = "kiwi-Sluice-6";
+const WRONG_PIN: &str = "fern-Gravel-8";
 /// Nowhere in this program in one piece as a host would have it: it is sent in Base32 only.
 const SEED: &[u8; 20] =
     b"\x9a\x03\xf1\x5e\x77\xc2\x18\xed\x40\xb6\x6d\x29\x8f\xd4\x0b\xa1\x3c\xe5\x72\x96";
@@ -37,6 +39,10 @@ fn typed() -> Needles {
         ("the password in UTF-16", utf16(PASSWORD)),
         ("a wrong password", WRONG.into()),
         ("a wrong password in UTF-16", utf16(WRONG)),
+        ("the PIN", PIN.into()),
+        ("the PIN in UTF-16", utf16(PIN)),
+        ("a wrong PIN", WRONG_PIN.into()),
+        ("a wrong PIN in UTF-16", utf16(WRONG_PIN)),
         ("the seed", SEED.to_vec()),
         ("the seed in Base32", text.clone().into_bytes()),
         ("the seed in small Base32", text.to_lowercase().into_bytes()),
@@ -138,6 +144,20 @@ fn after_any_kind_of_lock(by: &[&str], keys_are_seen: bool) {
         let refused = port.ask("unlock", json!({"password": WRONG})).unwrap();
         assert_eq!(refused["err"]["code"], "wrong_password", "{refused}");
         complain(format!("{why} and a wrong password"), dump(&port, &needles));
+        // With a PIN the locked host holds what opens the vault, and still nothing that is it.
+        if why == "manual" {
+            unlock(&mut port);
+            set_pin(&mut port);
+            lock(&mut port);
+            complain(format!("{why} with a PIN"), dump(&port, &needles));
+            let refused = port.ask("unlock_pin", json!({"pin": WRONG_PIN})).unwrap();
+            assert_eq!(refused["err"]["code"], "wrong_pin", "{refused}");
+            complain(format!("{why} and a wrong PIN"), dump(&port, &needles));
+            let opened = port.ask("unlock_pin", json!({"pin": PIN})).unwrap();
+            assert_eq!(opened["ok"], "done", "{opened}");
+            lock(&mut port);
+            complain(format!("{why} and the PIN"), dump(&port, &needles));
+        }
         if let Some(name) = deadline {
             owner.set(name, 0);
         }
@@ -156,6 +176,11 @@ fn lock(port: &mut Port) {
     assert_eq!(port.ask("lock", Value::Null).unwrap()["ok"], "done");
     let news = port.read().unwrap();
     assert_eq!(news["ev"], json!({"locked": {"why": "manual"}}), "{news}");
+}
+
+fn set_pin(port: &mut Port) {
+    let set = port.ask("set_pin", json!({"password": PASSWORD, "pin": PIN})).unwrap();
+    assert_eq!(set["ok"], "done", "{set}");
 }
 
 fn unlock(port: &mut Port) {

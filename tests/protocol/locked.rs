@@ -2,10 +2,13 @@
 
 use serde_json::json;
 
+use tests::stage::PASSWORD;
+
 use super::{account, greeted, home, refusal, samples};
 
 /// What is answered without the vault being open.
-const OPEN: &[&str] = &["hello", "status", "strength", "create", "unlock", "lock", "revert"];
+const OPEN: &[&str] =
+    &["create", "hello", "lock", "recover", "revert", "status", "strength", "unlock", "unlock_pin"];
 
 #[test]
 fn everything_else_is_refused_and_nothing_is_told() {
@@ -47,6 +50,55 @@ fn a_lock_ends_the_session() {
     assert_eq!(refusal(&port.ask("codes", json!({"ids": [id]})).unwrap()), "locked");
     let status = port.ask("status", json!(null)).unwrap();
     assert_eq!(status["ok"]["status"]["vault"]["state"], "locked", "{status}");
+}
+
+#[test]
+fn a_pin_opens_after_a_lock_and_goes_with_the_port() {
+    let home = home();
+    let (mut port, _) = super::unlocked(&home);
+    let tries = |port: &mut tests::port::Port| {
+        port.ask("status", json!(null)).unwrap()["ok"]["status"]["pin_tries"].clone()
+    };
+    assert_eq!(tries(&mut port), 0);
+    let set = json!({"password": PASSWORD, "pin": "2468"});
+    assert_eq!(port.ask("set_pin", set).unwrap()["ok"], "done");
+    port.ask("lock", json!(null)).unwrap();
+    let wrong = port.ask("unlock_pin", json!({"pin": "8642"})).unwrap();
+    assert_eq!(wrong["err"], json!({"code": "wrong_pin", "data": {"left": 4}}));
+    assert_eq!(port.ask("unlock_pin", json!({"pin": "2468"})).unwrap()["ok"], "done");
+    assert_eq!(tries(&mut port), 5);
+    let list = port.ask("accounts", json!({"limit": 10})).unwrap();
+    assert_eq!(list["ok"]["accounts"]["total"], 1, "{list}");
+
+    // Another port is another process, and this one's end is the PIN's.
+    for mut other in [greeted(&home), {
+        port.close();
+        port.ended(std::time::Duration::from_secs(10)).unwrap();
+        greeted(&home)
+    }] {
+        assert_eq!(tries(&mut other), 0);
+        assert_eq!(refusal(&other.ask("unlock_pin", json!({"pin": "2468"})).unwrap()), "no_pin");
+    }
+}
+
+#[test]
+fn five_wrong_pins_end_it_and_nothing_else() {
+    let home = home();
+    let (mut port, _) = super::unlocked(&home);
+    let before = std::fs::read(home.vault()).unwrap();
+    let set = json!({"password": PASSWORD, "pin": "2468"});
+    assert_eq!(port.ask("set_pin", set).unwrap()["ok"], "done");
+    port.ask("lock", json!(null)).unwrap();
+    for left in [4, 3, 2, 1] {
+        let wrong = port.ask("unlock_pin", json!({"pin": "0000"})).unwrap();
+        assert_eq!(wrong["err"]["data"]["left"], left, "{wrong}");
+    }
+    for _ in 0..2 {
+        assert_eq!(refusal(&port.ask("unlock_pin", json!({"pin": "0000"})).unwrap()), "no_pin");
+    }
+    assert_eq!(refusal(&port.ask("unlock_pin", json!({"pin": "2468"})).unwrap()), "no_pin");
+    assert_eq!(port.ask("unlock", json!({"password": PASSWORD})).unwrap()["ok"], "done");
+    assert_eq!(std::fs::read(home.vault()).unwrap(), before);
 }
 
 #[test]

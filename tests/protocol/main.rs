@@ -79,19 +79,31 @@ fn samples(id: &str) -> Vec<(&'static str, Value)> {
         ("hello", json!({"min": 1, "max": 1, "ext_version": "0.0.0", "browser": "chromium"})),
         ("link", json!({"id": id, "page": page, "domain": "example.com"})),
         ("lock", Value::Null),
+        ("make_recovery", json!({"password": PASSWORD})),
         ("next_code", json!({"id": id})),
         ("password", json!({"old": PASSWORD, "new": "another small lighthouse", "rotate": false})),
         ("purge", json!({"id": id})),
+        (
+            "recover",
+            json!({"code": "0000-0000-0000-0000-0000-0000-00VM", "new": "another small lighthouse"}),
+        ),
+        ("remove_pin", Value::Null),
+        ("remove_recovery", Value::Null),
         ("restore", json!({"id": id})),
         ("revert", json!({"generation": 1})),
+        ("set_pin", json!({"password": PASSWORD, "pin": "2468"})),
         ("settings", Value::Null),
         (
             "set_settings",
-            json!({"idle_s": 60, "max_age_s": 3600, "on_sleep": true, "on_screen_lock": true, "clipboard_s": 30}),
+            json!({
+                "idle_s": 60, "max_age_s": 3600, "on_sleep": true, "on_screen_lock": true,
+                "on_clock": true, "master_s": 86400, "clipboard_s": 30,
+            }),
         ),
         ("status", Value::Null),
         ("strength", json!({"password": "another small lighthouse"})),
         ("unlock", json!({"password": PASSWORD})),
+        ("unlock_pin", json!({"pin": "2468"})),
     ]
 }
 

@@ -31,6 +31,13 @@ const SUITES: &[Suite] = &[
     Suite { name: "unit", programs: &[], extension: false, by_name: false },
     Suite { name: "cli", programs: &[], extension: false, by_name: false },
     Suite { name: "import", programs: &[], extension: false, by_name: false },
+    Suite {
+        name: "backup",
+        programs: &[&[tools::STRACE, tools::PYTHON]],
+        extension: false,
+        by_name: false,
+    },
+    Suite { name: "merge", programs: &[], extension: false, by_name: true },
     Suite { name: "protocol", programs: &[], extension: false, by_name: false },
     Suite { name: "locks", programs: &[&[tools::DBUS]], extension: false, by_name: false },
     Suite {
@@ -100,6 +107,15 @@ pub(crate) fn run(workspace: &Workspace, names: &[String]) -> Result<()> {
     for suite in chosen {
         all.add(step(suite.name, || match suite.name {
             "unit" => unit::run(workspace, &loose(workspace)),
+            // Beside the code, where `unit` runs it; by its name it runs alone.
+            "merge" => cargo_test(workspace, &["--lib", "--", "vault::merge::"]),
+            "backup" => {
+                let mut count = cargo_test(workspace, &["--test", "backup"]);
+                count.add(cargo_test(workspace, &["--lib", "--", "backup::"]));
+                // Kills and power cuts; the whole of `faults` has more, and runs by its name.
+                count.add(cargo_test(workspace, &["--test", "faults", "--", "backup", "restored"]));
+                count
+            }
             name => cargo_test(workspace, &["--test", name]),
         }));
     }

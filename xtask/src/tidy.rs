@@ -48,6 +48,7 @@ const HOST: &[&str] = &[
     "vault/merge",
     "vault/body",
     "vault/entry",
+    "vault/recovery",
     "vault/stamp",
     "vault/*",
     "otp",

@@ -41,13 +41,17 @@ pub(crate) const DESKTOP: [Program; 4] = [XVFB, OPENBOX, XDOTOOL, IMPORT];
 /// Where a program lies: the first of `PATH` and cargo's own folder that has it.
 pub(crate) fn find(name: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
-    let cargo = std::env::var_os("CARGO_HOME")
-        .map(PathBuf::from)
-        .or_else(|| std::env::var_os("HOME").map(|home| Path::new(&home).join(".cargo")));
     std::env::split_paths(&path)
-        .chain(cargo.map(|folder| folder.join("bin")))
+        .chain(cargo_home().map(|folder| folder.join("bin")))
         .map(|folder| folder.join(name))
         .find(|file| file.is_file())
+}
+
+/// Cargo's own folder.
+pub(crate) fn cargo_home() -> Option<PathBuf> {
+    std::env::var_os("CARGO_HOME")
+        .map(PathBuf::from)
+        .or_else(|| std::env::var_os("HOME").map(|home| Path::new(&home).join(".cargo")))
 }
 
 /// Installs the Debian packages of those programs that are missing.

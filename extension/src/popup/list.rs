@@ -9,6 +9,8 @@ use std::ops::Range;
 
 use shared::protocol::{Account, Kind};
 
+use crate::text::small;
+
 /// Height of an account in CSS pixels; the same in `popup.css`.
 pub const ROW: u32 = 64;
 /// Height of a heading in CSS pixels; the same in `popup.css`.
@@ -149,7 +151,7 @@ impl List {
             self.searched.push(searched(account));
         }
         self.index = self.accounts.iter().enumerate().map(|(i, a)| (a.id.clone(), i)).collect();
-        let query = query.to_lowercase();
+        let query = small(query);
         let words: Vec<&str> = query.split_whitespace().collect();
         let found = |i: &usize| words.iter().all(|word| self.searched[*i].contains(word));
         let mut lines = Vec::with_capacity(self.accounts.len() + 3);
@@ -283,7 +285,7 @@ impl List {
 fn searched(account: &Account) -> String {
     let parts = [&account.issuer, &account.label, &account.note].into_iter();
     let parts = parts.chain(&account.tags).chain(&account.sites).map(String::as_str);
-    parts.collect::<Vec<_>>().join("\n").to_lowercase()
+    small(&parts.collect::<Vec<_>>().join("\n"))
 }
 
 #[cfg(test)]

@@ -4,8 +4,8 @@
 
 use shared::Secret;
 use shared::protocol::{
-    AddAccount, ChangePassword, EditAccount, Generation, Invalid, Request, Rollback, SetSettings,
-    Settings, Site, Strength, Why,
+    AddAccount, ChangePassword, EditAccount, Generation, Invalid, Recover, Request, Rollback,
+    SetSettings, Settings, Site, Strength, Why,
 };
 
 use super::codes::Codes;
@@ -65,6 +65,14 @@ pub struct Model {
     pub retry_at: Option<u64>,
     /// Whole seconds until then, for showing.
     pub retry_s: u64,
+    /// How many more wrong PINs are taken; 0: there is none.
+    pub pin_tries: u32,
+    /// "Use the master password" was said, though there is a PIN.
+    pub by_master: bool,
+    /// Whether a recovery code opens the vault.
+    pub recovery: bool,
+    /// A recovery code that was just made: shown once.
+    pub recovery_code: Option<String>,
     /// Why the vault was locked.
     pub why: Option<Why>,
     /// The vault is an older copy, and read-only.
@@ -95,8 +103,12 @@ pub enum Screen {
     /// Nothing is known yet.
     #[default]
     Loading,
+    /// Which password opens what.
+    Passwords,
     /// Something is wrong that the person has to see to.
     Problem(Trouble),
+    /// The recovery code, and a new master password.
+    Recover,
     /// Settings.
     Settings,
     /// The trash.
@@ -217,16 +229,26 @@ pub enum Asked {
     Link(String),
     /// The vault is to be locked.
     Lock,
+    /// A recovery code is to be made.
+    MakeRecovery,
     /// The next code of an HOTP account.
     NextCode(String),
     /// The new master password.
     Password,
     /// An account is to go for good.
     Purge(String),
+    /// The recovery code, and a new master password.
+    Recover,
+    /// No PIN is to open the vault.
+    RemovePin,
+    /// No recovery code is to open the vault.
+    RemoveRecovery,
     /// An account is to come back.
     Restore(String),
     /// An earlier save is to take the damaged one's place.
     Revert,
+    /// The PIN to be.
+    SetPin,
     /// Settings, read or changed.
     Settings,
     /// State of the vault.
@@ -240,6 +262,8 @@ pub enum Asked {
     },
     /// The master password.
     Unlock,
+    /// The PIN.
+    UnlockPin,
 }
 
 /// What a clock was set for. Setting it again replaces the earlier time.
@@ -266,6 +290,8 @@ pub enum Msg {
     AcceptRollback,
     /// Back was pressed.
     Back,
+    /// "Use the master password" was pressed.
+    ByMaster,
     /// A form says something about itself before it is sent.
     Blamed(Invalid),
     /// "Yes, that field" was said.
@@ -311,6 +337,8 @@ pub enum Msg {
     PasswordChanged(ChangePassword, Secret),
     /// "Delete for good" was pressed.
     Purge(String),
+    /// The form for a recovery code was sent: the request, and the new password again.
+    Recovered(Recover, Secret),
     /// "Restore" was pressed.
     Restore(String),
     /// "Go back to this save" was pressed.
@@ -324,6 +352,8 @@ pub enum Msg {
     },
     /// A setting was changed.
     Set(SetSettings),
+    /// A form was sent that needs nothing else to be looked at.
+    Sent(Asked, Request),
     /// A screen was asked for.
     Show(Screen),
     /// The popup opened over this tab.

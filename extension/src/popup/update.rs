@@ -24,7 +24,8 @@ const UNDO_MS: u32 = 8_000;
 const PAUSE_MS: u32 = 250;
 
 /// Inputs that hold a password or a seed.
-const SECRETS: &[&str] = &["#password", "#password-again", "#old-password", "#uri", "#secret"];
+const SECRETS: &[&str] =
+    &["#password", "#password-again", "#old-password", "#pin", "#recovery-code", "#uri", "#secret"];
 
 /// Changes the model for what happened, and says what to do.
 pub fn update(model: &mut Model, msg: Msg, now: u64) -> Vec<Effect> {
@@ -51,7 +52,9 @@ fn step(model: &mut Model, msg: Msg, now: u64, todo: &mut Vec<Effect>) {
                 look(model, todo);
             }
         }
+        Msg::Show(Screen::Recover) => recover(model, todo),
         Msg::Show(screen) => show(model, screen, todo),
+        Msg::Back if model.screen == Screen::Recover => unrecover(model, todo),
         Msg::Back => show(model, Screen::List, todo),
         Msg::Escape => escape(model, todo),
         Msg::Dismiss => {
@@ -180,6 +183,18 @@ fn step(model: &mut Model, msg: Msg, now: u64, todo: &mut Vec<Effect>) {
                 differ(model, todo);
             }
         }
+        Msg::ByMaster => {
+            (model.by_master, model.alert) = (true, None);
+            todo.push(Effect::Focus("#password"));
+        }
+        Msg::Sent(asked, request) => submit(model, asked, request, todo),
+        Msg::Recovered(recover, again) => {
+            if recover.new.expose() == again.expose() {
+                submit(model, Asked::Recover, Request::Recover(recover), todo);
+            } else {
+                differ(model, todo);
+            }
+        }
         Msg::PasswordChanged(change, again) => {
             if change.new.expose() == again.expose() {
                 submit(model, Asked::Password, Request::Password(change), todo);
@@ -272,6 +287,7 @@ fn show(model: &mut Model, screen: Screen, todo: &mut Vec<Effect>) {
             accounts(model, None, MAX_ITEMS, Asked::Trash { first: true }, todo);
         }
         Screen::Settings => ask(model, Asked::Settings, Request::Settings, todo),
+        Screen::Passwords => ask(model, Asked::Status, Request::Status, todo),
         Screen::Add => todo.push(Effect::Focus("#uri")),
         Screen::Edit(_) => todo.push(Effect::Focus("#issuer")),
         _ => {}
@@ -279,16 +295,41 @@ fn show(model: &mut Model, screen: Screen, todo: &mut Vec<Effect>) {
     model.screen = screen;
 }
 
+/// From the master password, which is lost, to the recovery code.
+fn recover(model: &mut Model, todo: &mut Vec<Effect>) {
+    if model.screen == Screen::Unlock {
+        leave(model);
+        model.screen = Screen::Recover;
+        todo.push(Effect::Focus("#recovery-code"));
+    }
+}
+
+/// And back.
+fn unrecover(model: &mut Model, todo: &mut Vec<Effect>) {
+    leave(model);
+    model.screen = Screen::Unlock;
+    todo.push(Effect::Empty(SECRETS));
+    todo.push(Effect::Focus(unlock_input(model)));
+}
+
+/// What is asked for first while the vault is locked.
+fn unlock_input(model: &Model) -> &'static str {
+    if 0 < model.pin_tries && !model.by_master { "#pin" } else { "#password" }
+}
+
 /// Whether the state of the vault leads on from here, and not the person.
 fn host_leads(screen: &Screen) -> bool {
-    matches!(screen, Screen::Loading | Screen::Problem(_) | Screen::Create | Screen::Unlock)
+    matches!(
+        screen,
+        Screen::Loading | Screen::Problem(_) | Screen::Create | Screen::Recover | Screen::Unlock
+    )
 }
 
 /// Forgets what belongs to the screen that is left.
 fn leave(model: &mut Model) {
     (model.menu, model.offer, model.alert, model.invalid) = (None, None, None, None);
     (model.sure, model.strength, model.weighed, model.unsure) = (None, None, None, None);
-    (model.duplicate, model.busy) = (false, false);
+    (model.duplicate, model.busy, model.recovery_code) = (false, false, None);
 }
 
 fn escape(model: &mut Model, todo: &mut Vec<Effect>) {
@@ -302,6 +343,8 @@ fn escape(model: &mut Model, todo: &mut Vec<Effect>) {
         return step(model, Msg::Dismiss, 0, todo);
     }
     match model.screen {
+        Screen::Recover => unrecover(model, todo),
+        Screen::Passwords => show(model, Screen::Settings, todo),
         Screen::Add | Screen::Edit(_) | Screen::Help | Screen::Settings | Screen::Trash => {
             show(model, Screen::List, todo);
         }
@@ -407,6 +450,8 @@ fn hear(model: &mut Model, told: Told, follows: &str, now: u64, todo: &mut Vec<E
         Told::Event(Event::Locked { why }) => {
             lock(model, todo);
             model.why = Some(why);
+            // Whether the PIN opens it again.
+            ask(model, Asked::Status, Request::Status, todo);
         }
         Told::Filled { n, outcome } => {
             let id = match model.asked.remove(n) {
@@ -463,12 +508,13 @@ fn forget(model: &mut Model, todo: &mut Vec<Effect>) {
 
 /// Forgets everything that came out of the vault, and asks for the password.
 fn lock(model: &mut Model, todo: &mut Vec<Effect>) {
-    if model.screen == Screen::Unlock {
+    if matches!(model.screen, Screen::Recover | Screen::Unlock) {
         return;
     }
     forget(model, todo);
+    model.by_master = false;
     model.screen = Screen::Unlock;
-    todo.push(Effect::Focus("#password"));
+    todo.push(Effect::Focus(unlock_input(model)));
 }
 
 fn answered(model: &mut Model, asked: Asked, response: Response, now: u64, todo: &mut Vec<Effect>) {
@@ -482,7 +528,7 @@ fn answered(model: &mut Model, asked: Asked, response: Response, now: u64, todo:
                 model.site = page.site;
             }
             model.list.take_in(page.items, page.total, page.next.is_none(), &model.query);
-            if matches!(model.screen, Screen::Loading | Screen::Unlock | Screen::Create) {
+            if host_leads(&model.screen) && !matches!(model.screen, Screen::Problem(_)) {
                 open(model, todo);
             }
             if page.next.is_some() {
@@ -552,7 +598,10 @@ fn answered(model: &mut Model, asked: Asked, response: Response, now: u64, todo:
             model.trash.retain(|account| account.id != id);
             said(model, t("purged"), todo);
         }
-        (Asked::Create | Asked::Unlock | Asked::Revert, Response::Done) => {
+        (
+            Asked::Create | Asked::Recover | Asked::Revert | Asked::Unlock | Asked::UnlockPin,
+            Response::Done,
+        ) => {
             todo.push(Effect::Empty(SECRETS));
             (model.busy, model.strength, model.why) = (false, None, None);
             (model.retry_at, model.retry_s) = (None, 0);
@@ -562,6 +611,18 @@ fn answered(model: &mut Model, asked: Asked, response: Response, now: u64, todo:
             todo.push(Effect::Empty(SECRETS));
             (model.busy, model.strength) = (false, None);
             said(model, t("password_changed"), todo);
+        }
+        (Asked::SetPin | Asked::RemovePin | Asked::RemoveRecovery, Response::Done) => {
+            todo.push(Effect::Empty(SECRETS));
+            model.busy = false;
+            said(model, t("saved"), todo);
+            ask(model, Asked::Status, Request::Status, todo);
+        }
+        (Asked::MakeRecovery, Response::Recovery(made)) => {
+            todo.push(Effect::Empty(SECRETS));
+            (model.busy, model.alert) = (false, None);
+            model.recovery_code = Some(made.code);
+            ask(model, Asked::Status, Request::Status, todo);
         }
         (Asked::AcceptRollback, Response::Done) => look(model, todo),
         (Asked::Lock, Response::Done) => lock(model, todo),
@@ -575,6 +636,10 @@ fn stand(model: &mut Model, status: Status, now: u64, todo: &mut Vec<Effect>) {
     if 0 < status.retry_ms {
         model.retry_at = Some(now + status.retry_ms);
         wait_for_retry(model, now, todo);
+    }
+    (model.pin_tries, model.recovery) = (status.pin_tries, status.recovery);
+    if model.screen == Screen::Unlock && !model.busy {
+        todo.push(Effect::Focus(unlock_input(model)));
     }
     let screen = match status.vault {
         VaultState::Unlocked { rollback, .. } => {
@@ -620,6 +685,21 @@ fn refused(model: &mut Model, asked: Asked, refusal: Refusal, now: u64, todo: &m
             todo.push(Effect::Focus("#password"));
             wait_for_retry(model, now, todo);
         }
+        (Asked::UnlockPin, Refusal::WrongPin { left }) => {
+            model.pin_tries = left;
+            model.alert = Some(with("wrong_pin", &[&left.to_string()]));
+            todo.push(Effect::Empty(SECRETS));
+            todo.push(Effect::Focus("#pin"));
+        }
+        (Asked::UnlockPin, Refusal::NoPin) => {
+            model.pin_tries = 0;
+            model.alert = Some(t("pin_forgotten"));
+            todo.push(Effect::Focus("#password"));
+        }
+        (Asked::Recover, Refusal::WrongPassword { .. }) => {
+            model.alert = Some(t("wrong_code"));
+            todo.push(Effect::Focus("#recovery-code"));
+        }
         // It was asked before it was known that the vault is locked, or not there: status says it.
         (Asked::Accounts { .. } | Asked::Settings, _) if leads => {}
         (_, Refusal::Locked) => lock(model, todo),
@@ -634,15 +714,14 @@ fn refused(model: &mut Model, asked: Asked, refusal: Refusal, now: u64, todo: &m
         // Whatever already stands on the screen knows better why there was no answer.
         (Asked::Status, _) if matches!(model.screen, Screen::Problem(_)) => {}
         (Asked::Status, _) => model.screen = Screen::Problem(Trouble::HostSilent),
-        (Asked::Create | Asked::Password, Refusal::WeakPassword(strength)) => {
+        (Asked::Create | Asked::Password | Asked::Recover, Refusal::WeakPassword(strength)) => {
             model.alert = Some(t("refused_weak_password"));
             model.strength = Some(strength);
             todo.push(Effect::Focus("#password"));
         }
-        (Asked::Password, Refusal::WrongPassword { .. }) => {
+        (Asked::MakeRecovery | Asked::Password | Asked::SetPin, Refusal::WrongPassword { .. }) => {
             model.alert = Some(t("wrong_password"));
-            todo.push(Effect::Empty(&["#old-password"]));
-            todo.push(Effect::Focus("#old-password"));
+            todo.push(Effect::Empty(SECRETS));
         }
         (Asked::Add, Refusal::Duplicate(_)) => {
             model.duplicate = true;
@@ -753,7 +832,7 @@ mod tests {
     }
 
     fn status(vault: VaultState) -> Response {
-        Response::Status(Status { vault, retry_ms: 0 })
+        Response::Status(Status { vault, retry_ms: 0, pin_tries: 0, recovery: false })
     }
 
     fn page(items: Vec<Account>) -> Response {
@@ -838,6 +917,52 @@ mod tests {
         assert!(!has(&todo, |e| matches!(e, Effect::Ask(..))));
         update(&mut model, Msg::Woke(Timer::Retry), 1_500);
         assert_eq!(model.retry_s, 0);
+    }
+
+    #[test]
+    fn a_pin_is_asked_for_where_there_is_one_and_the_master_password_when_it_is_spent() {
+        let mut model = opened(1);
+        let locked = Told::Event(Event::Locked { why: Why::Sleep });
+        update(&mut model, Msg::Told(locked, String::new()), 0);
+        let pinned = |pin_tries| {
+            let vault = VaultState::Locked { why: Some(Why::Sleep) };
+            Ok(Response::Status(Status { vault, retry_ms: 0, pin_tries, recovery: true }))
+        };
+        let todo = answer(&mut model, |a| *a == Asked::Status, pinned(5));
+        assert!(has(&todo, |e| matches!(e, Effect::Focus("#pin"))));
+        let pin = || {
+            let pin = shared::protocol::UnlockPin { pin: Secret::new("1".into()) };
+            Msg::Sent(Asked::UnlockPin, Request::UnlockPin(pin))
+        };
+        let todo = update(&mut model, pin(), 0);
+        assert!(has(&todo, |e| matches!(e, Effect::Ask(_, Request::UnlockPin(_)))));
+        let wrong = Err(Refusal::WrongPin { left: 1 });
+        answer(&mut model, |a| *a == Asked::UnlockPin, wrong);
+        assert_eq!((model.pin_tries, model.alert.as_deref()), (1, Some("wrong_pin 1")));
+        update(&mut model, pin(), 0);
+        let todo = answer(&mut model, |a| *a == Asked::UnlockPin, Err(Refusal::NoPin));
+        assert_eq!(model.pin_tries, 0);
+        assert!(has(&todo, |e| matches!(e, Effect::Focus("#password"))));
+        // And who has lost that one, too, goes on to the recovery code and may come back.
+        assert!(model.recovery);
+        update(&mut model, Msg::Show(Screen::Recover), 0);
+        assert_eq!(model.screen, Screen::Recover);
+        update(&mut model, Msg::Escape, 0);
+        assert_eq!(model.screen, Screen::Unlock);
+    }
+
+    #[test]
+    fn a_new_recovery_code_is_on_screen_until_that_is_left() {
+        let mut model = opened(1);
+        update(&mut model, Msg::Show(Screen::Passwords), 0);
+        let password = Secret::new("x".into());
+        let make = Request::MakeRecovery(Unlock { password });
+        update(&mut model, Msg::Sent(Asked::MakeRecovery, make), 0);
+        let made = shared::protocol::Recovery { code: "0000".into() };
+        answer(&mut model, |a| *a == Asked::MakeRecovery, Ok(Response::Recovery(made)));
+        assert_eq!(model.recovery_code.as_deref(), Some("0000"));
+        update(&mut model, Msg::Escape, 0);
+        assert_eq!((model.screen.clone(), model.recovery_code), (Screen::Settings, None));
     }
 
     #[test]

@@ -7,6 +7,7 @@ pub mod form;
 pub mod help;
 pub mod list;
 pub mod password;
+pub mod passwords;
 pub mod problem;
 pub mod row;
 pub mod settings;
@@ -35,7 +36,9 @@ pub fn app(model: Signal<Model>) -> View {
                 let text = t("loading");
                 view! { main(data-screen="loading", class="door", aria-busy="true") { p(class="hint late") { (text) } } }
             }
+            Screen::Passwords => passwords::view(model),
             Screen::Problem(trouble) => problem::view(model, trouble),
+            Screen::Recover => passwords::recover(model),
             Screen::Settings => settings::view(model),
             Screen::Trash => trash::view(model),
             Screen::Unlock => password::unlock(model),

@@ -55,6 +55,7 @@ pub fn refusal(refusal: &Refusal) -> String {
         Refusal::KdfBounds => t("refused_kdf_bounds"),
         Refusal::Locked => t("refused_locked"),
         Refusal::NewerFormat => t("problem_newer"),
+        Refusal::NoPin => t("pin_forgotten"),
         Refusal::NotFound => t("refused_not_found"),
         Refusal::Rollback(_) => t("rollback"),
         Refusal::Timeout => t("refused_timeout"),
@@ -65,6 +66,7 @@ pub fn refusal(refusal: &Refusal) -> String {
         }
         Refusal::WeakPassword(_) => t("refused_weak_password"),
         Refusal::WrongPassword { .. } => t("wrong_password"),
+        Refusal::WrongPin { left } => with("wrong_pin", &[&left.to_string()]),
     }
 }
 
@@ -106,6 +108,7 @@ pub fn why(why: Why) -> String {
         Why::Everywhere => t("why_everywhere"),
         Why::Idle => t("why_idle"),
         Why::Manual => t("why_manual"),
+        Why::MasterAge => t("why_master_age"),
         Why::MaxAge => t("why_max_age"),
         Why::PasswordChanged => t("why_password_changed"),
         Why::ScreenLock => t("why_screen_lock"),
@@ -142,9 +145,12 @@ pub fn input(field: Field) -> &'static str {
         Field::Icon | Field::Label => "#label",
         Field::Idle => "#idle",
         Field::Issuer => "#issuer",
+        Field::MasterAge => "#master-age",
         Field::MaxAge => "#max-age",
         Field::Note => "#note",
         Field::Period => "#period",
+        Field::Pin => "#pin",
+        Field::Recovery => "#recovery-code",
         Field::Secret => "#secret",
         Field::Site => "#sites",
         Field::Tag => "#tags",
@@ -164,10 +170,13 @@ pub fn invalid(invalid: Invalid) -> String {
         (Field::Uri, Problem::Malformed) => t("invalid_uri"),
         (Field::Uri, Problem::Empty) => t("invalid_uri_empty"),
         (Field::Site, Problem::Malformed) => t("invalid_site"),
-        (_, Problem::Character | Problem::Malformed) => t("invalid_character"),
+        (Field::Pin, _) => t("invalid_pin"),
+        (Field::Recovery, Problem::Typo) => t("invalid_code_typo"),
+        (Field::Recovery, _) => t("invalid_code"),
+        (_, Problem::Character | Problem::Malformed | Problem::Typo) => t("invalid_character"),
         (_, Problem::Empty) => t("invalid_empty"),
         (_, Problem::Long) => t("invalid_long"),
-        (_, Problem::Range) => t("invalid_range"),
+        (_, Problem::Range | Problem::Short) => t("invalid_range"),
         (_, Problem::Unexpected) => t("invalid_unexpected"),
         (_, Problem::Unsupported) => t("invalid_unsupported"),
     }

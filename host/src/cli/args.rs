@@ -5,7 +5,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use shared::protocol::{Algorithm, Kind};
+use shared::protocol::{Algorithm, ExportFormat, Kind};
 
 /// Two-factor codes from an encrypted vault, in the browser and here.
 #[derive(Debug, Parser)]
@@ -19,7 +19,7 @@ pub(crate) struct Line {
     /// Print JSON
     #[arg(long, global = true)]
     pub(crate) json: bool,
-    /// Read the master password from the first line of standard input (passwd: the old one, then the new one)
+    /// Read passwords from standard input, one in a line: the master password first, then what else is asked
     #[arg(long, global = true)]
     pub(crate) password_stdin: bool,
     #[command(subcommand)]
@@ -46,8 +46,22 @@ pub(crate) enum Verb {
     Restore(Query),
     /// Change the master password
     Passwd(Passwd),
+    /// Lock the vault in every browser of this user on this machine
+    Lock,
+    /// Make a recovery code to print, in the place of the one before
+    Recovery(RecoveryArgs),
+    /// Open the vault with the recovery code, and set a new master password
+    Recover,
+    /// Say that an older copy of the vault is right, so that it may be changed again
+    Accept,
+    /// Put an earlier save in the place of a damaged vault
+    Revert(RevertArgs),
     /// Add the accounts of another app's export, or of a picture with QR codes
     Import(Import),
+    /// Write all accounts to a file for other programs, or for paper
+    Export(Export),
+    /// Backups: encrypted copies with a password of their own, made by themselves after each change
+    Backup(Backup),
     /// Let the browsers of this machine find this program
     Install(Register),
     /// Undo `install`; the vault stays where it is
@@ -171,6 +185,19 @@ pub(crate) struct Remove {
 }
 
 #[derive(Args, Debug)]
+pub(crate) struct RecoveryArgs {
+    /// No recovery code shall open the vault any more
+    #[arg(long)]
+    pub(crate) remove: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct RevertArgs {
+    /// Number of the save; the newest one that is whole, if left out
+    pub(crate) save: Option<u64>,
+}
+
+#[derive(Args, Debug)]
 pub(crate) struct Passwd {
     /// Somebody knew the old one: replace the key of the data as well
     #[arg(long)]
@@ -203,6 +230,93 @@ pub(crate) struct Import {
     /// An account whose names are there with another secret [default: ask, or both]
     #[arg(long, value_enum, value_name = "CHOICE")]
     pub(crate) same_names: Option<Choices>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Export {
+    /// The file to write; it must not be there yet
+    pub(crate) file: PathBuf,
+    /// What to write
+    #[arg(long, value_enum)]
+    pub(crate) format: Exports,
+    /// Encrypt it with a password of its own (json, aegis)
+    #[arg(long)]
+    pub(crate) encrypt: bool,
+    /// Read the file's password from standard input, from the line after the master password
+    #[arg(long, requires = "encrypt")]
+    pub(crate) file_password_stdin: bool,
+    /// Write over a file that is there
+    #[arg(long)]
+    pub(crate) force: bool,
+}
+
+/// [`ExportFormat`] as it is typed.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum Exports {
+    /// otpauth:// addresses, one in a line
+    Otpauth,
+    /// Countersign's own form, with everything
+    Json,
+    /// Aegis' backup, which many apps read
+    Aegis,
+    /// A page to print, with QR codes
+    Html,
+}
+
+impl From<Exports> for ExportFormat {
+    fn from(format: Exports) -> Self {
+        match format {
+            Exports::Aegis => Self::Aegis,
+            Exports::Html => Self::Html,
+            Exports::Json => Self::Json,
+            Exports::Otpauth => Self::Otpauth,
+        }
+    }
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Backup {
+    #[command(subcommand)]
+    pub(crate) what: Backups,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Backups {
+    /// Choose the backups password and where backups go; from then on they are made by themselves
+    SetPassword {
+        /// The folder for backups of this machine
+        #[arg(long, value_name = "DIR")]
+        folder: Option<PathBuf>,
+    },
+    /// Choose where backups of this machine go, or stop making them
+    Folder {
+        /// The folder
+        #[arg(required_unless_present = "none")]
+        folder: Option<PathBuf>,
+        /// Make no more backups on this machine
+        #[arg(long, conflicts_with = "folder")]
+        none: bool,
+    },
+    /// Make a backup now
+    Now,
+    /// List the backups, and when one was last proved to restore
+    List,
+    /// Open a backup with the backups password and say what is in it
+    Verify {
+        /// The backup, or a folder with backups; without it, the newest of this vault
+        file: Option<PathBuf>,
+    },
+    /// Bring back what a backup holds: into this vault, or into a new one on a new machine
+    Restore {
+        /// The backup, or a folder with backups; without it, the newest of this vault
+        file: Option<PathBuf>,
+        /// Say what would be done, and do nothing
+        #[arg(long)]
+        dry_run: bool,
+        /// Bring back accounts, too, that were deleted for good here
+        #[arg(long)]
+        deleted: bool,
+    },
 }
 
 /// [`Choice`](crate::intake::Choice) as it is typed.

@@ -5,9 +5,11 @@
 use std::io::{BufRead, Read as _};
 
 use shared::Secret;
+use shared::protocol::Refusal;
 use zeroize::Zeroizing;
 
 use crate::cli::{Stop, World};
+use crate::strength;
 
 /// Longest line of standard input that is read.
 const MAX_LINE: usize = 64 * 1024;
@@ -40,6 +42,33 @@ pub(crate) fn file_password(world: &mut World<'_>, from_stdin: bool) -> Result<S
     prompt("Password of the file: ")
 }
 
+/// A password to be, of something else than the vault: typed twice on a terminal.
+pub(crate) fn chosen_password(
+    world: &mut World<'_>,
+    from_stdin: bool,
+    what: &str,
+) -> Result<Secret, Stop> {
+    let password = if from_stdin {
+        line(world.input, what)?
+    } else {
+        let password = prompt(&format!("New: {what}: "))?;
+        if prompt("The same again: ")?.expose() != password.expose() {
+            return Err(Stop::failed("the two passwords differ: nothing was changed"));
+        }
+        password
+    };
+    let strength = strength::of(&password);
+    if strength.accepted { Ok(password) } else { Err(Refusal::WeakPassword(strength).into()) }
+}
+
+/// The backups password.
+pub(crate) fn backups_password(world: &mut World<'_>, from_stdin: bool) -> Result<Secret, Stop> {
+    if from_stdin {
+        return line(world.input, "the backups password");
+    }
+    prompt("Backups password: ")
+}
+
 /// A letter out of `letters`, the first one for an empty line. For a person at a terminal.
 pub(crate) fn letter(world: &mut World<'_>, words: &str, letters: &[char]) -> Result<char, Stop> {
     for _ in 0..3 {
@@ -54,6 +83,14 @@ pub(crate) fn letter(world: &mut World<'_>, words: &str, letters: &[char]) -> Re
         }
     }
     Err(Stop::failed("that was none of the answers: nothing was changed"))
+}
+
+/// A recovery code, as it was printed.
+pub(crate) fn recovery_code(world: &mut World<'_>, from_stdin: bool) -> Result<Secret, Stop> {
+    if from_stdin {
+        return line(world.input, "the recovery code");
+    }
+    prompt("Recovery code: ")
 }
 
 /// An account's secret, or a whole URI.

@@ -2,6 +2,8 @@
 //!
 //! Never here: prompts (`ask`), and what an open vault is asked for (`accounts`).
 
+use std::path::PathBuf;
+
 use serde_json::json;
 use shared::Secret;
 use shared::protocol::{
@@ -14,8 +16,10 @@ use crate::cli::{How, Stop, World, ask, show};
 use crate::handler::{self, Answer};
 use crate::intake::{self, Choice, Counts, Verdict};
 use crate::session::{Session, wall};
+use crate::vault::Vault;
 use crate::vault::entry::{Draft, EntryId};
 use crate::vault::file::Store;
+use crate::vault::keys::KdfPolicy;
 
 /// A session, and who asks.
 pub(crate) struct Open<'w, 'a> {
@@ -58,6 +62,16 @@ pub(crate) fn passwd(world: &mut World<'_>, how: How, passwd: &Passwd) -> Result
     Ok(())
 }
 
+/// After each change, and once a day, a backup: where a folder for them was chosen.
+impl Drop for Open<'_, '_> {
+    fn drop(&mut self) {
+        if let Some(Err(error)) = self.session.back_up((self.world.now)()) {
+            // Nobody to tell if this fails.
+            let _ = writeln!(self.world.errors, "countersign: no backup could be made: {error}");
+        }
+    }
+}
+
 /// One more copy, wiped by itself.
 fn copy(secret: &Secret) -> Secret {
     Secret::new(secret.expose().to_owned())
@@ -90,18 +104,11 @@ impl<'w, 'a> Open<'w, 'a> {
         Ok(Self::locked(world, how).state()? != VaultState::Absent)
     }
 
-    /// What is written costs no less than what is there.
-    fn locked(world: &'w mut World<'a>, how: How) -> Self {
+    /// A session that nobody has unlocked yet.
+    pub(crate) fn locked(world: &'w mut World<'a>, how: How) -> Self {
         let store = Store::new(&world.places.vault);
-        let mut policy = world.policy;
-        if let Ok(sealed) = store.read() {
-            for params in sealed.slots.iter().filter_map(|slot| slot.params().ok()) {
-                if params.reaches(policy.least) {
-                    policy.least = params;
-                }
-            }
-        }
-        Self { world, how, session: Session::new(store, policy) }
+        let session = Session::new(store, world.policy);
+        Self { world, how, session }
     }
 
     /// Asks the handler, as the browser would.
@@ -112,6 +119,37 @@ impl<'w, 'a> Open<'w, 'a> {
             Answer::Later(job) => self.session.finish(job.run(), (self.world.now)()),
         };
         answer.map_err(Stop::from)
+    }
+
+    /// Does something with the open vault.
+    pub(crate) fn with_vault<T, E: Into<Stop>>(
+        &mut self,
+        work: impl FnOnce(&Store, &mut Vault, u64) -> Result<T, E>,
+    ) -> Result<T, Stop> {
+        let now = (self.world.now)();
+        let (store, vault) = self.session.open(now)?;
+        work(store, vault, wall(now)).map_err(Into::into)
+    }
+
+    /// Makes a backup now.
+    pub(crate) fn back_up(&mut self) -> Result<PathBuf, Stop> {
+        Ok(self.session.back_up_now((self.world.now)())?)
+    }
+
+    /// Makes a vault where there is none.
+    pub(crate) fn create(
+        world: &'w mut World<'a>,
+        how: How,
+        password: Secret,
+    ) -> Result<Self, Stop> {
+        let mut open = Self::locked(world, how);
+        open.ask(Request::Create(NewPassword { password }))?;
+        Ok(open)
+    }
+
+    /// What a new password's slot costs.
+    pub(crate) fn policy(&self) -> KdfPolicy {
+        self.world.policy
     }
 
     /// What these accounts are to the vault.
@@ -145,7 +183,7 @@ impl<'w, 'a> Open<'w, 'a> {
         })
     }
 
-    fn state(&mut self) -> Result<VaultState, Stop> {
+    pub(crate) fn state(&mut self) -> Result<VaultState, Stop> {
         match self.ask(Request::Status)? {
             Response::Status(status) => Ok(status.vault),
             _ => Err(surprise()),
@@ -153,7 +191,7 @@ impl<'w, 'a> Open<'w, 'a> {
     }
 
     /// Whether there is something to open, before anybody is asked for a password.
-    fn look(&mut self) -> Result<(), Stop> {
+    pub(crate) fn look(&mut self) -> Result<(), Stop> {
         match self.state()? {
             VaultState::Absent => Err(Stop::Failed(format!(
                 "there is no vault at {}: make one with `countersign init`, or name one with --vault",
@@ -168,13 +206,13 @@ impl<'w, 'a> Open<'w, 'a> {
 
     fn damaged(&self) -> Stop {
         Stop::Failed(format!(
-            "the vault at {} is damaged: `countersign doctor` says which earlier save is whole, and \
-             the popup puts it back",
+            "the vault at {} is damaged: `countersign doctor` says which earlier saves are whole, \
+             and `countersign revert` puts one back",
             self.path()
         ))
     }
 
-    fn path(&self) -> String {
+    pub(crate) fn path(&self) -> String {
         self.session.store().path().display().to_string()
     }
 }

@@ -4,7 +4,11 @@
 
 use shared::protocol::{Denied, Field, Hint, Invalid, Problem, Refusal, Strength};
 
+use crate::backup::BackupError;
 use crate::cli::Stop;
+use crate::export::ExportError;
+use crate::vault::format::FormatError;
+use crate::vault::keys::KeyError;
 
 impl From<Refusal> for Stop {
     fn from(refusal: Refusal) -> Self {
@@ -12,6 +16,43 @@ impl From<Refusal> for Stop {
             Refusal::WrongPassword { .. } => Self::WrongPassword,
             refusal => Self::Failed(sentence(&refusal)),
         }
+    }
+}
+
+impl From<BackupError> for Stop {
+    fn from(error: BackupError) -> Self {
+        Self::Failed(match error {
+            BackupError::Format(FormatError::Torn) => {
+                "the backup is damaged or incomplete: take another one".to_owned()
+            }
+            BackupError::Format(FormatError::Layout) => "this is not a backup of ours".to_owned(),
+            BackupError::Format(FormatError::Newer) => {
+                "the backup was made by a newer version: install that".to_owned()
+            }
+            BackupError::Format(FormatError::Key(KeyError::Wrong | KeyError::Password)) => {
+                "wrong backups password; a backup keeps the one that it was made with".to_owned()
+            }
+            BackupError::NoPassword => {
+                "there is no backups password yet: countersign backup set-password".to_owned()
+            }
+            BackupError::NoFolder => {
+                "no folder was chosen for backups on this machine: countersign backup folder DIR"
+                    .to_owned()
+            }
+            BackupError::File(error) => format!("the backup could not be read or written: {error}"),
+            error => error.to_string(),
+        })
+    }
+}
+
+impl From<ExportError> for Stop {
+    fn from(error: ExportError) -> Self {
+        Self::Failed(match error {
+            ExportError::Exists => {
+                "there is a file of this name already: --force writes over it".to_owned()
+            }
+            error => error.to_string(),
+        })
     }
 }
 
@@ -44,11 +85,12 @@ pub(crate) fn sentence(refusal: &Refusal) -> String {
         Refusal::NewerFormat => {
             "the vault was made by a newer version: install that, the vault is left as it is"
         }
+        Refusal::NoPin => "there is no PIN here: the master password is asked",
         Refusal::NotFound => "there is no such account",
         Refusal::Rollback(rollback) => {
             return format!(
                 "this is an older copy of the vault (save {}, and {} was seen here): nothing is \
-                 changed in it; put the newer file back, or accept the older one in the popup",
+                 changed in it; put the newer file back, or accept the older one with `countersign accept`",
                 rollback.found, rollback.seen
             );
         }
@@ -57,6 +99,7 @@ pub(crate) fn sentence(refusal: &Refusal) -> String {
         Refusal::Wait { .. } => "the code is about to expire: try again in a moment",
         Refusal::WeakPassword(strength) => return weak(strength),
         Refusal::WrongPassword { .. } => "wrong master password",
+        Refusal::WrongPin { .. } => "wrong PIN",
     };
     words.to_owned()
 }
@@ -71,9 +114,12 @@ fn wrong(Invalid { field, problem }: Invalid) -> String {
         Field::Idle => "the idle time",
         Field::Issuer => "the issuer",
         Field::Label => "the label",
+        Field::MasterAge => "the master password's time",
         Field::MaxAge => "the longest time",
         Field::Note => "the note",
         Field::Period => "the period",
+        Field::Pin => "the PIN",
+        Field::Recovery => "the recovery code",
         Field::Secret => "the secret",
         Field::Site => "the site",
         Field::Tag => "the tag",
@@ -87,8 +133,13 @@ fn wrong(Invalid { field, problem }: Invalid) -> String {
         (Problem::Malformed, "the URI") => {
             "is none: it begins with otpauth://totp/ or otpauth://hotp/"
         }
+        (Problem::Malformed, "the recovery code") => {
+            "is none: it has seven groups of four letters and digits"
+        }
         (Problem::Malformed, _) => "is not a domain that belongs to one site",
         (Problem::Range, _) => "is out of range",
+        (Problem::Short, _) => "is too short",
+        (Problem::Typo, _) => "has a typing error in it: look at each letter again",
         (Problem::Unexpected, _) => "does not go with the kind of account",
         (Problem::Unsupported, _) => "is one that no code can be made with",
     };

@@ -74,7 +74,7 @@ fn state(vault: &Path) -> Check {
         Err(FileError::Format(error)) => {
             let remedy = match store.generations().first() {
                 Some(whole) => format!(
-                    "an earlier save is whole (number {}): the popup offers to put it back, and keeps \
+                    "an earlier save is whole (number {}): the popup or `countersign revert` puts it back, and keeps \
                      the damaged file",
                     whole.generation
                 ),

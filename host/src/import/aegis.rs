@@ -108,6 +108,7 @@ fn read_db(db: &Value, found: &mut Found) -> Result<(), ImportError> {
             note: json::text(entry, "note"),
             tags,
             favourite: json::flag(entry, "favorite"),
+            ..Raw::default()
         });
     }
     Ok(())

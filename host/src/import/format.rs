@@ -29,6 +29,8 @@ pub enum Format {
     Bitwarden,
     /// Bitwarden.
     BitwardenCsv,
+    /// Countersign.
+    Countersign,
     /// Credential Exchange.
     Cxf,
     /// Dashlane.
@@ -121,6 +123,7 @@ const NAMES: &[(Format, &str, &str)] = &[
     (Format::BattlenetXml, "battlenet-android-xml", "Battle.net"),
     (Format::Bitwarden, "bitwarden", "Bitwarden"),
     (Format::BitwardenCsv, "bitwarden-csv", "Bitwarden"),
+    (Format::Countersign, "countersign", "Countersign"),
     (Format::Cxf, "cxf", "Credential Exchange"),
     (Format::DashlaneCsv, "dashlane-csv", "Dashlane"),
     (Format::Duo, "duo", "Duo Mobile"),

@@ -13,6 +13,7 @@ use super::format::Format;
 use super::{Imported, LeftOut, Reason, Warning};
 use crate::otp::{Digits, Otp, Period, Seed};
 use crate::otpauth;
+use crate::site;
 use crate::vault::entry::Draft;
 
 /// A number as a file states it.
@@ -121,6 +122,9 @@ pub(super) struct Raw {
     pub(super) note: String,
     pub(super) tags: Vec<String>,
     pub(super) favourite: bool,
+    /// Domains that its codes may go to; only our own export has them.
+    pub(super) sites: Vec<String>,
+    pub(super) icon: String,
 }
 
 impl Raw {
@@ -217,6 +221,12 @@ impl Raw {
             Draft::new(otp, seed, self.issuer.trim().to_owned(), self.label.trim().to_owned());
         draft.note = self.note;
         draft.favourite = self.favourite;
+        draft.icon = self.icon;
+        for domain in self.sites.iter().filter_map(|text| site::parse(text)) {
+            if !draft.sites.contains(&domain) {
+                draft.sites.push(domain);
+            }
+        }
         for tag in self.tags {
             let tag = tag.trim().to_owned();
             if !tag.is_empty() && !draft.tags.contains(&tag) {
@@ -349,7 +359,7 @@ fn fingerprint(draft: &Draft) -> Vec<u8> {
             &draft.label,
             &draft.note,
             &draft.tags,
-            draft.favourite,
+            (draft.favourite, &draft.sites, &draft.icon),
             draft.seed.expose(),
         )
     );

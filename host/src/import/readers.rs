@@ -11,10 +11,10 @@ use super::recognise::{self, Content};
 use super::sqlite::Database;
 use super::{Context, ImportError, Source, Warning};
 use super::{
-    aegis, andotp, archive, authenticator_cc, authenticator_plus, authy, battlenet, bitwarden, cxf,
-    duo, enpass, ente, freeotp, freeotp2, google, html, json, kdbx, keeper, lastpass, microsoft,
-    onepassword, openpgp, otpauth_ios, picture, proton, raivo, steam, stratum, table,
-    totp_authenticator, twofas, twofauth, uri,
+    aegis, andotp, archive, authenticator_cc, authenticator_plus, authy, battlenet, bitwarden,
+    countersign, cxf, duo, enpass, ente, freeotp, freeotp2, google, html, json, kdbx, keeper,
+    lastpass, microsoft, onepassword, openpgp, otpauth_ios, picture, proton, raivo, steam, stratum,
+    table, totp_authenticator, twofas, twofauth, uri,
 };
 
 /// Reads a file as a format.
@@ -47,6 +47,7 @@ fn read_json(
         Format::AuthenticatorCc => authenticator_cc::read(value, context, found),
         Format::AuthyJson => authy::read(value, context, found),
         Format::Bitwarden => bitwarden::read(value, context, found),
+        Format::Countersign => countersign::read(value, context, found),
         Format::Cxf => cxf::read(value, found),
         Format::Duo => duo::read(value, found),
         Format::Enpass => enpass::read(value, found),

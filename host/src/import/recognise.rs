@@ -241,6 +241,9 @@ fn format_of_object(value: &Value) -> Option<Format> {
     };
     let has_in =
         |outer: &str, inner: &str| value.get(outer).is_some_and(|outer| outer.get(inner).is_some());
+    if has("countersign") {
+        return Some(Format::Countersign);
+    }
     if has("db") && has("header") {
         return Some(Format::Aegis);
     }

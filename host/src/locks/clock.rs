@@ -36,19 +36,26 @@ pub struct Readings {
     pub wall_ms: i64,
 }
 
-/// What happened between two readings that an honest clock does not do.
-pub fn jump(then: Readings, now: Readings) -> Option<Why> {
-    let boot = i128::from(now.boot_ms) - i128::from(then.boot_ms);
-    let mono = i128::from(now.mono_ms) - i128::from(then.mono_ms);
-    let wall = i128::from(now.wall_ms) - i128::from(then.wall_ms);
-    if SLEEP_MS < boot - mono {
-        return Some(Why::Sleep);
-    }
+/// How far each clock went from one reading to another.
+fn went(then: Readings, now: Readings) -> (i128, i128, i128) {
+    (
+        i128::from(now.boot_ms) - i128::from(then.boot_ms),
+        i128::from(now.mono_ms) - i128::from(then.mono_ms),
+        i128::from(now.wall_ms) - i128::from(then.wall_ms),
+    )
+}
+
+/// Whether the computer slept in between.
+pub fn slept(then: Readings, now: Readings) -> bool {
+    let (boot, mono, _) = went(then, now);
+    SLEEP_MS < boot - mono
+}
+
+/// Whether the wall clock was set in between, or something else happened that an honest clock does not do.
+pub fn was_set(then: Readings, now: Readings) -> bool {
+    let (boot, _, wall) = went(then, now);
     // Time since the start never runs backwards, except in a machine restored from a snapshot.
-    if boot < 0 || WALL_MS < (wall - boot).abs() {
-        return Some(Why::Clock);
-    }
-    None
+    boot < 0 || WALL_MS < (wall - boot).abs()
 }
 
 /// Until when an unlocked vault may stay so. Made when it is unlocked.
@@ -60,13 +67,20 @@ pub struct Deadlines {
     idle: Option<u64>,
     max_age: Option<u64>,
     on_sleep: bool,
+    on_clock: bool,
 }
 
 impl Deadlines {
     /// Counts from `now`.
     pub fn new(settings: &Settings, now: Readings) -> Self {
-        let mut deadlines =
-            Self { opened: now, touched: now.boot_ms, idle: None, max_age: None, on_sleep: true };
+        let mut deadlines = Self {
+            opened: now,
+            touched: now.boot_ms,
+            idle: None,
+            max_age: None,
+            on_sleep: true,
+            on_clock: true,
+        };
         deadlines.set(settings);
         deadlines
     }
@@ -76,6 +90,7 @@ impl Deadlines {
         self.idle = span(settings.idle_s);
         self.max_age = span(settings.max_age_s);
         self.on_sleep = settings.on_sleep;
+        self.on_clock = settings.on_clock;
     }
 
     /// A person did something. Too late is too late: this revives no deadline that has passed.
@@ -87,7 +102,10 @@ impl Deadlines {
 
     /// Whether it is time to lock. To be asked before every answer, not only when nothing happens.
     pub fn check(&self, now: Readings) -> Option<Why> {
-        let jump = jump(self.opened, now).filter(|why| self.on_sleep || *why != Why::Sleep);
+        // One may be allowed and hide the other.
+        let jump = (self.on_sleep && slept(self.opened, now))
+            .then_some(Why::Sleep)
+            .or_else(|| (self.on_clock && was_set(self.opened, now)).then_some(Why::Clock));
         let over = |limit: Option<u64>, since: u64| {
             limit.is_some_and(|limit| limit <= now.boot_ms.saturating_sub(since))
         };
@@ -221,6 +239,17 @@ mod tests {
         let deadlines = Deadlines::new(&settings, OPENED);
         assert_eq!(deadlines.check(after(10 * 60_000, 0, 10 * 60_000)), None);
         assert_eq!(deadlines.check(after(15 * 60_000, 0, 15 * 60_000)), Some(Why::Idle));
+    }
+
+    #[test]
+    fn a_clock_that_may_be_set_locks_nothing_and_a_sleep_that_is_allowed_hides_no_other() {
+        let free = Settings { on_clock: false, ..Settings::default() };
+        let set = after(1_000, 1_000, 1_000 + HOUR);
+        assert_eq!(Deadlines::new(&free, OPENED).check(set), None);
+        let sleepless = Settings { on_sleep: false, ..Settings::default() };
+        let both = after(60_000, 1_000, 60_000 + HOUR);
+        assert_eq!(Deadlines::new(&sleepless, OPENED).check(both), Some(Why::Clock));
+        assert_eq!(Deadlines::new(&free, OPENED).check(both), Some(Why::Sleep));
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! A session against a model of when it must be locked, over random interleavings.
+//! A session against a model of when it must be locked and what may open it, over random interleavings.
 //!
 //! Never here: the key derivation, which is the vault's test; its outcome is handed in.
 
@@ -13,6 +13,7 @@ use crate::vault::keys::KdfParams;
 
 const IDLE: u64 = 15 * 60 * 1000;
 const MAX_AGE: u64 = 12 * 60 * 60 * 1000;
+const MASTER_AGE: u64 = 14 * 24 * 60 * 60 * 1000;
 
 /// A vault with one account, and its data key: what Argon2id would give.
 struct Fixture {
@@ -20,6 +21,8 @@ struct Fixture {
     store: Store,
     dek: Key,
     id: String,
+    /// A PIN, derived.
+    pin: Derived,
 }
 
 fn fixture() -> Fixture {
@@ -36,7 +39,8 @@ fn fixture() -> Fixture {
         })
         .unwrap();
     let dek = store.read().unwrap().unlock(b"master").unwrap();
-    Fixture { _folder: folder, store, dek, id: id.to_string() }
+    let pin = Derived::new(b"2468", KdfParams::FLOOR).unwrap();
+    Fixture { _folder: folder, store, dek, id: id.to_string(), pin }
 }
 
 impl Fixture {
@@ -58,6 +62,19 @@ impl Fixture {
             Err(Refusal::WrongPassword { retry_ms }) => retry_ms,
             other => panic!("{other:?}"),
         }
+    }
+
+    /// What came of a PIN to be whose master password was right.
+    fn pin_to_be(&self) -> Done {
+        let Derived { prk, salt, params } = &self.pin;
+        Done::SetPin(Ok(Derived { prk: prk.duplicate(), salt: *salt, params: *params }))
+    }
+
+    /// What came of a PIN that was tried.
+    fn pin_tried(&self, right: bool) -> Done {
+        let sealed = self.store.read().unwrap();
+        let wrong = Err(FormatError::Key(KeyError::Wrong));
+        Done::Pin { sealed, outcome: if right { Ok(self.dek.duplicate()) } else { wrong } }
     }
 
     /// Requests that show something of the vault, none of which saves: ten thousand saves take minutes.
@@ -88,7 +105,14 @@ fn ask(session: &mut Session, request: Request, now: Readings) -> Result<Respons
 enum Step {
     Ask(usize),
     Awake(u64),
+    /// A PIN begins to be tried; whether it is the right one.
+    BeginPin(bool),
+    /// The port closes, and another opens.
+    Close,
+    /// The first PIN that was begun comes to its end.
+    EndPin,
     Lock,
+    SetPin,
     Signal(usize),
     Sleep(u64),
     Unlock,
@@ -99,7 +123,19 @@ enum Step {
 fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         6 => (0..6_usize).prop_map(Step::Ask),
-        3 => prop_oneof![0..60_000_u64, Just(IDLE - 1), Just(IDLE), 0..2 * MAX_AGE].prop_map(Step::Awake),
+        3 => prop_oneof![
+            0..60_000_u64,
+            Just(IDLE - 1),
+            Just(IDLE),
+            0..2 * MAX_AGE,
+            Just(MASTER_AGE - 1),
+            Just(MASTER_AGE)
+        ]
+        .prop_map(Step::Awake),
+        5 => any::<bool>().prop_map(Step::BeginPin),
+        1 => Just(Step::Close),
+        5 => Just(Step::EndPin),
+        5 => Just(Step::SetPin),
         1 => Just(Step::Lock),
         1 => (0..4_usize).prop_map(Step::Signal),
         1 => (0..100_000_u64).prop_map(Step::Sleep),
@@ -116,14 +152,35 @@ struct Model {
     open: Option<(u64, u64)>,
     asleep: u64,
     wall_off: i64,
+    /// When the master password was typed, and how many wrong PINs may still come, if there is one.
+    master: Option<u64>,
+    pin: Option<u32>,
+    /// PINs under way: whether each is right, and whether a lock came since.
+    under_way: Vec<(bool, bool)>,
 }
 
 impl Model {
+    fn open(&mut self, boot: u64) {
+        self.open = Some((boot, boot));
+        (self.asleep, self.wall_off) = (0, 0);
+    }
+
+    fn lock(&mut self) {
+        self.open = None;
+        self.under_way.iter_mut().for_each(|(_, void)| *void = true);
+    }
+
     fn is_open(&mut self, boot: u64) -> bool {
+        if self.master.is_none_or(|master| boot - master >= MASTER_AGE) {
+            (self.master, self.pin) = (None, None);
+            if self.open.is_some() {
+                self.lock();
+            }
+        }
         if let Some((opened, touched)) = self.open {
             let over = boot - opened >= MAX_AGE || boot - touched >= IDLE;
             if over || self.asleep > 2_000 || self.wall_off.abs() > 300_000 {
-                self.open = None;
+                self.lock();
             }
         }
         self.open.is_some()
@@ -136,10 +193,13 @@ fn ten_thousand_interleavings_and_never_an_answer_while_locked() {
     let config = ProptestConfig { cases: 10_000, failure_persistence: None, ..Default::default() };
     let answered = std::cell::Cell::new(0_u32);
     let refused = std::cell::Cell::new(0_u32);
-    let steps = proptest::collection::vec(step(), 1..24);
+    let pins = std::cell::Cell::new(0_u32);
+    let steps = proptest::collection::vec(step(), 1..28);
     let outcome = proptest::test_runner::TestRunner::new(config).run(&steps, |steps| {
         let mut session = fixture.session();
         let mut model = Model::default();
+        // How often it had been locked when each PIN was begun.
+        let mut begun: Vec<u64> = Vec::new();
         let mut now = Readings { boot_ms: 1_000, mono_ms: 1_000, wall_ms: 1_700_000_000_000 };
         for step in steps {
             match step {
@@ -159,15 +219,77 @@ fn ten_thousand_interleavings_and_never_an_answer_while_locked() {
                 }
                 Step::Lock => {
                     prop_assert_eq!(ask(&mut session, Request::Lock, now), Ok(Response::Done));
-                    model.open = None;
+                    model.lock();
                 }
                 Step::Signal(n) => {
                     session.lock([Why::Sleep, Why::ScreenLock, Why::BusLost, Why::Everywhere][n]);
-                    model.open = None;
+                    model.lock();
+                }
+                Step::Close => {
+                    session = fixture.session();
+                    begun.clear();
+                    model = Model::default();
                 }
                 Step::Unlock => {
+                    // Whatever had passed has passed.
+                    model.is_open(now.boot_ms);
+                    session.check(now);
                     fixture.unlock(&mut session, now);
-                    model = Model { open: Some((now.boot_ms, now.boot_ms)), ..Model::default() };
+                    model.open(now.boot_ms);
+                    model.master = Some(now.boot_ms);
+                    model.pin = model.pin.map(|_| 5);
+                }
+                Step::SetPin => {
+                    let open = model.is_open(now.boot_ms);
+                    let set = session.finish(fixture.pin_to_be(), now);
+                    prop_assert_eq!(
+                        set,
+                        if open { Ok(Response::Done) } else { Err(Refusal::Locked) }
+                    );
+                    if open {
+                        model.pin = Some(5);
+                    }
+                }
+                Step::BeginPin(right) => {
+                    model.is_open(now.boot_ms);
+                    let began = session.begin_pin(Secret::new("2468".into()), now);
+                    match model.pin {
+                        None | Some(0) => {
+                            prop_assert_eq!(began.err(), Some(Refusal::NoPin));
+                            model.pin = None;
+                        }
+                        Some(left) => {
+                            prop_assert!(began.is_ok());
+                            model.pin = Some(left - 1);
+                            model.under_way.push((right, false));
+                            begun.push(session.locks());
+                        }
+                    }
+                }
+                Step::EndPin => {
+                    if begun.is_empty() {
+                        continue;
+                    }
+                    model.is_open(now.boot_ms);
+                    session.check(now);
+                    let (right, void) = model.under_way.remove(0);
+                    // The port's rule: what was begun before a lock opens nothing after it.
+                    prop_assert_eq!(begun.remove(0) != session.locks(), void);
+                    if void {
+                        continue;
+                    }
+                    let ended = session.finish(fixture.pin_tried(right), now);
+                    if right {
+                        prop_assert_eq!(ended, Ok(Response::Done));
+                        pins.set(pins.get() + 1);
+                        model.open(now.boot_ms);
+                        model.pin = model.pin.map(|_| 5);
+                    } else if let Some(left @ 1..) = model.pin {
+                        prop_assert_eq!(ended, Err(Refusal::WrongPin { left }));
+                    } else {
+                        prop_assert_eq!(ended, Err(Refusal::NoPin));
+                        model.pin = None;
+                    }
                 }
                 Step::Wrong => {
                     // A wrong password neither locks nor unlocks.
@@ -196,7 +318,8 @@ fn ten_thousand_interleavings_and_never_an_answer_while_locked() {
     });
     outcome.unwrap();
     // Both sides were tried often enough to mean something.
-    assert!(5_000 < answered.get() && 5_000 < refused.get(), "{answered:?} {refused:?}");
+    let enough = 5_000 < answered.get() && 5_000 < refused.get() && 200 < pins.get();
+    assert!(enough, "{answered:?} {refused:?} {pins:?}");
 }
 
 #[test]
@@ -214,6 +337,166 @@ fn a_hundred_wrong_passwords_only_make_it_slower() {
     assert_eq!(std::fs::read(fixture.store.path()).unwrap(), before);
     fixture.unlock(&mut session, now);
     assert_eq!(session.status(now).retry_ms, 0);
+}
+
+#[test]
+fn five_wrong_pins_are_the_end_of_it_and_the_master_password_opens() {
+    let fixture = fixture();
+    let mut session = fixture.session();
+    let now = Readings { boot_ms: 0, mono_ms: 0, wall_ms: 0 };
+    let pin = |text: &str| Secret::new(text.into());
+    assert_eq!(session.begin_pin(pin("2468"), now).unwrap_err(), Refusal::NoPin);
+    fixture.unlock(&mut session, now);
+    for (text, problem) in [("246", Problem::Short), (&*"2".repeat(65), Problem::Long)] {
+        let refused = session.begin_set_pin(pin("master"), pin(text), now).unwrap_err();
+        assert_eq!(refused, Refusal::Invalid(Invalid { field: Field::Pin, problem }));
+    }
+    let wrong = session.begin_set_pin(pin("not it"), pin("2468"), now).unwrap().run();
+    assert!(matches!(session.finish(wrong, now), Err(Refusal::WrongPassword { .. })));
+    assert_eq!(session.status(now).pin_tries, 0);
+    let set = session.begin_set_pin(pin("master"), pin("2468"), now).unwrap().run();
+    assert_eq!(session.finish(set, now), Ok(Response::Done));
+    assert_eq!(session.status(now).pin_tries, 5);
+
+    session.lock(Why::Sleep);
+    for left in [4, 3, 2, 1] {
+        let tried = session.begin_pin(pin("8642"), now).unwrap().run();
+        assert_eq!(session.finish(tried, now), Err(Refusal::WrongPin { left }));
+        assert_eq!(session.status(now).pin_tries, left);
+    }
+    // The last try is the right one: all of them are there again.
+    let tried = session.begin_pin(pin("2468"), now).unwrap().run();
+    assert_eq!(session.finish(tried, now), Ok(Response::Done));
+    assert!(session.is_open(now));
+    session.lock(Why::Idle);
+    // Two that are tried at once have two of the five between them.
+    let jobs: Vec<Job> = (0..5).map(|_| session.begin_pin(pin("8642"), now).unwrap()).collect();
+    assert_eq!(session.status(now).pin_tries, 0);
+    let ends: Vec<_> = jobs.into_iter().map(|job| session.finish(job.run(), now)).collect();
+    assert!(ends.iter().all(|end| *end == Err(Refusal::NoPin)), "{ends:?}");
+    assert_eq!(session.begin_pin(pin("2468"), now).unwrap_err(), Refusal::NoPin);
+    assert!(!session.is_open(now));
+    fixture.unlock(&mut session, now);
+    assert!(session.is_open(now));
+    assert_eq!(session.status(now).pin_tries, 0);
+}
+
+#[test]
+fn a_pin_ends_with_the_key_it_opens_and_with_the_master_passwords_age() {
+    let fixture = fixture();
+    let mut now = Readings { boot_ms: 0, mono_ms: 0, wall_ms: 0 };
+    let pin = || Secret::new("2468".into());
+    let mut session = fixture.session();
+    let arm = |session: &mut Session, now| {
+        fixture.unlock(session, now);
+        session.finish(fixture.pin_to_be(), now).unwrap();
+    };
+    arm(&mut session, now);
+    assert_eq!(session.remove_pin(now), Ok(()));
+    assert_eq!(session.begin_pin(pin(), now).unwrap_err(), Refusal::NoPin);
+
+    arm(&mut session, now);
+    session.lock(Why::PasswordChanged);
+    assert_eq!(session.begin_pin(pin(), now).unwrap_err(), Refusal::NoPin);
+    assert_eq!(session.remove_pin(now), Err(Refusal::Locked));
+
+    arm(&mut session, now);
+    session.lock(Why::Idle);
+    now.boot_ms += MASTER_AGE - 1;
+    now.mono_ms = now.boot_ms;
+    now.wall_ms = now.boot_ms as i64;
+    assert_eq!(session.status(now).pin_tries, 5);
+    session.finish(fixture.pin_tried(true), now).unwrap();
+    assert_eq!(session.left(now), Some(std::time::Duration::from_millis(1)));
+    session.take_news();
+    now = Readings { boot_ms: MASTER_AGE, mono_ms: MASTER_AGE, wall_ms: MASTER_AGE as i64 };
+    assert!(!session.is_open(now));
+    assert_eq!(session.take_news(), [Event::Locked { why: Why::MasterAge }]);
+    assert_eq!(session.begin_pin(pin(), now).unwrap_err(), Refusal::NoPin);
+
+    // Another process replaces the data key while this one is locked.
+    arm(&mut session, now);
+    session.lock(Why::Sleep);
+    let mut vault =
+        fixture.store.open(fixture.store.read().unwrap(), fixture.dek.duplicate()).unwrap();
+    let derived = Derived::new(b"other", KdfParams::FLOOR).unwrap();
+    fixture
+        .store
+        .update::<_, FileError>(&mut vault, 0, |vault, _| {
+            vault.set_password(&derived, true);
+            Ok(())
+        })
+        .unwrap();
+    let tried = session.begin_pin(pin(), now).unwrap().run();
+    assert_eq!(session.finish(tried, now), Err(Refusal::NoPin));
+    assert!(!session.is_open(now));
+}
+
+#[test]
+fn a_recovery_code_opens_once_the_password_is_lost_and_sets_a_new_one() {
+    let fixture = fixture();
+    let now = Readings { boot_ms: 0, mono_ms: 0, wall_ms: 0 };
+    let secret = |text: &str| Secret::new(text.into());
+    let new = "correct horse battery staple";
+    let mut session = fixture.session();
+    fixture.unlock(&mut session, now);
+    assert!(!session.status(now).recovery);
+    let wrong = session.begin_make_recovery(secret("not it"), now).unwrap().run();
+    assert!(matches!(session.finish(wrong, now), Err(Refusal::WrongPassword { .. })));
+    let make = session.begin_make_recovery(secret("master"), now).unwrap().run();
+    let Ok(Response::Recovery(Recovery { code })) = session.finish(make, now) else { panic!() };
+    assert!(session.status(now).recovery);
+
+    let mut later = fixture.session();
+    assert!(later.status(now).recovery);
+    let recover = |text: &str| {
+        Request::Recover(shared::protocol::Recover { code: secret(text), new: secret(new) })
+    };
+    let typo = code.replacen(
+        code.chars().next().unwrap(),
+        if code.starts_with('7') { "8" } else { "7" },
+        1,
+    );
+    let problem = |text: &str, problem| {
+        let invalid = Refusal::Invalid(Invalid { field: Field::Recovery, problem });
+        assert_eq!(ask(&mut fixture.session(), recover(text), now), Err(invalid), "{text}");
+    };
+    problem("0000", Problem::Malformed);
+    problem(&typo, Problem::Typo);
+    let other = RecoveryCode::generate().show().to_string();
+    let Answer::Later(job) = handler::answer(&mut later, recover(&other), now) else { panic!() };
+    assert!(matches!(later.finish(job.run(), now), Err(Refusal::WrongPassword { retry_ms: 250 })));
+    let Answer::Later(job) = handler::answer(&mut later, recover(&code), now) else { panic!() };
+    assert_eq!(later.finish(job.run(), now), Ok(Response::Done));
+    assert!(later.is_open(now));
+    let sealed = fixture.store.read().unwrap();
+    assert!(sealed.unlock(new.as_bytes()).is_ok() && sealed.unlock(b"master").is_err());
+    assert_eq!(ask(&mut later, Request::RemoveRecovery, now), Ok(Response::Done));
+    assert!(!later.status(now).recovery);
+    let sealed = fixture.store.read().unwrap();
+    assert!(sealed.recover(RecoveryCode::parse(&code).unwrap().expose()).is_err());
+}
+
+#[test]
+fn a_changed_password_costs_no_less_than_the_one_before() {
+    let fixture = fixture();
+    let now = Readings { boot_ms: 0, mono_ms: 0, wall_ms: 0 };
+    let mut session = fixture.session();
+    fixture.unlock(&mut session, now);
+    let dear = KdfParams::new(32_768, 3, 2).unwrap();
+    let (store, vault) = session.open(now).unwrap();
+    let derived = Derived::new(b"dear", dear).unwrap();
+    store
+        .update::<_, FileError>(vault, 0, |vault, _| {
+            vault.set_password(&derived, false);
+            Ok(())
+        })
+        .unwrap();
+    let secret = |text: &str| Secret::new(text.into());
+    let change = session.begin_change(secret("dear"), secret("new"), true, now).unwrap().run();
+    assert_eq!(session.finish(change, now), Ok(Response::Done));
+    let (_, vault) = session.open(now).unwrap();
+    assert_eq!(vault.kdf(), Some(dear));
 }
 
 #[test]

@@ -144,6 +144,8 @@ impl Body {
             max_age_s: self.register("max_age_s").unwrap_or(default.max_age_s),
             on_sleep: self.register("on_sleep").unwrap_or(default.on_sleep),
             on_screen_lock: self.register("on_screen_lock").unwrap_or(default.on_screen_lock),
+            on_clock: self.register("on_clock").unwrap_or(default.on_clock),
+            master_s: self.register("master_s").unwrap_or(default.master_s),
             clipboard_s: self.register("clipboard_s").unwrap_or(default.clipboard_s),
         }
     }

@@ -310,7 +310,7 @@ impl Store {
         vault.header = header;
         self.sync_folder()?;
         self.note_seen(vault);
-        self.prune(now_ms / 1000);
+        self.prune();
         Ok(())
     }
 
@@ -403,19 +403,19 @@ impl Store {
     }
 
     /// Removes earlier saves beyond those that are kept. Failing to is no error.
-    fn prune(&self, now: u64) {
+    fn prune(&self) {
         let mut saves: Vec<(u64, PathBuf)> = self
             .beside()
             .filter_map(|path| {
                 // A link keeps the time at which its bytes were written.
                 let modified = fs::metadata(&path).ok()?.modified().ok()?;
-                let age = modified.duration_since(std::time::UNIX_EPOCH).ok()?.as_secs();
-                Some((now.saturating_sub(age), path))
+                let time = modified.duration_since(std::time::UNIX_EPOCH).ok()?.as_secs();
+                Some((time, path))
             })
             .collect();
-        saves.sort();
-        let ages: Vec<u64> = saves.iter().map(|(age, _)| *age).collect();
-        for (keep, (_, path)) in kept(&ages).into_iter().zip(saves) {
+        saves.sort_by(|a, b| b.cmp(a));
+        let times: Vec<u64> = saves.iter().map(|(time, _)| *time).collect();
+        for (keep, (_, path)) in kept(&times).into_iter().zip(saves) {
             if !keep {
                 let _ = fs::remove_file(path);
             }
@@ -444,14 +444,16 @@ impl Store {
             })
     }
 
-    fn folder(&self) -> &Path {
+    /// The folder of the vault.
+    pub(crate) fn folder(&self) -> &Path {
         match self.path.parent() {
             Some(folder) if !folder.as_os_str().is_empty() => folder,
             _ => Path::new("."),
         }
     }
 
-    fn named(&self, suffix: &str) -> PathBuf {
+    /// A file beside the vault: its name, a dot, `suffix`.
+    pub(crate) fn named(&self, suffix: &str) -> PathBuf {
         let mut name = self.path.file_name().unwrap_or_default().to_owned();
         name.push(".");
         name.push(suffix);
@@ -479,13 +481,15 @@ impl Store {
     }
 }
 
-/// Which saves to keep, given their ages in seconds, the youngest first.
-fn kept(ages: &[u64]) -> Vec<bool> {
+/// Which saves to keep, given when they were made in seconds since 1970, the newest first: the last ones, and
+/// the newest of each of so many days and months. Days of the calendar, not of their age: what is the last of
+/// its day stays so, and grows old.
+pub(crate) fn kept(times: &[u64]) -> Vec<bool> {
     let (mut days, mut months) = (Vec::new(), Vec::new());
     (0..)
-        .zip(ages)
-        .map(|(n, age): (usize, &u64)| {
-            let (day, month) = (age / DAY, age / (30 * DAY));
+        .zip(times)
+        .map(|(n, time): (usize, &u64)| {
+            let (day, month) = (time / DAY, time / (30 * DAY));
             let new_day = days.len() < KEEP_DAYS && !days.contains(&day);
             if new_day {
                 days.push(day);
@@ -500,7 +504,7 @@ fn kept(ages: &[u64]) -> Vec<bool> {
 }
 
 /// Reads a regular file of at most [`MAX_FILE`] bytes.
-fn read_bounded(path: &Path) -> Result<Vec<u8>, FileError> {
+pub(crate) fn read_bounded(path: &Path) -> Result<Vec<u8>, FileError> {
     let file = open_regular(path)?;
     let len = file.metadata()?.len();
     let max = u64::try_from(MAX_FILE).expect("16 MiB");
@@ -531,7 +535,7 @@ fn open_regular(path: &Path) -> Result<File, FileError> {
 }
 
 /// Creates a file that was not there, for its owner alone.
-fn create_new(path: &Path) -> io::Result<File> {
+pub(crate) fn create_new(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
     private(&mut options);
@@ -549,7 +553,7 @@ fn private(options: &mut OpenOptions) {
 }
 
 /// Creates a folder for its owner alone, if it is not there.
-fn create_folder(folder: &Path) -> io::Result<()> {
+pub(crate) fn create_folder(folder: &Path) -> io::Result<()> {
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]
@@ -580,7 +584,7 @@ fn keep(from: &Path, to: &Path) -> io::Result<()> {
 
 /// Puts one file in the place of another. On Windows a virus scanner or a sync program may hold it for a
 /// moment.
-fn replace(from: &Path, to: &Path) -> io::Result<()> {
+pub(crate) fn replace(from: &Path, to: &Path) -> io::Result<()> {
     let tries = if cfg!(windows) { 10 } else { 1 };
     for _ in 1..tries {
         if fs::rename(from, to).is_ok() {
@@ -748,12 +752,19 @@ mod tests {
     }
 
     #[test]
-    fn saves_are_thinned_out_with_age() {
-        let hours: Vec<u64> = (0..24 * 400).map(|n| n * 3600).collect();
-        let keep = kept(&hours);
-        let ages: Vec<u64> =
-            hours.iter().zip(&keep).filter(|(_, keep)| **keep).map(|(age, _)| age / DAY).collect();
-        assert_eq!(ages, [0, 0, 0, 0, 0, 1, 2, 3, 4, 5, 6, 30, 60, 90, 120, 150]);
+    fn saves_are_thinned_out_as_they_grow_old() {
+        // A save every six hours for more than a year, and a look at what is left after each.
+        let mut times: Vec<u64> = Vec::new();
+        for save in 0..4 * 400 {
+            times.insert(0, save * DAY / 4);
+            let mut keep = kept(&times).into_iter();
+            times.retain(|_| keep.next() == Some(true));
+        }
+        let now = times[0];
+        let hours: Vec<u64> = times.iter().map(|time| (now - time) / 3600).collect();
+        let days: Vec<u64> = hours.iter().map(|hour| hour / 24).collect();
+        assert_eq!(hours[..5], [0, 6, 12, 18, 24]);
+        assert_eq!(days[5..], [2, 3, 4, 5, 6, 10, 40, 70, 100, 130]);
     }
 
     #[cfg(unix)]

@@ -1,7 +1,7 @@
 //! The vault file, byte by byte. Version 1.0; all numbers little-endian.
 //!
 //! ```text
-//!   0  magic        8   "OTPVLT01"
+//!   0  magic        8   "OTPVLT01"; a backup has "OTPBKP01"
 //!   8  major        2   1: another major is another layout; a reader leaves it untouched
 //!  10  minor        2   0: a higher minor only adds; a reader keeps what it does not know
 //!  12  header_len   4   bytes from 0 to the end of header_mac, at most 65,536
@@ -46,6 +46,9 @@ use crate::vault::keys::{self, Binding, Derived, KdfParams, Key, KeyError};
 
 /// The first bytes of a vault.
 pub const MAGIC: [u8; 8] = *b"OTPVLT01";
+/// The first bytes of a backup, which has the same layout, a data key of its own and one slot of type
+/// [`BACKUPS`].
+pub const MAGIC_BACKUP: [u8; 8] = *b"OTPBKP01";
 /// The layout that this version reads and writes.
 pub const MAJOR: u16 = 1;
 /// Longest file that is read, in bytes: 10,000 entries take about five million.
@@ -68,6 +71,14 @@ const CHECKSUM: usize = 32;
 
 /// Slot type of the master password.
 pub const MASTER: u8 = 1;
+/// Slot type of a PIN. Such a slot lies in memory only, never in a file: a PIN is soon guessed.
+pub const PIN: u8 = 2;
+/// Slot type of a recovery code.
+pub const RECOVERY: u8 = 4;
+/// KDF of a slot: HKDF-Extract, for a secret of full entropy.
+const HKDF: u8 = 0;
+/// Slot type of the backups password; in backups only.
+pub const BACKUPS: u8 = 5;
 /// KDF of a slot: Argon2id.
 const ARGON2ID: u8 = 1;
 
@@ -118,24 +129,48 @@ pub struct Slot(Vec<u8>);
 impl Slot {
     /// A slot of type [`MASTER`] that wraps `dek` under a password that was just derived.
     pub fn seal(derived: &Derived, vault_id: &[u8; 16], dek: &Key) -> Self {
+        Self::seal_as(MASTER, derived, vault_id, dek)
+    }
+
+    /// A slot of another type that is opened by a password.
+    pub fn seal_as(kind: u8, derived: &Derived, vault_id: &[u8; 16], dek: &Key) -> Self {
+        let cost = (ARGON2ID, derived.params.costs());
+        Self::wrap(kind, cost, &derived.prk, derived.salt, vault_id, dek)
+    }
+
+    /// A slot of type [`RECOVERY`] for the 128 bits of a printed code.
+    pub fn seal_recovery(code: &[u8; 16], vault_id: &[u8; 16], dek: &Key) -> Self {
+        let mut salt = [0; 32];
+        getrandom::fill(&mut salt).expect("the operating system has randomness");
+        let prk = keys::extract_prk(code, &salt);
+        Self::wrap(RECOVERY, (HKDF, (0, 0, 0)), &prk, salt, vault_id, dek)
+    }
+
+    fn wrap(
+        kind: u8,
+        (kdf, (m_cost, t_cost, p_cost)): (u8, (u32, u32, u32)),
+        prk: &Key,
+        salt: [u8; 32],
+        vault_id: &[u8; 16],
+        dek: &Key,
+    ) -> Self {
         let (mut slot_id, mut nonce) = ([0; 16], [0; 12]);
         for bytes in [slot_id.as_mut_slice(), &mut nonce] {
             getrandom::fill(bytes).expect("the operating system has randomness");
         }
-        let (m_cost, t_cost, p_cost) = derived.params.costs();
         let mut bytes = Vec::with_capacity(SLOT);
-        bytes.extend([MASTER, 0]);
+        bytes.extend([kind, 0]);
         bytes.extend(u16::try_from(SLOT - 4).expect("153").to_le_bytes());
         bytes.extend(slot_id);
-        bytes.push(ARGON2ID);
+        bytes.push(kdf);
         for cost in [m_cost, t_cost, p_cost] {
             bytes.extend(cost.to_le_bytes());
         }
-        bytes.extend(derived.salt);
+        bytes.extend(salt);
         bytes.extend(nonce);
-        bytes.extend(keys::derive_commitment(&derived.prk, vault_id, &slot_id));
+        bytes.extend(keys::derive_commitment(prk, vault_id, &slot_id));
         let binding = Binding { vault: vault_id, slot: &slot_id, bytes: &bytes };
-        let wrapped = keys::wrap(&derived.prk, dek, &nonce, &binding);
+        let wrapped = keys::wrap(prk, dek, &nonce, &binding);
         bytes.extend(wrapped);
         Self(bytes)
     }
@@ -145,13 +180,16 @@ impl Slot {
         self.0[0]
     }
 
-    /// Its cost, if it is a master password's.
+    /// Its cost, if it is a password's.
     ///
     /// # Errors
     ///
-    /// [`FormatError::Layout`] if it is not one; [`KeyError::Bounds`].
+    /// [`FormatError::Layout`] if it is none; [`KeyError::Bounds`].
     pub fn params(&self) -> Result<KdfParams, FormatError> {
-        if self.kind() != MASTER || self.0.len() != SLOT || self.0[20] != ARGON2ID {
+        if !matches!(self.kind(), MASTER | PIN | BACKUPS)
+            || self.0.len() != SLOT
+            || self.0[20] != ARGON2ID
+        {
             return Err(FormatError::Layout);
         }
         let cost = |at: usize| Le::read_u32(&self.0[at..]);
@@ -165,11 +203,39 @@ impl Slot {
     /// [`FormatError::Layout`], or a [`KeyError`].
     pub fn open(&self, password: &[u8], vault_id: &[u8; 16]) -> Result<Key, FormatError> {
         let params = self.params()?;
-        let slot_id = self.array(4);
         let prk = keys::derive_prk(password, &self.array(33), params)?;
+        self.unwrap(&prk, vault_id)
+    }
+
+    /// The DEK, for the right recovery code.
+    ///
+    /// # Errors
+    ///
+    /// [`FormatError::Layout`] if it is not a recovery code's; [`KeyError::Wrong`], [`KeyError::Damaged`].
+    pub fn recover(&self, code: &[u8; 16], vault_id: &[u8; 16]) -> Result<Key, FormatError> {
+        let ours = self.kind() == RECOVERY && self.0.len() == SLOT && self.0[20] == HKDF;
+        // The costs mean nothing here; what means nothing is zero.
+        if !ours || self.0[21..33] != [0; 12] {
+            return Err(FormatError::Layout);
+        }
+        self.unwrap(&keys::extract_prk(code, &self.array(33)), vault_id)
+    }
+
+    /// The DEK, for a password that was derived with this slot's salt.
+    ///
+    /// # Errors
+    ///
+    /// [`FormatError::Layout`], or a [`KeyError`].
+    pub fn open_derived(&self, prk: &Key, vault_id: &[u8; 16]) -> Result<Key, FormatError> {
+        self.params()?;
+        self.unwrap(prk, vault_id)
+    }
+
+    fn unwrap(&self, prk: &Key, vault_id: &[u8; 16]) -> Result<Key, FormatError> {
+        let slot_id = self.array(4);
         let binding = Binding { vault: vault_id, slot: &slot_id, bytes: &self.0[..SLOT_AAD] };
         let wrapped = self.0[SLOT_AAD..].try_into().map_err(|_| FormatError::Layout)?;
-        Ok(keys::unwrap(&prk, &wrapped, &self.array(65), &self.array(77), &binding)?)
+        Ok(keys::unwrap(prk, &wrapped, &self.array(65), &self.array(77), &binding)?)
     }
 
     fn array<const N: usize>(&self, at: usize) -> [u8; N] {
@@ -198,6 +264,15 @@ pub struct Sealed {
 ///
 /// [`FormatError::Torn`], [`FormatError::Layout`] or [`FormatError::Newer`].
 pub fn parse(file: &[u8]) -> Result<Sealed, FormatError> {
+    parse_as(&MAGIC, file)
+}
+
+/// The same for a file with these first bytes.
+///
+/// # Errors
+///
+/// Those of [`parse`].
+pub fn parse_as(magic: &[u8; 8], file: &[u8]) -> Result<Sealed, FormatError> {
     use FormatError::{Layout, Newer, Torn};
 
     // Checked first, so that whatever became of a file, it is never called a wrong password.
@@ -208,7 +283,7 @@ pub fn parse(file: &[u8]) -> Result<Sealed, FormatError> {
     if Sha256::digest(content).as_slice() != checksum {
         return Err(Torn);
     }
-    if content[..8] != MAGIC {
+    if content[..8] != *magic {
         return Err(Layout);
     }
     match Le::read_u16(&content[8..]) {
@@ -269,14 +344,45 @@ impl Sealed {
     ///
     /// [`KeyError::Wrong`] if it opens no slot; another [`FormatError`] if a slot is not in order.
     pub fn unlock(&self, password: &[u8]) -> Result<Key, FormatError> {
+        self.unlock_as(MASTER, password)
+    }
+
+    /// The same for slots of another type.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Sealed::unlock`].
+    pub fn unlock_as(&self, kind: u8, password: &[u8]) -> Result<Key, FormatError> {
         let mut result = Err(FormatError::Layout);
-        for slot in self.slots.iter().filter(|slot| slot.kind() == MASTER) {
+        for slot in self.slots.iter().filter(|slot| slot.kind() == kind) {
             result = slot.open(password, &self.header.vault_id);
             if !matches!(result, Err(FormatError::Key(KeyError::Wrong))) {
                 break;
             }
         }
         result
+    }
+
+    /// The DEK, for the right recovery code.
+    ///
+    /// # Errors
+    ///
+    /// [`KeyError::Wrong`] if it opens no slot or there is none; another [`FormatError`] if a slot is not in
+    /// order.
+    pub fn recover(&self, code: &[u8; 16]) -> Result<Key, FormatError> {
+        let mut result = Err(FormatError::Key(KeyError::Wrong));
+        for slot in self.slots.iter().filter(|slot| slot.kind() == RECOVERY) {
+            result = slot.recover(code, &self.header.vault_id);
+            if !matches!(result, Err(FormatError::Key(KeyError::Wrong))) {
+                break;
+            }
+        }
+        result
+    }
+
+    /// Whether a recovery code would open it.
+    pub fn has_recovery(&self) -> bool {
+        self.slots.iter().any(|slot| slot.kind() == RECOVERY)
     }
 
     /// The body's JSON.
@@ -323,6 +429,22 @@ pub fn seal(
     json: &[u8],
     dek: &Key,
 ) -> Result<Vec<u8>, FormatError> {
+    seal_as(&MAGIC, header, slots, extension, json, dek)
+}
+
+/// The same with other first bytes.
+///
+/// # Errors
+///
+/// Those of [`seal`].
+pub fn seal_as(
+    magic: &[u8; 8],
+    header: &Header,
+    slots: &[Slot],
+    extension: &[u8],
+    json: &[u8],
+    dek: &Key,
+) -> Result<Vec<u8>, FormatError> {
     let padded = (4 + json.len()).next_multiple_of(PAD);
     let slots_len: usize = slots.iter().map(|slot| slot.0.len()).sum();
     let header_len = FIXED + slots_len + extension.len() + MAC;
@@ -333,7 +455,7 @@ pub fn seal(
     let u32 = |n: usize| u32::try_from(n).expect("less than MAX_FILE").to_le_bytes();
 
     let mut file = Vec::with_capacity(total);
-    file.extend(MAGIC);
+    file.extend(magic);
     file.extend(MAJOR.to_le_bytes());
     file.extend(header.minor.to_le_bytes());
     file.extend(u32(header_len));
@@ -394,6 +516,41 @@ mod tests {
             let wrong = parsed.unlock(b"Master").unwrap_err();
             assert_eq!(wrong, FormatError::Key(KeyError::Wrong));
         }
+    }
+
+    #[test]
+    fn a_recovery_code_opens_its_slot_and_no_other() {
+        let (code, other) = ([5; 16], [6; 16]);
+        let dek = Key::generate();
+        let derived = Derived::new(b"master", KdfParams::FLOOR).unwrap();
+        let slots =
+            [Slot::seal(&derived, &[7; 16], &dek), Slot::seal_recovery(&code, &[7; 16], &dek)];
+        let parsed = parse(&seal(&header(), &slots, b"", b"{}", &dek).unwrap()).unwrap();
+        assert!(parsed.has_recovery());
+        assert_eq!(parsed.recover(&code).unwrap().expose(), dek.expose());
+        assert_eq!(parsed.recover(&other).unwrap_err(), FormatError::Key(KeyError::Wrong));
+        assert_eq!(parsed.unlock(b"master").unwrap().expose(), dek.expose());
+        // A code is no password, and a vault without such a slot opens for none.
+        assert!(parsed.unlock(&code).is_err());
+        let (plain, _) = sealed(b"{}", b"");
+        let plain = parse(&plain).unwrap();
+        assert!(!plain.has_recovery());
+        assert_eq!(plain.recover(&code).unwrap_err(), FormatError::Key(KeyError::Wrong));
+        // Costs that nobody reads are no place for what nobody looks at.
+        let mut slot = Slot::seal_recovery(&code, &[7; 16], &dek);
+        slot.0[21] = 1;
+        assert_eq!(slot.recover(&code, &[7; 16]).unwrap_err(), FormatError::Layout);
+    }
+
+    #[test]
+    fn a_pins_slot_opens_with_it_and_is_no_master_passwords() {
+        let dek = Key::generate();
+        let derived = Derived::new(b"2468", KdfParams::FLOOR).unwrap();
+        let slot = Slot::seal_as(PIN, &derived, &[7; 16], &dek);
+        assert_eq!(slot.open(b"2468", &[7; 16]).unwrap().expose(), dek.expose());
+        assert_eq!(slot.open(b"2469", &[7; 16]).unwrap_err(), FormatError::Key(KeyError::Wrong));
+        let file = seal(&header(), &[slot], b"", b"{}", &dek).unwrap();
+        assert_eq!(parse(&file).unwrap().unlock(b"2468").unwrap_err(), FormatError::Layout);
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! master password --NFKC--> Argon2id(salt) --> PRK
 //!   PRK --HKDF-Expand("otpv1/wrap"   | vault | slot)--> KEK, wraps the DEK (AES-256-GCM)
 //!   PRK --HKDF-Expand("otpv1/commit" | vault | slot)--> commitment, compared before the DEK is unwrapped
+//! recovery code (128 bits) --HKDF-Extract(salt)--> PRK, and on as above
 //! DEK
 //!   --HKDF-Expand("otpv1/header" | vault)--> HMAC-SHA-256 key of the header
 //!   --HKDF-Expand("otpv1/body"   | vault | generation | salt)--> AES-256-GCM key, used once, nonce 0
@@ -68,6 +69,11 @@ impl Key {
 
     fn new(fill: impl FnOnce(&mut [u8; 32])) -> Self {
         Self(LockedKey::new(fill))
+    }
+
+    /// A key that was kept elsewhere: the backups password's, in the body of the vault.
+    pub fn of(kept: &[u8; 32]) -> Self {
+        Self::new(|bytes| bytes.copy_from_slice(kept))
     }
 
     /// Another copy, wiped by itself.
@@ -153,6 +159,14 @@ const BUDGET_MS: u64 = 800;
 const CALIBRATE_TO: u32 = 256 * 1024;
 
 impl KdfPolicy {
+    /// The same, and no less than a slot that is replaced: whoever once chose more keeps it.
+    pub fn no_less_than(self, old: KdfParams) -> Self {
+        let ((m, t, p), (old_m, old_t, old_p)) = (self.least.costs(), old.costs());
+        // Out of bounds only together: then what was asked for by policy is enough.
+        KdfParams::new(m.max(old_m), t.max(old_t), p.max(old_p))
+            .map_or(self, |least| Self { least, ..self })
+    }
+
     /// Parameters for a new slot: doubles the memory while one derivation stays within [`BUDGET_MS`], up
     /// to 256 MiB. Measures one derivation with `least`; twice the memory takes about twice the time.
     pub fn choose(self) -> KdfParams {
@@ -204,6 +218,16 @@ pub fn derive_prk(password: &[u8], salt: &[u8; 32], params: KdfParams) -> Result
     memory.iter_mut().for_each(Zeroize::zeroize);
     zeroize::zeroize_stack::<STACK>();
     prk.map(Key).map_err(|_| KeyError::Memory)
+}
+
+/// `HKDF-Extract(salt, secret)` of RFC 5869, section 2.2: for a secret that nobody can guess, and so needs
+/// no Argon2.
+pub fn extract_prk(secret: &[u8; 16], salt: &[u8; 32]) -> Key {
+    Key::new(|prk| {
+        let (mut extracted, _) = Hkdf::<Sha256>::extract(Some(salt), secret);
+        prk.copy_from_slice(&extracted);
+        extracted.as_mut_slice().zeroize();
+    })
 }
 
 /// A password that was derived with a new salt: what a slot is written with.
@@ -305,6 +329,53 @@ fn mac(key: &Key, bytes: &[u8]) -> [u8; 32] {
     mac.finalize().into_bytes().into()
 }
 
+/// A sealed export: what stands in its file beside the cost and the salt (`export/json.rs`).
+#[derive(Debug)]
+pub struct SealedExport {
+    /// Of AES-256-GCM.
+    pub nonce: [u8; 12],
+    /// Tells a wrong password from a damaged file.
+    pub check: [u8; 32],
+    /// Ciphertext and tag.
+    pub sealed: Vec<u8>,
+}
+
+/// What a sealed export is bound to.
+const EXPORT: &[u8] = b"countersign.export.v1";
+
+/// Seals an export with a password of its own, derived with a new salt.
+pub fn seal_export(prk: &Key, plain: &[u8]) -> SealedExport {
+    let mut nonce = [0; 12];
+    getrandom::fill(&mut nonce).expect("the operating system has randomness");
+    let mut sealed = plain.to_vec();
+    let tag = Aes256Gcm::new(prk.expand(&[EXPORT, b"/key"]).expose().into())
+        .encrypt_inout_detached(&nonce.into(), EXPORT, sealed.as_mut_slice().into())
+        .expect("an export is within GCM's limit");
+    sealed.extend(tag);
+    SealedExport { nonce, check: *prk.expand(&[EXPORT, b"/check"]).expose(), sealed }
+}
+
+/// Opens an export: [`KeyError::Wrong`] if it is another password's, [`KeyError::Damaged`] if the tag does
+/// not hold.
+pub fn open_export(prk: &Key, export: SealedExport) -> Result<Zeroizing<Vec<u8>>, KeyError> {
+    if !bool::from(prk.expand(&[EXPORT, b"/check"]).expose().ct_eq(&export.check)) {
+        return Err(KeyError::Wrong);
+    }
+    let mut plain = Zeroizing::new(export.sealed);
+    let at = plain.len().checked_sub(16).ok_or(KeyError::Damaged)?;
+    let tag: [u8; 16] = plain[at..].try_into().expect("16 bytes");
+    plain.truncate(at);
+    Aes256Gcm::new(prk.expand(&[EXPORT, b"/key"]).expose().into())
+        .decrypt_inout_detached(
+            &export.nonce.into(),
+            EXPORT,
+            plain.as_mut_slice().into(),
+            (&tag).into(),
+        )
+        .map_err(|_| KeyError::Damaged)?;
+    Ok(plain)
+}
+
 /// The cipher of one save.
 pub fn body_cipher(dek: &Key, vault: &[u8; 16], generation: u64, salt: &[u8; 32]) -> Aes256Gcm {
     let key = dek.expand(&[b"otpv1/body", vault, &generation.to_le_bytes(), salt]);
@@ -357,6 +428,35 @@ mod tests {
         assert!(!KdfParams::FLOOR.reaches(KdfParams::DEFAULT));
         assert!(KdfParams::DEFAULT.reaches(KdfParams::DEFAULT));
         assert!(KdfParams::new(262_144, 3, 1).unwrap().reaches(KdfParams::DEFAULT));
+    }
+
+    #[test]
+    fn what_is_written_costs_no_less_than_what_it_replaces() {
+        let policy = KdfPolicy { least: KdfParams::DEFAULT, clock: None };
+        let of = |m, t, p| policy.no_less_than(KdfParams::new(m, t, p).unwrap()).least.costs();
+        assert_eq!(of(19_456, 2, 1), (65_536, 3, 4));
+        assert_eq!(of(131_072, 2, 1), (131_072, 3, 4));
+        assert_eq!(of(47_104, 16, 8), (65_536, 16, 8));
+        // The two together would be more than anybody may ask for.
+        assert_eq!(of(1_048_576, 2, 1), (1_048_576, 3, 4));
+        assert_eq!(
+            KdfPolicy { least: KdfParams::new(1_048_576, 3, 4).unwrap(), clock: None }
+                .no_less_than(KdfParams::new(65_536, 16, 4).unwrap())
+                .least
+                .costs(),
+            (1_048_576, 3, 4)
+        );
+    }
+
+    #[test]
+    fn a_recovery_codes_key_is_hkdfs() {
+        // HKDF-Extract is HMAC with the salt as key: RFC 5869, section 2.2.
+        let mut mac = <Hmac<Sha256> as hmac::KeyInit>::new_from_slice(&[3; 32]).unwrap();
+        mac.update(&[9; 16]);
+        assert_eq!(
+            extract_prk(&[9; 16], &[3; 32]).expose().as_slice(),
+            mac.finalize().into_bytes().as_slice()
+        );
     }
 
     /// Frozen: whoever changes one of these locks people out.

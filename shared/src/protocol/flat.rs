@@ -20,9 +20,13 @@ const UNKNOWN: &str = "unknown tag, or a field is missing";
 #[derive(Deserialize)]
 pub(super) struct FlatVaultState {
     state: String,
+    #[serde(default)]
     why: Option<Why>,
+    #[serde(default)]
     generations: Option<Vec<Generation>>,
+    #[serde(default)]
     count: Option<usize>,
+    #[serde(default)]
     rollback: Option<Rollback>,
 }
 
@@ -66,6 +70,7 @@ pub(super) struct FlatData {
     ms: Option<u64>,
     used: Option<bool>,
     retry_ms: Option<u64>,
+    left: Option<u32>,
     score: Option<u8>,
     accepted: Option<bool>,
     hint: Option<Hint>,
@@ -127,6 +132,7 @@ impl TryFrom<FlatRefusal> for Refusal {
             "kdf_bounds" => Self::KdfBounds,
             "locked" => Self::Locked,
             "newer_format" => Self::NewerFormat,
+            "no_pin" => Self::NoPin,
             "not_found" => Self::NotFound,
             "rollback" => Self::Rollback(Rollback {
                 found: data.found.ok_or(UNKNOWN)?,
@@ -145,6 +151,7 @@ impl TryFrom<FlatRefusal> for Refusal {
                 hint: data.hint,
             }),
             "wrong_password" => Self::WrongPassword { retry_ms: data.retry_ms.ok_or(UNKNOWN)? },
+            "wrong_pin" => Self::WrongPin { left: data.left.ok_or(UNKNOWN)? },
             _ => return Err(UNKNOWN),
         })
     }
@@ -211,6 +218,7 @@ mod tests {
             Refusal::KdfBounds,
             Refusal::Locked,
             Refusal::NewerFormat,
+            Refusal::NoPin,
             Refusal::NotFound,
             Refusal::Rollback(Rollback { found: 1, seen: 2 }),
             Refusal::TooLarge,
@@ -220,6 +228,7 @@ mod tests {
             Refusal::Wait { ms: 1, used: true },
             Refusal::WeakPassword(strength),
             Refusal::WrongPassword { retry_ms: 0 },
+            Refusal::WrongPin { left: 4 },
         ]);
         returns(&refusals);
     }

@@ -3,42 +3,64 @@
 //! Never here: what makes a password good, and what it opens.
 
 use shared::Secret;
+use shared::protocol::{Request, UnlockPin};
 use sycamore::prelude::*;
 
-use super::{alert, form, mark, pick, text};
+use super::{alert, button, form, mark, part, passwords, pick, text};
 use crate::browser;
-use crate::popup::model::{Model, Msg};
+use crate::popup::model::{Asked, Model, Msg};
 use crate::popup::{send, words};
 use crate::text::{t, with};
 
-/// Asks for the master password.
+/// Asks for the PIN where there is one, or else for the master password.
 pub fn unlock(model: Signal<Model>) -> View {
     let why = pick(model, |m| m.why);
-    let wait = pick(model, |m| m.retry_s);
-    let (title, label, send_it) = (t("unlock_title"), t("master_password"), t("unlock"));
-    let wait = text(move || match wait.get() {
-        0 => String::new(),
-        seconds => with("wait_seconds", &[&seconds.to_string()]),
-    });
+    let by_pin = pick(model, |m| 0 < m.pin_tries && !m.by_master);
+    let title = t("unlock_title");
     let why = text(move || why.get().map(words::why).unwrap_or_default());
-    let (alert, mark) = (alert(model), mark());
-    let field = form::password("password", label, "current-password", || ());
-    let submit = form::submit(model, send_it);
-    let inside = view! {
-        (field)
-        (alert)
-        p(class="hint", aria-live="off") { (wait) }
-        (submit)
-    };
-    let form = form::form(|| Some(Msg::Unlocked(Secret::new(browser::value("#password")))), inside);
+    let (mark, lost) = (mark(), passwords::lost(model));
+    let form = part(move || {
+        let by_pin = by_pin.get();
+        untrack(|| if by_pin { pin(model) } else { master(model) })
+    });
     view! {
         main(data-screen="unlock", class="door") {
             (mark)
             h1 { (title) }
             p(class="hint", role="status") { (why) }
             (form)
+            (lost)
         }
     }
+}
+
+fn master(model: Signal<Model>) -> View {
+    let wait = pick(model, |m| m.retry_s);
+    let wait = text(move || match wait.get() {
+        0 => String::new(),
+        seconds => with("wait_seconds", &[&seconds.to_string()]),
+    });
+    let field = form::password("password", t("master_password"), "current-password", || ());
+    let (alert, submit) = (alert(model), form::submit(model, t("unlock")));
+    let inside = view! {
+        (field)
+        (alert)
+        p(class="hint", aria-live="off") { (wait) }
+        (submit)
+    };
+    form::form(|| Some(Msg::Unlocked(Secret::new(browser::value("#password")))), inside)
+}
+
+fn pin(model: Signal<Model>) -> View {
+    let field = form::password("pin", t("pin"), "off", || ());
+    let submit = form::submit(model, t("unlock"));
+    let inside = vec![field, alert(model), submit];
+    let sent = || {
+        let pin = Secret::new(browser::value("#pin"));
+        Some(Msg::Sent(Asked::UnlockPin, Request::UnlockPin(UnlockPin { pin })))
+    };
+    let other = button("by-master", "plain", t("pin_by_master"), || Msg::ByMaster);
+    vec![form::form(sent, inside.into()), other].into()
 }
 
 /// Asks for the first master password.

@@ -2,12 +2,10 @@
 //!
 //! Never here: what a setting does.
 
-use shared::Secret;
-use shared::protocol::{ChangePassword, SetSettings, Settings};
+use shared::protocol::{SetSettings, Settings};
 use sycamore::prelude::*;
 
-use super::form::{choice, form, password, submit, switch};
-use super::password::{meter, weigh};
+use super::form::{choice, switch};
 use super::{alert, button, head, part, pick};
 use crate::bridge::Link;
 use crate::browser::{self, checked, value};
@@ -27,12 +25,12 @@ pub fn view(model: Signal<Model>) -> View {
         _ => String::new(),
     });
     let versions = with("versions", &[&browser::version(), &host]);
-    let (locking, looks, master) =
-        (t("settings_locking"), t("settings_looks"), t("master_password"));
+    let (locking, looks) = (t("settings_locking"), t("settings_looks"));
     let theme = choice("theme", t("theme"), themes, theme.name().into(), || {
         send(Msg::Themed(Theme::from_name(&value("#theme"))));
     });
-    let (head, alert, change) = (head(t("settings")), alert(model), change(model));
+    let (head, alert) = (head(t("settings")), alert(model));
+    let passwords = button("passwords", "item", t("passwords"), || Msg::Show(Screen::Passwords));
     let locks = part(move || settings.get_clone().map(locks).into());
     let trash = button("trash", "item", t("trash"), || Msg::Show(Screen::Trash));
     let help = button("help", "item", t("help"), || Msg::Show(Screen::Help));
@@ -48,9 +46,8 @@ pub fn view(model: Signal<Model>) -> View {
                 section(class="card") {
                     (theme)
                 }
-                h2 { (master) }
-                section(class="card") { (change) }
                 section(class="card links") {
+                    (passwords)
                     (trash)
                     (help)
                     (lock)
@@ -87,11 +84,14 @@ fn locks(now: Settings) -> View {
         let on = Some(checked("#on-screen-lock"));
         set(SetSettings { on_screen_lock: on, ..SetSettings::default() });
     });
+    let clock = switch("on-clock", t("on_clock"), now.on_clock, move || {
+        set(SetSettings { on_clock: Some(checked("#on-clock")), ..SetSettings::default() });
+    });
     let clear =
         choice("clipboard", t("clipboard"), clear, now.clipboard_s.to_string(), move || {
             set(SetSettings { clipboard_s: chosen("#clipboard"), ..SetSettings::default() });
         });
-    vec![idle, age, sleep, screen, clear].into()
+    vec![idle, age, sleep, screen, clock, clear].into()
 }
 
 /// Choices of a time in seconds, with "never", and with the present one if it is none of the usual.
@@ -103,28 +103,4 @@ fn times(usual: &[u32], now: u32, name: &dyn Fn(u32) -> String) -> Vec<(String, 
     }
     let never = (String::from("0"), t("never"));
     times.into_iter().map(|s| (s.to_string(), name(s))).chain([never]).collect()
-}
-
-fn change(model: Signal<Model>) -> View {
-    let (title, rotate) = (t("change_password"), t("rotate"));
-    let rotate = switch("rotate", rotate, false, || ());
-    let parts = vec![
-        password("old-password", t("present_password"), "current-password", || ()),
-        password("password", t("new_password"), "new-password", weigh),
-        meter(model),
-        password("password-again", t("password_again"), "new-password", || ()),
-        rotate,
-        submit(model, t("change_password")),
-    ];
-    let inside = parts.into();
-    let sent = || {
-        let change = ChangePassword {
-            old: Secret::new(value("#old-password")),
-            new: Secret::new(value("#password")),
-            rotate: checked("#rotate"),
-        };
-        Some(Msg::PasswordChanged(change, Secret::new(value("#password-again"))))
-    };
-    let form = form(sent, inside);
-    view! { details { summary { (title) } (form) } }
 }

@@ -1,0 +1,177 @@
+//! Which password opens what, what becomes of it if it is lost, and the forms to change each of them.
+//!
+//! Never here: what a password opens.
+
+use shared::Secret;
+use shared::protocol::{ChangePassword, Field, Recover, Request, SetPin, SetSettings, Unlock};
+use sycamore::prelude::*;
+
+use super::form::{Input, choice, field, form, password, submit, switch};
+use super::password::{meter, weigh};
+use super::{alert, button, head, mark, part, pick};
+use crate::browser::{checked, value};
+use crate::popup::model::{Asked, Model, Msg, Screen};
+use crate::popup::send;
+use crate::text::{t, with};
+
+/// Days after which the master password may be asked again.
+const DAYS: [u32; 5] = [1, 7, 14, 30, 90];
+
+/// The screen.
+pub fn view(model: Signal<Model>) -> View {
+    let (head, alert) = (head(t("passwords")), alert(model));
+    let cards: View = vec![
+        card(t("master_password"), t("master_opens"), t("master_lost"), master(model)),
+        card(t("pin"), t("pin_opens"), t("pin_lost"), pin(model)),
+        card(t("backups_password"), t("backups_opens"), t("backups_lost"), View::default()),
+        card(t("recovery_code"), t("recovery_opens"), t("recovery_lost"), recovery(model)),
+    ]
+    .into();
+    view! {
+        main(data-screen="passwords") {
+            (head)
+            div(class="body") {
+                (alert)
+                (cards)
+            }
+        }
+    }
+}
+
+fn card(title: String, opens: String, lost: String, forms: View) -> View {
+    view! {
+        h2 { (title) }
+        section(class="card") {
+            p { (opens) }
+            p(class="hint") { (lost) }
+            (forms)
+        }
+    }
+}
+
+/// A form that is unfolded when it is wanted.
+fn fold(id: &'static str, title: String, inside: View) -> View {
+    view! { details(id=id) { summary { (title) } (inside) } }
+}
+
+fn master(model: Signal<Model>) -> View {
+    let days = pick(model, |m| m.settings.as_ref().map_or(14, |s| s.master_s / 86_400));
+    let age = part(move || {
+        let now = days.get();
+        let names = DAYS.iter().map(|d| (d.to_string(), with("days", &[&d.to_string()]))).collect();
+        choice("master-age", t("master_age"), names, now.to_string(), || {
+            let master_s = value("#master-age").parse().ok().map(|days: u32| days * 86_400);
+            send(Msg::Set(SetSettings { master_s, ..SetSettings::default() }));
+        })
+    });
+    let inside = vec![
+        password("old-password", t("present_password"), "current-password", || ()),
+        password("password", t("new_password"), "new-password", weigh),
+        meter(model),
+        password("password-again", t("password_again"), "new-password", || ()),
+        switch("rotate", t("rotate"), false, || ()),
+        submit(model, t("change_password")),
+    ];
+    let sent = || {
+        let change = ChangePassword {
+            old: Secret::new(value("#old-password")),
+            new: Secret::new(value("#password")),
+            rotate: checked("#rotate"),
+        };
+        Some(Msg::PasswordChanged(change, Secret::new(value("#password-again"))))
+    };
+    let change = fold("change", t("change_password"), form(sent, inside.into()));
+    vec![age, change].into()
+}
+
+fn pin(model: Signal<Model>) -> View {
+    let there = pick(model, |m| 0 < m.pin_tries);
+    let remove = part(move || {
+        let remove = || Msg::Sent(Asked::RemovePin, Request::RemovePin);
+        let there = there.get();
+        View::from(there.then(|| button("remove-pin", "plain danger", t("pin_remove"), remove)))
+    });
+    let inside = vec![
+        password("pin-password", t("master_password"), "current-password", || ()),
+        field(model, Field::Pin, Input::Password, t("pin"), String::new()),
+        submit(model, t("pin_set")),
+    ];
+    let sent = || {
+        let password = Secret::new(value("#pin-password"));
+        let set = SetPin { password, pin: Secret::new(value("#pin")) };
+        Some(Msg::Sent(Asked::SetPin, Request::SetPin(set)))
+    };
+    let set = fold("set-pin", t("pin_set"), form(sent, inside.into()));
+    vec![set, remove].into()
+}
+
+fn recovery(model: Signal<Model>) -> View {
+    let there = pick(model, |m| m.recovery);
+    let made = pick(model, |m| m.recovery_code.clone());
+    let remove = part(move || {
+        let remove = || Msg::Sent(Asked::RemoveRecovery, Request::RemoveRecovery);
+        let there = there.get();
+        View::from(
+            there.then(|| button("remove-recovery", "plain danger", t("recovery_remove"), remove)),
+        )
+    });
+    let shown = part(move || {
+        let Some(made) = made.get_clone() else { return View::default() };
+        let keep = t("recovery_keep");
+        view! {
+            div(role="status") {
+                pre { code(class="command", id="made-code") { (made) } }
+                p { (keep) }
+            }
+        }
+    });
+    let inside = vec![
+        password("recovery-password", t("master_password"), "current-password", || ()),
+        submit(model, t("recovery_make")),
+    ];
+    let sent = || {
+        let password = Secret::new(value("#recovery-password"));
+        Some(Msg::Sent(Asked::MakeRecovery, Request::MakeRecovery(Unlock { password })))
+    };
+    let make = fold("make-recovery", t("recovery_make"), form(sent, inside.into()));
+    vec![shown, make, remove].into()
+}
+
+/// Asks for the recovery code and a new master password.
+pub fn recover(model: Signal<Model>) -> View {
+    let (title, hint) = (t("recover_title"), t("recover_hint"));
+    let inside = vec![
+        field(model, Field::Recovery, Input::Text, t("recovery_code"), String::new()),
+        password("password", t("new_password"), "new-password", weigh),
+        meter(model),
+        password("password-again", t("password_again"), "new-password", || ()),
+        alert(model),
+        submit(model, t("recover")),
+    ];
+    let sent = || {
+        let code = Secret::new(value("#recovery-code"));
+        let recover = Recover { code, new: Secret::new(value("#password")) };
+        Some(Msg::Recovered(recover, Secret::new(value("#password-again"))))
+    };
+    let (form, mark) = (form(sent, inside.into()), mark());
+    let back = button("back", "plain", t("back"), || Msg::Back);
+    view! {
+        main(data-screen="recover", class="door") {
+            (mark)
+            h1 { (title) }
+            p(class="hint") { (hint) }
+            (form)
+            (back)
+        }
+    }
+}
+
+/// The way to the recovery code, for who has lost the master password.
+pub fn lost(model: Signal<Model>) -> View {
+    let there = pick(model, |m| m.recovery);
+    part(move || {
+        let there = there.get();
+        let lost = || Msg::Show(Screen::Recover);
+        View::from(there.then(|| button("recover", "plain", t("recovery_use"), lost)))
+    })
+}

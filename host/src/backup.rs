@@ -1,0 +1,284 @@
+//! Backups: files that the backups password opens, that no key of the vault opens, and that were proved to
+//! restore when they were written.
+//!
+//! ```text
+//! backups password --Argon2id(salt)--> PRK, kept in the sealed body of the vault: no prompt for a backup
+//!   PRK wraps a new DEK for each backup file; the file has the vault's layout (`vault::format`)
+//! ```
+//!
+//! The master password opens no backup, since no slot of it is in there, and the backups password opens no
+//! vault. Whoever has the vault open can make backups, and read those that were made with the present
+//! backups password; older ones keep the password that they were made with.
+//!
+//! Never here: who may ask (`cli`, `handler`), when one is due (`session`).
+
+pub mod folder;
+pub mod note;
+
+use data_encoding::BASE64;
+use serde::{Deserialize, Serialize};
+use shared::Secret;
+use zeroize::Zeroizing;
+
+use crate::vault::Vault;
+use crate::vault::body::Body;
+use crate::vault::entry::Entry;
+use crate::vault::file::{FileError, Store};
+use crate::vault::format::{self, BACKUPS, FormatError, Header, MAGIC_BACKUP, Sealed, Slot};
+use crate::vault::keys::{self, Derived, KdfParams, Key, KeyError};
+
+/// Registers of the body with this beginning are about backups on this vault: they stay out of them.
+const REGISTERS: &str = "backup";
+/// The register of the derived backups password.
+const KEY: &str = "backup_key";
+
+/// Why there is no backup, or why one does not restore.
+#[derive(Debug, thiserror::Error)]
+pub enum BackupError {
+    /// It was written and read again, and is not what the vault holds.
+    #[error("the backup was read again and is not what the vault holds; it was removed")]
+    Differs,
+    /// The disk.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// Its bytes, or its password.
+    #[error(transparent)]
+    Format(#[from] FormatError),
+    /// No backups password was set.
+    #[error("there is no backups password yet")]
+    NoPassword,
+    /// No folder was chosen on this machine.
+    #[error("no folder was chosen for backups on this machine")]
+    NoFolder,
+    /// There is no backup where it was looked for.
+    #[error("there is no backup there")]
+    None,
+}
+
+impl From<KeyError> for BackupError {
+    fn from(err: KeyError) -> Self {
+        Self::Format(FormatError::Key(err))
+    }
+}
+
+/// The backups password, derived: what the body keeps of it.
+#[derive(Deserialize, Serialize)]
+struct Kept {
+    salt: String,
+    m_kib: u32,
+    t: u32,
+    p: u32,
+    prk: Secret,
+}
+
+/// Keeps a backups password in the vault. Backups that are there keep the one that they were made with.
+///
+/// # Errors
+///
+/// Those of a save.
+pub fn set_password(
+    store: &Store,
+    vault: &mut Vault,
+    now_ms: u64,
+    derived: &Derived,
+) -> Result<(), FileError> {
+    let (m_kib, t, p) = derived.params.costs();
+    let salt = BASE64.encode(&derived.salt);
+    let kept = Kept { salt, m_kib, t, p, prk: Secret::new(BASE64.encode(derived.prk.expose())) };
+    store.update(vault, now_ms, |vault, at| {
+        vault.body.set(KEY, &kept, at);
+        Ok(())
+    })
+}
+
+/// Whether a backups password was set.
+pub fn has_password(body: &Body) -> bool {
+    body.registers.contains_key(KEY)
+}
+
+/// The backups password that the vault keeps.
+fn kept(body: &Body) -> Option<Derived> {
+    let kept: Kept = body.register(KEY)?;
+    let prk = Zeroizing::new(BASE64.decode(kept.prk.expose().as_bytes()).ok()?);
+    let prk: &[u8; 32] = prk.as_slice().try_into().ok()?;
+    Some(Derived {
+        prk: Key::of(prk),
+        salt: BASE64.decode(kept.salt.as_bytes()).ok()?.try_into().ok()?,
+        params: KdfParams::new(kept.m_kib, kept.t, kept.p).ok()?,
+    })
+}
+
+/// The folder for this machine's backups.
+pub fn folder_of(vault: &Vault) -> Option<std::path::PathBuf> {
+    vault
+        .body
+        .register::<String>(&folder_register(vault))
+        .filter(|path| !path.is_empty())
+        .map(Into::into)
+}
+
+/// Chooses it; `None` stops making backups on this machine.
+///
+/// # Errors
+///
+/// Those of a save.
+pub fn set_folder(
+    store: &Store,
+    vault: &mut Vault,
+    now_ms: u64,
+    folder: Option<&str>,
+) -> Result<(), FileError> {
+    let name = folder_register(vault);
+    store.update(vault, now_ms, |vault, at| {
+        vault.body.set(&name, &folder.unwrap_or_default(), at);
+        Ok(())
+    })
+}
+
+/// Each machine has its own folder; the name of the register says whose.
+fn folder_register(vault: &Vault) -> String {
+    format!("{REGISTERS}_folder_{}", data_encoding::HEXLOWER.encode(&vault.device_id()[..8]))
+}
+
+/// The bytes of a backup of the vault as it is.
+///
+/// # Errors
+///
+/// [`BackupError::NoPassword`], or [`BackupError::Format`] if it would be too long.
+pub fn seal(vault: &Vault, now_ms: u64) -> Result<Vec<u8>, BackupError> {
+    let derived = kept(&vault.body).ok_or(BackupError::NoPassword)?;
+    let mut body = copy(&vault.body)?;
+    body.registers.retain(|name, _| !name.starts_with(REGISTERS));
+    let dek = Key::generate();
+    let mut header = Header {
+        minor: 0,
+        vault_id: *vault.id(),
+        generation: vault.generation(),
+        device_id: vault.device_id(),
+        saved_at: i64::try_from(now_ms / 1000).unwrap_or(i64::MAX),
+        body_salt: [0; 32],
+    };
+    getrandom::fill(&mut header.body_salt).expect("the operating system has randomness");
+    let slot = Slot::seal_as(BACKUPS, &derived, &header.vault_id, &dek);
+    Ok(format::seal_as(&MAGIC_BACKUP, &header, &[slot], &[], &body.write(), &dek)?)
+}
+
+/// Opens a backup's bytes with the key that the vault keeps, and compares it with the vault entry by entry.
+///
+/// # Errors
+///
+/// [`BackupError::Differs`], or why it does not open.
+pub fn prove(file: &[u8], vault: &Vault) -> Result<(), BackupError> {
+    let (body, live) = (open_kept(file, vault)?, &vault.body);
+    let same = body.entries.len() == live.entries.len()
+        && body
+            .entries
+            .iter()
+            .zip(&live.entries)
+            .all(|((a, one), (b, two))| a == b && text(one) == text(two))
+        && body.unread.len() == live.unread.len()
+        && body
+            .unread
+            .iter()
+            .zip(&live.unread)
+            .all(|((a, one), (b, two))| a == b && one.get() == two.get())
+        && body.graves == live.graves;
+    if same { Ok(()) } else { Err(BackupError::Differs) }
+}
+
+/// Opens a backup with the backups password that the vault keeps.
+///
+/// # Errors
+///
+/// [`BackupError::NoPassword`], or why it does not open.
+pub fn open_kept(file: &[u8], vault: &Vault) -> Result<Body, BackupError> {
+    let derived = kept(&vault.body).ok_or(BackupError::NoPassword)?;
+    let sealed = parse(file)?;
+    let slot = sealed.slots.first().ok_or(FormatError::Layout)?;
+    let dek = slot.open_derived(&derived.prk, &sealed.header.vault_id)?;
+    Ok(Body::read(&sealed.open(&dek)?).map_err(|_| FormatError::Body)?)
+}
+
+/// Takes a backup's bytes apart.
+///
+/// # Errors
+///
+/// Those of [`format::parse`].
+pub fn parse(file: &[u8]) -> Result<Sealed, FormatError> {
+    format::parse_as(&MAGIC_BACKUP, file)
+}
+
+/// Opens a backup with the backups password. Takes as long as Argon2id.
+///
+/// # Errors
+///
+/// [`BackupError::Format`]: not a backup, damaged, or the wrong password.
+pub fn open(file: &[u8], password: &Secret) -> Result<Body, BackupError> {
+    let sealed = parse(file)?;
+    let dek = sealed.unlock_as(BACKUPS, &keys::normalise(password.expose())?)?;
+    let mut body = Body::read(&sealed.open(&dek)?).map_err(|_| FormatError::Body)?;
+    // Whoever made the file, no machine takes its backups' key or folder from it.
+    body.registers.retain(|name, _| !name.starts_with(REGISTERS));
+    Ok(body)
+}
+
+/// What restoring a backup would do to a vault.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Preview {
+    /// Accounts that would be added.
+    pub new: usize,
+    /// Accounts of which the backup knows something later.
+    pub changed: usize,
+    /// Accounts that are the same.
+    pub same: usize,
+    /// Accounts of which the vault knows something later, and stays as it is.
+    pub older: usize,
+    /// Accounts of the vault that were deleted for good when the backup was made.
+    pub deleted: usize,
+    /// Accounts of the backup that were deleted for good here since.
+    pub gone: usize,
+}
+
+/// Compares a backup with a vault.
+///
+/// # Errors
+///
+/// [`FormatError::Body`] if the backup's content is not in order.
+pub fn preview(live: &Body, backup: &Body) -> Result<Preview, FormatError> {
+    let mut merged = copy(live)?;
+    crate::vault::merge::merge(&mut merged, copy(backup)?);
+    let mut preview = Preview::default();
+    for (id, theirs) in &backup.entries {
+        let count = match (live.entries.get(id), merged.entries.get(id)) {
+            (None, _) if live.graves.contains_key(id) => &mut preview.gone,
+            (None, _) => &mut preview.new,
+            (Some(_), None) => &mut preview.deleted,
+            (Some(ours), Some(after)) => {
+                let ours = text(ours);
+                if text(after) != ours {
+                    &mut preview.changed
+                } else if text(theirs) == ours {
+                    &mut preview.same
+                } else {
+                    &mut preview.older
+                }
+            }
+        };
+        *count += 1;
+    }
+    let lost = |id| !merged.entries.contains_key(id) && !backup.entries.contains_key(id);
+    preview.deleted += live.entries.keys().filter(|id| lost(id)).count();
+    Ok(preview)
+}
+
+fn copy(body: &Body) -> Result<Body, FormatError> {
+    Body::read(&body.write()).map_err(|_| FormatError::Body)
+}
+
+/// All of an entry, its seed too.
+fn text(entry: &Entry) -> Zeroizing<String> {
+    Zeroizing::new(serde_json::to_string(entry).expect("an entry has a JSON form"))
+}
+
+#[cfg(test)]
+mod tests;

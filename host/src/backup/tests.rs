@@ -1,0 +1,232 @@
+//! Backups of real vaults in folders that are thrown away.
+//!
+//! Never here: the command line, kills and power cuts.
+
+use std::fs;
+use std::path::Path;
+
+use super::*;
+use crate::otpauth;
+
+const MASTER: &[u8] = b"master";
+const DAY: u64 = 86_400_000;
+
+struct Home {
+    folder: tempfile::TempDir,
+    store: Store,
+    vault: Vault,
+}
+
+fn derived(password: &[u8]) -> Derived {
+    Derived::new(password, KdfParams::FLOOR).unwrap()
+}
+
+fn home() -> Home {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::new(&folder.path().join("vault.otv"));
+    let vault = store.create(&derived(MASTER), 0).unwrap();
+    let mut home = Home { folder, store, vault };
+    set_password(&home.store, &mut home.vault, 0, &derived(b"backups")).unwrap();
+    for label in ["a", "b", "c"] {
+        add(&mut home, label);
+    }
+    home
+}
+
+fn add(home: &mut Home, label: &str) {
+    let draft =
+        otpauth::parse(&format!("otpauth://totp/X:{label}?secret=JBSWY3DPEHPK3PXP")).unwrap();
+    home.store
+        .update::<_, FileError>(&mut home.vault, 1000, |vault, at| Ok(vault.add(draft, at)))
+        .unwrap();
+}
+
+fn secret(text: &str) -> Secret {
+    Secret::new(text.into())
+}
+
+fn only(path: &Path) -> Vec<u8> {
+    fs::read(&folder::list(path).unwrap()[0].path).unwrap()
+}
+
+#[test]
+fn neither_password_opens_the_others_file() {
+    let home = home();
+    let path = folder::write(home.folder.path(), &home.vault, 5000).unwrap();
+    let file = fs::read(&path).unwrap();
+    assert_eq!(open(&file, &secret("backups")).unwrap().entries.len(), 3);
+    let err = open(&file, &secret("master")).unwrap_err();
+    assert!(matches!(err, BackupError::Format(FormatError::Key(KeyError::Wrong))));
+    let sealed = home.store.read().unwrap();
+    assert!(sealed.unlock(b"backups").is_err());
+    assert!(sealed.unlock_as(BACKUPS, b"backups").is_err());
+    // One is not taken for the other.
+    let vault = fs::read(home.store.path()).unwrap();
+    assert!(matches!(
+        open(&vault, &secret("master")),
+        Err(BackupError::Format(FormatError::Layout))
+    ));
+    assert!(matches!(format::parse(&file), Err(FormatError::Layout)));
+    // Its data key opens nothing of the vault.
+    let backup = parse(&file).unwrap();
+    let dek = backup.unlock_as(BACKUPS, b"backups").unwrap();
+    assert!(sealed.open(&dek).is_err());
+    assert!(backup.open(&sealed.unlock(MASTER).unwrap()).is_err());
+}
+
+#[test]
+fn no_key_of_the_vault_and_none_of_the_backups_is_in_a_backup() {
+    let home = home();
+    let body = {
+        let file = seal(&home.vault, 0).unwrap();
+        let sealed = parse(&file).unwrap();
+        let dek = sealed.unlock_as(BACKUPS, b"backups").unwrap();
+        sealed.open(&dek).unwrap()
+    };
+    let text = String::from_utf8(body.to_vec()).unwrap();
+    assert!(text.contains("JBSWY3DPEHPK3PXP") && !text.contains("backup_"), "{text}");
+    let live = String::from_utf8(home.vault.body.write().to_vec()).unwrap();
+    assert!(live.contains("backup_key"));
+}
+
+#[test]
+fn every_flipped_bit_and_every_cut_is_noticed() {
+    let home = home();
+    let file = seal(&home.vault, 0).unwrap();
+    let derived = kept(&home.vault.body).unwrap();
+    for end in 0..file.len() {
+        assert_eq!(parse(&file[..end]).unwrap_err(), FormatError::Torn);
+    }
+    let opens = |file: &[u8]| {
+        let sealed = parse(file).ok()?;
+        // A slot that is not as it was never reaches Argon2's result; here it is known already.
+        let dek = sealed.slots[0].open_derived(&derived.prk, &sealed.header.vault_id).ok()?;
+        Body::read(&sealed.open(&dek).ok()?).ok()
+    };
+    assert!(opens(&file).is_some());
+    let content = file.len() - 32;
+    for at in 0..content {
+        for bit in 0..8 {
+            let mut flipped = file.clone();
+            flipped[at] ^= 1 << bit;
+            assert_eq!(parse(&flipped).unwrap_err(), FormatError::Torn);
+            // With the checksum repaired: the key, the header's seal or the body's notices. The salt and the
+            // cost of the slot are what the key was derived with, and are bound as well.
+            let sum = {
+                use sha2::Digest as _;
+                sha2::Sha256::digest(&flipped[..content])
+            };
+            flipped[content..].copy_from_slice(&sum);
+            assert!(opens(&flipped).is_none(), "byte {at}, bit {bit}");
+        }
+    }
+}
+
+#[test]
+fn a_backup_that_is_not_what_the_vault_holds_is_no_proof() {
+    let mut home = home();
+    let file = seal(&home.vault, 0).unwrap();
+    prove(&file, &home.vault).unwrap();
+    add(&mut home, "later");
+    assert!(matches!(prove(&file, &home.vault), Err(BackupError::Differs)));
+}
+
+#[test]
+fn a_new_backups_password_is_for_new_backups() {
+    let mut home = home();
+    let old = seal(&home.vault, 0).unwrap();
+    set_password(&home.store, &mut home.vault, 0, &derived(b"second")).unwrap();
+    let new = seal(&home.vault, 0).unwrap();
+    open(&old, &secret("backups")).unwrap();
+    open(&new, &secret("second")).unwrap();
+    assert!(open(&new, &secret("backups")).is_err());
+    assert!(open(&old, &secret("second")).is_err());
+}
+
+#[test]
+fn backups_are_thinned_out_and_other_files_are_left_alone() {
+    let home = home();
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("letter.txt"), "mine").unwrap();
+    fs::write(folder.path().join("broken.otb"), "not a backup").unwrap();
+    let other = self::home();
+    folder::write(folder.path(), &other.vault, DAY).unwrap();
+    for half_day in 0..80 {
+        folder::write(folder.path(), &home.vault, 400 * DAY + half_day * DAY / 2).unwrap();
+    }
+    let found = folder::list(folder.path()).unwrap();
+    let own = found.iter().filter(|found| found.vault_id == *home.vault.id()).count();
+    // The last five reach back two days; then one of each day up to the sixth, and one of the month before.
+    assert_eq!(own, 5 + 4 + 1);
+    assert_eq!(found.len(), own + 2);
+    assert!(!found.last().unwrap().is_whole);
+    assert!(folder.path().join("letter.txt").exists());
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        let mode = fs::metadata(&found[0].path).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+    }
+}
+
+#[test]
+fn a_folder_that_is_gone_is_an_error_and_no_new_folder() {
+    let home = home();
+    let gone = home.folder.path().join("gone");
+    let err = folder::write(&gone, &home.vault, 0).unwrap_err();
+    assert!(matches!(err, BackupError::File(FileError::Io(_))), "{err:?}");
+    assert!(!gone.exists());
+}
+
+#[test]
+fn a_preview_says_what_a_restore_then_does() {
+    let mut home = home();
+    let file = seal(&home.vault, 0).unwrap();
+    let ids: Vec<_> = home.vault.body.entries.keys().copied().collect();
+    // One is deleted for good, one renamed, one new since the backup.
+    home.store
+        .update::<_, FileError>(&mut home.vault, 9000, |vault, at| {
+            vault.body.entries.remove(&ids[0]);
+            vault.body.graves.insert(ids[0], at);
+            let entry = vault.body.entries.get_mut(&ids[1]).unwrap();
+            entry.label = "renamed".into();
+            entry.touch("label", at);
+            Ok(())
+        })
+        .unwrap();
+    add(&mut home, "later");
+    let backup = open(&file, &secret("backups")).unwrap();
+    let expected = Preview { same: 1, older: 1, gone: 1, ..Preview::default() };
+    assert_eq!(preview(&home.vault.body, &backup).unwrap(), expected);
+    for (deleted, count) in [(false, 3), (true, 4)] {
+        let backup = open(&file, &secret("backups")).unwrap();
+        home.store
+            .update::<_, FileError>(&mut home.vault, 9500, |vault, at| {
+                vault.restore(backup, deleted, at);
+                Ok(())
+            })
+            .unwrap();
+        assert_eq!(home.vault.body.entries.len(), count);
+    }
+    assert_eq!(home.vault.body.entries[&ids[1]].label, "renamed");
+
+    // Into a vault that has never heard of it, everything comes.
+    let mut fresh = self::home();
+    let backup = open(&only_of(&home), &secret("backups")).unwrap();
+    let expected = Preview { new: 4, ..Preview::default() };
+    assert_eq!(preview(&fresh.vault.body, &backup).unwrap(), expected);
+    fresh
+        .store
+        .update::<_, FileError>(&mut fresh.vault, 9500, |vault, at| {
+            vault.restore(backup, false, at);
+            Ok(())
+        })
+        .unwrap();
+    assert_eq!(fresh.vault.body.entries.len(), 7);
+}
+
+fn only_of(home: &Home) -> Vec<u8> {
+    let folder = tempfile::tempdir().unwrap();
+    folder::write(folder.path(), &home.vault, 1).unwrap();
+    only(folder.path())
+}

@@ -1,0 +1,364 @@
+//! `backup`: the backups password, where backups go, and bringing them back.
+//!
+//! Never here: what a backup is (`backup`), when one is due (`session`).
+
+use std::path::{Path, PathBuf};
+
+use serde_json::json;
+use shared::Secret;
+
+use crate::backup::folder::{self, Found};
+use crate::backup::note::Note;
+use crate::backup::{self, BackupError};
+use crate::cli::args::Backups;
+use crate::cli::open::Open;
+use crate::cli::{How, Stop, World, ask, show};
+use crate::session::wall;
+use crate::vault::body::Body;
+use crate::vault::file::{self, FileError};
+use crate::vault::keys::{self, Derived};
+
+pub(crate) fn run(world: &mut World<'_>, how: How, what: &Backups) -> Result<(), Stop> {
+    match what {
+        Backups::SetPassword { folder } => set_password(world, how, folder.as_deref()),
+        Backups::Folder { folder, .. } => set_folder(world, how, folder.as_deref()),
+        Backups::Now => now(world, how),
+        Backups::List => list(world, how),
+        Backups::Verify { file } => verify(world, how, file.as_deref()),
+        Backups::Restore { file, dry_run, deleted } => {
+            restore(world, how, file.as_deref(), *dry_run, *deleted)
+        }
+    }
+}
+
+fn set_password(world: &mut World<'_>, how: How, folder: Option<&Path>) -> Result<(), Stop> {
+    let folder = folder.map(checked).transpose()?;
+    let master = ask::password(world, how.password_stdin)?;
+    let same = Secret::new(master.expose().to_owned());
+    let mut open = Open::unlock_with(world, how, master)?;
+    let password = ask::chosen_password(open.world, how.password_stdin, "the backups password")?;
+    if password.expose() == same.expose() {
+        return Err(Stop::failed(
+            "this is the master password: choose another one, so that neither opens the other's file",
+        ));
+    }
+    let derived = Derived::new(
+        &keys::normalise(password.expose()).map_err(BackupError::from)?,
+        open.policy().choose(),
+    )
+    .map_err(BackupError::from)?;
+    open.with_vault(|store, vault, now| {
+        backup::set_password(store, vault, now, &derived)?;
+        if let Some(folder) = &folder {
+            backup::set_folder(store, vault, now, Some(folder))?;
+        }
+        let mut note = Note::read(store);
+        note.typed_at = Some(now / 1000);
+        note.write(store);
+        Ok::<_, BackupError>(())
+    })?;
+    let has_folder =
+        open.with_vault(|_, vault, _| Ok::<_, BackupError>(backup::folder_of(vault).is_some()))?;
+    if !how.json {
+        writeln!(
+            open.world.output,
+            "the backups password was set; earlier backups keep the one that they were made with"
+        )?;
+    }
+    if has_folder {
+        return made(&mut open);
+    }
+    if how.json {
+        return Ok(show::json(open.world.output, &json!({ "backup": null }))?);
+    }
+    let words = "no folder was chosen for backups on this machine: countersign backup folder DIR";
+    writeln!(open.world.errors, "countersign: {words}")?;
+    Ok(())
+}
+
+/// A folder that is there, by its whole name.
+fn checked(folder: &Path) -> Result<String, Stop> {
+    let path = folder
+        .canonicalize()
+        .map_err(|error| Stop::Failed(format!("{}: {}", folder.display(), error.kind())))?;
+    if !path.is_dir() {
+        return Err(Stop::Failed(format!("{} is not a folder", folder.display())));
+    }
+    path.into_os_string()
+        .into_string()
+        .map_err(|_| Stop::failed("the folder's name is not Unicode: choose another one"))
+}
+
+fn set_folder(world: &mut World<'_>, how: How, folder: Option<&Path>) -> Result<(), Stop> {
+    let folder = folder.map(checked).transpose()?;
+    let mut open = Open::unlock(world, how)?;
+    let has_password = open.with_vault(|store, vault, now| {
+        backup::set_folder(store, vault, now, folder.as_deref())?;
+        Ok::<_, BackupError>(backup::has_password(&vault.body))
+    })?;
+    match folder {
+        None => {
+            let words = "no more backups are made on this machine; those that are there stay";
+            if how.json {
+                return Ok(show::json(open.world.output, &json!({ "backup": null }))?);
+            }
+            writeln!(open.world.output, "{words}")?;
+            Ok(())
+        }
+        Some(_) if has_password => made(&mut open),
+        Some(_) => Err(BackupError::NoPassword.into()),
+    }
+}
+
+fn now(world: &mut World<'_>, how: How) -> Result<(), Stop> {
+    made(&mut Open::unlock(world, how)?)
+}
+
+/// Makes a backup and says where it is.
+fn made(open: &mut Open<'_, '_>) -> Result<(), Stop> {
+    let path = open.back_up()?.display().to_string();
+    if open.how.json {
+        return Ok(show::json(open.world.output, &json!({ "backup": path }))?);
+    }
+    writeln!(
+        open.world.output,
+        "made a backup, and read it again entry by entry: {}",
+        show::clean(&path)
+    )?;
+    Ok(())
+}
+
+fn list(world: &mut World<'_>, how: How) -> Result<(), Stop> {
+    let mut open = Open::unlock(world, how)?;
+    let (folder, id, note) = open.with_vault(|store, vault, _| {
+        let folder = backup::folder_of(vault).ok_or(BackupError::NoFolder)?;
+        Ok::<_, BackupError>((folder, *vault.id(), Note::read(store)))
+    })?;
+    let found = folder::list(&folder)?;
+    let reminds = note.reminds(wall((open.world.now)()) / 1000);
+    if how.json {
+        let backups: Vec<_> = found
+            .iter()
+            .map(|found| {
+                json!({
+                    "file": found.path.display().to_string(), "saved_at": found.saved_at,
+                    "generation": found.generation, "whole": found.is_whole,
+                    "of_this_vault": found.vault_id == id,
+                })
+            })
+            .collect();
+        let value = json!({
+            "folder": folder.display().to_string(), "backups": backups,
+            "proven_at": note.proven_at, "failed_at": note.failed_at,
+            "typed_at": note.typed_at, "remind": reminds,
+        });
+        return Ok(show::json(open.world.output, &value)?);
+    }
+    writeln!(open.world.output, "{}", show::clean(&folder.display().to_string()))?;
+    let rows: Vec<Vec<String>> = found
+        .iter()
+        .map(|found| {
+            let name = found.path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            let state = match (found.is_whole, found.vault_id == id) {
+                (false, _) => "damaged",
+                (true, true) => "",
+                (true, false) => "of another vault",
+            };
+            let when = if found.is_whole { moment(found.saved_at) } else { String::new() };
+            vec![when, show::clean(&name), state.to_owned()]
+        })
+        .collect();
+    show::table(open.world.output, &rows)?;
+    match note.proven_at {
+        Some(at) => {
+            writeln!(open.world.output, "last proved to restore: {}", moment(at))?;
+        }
+        None => writeln!(open.world.output, "none was proved to restore yet")?,
+    }
+    if let Some(at) = note.failed_at {
+        writeln!(open.world.errors, "countersign: the last attempt failed: {}", moment(at))?;
+    }
+    if reminds {
+        let words = "do you still know the backups password? `countersign backup verify` tries it";
+        writeln!(open.world.errors, "countersign: {words}")?;
+    }
+    Ok(())
+}
+
+/// `2026-11-23 00:45 UTC`.
+fn moment(seconds: u64) -> String {
+    let (year, month, day) = folder::date(seconds / 86_400);
+    let (hour, minute) = (seconds % 86_400 / 3600, seconds / 60 % 60);
+    format!("{year:04}-{month:02}-{day:02} {hour:02}:{minute:02} UTC")
+}
+
+/// The file that was named, or the newest whole one of a folder.
+fn chosen(path: &Path) -> Result<PathBuf, Stop> {
+    if !path.is_dir() {
+        return Ok(path.to_owned());
+    }
+    newest(folder::list(path)?.into_iter())
+}
+
+fn newest(mut found: impl Iterator<Item = Found>) -> Result<PathBuf, Stop> {
+    let found = found.find(|found| found.is_whole);
+    Ok(found.ok_or(BackupError::None)?.path)
+}
+
+/// The newest backup of the open vault.
+fn own(open: &mut Open<'_, '_>) -> Result<PathBuf, Stop> {
+    open.with_vault(|_, vault, _| {
+        let folder = backup::folder_of(vault).ok_or(BackupError::NoFolder)?;
+        let id = *vault.id();
+        let own = folder::list(&folder)?.into_iter().filter(move |found| found.vault_id == id);
+        newest(own)
+    })
+}
+
+/// Reads a backup, and opens it with the backups password.
+fn read(world: &mut World<'_>, how: How, path: &Path) -> Result<Body, Stop> {
+    let file = file::read_bounded(path).map_err(|error| match error {
+        FileError::Absent => Stop::Failed(format!("{}: there is no such file", path.display())),
+        error => BackupError::from(error).into(),
+    })?;
+    // Whether it is one at all, before anybody types a password for it.
+    backup::parse(&file).map_err(BackupError::from)?;
+    let password = ask::backups_password(world, how.password_stdin)?;
+    Ok(backup::open(&file, &password)?)
+}
+
+fn verify(world: &mut World<'_>, how: How, file: Option<&Path>) -> Result<(), Stop> {
+    let (path, body) = match file {
+        // A file can be tried anywhere: it needs no vault.
+        Some(file) => {
+            let path = chosen(file)?;
+            let body = read(world, how, &path)?;
+            (path, body)
+        }
+        None => {
+            let mut open = Open::unlock(world, how)?;
+            let path = own(&mut open)?;
+            let body = read(open.world, how, &path)?;
+            open.with_vault(|store, _, now| {
+                let mut note = Note::read(store);
+                (note.typed_at, note.proven_at) = (Some(now / 1000), Some(now / 1000));
+                note.write(store);
+                Ok::<_, BackupError>(())
+            })?;
+            (path, body)
+        }
+    };
+    let accounts = body.entries.values().filter(|entry| entry.trashed.is_none()).count();
+    let trashed = body.entries.len() - accounts;
+    let path = path.display().to_string();
+    if how.json {
+        let value = json!({ "file": path, "accounts": accounts, "trashed": trashed });
+        return Ok(show::json(world.output, &value)?);
+    }
+    writeln!(world.output, "{} restores: {accounts} accounts", show::clean(&path))?;
+    Ok(())
+}
+
+fn restore(
+    world: &mut World<'_>,
+    how: How,
+    file: Option<&Path>,
+    dry_run: bool,
+    deleted: bool,
+) -> Result<(), Stop> {
+    let path = file.map(chosen).transpose()?;
+    let is_there = Open::is_there(world, how)?;
+    let (mut open, body) = match (is_there, path) {
+        (true, path) => {
+            let mut open = Open::unlock(world, how)?;
+            let path = match path {
+                Some(path) => path,
+                None => own(&mut open)?,
+            };
+            let body = read(open.world, how, &path)?;
+            (open, body)
+        }
+        (false, None) => {
+            return Err(Stop::failed("there is no vault here yet: name the backup, or its folder"));
+        }
+        (false, Some(path)) => {
+            // The lines come in the same order as where there is a vault: master password, backups password.
+            let master = ask::new_password(world, how.password_stdin)?;
+            let body = read(world, how, &path)?;
+            if dry_run {
+                let counts = json!({ "new": body.entries.len() });
+                return tell(world, how, &counts, true);
+            }
+            (Open::create(world, how, master)?, body)
+        }
+    };
+    let preview = open
+        .with_vault(|_, vault, _| backup::preview(&vault.body, &body).map_err(BackupError::from))?;
+    let mut counts = json!({
+        "new": preview.new, "changed": preview.changed, "same": preview.same, "older": preview.older,
+        "deleted": preview.deleted, "gone": preview.gone,
+    });
+    if dry_run {
+        return tell(open.world, how, &counts, true);
+    }
+    if deleted {
+        counts["brought_back"] = json!(preview.gone);
+    }
+    let asks = open.world.input_is_terminal && !how.json && !how.password_stdin;
+    if asks && is_there {
+        tell(open.world, how, &counts, true)?;
+        if ask::letter(open.world, "Restore? [Y/n] ", &['y', 'n'])? == 'n' {
+            return Err(Stop::failed("nothing was changed"));
+        }
+    }
+    // The save keeps the present vault as an earlier one beside it.
+    open.with_vault(|store, vault, now| {
+        store.update::<_, FileError>(vault, now, |vault, at| {
+            vault.restore(body, deleted, at);
+            Ok(())
+        })?;
+        let mut note = Note::read(store);
+        note.typed_at = Some(now / 1000);
+        note.write(store);
+        Ok::<_, BackupError>(())
+    })?;
+    tell(open.world, how, &counts, false)?;
+    if !is_there && !how.json {
+        let words = "backups of this machine: countersign backup set-password --folder DIR";
+        writeln!(open.world.errors, "countersign: {words}")?;
+    }
+    Ok(())
+}
+
+/// What a restore does, or has done.
+fn tell(
+    world: &mut World<'_>,
+    how: How,
+    counts: &serde_json::Value,
+    before: bool,
+) -> Result<(), Stop> {
+    if how.json {
+        let value = json!({ "restored": !before, "accounts": counts });
+        return Ok(show::json(world.output, &value)?);
+    }
+    let words = [
+        ("new", "new"),
+        ("changed", "changed"),
+        ("same", "the same"),
+        ("older", "later here, and left as they are"),
+        ("deleted", "deleted for good in the backup"),
+        ("gone", "deleted for good here since (--deleted brings them back)"),
+        ("brought_back", "brought back"),
+    ];
+    let told: Vec<String> = words
+        .iter()
+        .filter_map(|(key, words)| {
+            let count = counts.get(key)?.as_u64()?;
+            (count != 0).then(|| format!("{count} {words}"))
+        })
+        .collect();
+    let told = if told.is_empty() { "nothing".to_owned() } else { told.join(", ") };
+    let lead = if before { "in the backup" } else { "restored" };
+    writeln!(world.output, "{lead}: {told}")?;
+    Ok(())
+}

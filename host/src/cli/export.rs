@@ -1,0 +1,52 @@
+//! `export`: all accounts in a file. The master password is asked for whatever else is open.
+//!
+//! Never here: what the file looks like (`export`).
+
+use serde_json::json;
+use shared::protocol::ExportFormat;
+
+use crate::cli::args::Export;
+use crate::cli::open::Open;
+use crate::cli::{How, Stop, World, ask, show};
+use crate::export;
+
+pub(crate) fn run(world: &mut World<'_>, how: How, wanted: &Export) -> Result<(), Stop> {
+    let format = ExportFormat::from(wanted.format);
+    if wanted.encrypt && !export::can_be_sealed(format) {
+        return Err(Stop::Usage(export::ExportError::NotSealable.to_string()));
+    }
+    let path = std::path::absolute(&wanted.file)?;
+    // Looked at before anybody types a password, and again when it is written.
+    if !wanted.force && path.symlink_metadata().is_ok() {
+        return Err(export::ExportError::Exists.into());
+    }
+    let mut open = Open::unlock(world, how)?;
+    let password = if wanted.encrypt {
+        let from_stdin = wanted.file_password_stdin || how.password_stdin;
+        Some(ask::chosen_password(open.world, from_stdin, "the file's password")?)
+    } else {
+        None
+    };
+    let exported =
+        open.with_vault(|_, vault, _| export::write(&vault.body, format, password.as_ref()))?;
+    export::save(&path, &exported.bytes, wanted.force)?;
+    let (count, shown) = (exported.count, path.display().to_string());
+    if how.json {
+        let value = json!({
+            "file": shown, "count": count, "encrypted": wanted.encrypt, "left_out": exported.left_out,
+        });
+        return Ok(show::json(open.world.output, &value)?);
+    }
+    writeln!(open.world.output, "{count} accounts are in {}", show::clean(&shown))?;
+    for name in &exported.left_out {
+        let name = show::clean(name);
+        writeln!(open.world.errors, "left out: {name}: this format has no form for it")?;
+    }
+    let words = if wanted.encrypt {
+        "its password is nowhere else: without it nobody can open the file"
+    } else {
+        "it is not encrypted: whoever can read it has all your codes; delete it when it has done its duty"
+    };
+    writeln!(open.world.errors, "countersign: {words}")?;
+    Ok(())
+}

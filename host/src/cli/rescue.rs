@@ -1,0 +1,131 @@
+//! What helps when something was lost, or may be in other hands: the recovery code, earlier saves, and a
+//! lock for all browsers at once.
+//!
+//! Never here: what a code or a save has to be (`handler`).
+
+use serde_json::json;
+use shared::protocol::{Recover, Request, Response, Revert, Unlock, VaultState};
+
+use crate::cli::accounts::surprise;
+use crate::cli::args::{RecoveryArgs, RevertArgs};
+use crate::cli::open::Open;
+use crate::cli::{How, Stop, World, ask, show};
+use crate::locks::epoch;
+
+/// Needs no password: locking takes nothing from anybody.
+pub(crate) fn lock(world: &mut World<'_>, how: How) -> Result<(), Stop> {
+    // Without the folder there is no host of this user that could be open.
+    if world.places.data.is_dir() {
+        epoch::bump(&world.places.data)?;
+    }
+    if how.json {
+        return Ok(show::json(world.output, &json!({ "locked": true }))?);
+    }
+    writeln!(world.output, "every browser of yours on this machine locks within two seconds")?;
+    Ok(())
+}
+
+pub(crate) fn recovery(
+    world: &mut World<'_>,
+    how: How,
+    recovery: &RecoveryArgs,
+) -> Result<(), Stop> {
+    let mut open = Open::locked(world, how);
+    open.look()?;
+    let password = ask::password(open.world, how.password_stdin)?;
+    let again = shared::Secret::new(password.expose().to_owned());
+    open.ask(Request::Unlock(Unlock { password }))?;
+    if recovery.remove {
+        open.ask(Request::RemoveRecovery)?;
+        if how.json {
+            return Ok(show::json(open.world.output, &json!({ "recovery": false }))?);
+        }
+        writeln!(open.world.output, "no recovery code opens the vault any more")?;
+        return Ok(());
+    }
+    let Response::Recovery(made) = open.ask(Request::MakeRecovery(Unlock { password: again }))?
+    else {
+        return Err(surprise());
+    };
+    if how.json {
+        return Ok(show::json(open.world.output, &json!({ "code": made.code }))?);
+    }
+    writeln!(open.world.output, "{}", made.code)?;
+    writeln!(
+        open.world.errors,
+        "Write it down or print it, and keep it where you keep papers: it opens the vault without the \
+         master password, and it is shown only now. A code from before opens nothing any more."
+    )?;
+    Ok(())
+}
+
+pub(crate) fn recover(world: &mut World<'_>, how: How) -> Result<(), Stop> {
+    let mut open = Open::locked(world, how);
+    open.look()?;
+    let code = ask::recovery_code(open.world, how.password_stdin)?;
+    let new = ask::new_password(open.world, how.password_stdin)?;
+    match open.ask(Request::Recover(Recover { code, new })) {
+        Ok(_) => {}
+        Err(Stop::WrongPassword) => {
+            return Err(Stop::failed("this recovery code does not open this vault"));
+        }
+        Err(stop) => return Err(stop),
+    }
+    if how.json {
+        return Ok(show::json(open.world.output, &json!({ "recovered": true }))?);
+    }
+    writeln!(
+        open.world.output,
+        "the vault has a new master password; the recovery code still opens it: if others may have seen \
+         it, make a new one with `countersign recovery`"
+    )?;
+    Ok(())
+}
+
+pub(crate) fn accept(world: &mut World<'_>, how: How) -> Result<(), Stop> {
+    let mut open = Open::unlock(world, how)?;
+    let VaultState::Unlocked { rollback: Some(rollback), .. } = open.state()? else {
+        return Err(Stop::failed("this is the newest copy that was seen here: nothing to accept"));
+    };
+    open.ask(Request::AcceptRollback)?;
+    if how.json {
+        let (found, seen) = (rollback.found, rollback.seen);
+        return Ok(show::json(open.world.output, &json!({ "accepted": found, "seen": seen }))?);
+    }
+    writeln!(
+        open.world.output,
+        "save {} is right now, though {} was seen here",
+        rollback.found, rollback.seen
+    )?;
+    Ok(())
+}
+
+pub(crate) fn revert(world: &mut World<'_>, how: How, revert: &RevertArgs) -> Result<(), Stop> {
+    let mut open = Open::locked(world, how);
+    let VaultState::Damaged { generations } = open.state()? else {
+        return Err(Stop::failed("the vault is not damaged: it is left as it is"));
+    };
+    let newest = generations.first().map(|found| found.generation);
+    let Some(generation) = revert.save.or(newest) else {
+        return Err(Stop::failed(
+            "no earlier save is whole: put a backup in the vault's place; `countersign doctor` says where",
+        ));
+    };
+    if generations.iter().all(|found| found.generation != generation) {
+        let whole: Vec<String> =
+            generations.iter().map(|found| found.generation.to_string()).collect();
+        return Err(Stop::Failed(format!(
+            "save {generation} is not there or not whole; these are: {}",
+            whole.join(", ")
+        )));
+    }
+    open.ask(Request::Revert(Revert { generation }))?;
+    if how.json {
+        return Ok(show::json(open.world.output, &json!({ "reverted": generation }))?);
+    }
+    writeln!(
+        open.world.output,
+        "save {generation} is the vault now; the damaged file is beside it, under another name"
+    )?;
+    Ok(())
+}

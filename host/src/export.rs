@@ -1,0 +1,329 @@
+//! What leaves the vault: the accounts as a file that other programs, or people, can read.
+//!
+//! Every one of these files holds all seeds. Two formats can be sealed with a password of the file's own.
+//! Whoever calls this has asked for the master password again.
+//!
+//! Never here: who may ask (`cli`, `handler`), other apps' files on their way in (`import`).
+
+mod aegis;
+mod html;
+mod json;
+
+use std::fmt::Write as _;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+use shared::Secret;
+use shared::protocol::ExportFormat;
+use zeroize::Zeroizing;
+
+use crate::otpauth;
+use crate::vault::body::Body;
+use crate::vault::entry::Entry;
+use crate::vault::keys::KeyError;
+
+/// Why nothing was exported. No path: it may hold a person's name.
+#[derive(Debug, thiserror::Error)]
+pub enum ExportError {
+    /// A file of this name is there.
+    #[error("there is a file of this name already")]
+    Exists,
+    /// The system said no; there is no new file.
+    #[error("the file could not be written: {0}")]
+    Io(io::ErrorKind),
+    /// The password of the file is empty or endless, or there is not enough memory to derive it.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    /// This format has no sealed form.
+    #[error("this format can't be encrypted: choose json or aegis")]
+    NotSealable,
+}
+
+impl From<io::Error> for ExportError {
+    fn from(err: io::Error) -> Self {
+        match err.kind() {
+            io::ErrorKind::AlreadyExists => Self::Exists,
+            kind => Self::Io(kind),
+        }
+    }
+}
+
+/// A file, not on the disk yet.
+#[derive(Debug)]
+pub struct Exported {
+    /// Its bytes. They hold the seeds.
+    pub bytes: Zeroizing<Vec<u8>>,
+    /// Accounts that are in it.
+    pub count: usize,
+    /// Names of accounts that this format has no form for.
+    pub left_out: Vec<String>,
+}
+
+/// Accounts in the order in which a person reads them.
+fn sorted(body: &Body) -> Vec<&Entry> {
+    let mut entries: Vec<&Entry> =
+        body.entries.values().filter(|entry| entry.trashed.is_none()).collect();
+    entries.sort_by_cached_key(|entry| {
+        (entry.issuer.to_lowercase(), entry.label.to_lowercase(), entry.id)
+    });
+    entries
+}
+
+/// Whether a format has a sealed form.
+pub fn can_be_sealed(format: ExportFormat) -> bool {
+    matches!(format, ExportFormat::Aegis | ExportFormat::Json)
+}
+
+/// The accounts as a file; sealed if there is a password, which takes as long as its hash.
+///
+/// What is in the trash comes along only in Countersign's own format.
+///
+/// # Errors
+///
+/// [`ExportError::NotSealable`], or [`ExportError::Key`].
+pub fn write(
+    body: &Body,
+    format: ExportFormat,
+    password: Option<&Secret>,
+) -> Result<Exported, ExportError> {
+    let entries = sorted(body);
+    let mut left_out = Vec::new();
+    let bytes = match (format, password) {
+        (ExportFormat::Html | ExportFormat::Otpauth, Some(_)) => {
+            return Err(ExportError::NotSealable);
+        }
+        (ExportFormat::Otpauth, None) => uris(&entries),
+        (ExportFormat::Html, None) => html::write(&entries),
+        (ExportFormat::Aegis, password) => aegis::write(&entries, password, &mut left_out)?,
+        (ExportFormat::Json, password) => {
+            let trash = body.entries.values().filter(|entry| entry.trashed.is_some());
+            let entries: Vec<&Entry> = entries.iter().copied().chain(trash).collect();
+            json::write(&entries, password)?
+        }
+    };
+    Ok(Exported { bytes, count: entries.len() - left_out.len(), left_out })
+}
+
+/// A list of Key URIs, one in a line.
+fn uris(entries: &[&Entry]) -> Zeroizing<Vec<u8>> {
+    let uris: Vec<Secret> = entries.iter().map(|entry| otpauth::format(entry)).collect();
+    let length: usize = uris.iter().map(|uri| uri.expose().len() + 1).sum();
+    let mut text = Zeroizing::new(String::with_capacity(length));
+    for uri in &uris {
+        let _ = writeln!(text, "{}", uri.expose());
+    }
+    Zeroizing::new(std::mem::take(&mut *text).into_bytes())
+}
+
+/// What a person calls an account.
+fn name(entry: &Entry) -> String {
+    match (entry.issuer.as_str(), entry.label.as_str()) {
+        ("", label) => label.to_owned(),
+        (issuer, "") => issuer.to_owned(),
+        (issuer, label) => format!("{issuer} ({label})"),
+    }
+}
+
+/// Writes a file that was not there, for its owner alone; `replace` puts it in the place of one that was.
+///
+/// # Errors
+///
+/// [`ExportError::Exists`] or [`ExportError::Io`]; then nothing of it is left on the disk.
+pub fn save(path: &Path, bytes: &[u8], replace: bool) -> Result<(), ExportError> {
+    let target = if replace {
+        let mut name = path.file_name().unwrap_or_default().to_owned();
+        name.push(format!(".{}", std::process::id()));
+        path.with_file_name(name)
+    } else {
+        path.to_owned()
+    };
+    let mut file = create_new(&target)?;
+    let written = (|| {
+        file.write_all(bytes)?;
+        file.sync_all()?;
+        if replace { fs::rename(&target, path) } else { Ok(()) }
+    })();
+    if written.is_err() {
+        let _ = fs::remove_file(&target);
+    }
+    Ok(written?)
+}
+
+/// A name in `folder` that no file has.
+pub fn free_name(folder: &Path, stem: &str, format: ExportFormat) -> PathBuf {
+    let ending = match format {
+        ExportFormat::Aegis | ExportFormat::Json => "json",
+        ExportFormat::Html => "html",
+        ExportFormat::Otpauth => "txt",
+    };
+    let mut path = folder.join(format!("{stem}.{ending}"));
+    let mut n = 1;
+    while fs::symlink_metadata(&path).is_ok() {
+        n += 1;
+        path = folder.join(format!("{stem}-{n}.{ending}"));
+    }
+    path
+}
+
+fn create_new(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt as _;
+        options.mode(0o600);
+    }
+    options.open(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::import::{self, Options};
+    use crate::vault::entry::{Draft, EntryId};
+    use crate::vault::stamp::Stamp;
+
+    /// One of each kind, with names that need care.
+    fn body() -> Body {
+        let uris = [
+            "otpauth://totp/GitHub:alice%40example.com?secret=JBSWY3DPEHPK3PXP",
+            "otpauth://totp/C%2B%2B%3A%20%26%20co:a%3Ab?secret=JBSWY3DPEHPK3PX&digits=8&period=60&algorithm=SHA512",
+            "otpauth://totp/:a%3Ab?secret=AE",
+            "otpauth://totp/%3Cb%3E%22%27%26:%E6%97%A5%E6%9C%AC?secret=JBSWY3DPEHPK3PXP",
+            "otpauth://hotp/Bank:x?secret=JBSWY3DPEHPK3PXP&counter=9007199254740993&algorithm=SHA256",
+            "otpauth://steam/Steam:gamer?secret=JBSWY3DPEHPK3PXP",
+            "otpauth://motp/Motp:m?secret=MUZTCNJSMFTGKZJWGI2TSOLDHA&pin=1234",
+            "otpauth://yaotp/Yandex:y?secret=LA2V6KMCGYMWWVEW64RNP3JA3I&pin=7586",
+        ];
+        let mut body = Body::default();
+        for (n, uri) in (0_u8..).zip(uris) {
+            let mut draft = otpauth::parse(uri).unwrap();
+            if n == 0 {
+                draft.tags = vec!["work".into(), "a, b".into()];
+                draft.note = "line\nline <i>".into();
+                draft.favourite = true;
+                draft.sites = vec!["github.com".into()];
+            }
+            let id = EntryId([n; 16]);
+            body.entries.insert(id, Entry::new(id, draft, Stamp::default()));
+        }
+        body
+    }
+
+    fn draft_as_text(draft: &Draft, whole: bool) -> String {
+        let mut bare = Draft::new(
+            draft.otp.duplicate(),
+            draft.seed.duplicate(),
+            draft.issuer.clone(),
+            draft.label.clone(),
+        );
+        if whole {
+            bare.tags.clone_from(&draft.tags);
+            bare.note.clone_from(&draft.note);
+            bare.favourite = draft.favourite;
+        }
+        serde_json::to_string(&Entry::new(EntryId([0; 16]), bare, Stamp::default())).unwrap()
+    }
+
+    fn drafts(body: &Body) -> Vec<Draft> {
+        body.entries
+            .values()
+            .map(|entry| Draft {
+                sites: entry.sites.clone(),
+                tags: entry.tags.clone(),
+                note: entry.note.clone(),
+                favourite: entry.favourite,
+                icon: entry.icon.clone(),
+                ..Draft::new(
+                    entry.otp.duplicate(),
+                    entry.seed.duplicate(),
+                    entry.issuer.clone(),
+                    entry.label.clone(),
+                )
+            })
+            .collect()
+    }
+
+    #[test]
+    fn what_goes_out_comes_in_the_same() {
+        let body = body();
+        let password = Secret::new("a file of its own".into());
+        for (format, sealed) in [
+            (ExportFormat::Otpauth, false),
+            (ExportFormat::Html, false),
+            (ExportFormat::Aegis, false),
+            (ExportFormat::Aegis, true),
+            (ExportFormat::Json, false),
+            (ExportFormat::Json, true),
+        ] {
+            let exported = write(&body, format, sealed.then_some(&password)).unwrap();
+            assert_eq!((exported.count, exported.left_out.len()), (8, 0));
+            let text = String::from_utf8_lossy(&exported.bytes);
+            assert_eq!(sealed, !text.contains("JBSWY3DPEHPK3PXP"), "{format:?}");
+            let options = Options { password: sealed.then_some(&password), ..Options::default() };
+            let imported = import::read(&exported.bytes, None, &options).unwrap();
+            assert!(imported.left_out.is_empty(), "{format:?}: {:?}", imported.left_out);
+            let whole = matches!(format, ExportFormat::Aegis | ExportFormat::Json);
+            let told = |drafts: &[Draft]| {
+                let mut told: Vec<String> =
+                    drafts.iter().map(|draft| draft_as_text(draft, whole)).collect();
+                told.sort();
+                told
+            };
+            assert_eq!(told(&imported.drafts), told(&drafts(&body)), "{format:?}");
+            if sealed {
+                let wrong = Secret::new("another".into());
+                let options = Options { password: Some(&wrong), ..Options::default() };
+                let err = import::read(&exported.bytes, None, &options).unwrap_err();
+                assert_eq!(err.to_string(), "wrong password for this file");
+            }
+        }
+    }
+
+    #[test]
+    fn only_our_own_format_takes_sites_and_the_trash_along() {
+        let mut body = body();
+        let exported = write(&body, ExportFormat::Json, None).unwrap();
+        let imported = import::read(&exported.bytes, None, &Options::default()).unwrap();
+        let sites: Vec<_> = imported.drafts.iter().flat_map(|draft| &draft.sites).collect();
+        assert_eq!(sites, ["github.com"]);
+        body.entries.get_mut(&EntryId([0; 16])).unwrap().trashed = Some(1);
+        for format in [ExportFormat::Json, ExportFormat::Otpauth] {
+            let exported = write(&body, format, None).unwrap();
+            let imported = import::read(&exported.bytes, None, &Options::default()).unwrap();
+            assert_eq!(imported.drafts.len(), 7);
+            let ours = format == ExportFormat::Json;
+            assert_eq!(imported.left_out.len(), usize::from(ours), "{format:?}");
+        }
+    }
+
+    #[test]
+    fn what_has_no_form_is_named() {
+        let mut body = Body::default();
+        let id = EntryId([1; 16]);
+        let draft = otpauth::parse("otpauth://motp/Motp:m?secret=JBSWY3DPEHPK3PXP&pin=1").unwrap();
+        body.entries.insert(id, Entry::new(id, draft, Stamp::default()));
+        let exported = write(&body, ExportFormat::Aegis, None).unwrap();
+        assert_eq!(
+            (exported.count, exported.left_out.as_slice()),
+            (0, &["Motp (m)".to_owned()][..])
+        );
+        let refused = write(&body, ExportFormat::Html, Some(&Secret::new("x".into())));
+        assert!(matches!(refused, Err(ExportError::NotSealable)));
+    }
+
+    #[test]
+    fn no_file_is_written_over_unless_asked() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.txt");
+        save(&path, b"one", false).unwrap();
+        assert!(matches!(save(&path, b"two", false), Err(ExportError::Exists)));
+        assert_eq!(fs::read(&path).unwrap(), b"one");
+        save(&path, b"two", true).unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"two");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+        let next = free_name(folder.path(), "a", ExportFormat::Otpauth);
+        assert_eq!(next, folder.path().join("a-2.txt"));
+    }
+}

@@ -1,0 +1,87 @@
+//! A page to print and to lock away: each account with its QR code and its Key URI.
+//!
+//! Names come from elsewhere and are escaped; the page loads nothing and runs nothing.
+//!
+//! Never here: what a URI says (`otpauth`).
+
+use std::fmt::Write as _;
+
+use fast_qr::{ECL, QRBuilder};
+use zeroize::Zeroizing;
+
+use super::name;
+use crate::otpauth;
+use crate::vault::entry::Entry;
+
+/// The light border that readers need, in modules (ISO/IEC 18004, section 6.3.8).
+const QUIET: usize = 4;
+
+const HEAD: &str = "<!DOCTYPE html>
+<html lang=\"en\">
+<meta charset=\"utf-8\">
+<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">
+<meta name=\"viewport\" content=\"width=device-width\">
+<title>Countersign: accounts</title>
+<style>
+body { color: #000; background: #fff; font: 14px/1.4 system-ui, sans-serif; margin: 2em auto; max-width: 50em; padding: 0 1em }
+section { break-inside: avoid; border-top: 1px solid #999; padding: 1em 0; overflow: hidden }
+svg { float: left; width: 42mm; height: 42mm; margin-right: 1.5em }
+h2 { font-size: 1.1em; margin: 0 0 .5em }
+code { font-size: .8em; overflow-wrap: anywhere }
+</style>
+<h1>Countersign: accounts</h1>
+<p>Whoever has this page has the second factor of every account on it. Print it, lock it away, and delete the file.
+Any authenticator can scan these codes.</p>
+";
+
+pub(super) fn write(entries: &[&Entry]) -> Zeroizing<Vec<u8>> {
+    // With room for everything, so that no smaller buffer with seeds is left behind.
+    let mut page = Zeroizing::new(String::with_capacity(HEAD.len() + entries.len() * 16 * 1024));
+    page.push_str(HEAD);
+    for entry in entries {
+        let uri = otpauth::format(entry);
+        page.push_str("<section>\n");
+        draw(&mut page, uri.expose());
+        let _ = writeln!(
+            page,
+            "<h2>{}</h2>\n<code>{}</code>\n</section>",
+            escaped(&name(entry)),
+            escaped(uri.expose())
+        );
+    }
+    page.push_str("</html>\n");
+    Zeroizing::new(std::mem::take(&mut *page).into_bytes())
+}
+
+/// The QR code as one path; nothing for what is too long for one.
+fn draw(page: &mut String, text: &str) {
+    let Ok(code) = QRBuilder::new(text).ecl(ECL::M).build() else { return };
+    let whole = code.size + 2 * QUIET;
+    let _ = write!(
+        page,
+        "<svg viewBox=\"0 0 {whole} {whole}\" role=\"img\" aria-label=\"QR\" shape-rendering=\"crispEdges\"><path d=\""
+    );
+    for y in 0..code.size {
+        for x in 0..code.size {
+            if code[y][x].value() {
+                let _ = write!(page, "M{} {}h1v1h-1z", x + QUIET, y + QUIET);
+            }
+        }
+    }
+    page.push_str("\"/></svg>\n");
+}
+
+fn escaped(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len() + 16);
+    for c in text.chars() {
+        match c {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '"' => escaped.push_str("&quot;"),
+            '\'' => escaped.push_str("&#39;"),
+            c => escaped.push(c),
+        }
+    }
+    escaped
+}

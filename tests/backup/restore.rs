@@ -1,0 +1,161 @@
+//! Bringing a backup back: on a new machine, into a vault that went on, and what is refused.
+//!
+//! Never here: how one comes about (`automatic`).
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+
+use serde_json::Value;
+use tests::home::Home;
+use tests::process::find;
+
+use crate::said::{PASSWORD, home, home_with, say, with_input};
+use crate::{ALICE, BACKUPS, BOB, files, labels, set_up};
+
+/// Every file beside the vault, with its bytes.
+fn vault_files(home: &Home) -> BTreeMap<PathBuf, Vec<u8>> {
+    let folder = home.vault();
+    fs::read_dir(folder.parent().unwrap())
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .map(|path| (path.clone(), fs::read(path).unwrap()))
+        .collect()
+}
+
+#[test]
+fn on_a_new_machine_everything_is_there_again() {
+    let old = home_with(&[ALICE, BOB]);
+    say(&old, &["edit", "bob", "--note", "mine", "--tags", "a,b", "--favourite", "yes"], &[])
+        .done();
+    let folder = set_up(&old);
+
+    let new = home();
+    let said = say(&new, &["backup", "restore", &folder, "--dry-run"], &[BACKUPS]).done();
+    assert_eq!(said.out, "in the backup: 2 new\n");
+    assert!(!new.vault().exists());
+    let said = say(&new, &["backup", "restore", &folder], &[BACKUPS]).done();
+    assert_eq!(said.out, "restored: 2 new\n");
+    let all = |home: &Home| say(home, &["list", "--json"], &[]).json();
+    assert_eq!(all(&old), all(&new));
+    // Its master password is the new machine's; where its backups go is for the new machine to say.
+    say(&new, &["backup", "now"], &[]).refused(1, "no folder was chosen");
+    say(&new, &["backup", "restore", "/nowhere"], &[]).refused(1, "there is no such file");
+    say(&home(), &["backup", "restore"], &[]).refused(1, "name the backup");
+}
+
+#[test]
+fn into_a_vault_that_went_on_only_what_it_lacks_comes() {
+    let home = home_with(&[ALICE, BOB]);
+    set_up(&home);
+    say(&home, &["edit", "alice", "--label", "alicia"], &[]).done();
+    for verb in [&["remove", "bob"][..], &["remove", "--forever", "bob"]] {
+        say(&home, verb, &[]).done();
+    }
+    let first = files(home.path().join("backups").to_str().unwrap())[0].clone();
+    let first = first.to_str().unwrap();
+    let restore = |flags: &[&str]| {
+        let line = [&["backup", "restore", first, "--json"], flags].concat();
+        say(&home, &line, &[BACKUPS]).json()
+    };
+    let before = vault_files(&home);
+    let json = restore(&["--dry-run"]);
+    assert_eq!((&json["restored"], &json["accounts"]["gone"]), (&false.into(), &1.into()));
+    assert_eq!(json["accounts"]["older"], 1);
+    assert!(before == vault_files(&home), "a dry run has touched the vault's files");
+
+    let json = restore(&[]);
+    assert_eq!((&json["restored"], &json["accounts"]["new"]), (&true.into(), &0.into()));
+    assert_eq!(labels(&home), ["alicia"]);
+    // The vault as it was before lies beside it.
+    let earlier = |home: &Home| {
+        let names = fs::read_dir(home.vault().parent().unwrap()).unwrap();
+        names
+            .filter(|name| {
+                let name = name.as_ref().unwrap().file_name().to_string_lossy().into_owned();
+                name.strip_prefix("vault.otv.")
+                    .is_some_and(|end| end.bytes().all(|b| b.is_ascii_digit()))
+            })
+            .count()
+    };
+    assert_ne!(earlier(&home), 0);
+    restore(&["--deleted"]);
+    assert_eq!(labels(&home), ["bob", "alicia"]);
+}
+
+#[test]
+fn what_is_wrong_is_told_apart_and_leaves_the_vault_as_it_was() {
+    let home = home_with(&[ALICE]);
+    let folder = set_up(&home);
+    let file = files(&folder)[0].clone();
+    let whole = fs::read(&file).unwrap();
+    let write = |name: &str, bytes: &[u8]| {
+        let path = home.path().join(name);
+        fs::write(&path, bytes).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let mut newer = whole.clone();
+    newer[8] = 2;
+    repair(&mut newer);
+    let mut changed = whole.clone();
+    changed[300] ^= 1;
+    repair(&mut changed);
+    let rows = [
+        (file.to_str().unwrap().to_owned(), "not the backups password", "wrong backups password"),
+        (write("cut.otb", &whole[..whole.len() - 7]), BACKUPS, "damaged or incomplete"),
+        (write("letter.otb", &[b'x'; 5000]), BACKUPS, "damaged or incomplete"),
+        (write("newer.otb", &newer), BACKUPS, "newer version"),
+        (write("changed.otb", &changed), BACKUPS, "changed"),
+        (home.vault().to_str().unwrap().to_owned(), BACKUPS, "not a backup of ours"),
+    ];
+    let before = vault_files(&home);
+    for (path, password, words) in &rows {
+        say(&home, &["backup", "restore", path], &[password]).refused(1, words);
+    }
+    let line = ["backup", "restore", &rows[0].0, "--password-stdin"];
+    with_input(&home, &line, "wrong\n").refused(3, "wrong master password");
+    assert!(before == vault_files(&home), "a refused restore has touched the vault's files");
+}
+
+/// Makes the checksum right again, so that only a seal can notice.
+fn repair(file: &mut [u8]) {
+    use sha2::Digest as _;
+    let end = file.len() - 32;
+    let sum = sha2::Sha256::digest(&file[..end]);
+    file[end..].copy_from_slice(&sum);
+}
+
+#[test]
+fn the_independent_decoder_reads_a_backup() {
+    let home = home_with(&[ALICE, BOB]);
+    let folder = set_up(&home);
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../host/decode_vault.py");
+    let python = ["python3", "python"].into_iter().find_map(find);
+    let Some(python) = python.filter(|python| {
+        let check = Command::new(python).args(["-c", "import cryptography, argon2"]).output();
+        check.is_ok_and(|output| output.status.success())
+    }) else {
+        println!("skipped: Python has no cryptography and argon2-cffi here");
+        return;
+    };
+    let decode = |password: &str| {
+        use std::io::Write as _;
+        let mut child = Command::new(&python)
+            .arg(script)
+            .arg(&files(&folder)[0])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        writeln!(child.stdin.take().unwrap(), "{password}").unwrap();
+        child.wait_with_output().unwrap()
+    };
+    let output = decode(BACKUPS);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let body: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(body["entries"].as_array().unwrap().len(), 2);
+    let refused = decode(PASSWORD);
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("wrong password"));
+}
