@@ -320,6 +320,18 @@ globalThis.countersign ?? (() => {
     return active;
   };
 
+  // Who the page says is logging in: mail addresses, and short texts that the page itself calls so.
+  const names = () => {
+    const text = (document.body?.innerText ?? '').slice(0, 20_000);
+    const found = text.match(/[\w.+-]{1,64}@[\w-]+(\.[\w-]+)+/g) ?? [];
+    const WHO = '[class*=user i], [class*=account i], [class*=identity i], [id*=user i], [id*=account i], [id*=identity i], [data-testid*=user i]';
+    for (const element of Array.from(document.querySelectorAll(WHO)).slice(0, 50)) {
+      const own = clip(element.textContent ?? '', 100);
+      if (0 < own.length && own.length < 65) found.push(own);
+    }
+    return [...new Set(found)].slice(0, 16);
+  };
+
   const describe = () => {
     const all = Array.from(elementsIn(document));
     const inputs = all.filter((element) => element.localName === 'input' && element instanceof HTMLInputElement);
@@ -331,6 +343,7 @@ globalThis.countersign ?? (() => {
       top: self === top,
       shown: framesShown(),
       token: remember(inputs),
+      names: self === top ? names() : [],
       title: clip(document.title),
       headings: headings.slice(0, 20).map((heading) => clip(textIn(heading))).filter(Boolean),
       lang: document.documentElement.lang,

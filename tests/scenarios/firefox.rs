@@ -7,6 +7,7 @@
 use tests::browser::Kind;
 
 mod accounts;
+mod choice;
 mod codes;
 mod fill;
 mod lock;

@@ -29,6 +29,8 @@ pub struct Document {
     pub shown: Option<bool>,
     /// Names this description, so that a later write means the same elements.
     pub token: String,
+    /// User names that stand on it.
+    pub names: Vec<String>,
     /// Title.
     pub title: String,
     /// Visible headings.
@@ -191,6 +193,31 @@ pub fn focused(documents: &[Document]) -> Option<Target> {
         let field = fields.iter().find(|field| field.focused)?;
         let group = groups(&fields).into_iter().find(|group| group[0].index == field.index);
         Some(target(document, &group.unwrap_or_else(|| vec![field])))
+    })
+}
+
+/// What stays the same of a field, or of boxes, from one visit to the next; for knowing it again.
+pub fn signature(documents: &[Document], target: &Target) -> Option<String> {
+    let document = documents.iter().find(|document| document.frame == target.frame)?;
+    let index = target.inputs.first()?;
+    let first = document.inputs.iter().find(|input| input.index == *index)?;
+    let Input { kind, name, id, autocomplete, label, placeholder, .. } = first;
+    let count = target.inputs.len();
+    Some(
+        [kind, name, id, autocomplete, label, placeholder].map(String::as_str).join("\0")
+            + &count.to_string(),
+    )
+}
+
+/// The field that was pointed out earlier on pages of this origin, if it is there and open.
+pub fn known(documents: &[Document], is_known: impl Fn(&str, &str) -> bool) -> Option<Target> {
+    documents.iter().filter(|document| is_shown(document, documents)).find_map(|document| {
+        let fields: Vec<&Input> = document.inputs.iter().filter(|input| is_open(input)).collect();
+        let groups = groups(&fields);
+        let alone = fields.iter().map(|field| vec![*field]);
+        groups.iter().cloned().chain(alone).map(|inputs| target(document, &inputs)).find(|target| {
+            signature(documents, target).is_some_and(|known| is_known(&document.origin, &known))
+        })
     })
 }
 
