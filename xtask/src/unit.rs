@@ -38,7 +38,7 @@ pub(crate) fn run(workspace: &Workspace, tests: &[String]) -> Count {
     count.add(cargo_test(workspace, &targets));
 
     for lint in [
-        &["clippy", "--workspace", "--lib", "--bins", "--", "-D", "warnings"][..],
+        &["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"][..],
         &["clippy", "--package", "extension", "--target", tools::WASM, "--", "-D", "warnings"],
     ] {
         count.add(check(&mut workspace.cargo(lint)));
