@@ -31,6 +31,9 @@ use field::{Choice, Document, Target};
 /// period; that is for the person to know about.
 const PATIENCE_MS: u64 = 6_000;
 
+/// How long a page that could not be looked at is left alone before the second and last try.
+const AGAIN_MS: u32 = 200;
+
 /// Fields that are remembered, at most.
 const REMEMBERED: usize = 64;
 
@@ -211,7 +214,12 @@ fn is_remembered(origin: &str, signature: &str) -> bool {
 
 /// Has every document of the tab described that the gesture opened to us.
 async fn look(tab: i32) -> Result<Vec<Document>, Problem> {
-    let ran = browser::execute(tab, Documents::All, "describe", "null").await;
+    let mut ran = browser::execute(tab, Documents::All, "describe", "null").await;
+    if ran.is_err() {
+        // A page that has just taken another's place is not open to us for a moment.
+        browser::sleep(AGAIN_MS).await;
+        ran = browser::execute(tab, Documents::All, "describe", "null").await;
+    }
     let documents: Vec<Document> =
         ran.map_err(|_| Problem::CannotInject)?.iter().filter_map(read).collect();
     if documents.is_empty() { Err(Problem::CannotInject) } else { Ok(documents) }

@@ -431,7 +431,7 @@ impl<'a> Page<'a> {
         {
             return VETO;
         }
-        let scratch = !labelled
+        let scratch = (!labelled || by_label == Tier::Silent)
             && before.iter().any(|text| is_recovery(text))
             && !before.iter().any(|text| asks(text));
         if scratch

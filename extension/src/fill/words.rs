@@ -66,6 +66,9 @@ const VERIFY: &str = "verif|верифик|potrdit|authent|auth |2nd factor|conf
 const CODE: &str = "code| cod |token| pin |passcode|passkey code|digit| kode|kod |kody |koden |koodi|kodu|kodo|kodas|kods|kodem|kodi |koda |chiffre|codigo|codice|codul|codi |cijfer|siffr|ciffer|cyfr|cislic|cisel|szamjegy|cifr\
 |код|токен|цифр|κωδικ|ψηφι|رمز|الرمز|كود|קוד|ספרות|كد|कोड|रहस्य अंक|รหัส|โค้ด|ma xac|ma otp| ma |chu so|kode|angka|代码|码|碼|コード|番号|桁|코드|번호|kood|challenge|one time|otp|einmal";
 
+/// Digits: with a number of them, the length of a code.
+const DIGITS: &str = "digit|stellig|ziffer|chiffre|digito|dixit|cifr|cijfer|siffr|ciffer|numero|cyfr|cislic|cisel|mistn|szamjegy|цифр|знач|ψηφι|hane|basamak|ارقام|رقم|ספרות|अंक|หลัก|ตัว|chu so|so |angka|位|桁|자리|skaitm|cipar|kohali|koha";
+
 /// Recovery, backup, reset: a code of another kind, which a person keeps on paper.
 const RECOVERY: &str = "recovery|recover |backup| back up|scratch|emergency|rescue|reset code|reset token|reset pin|reset key|2fa reset|twofa reset|unlock code|fallback code|one of your codes|one of the codes|codes you saved|codes that you saved|saved codes|printed|bypass code|paper key\
 |wiederherstell|notfall|ersatzcode|sicherungscode|backupcode|reservecode|secours|recuperation|recuper|respaldo|emergencia|copia de seguridad|ripristino|recupero|riserva|emergenza\
@@ -100,7 +103,7 @@ const ELSEWHERE: &str = "coupon|promo|voucher|discount|gift|redeem| cart | baske
 |sepet|kupon|keranjang|gio hang|سله|עגלה|سبد خريد|कार्ट|ตะกร้า|购物车|优惠|兑换|購物車|優惠|カート|クーポン|招待|장바구니|쿠폰";
 
 /// Outweighs even the words of a second factor: another device's code, or a picture that has to be read.
-const NEVER: &str = "yubikey|yubi key|yubico| yubi |touch your|hardware key|captcha| user code | device code |pairing";
+const NEVER: &str = "yubikey|yubi key|yubico| yubi |touch your|hardware key|captcha| user code | device code |pairing| search|suche |buscar|rechercher|pesquis|cerca |zoeken|szukaj|hledat|поиск|пошук|搜索|搜尋|検索|검색";
 
 /// A field beside the code's own: who, what it is called, which address. Weaker than [`OTHER`]: words of a
 /// second factor in the same label outweigh it ("user OTP").
@@ -275,7 +278,9 @@ pub(crate) fn tier(text: &str) -> Tier {
     } else if !says(text, CODE) {
         Tier::Silent
     // A PIN has six digits too.
-    } else if text.contains("passcode") || says(text, VERIFY) || says_length(text) && !is_pin(text)
+    } else if text.contains("passcode")
+        || says(text, VERIFY)
+        || says_length(text) && is_coded(text) && !is_pin(text)
     {
         Tier::Medium
     } else {
@@ -294,9 +299,13 @@ fn is_factor(word: &str) -> bool {
             .any(|stem| word.starts_with(stem))
 }
 
+/// Whether `text` speaks of a code, and not only of digits, which a meter has, too.
+fn is_coded(text: &str) -> bool {
+    CODE.split('|').any(|phrase| !says(phrase, DIGITS) && text.contains(phrase))
+}
+
 /// "6-digit", "6 Ziffern", "6 位": the length of a code, in digits.
 fn says_length(text: &str) -> bool {
-    const DIGITS: &str = "digit|stellig|ziffer|chiffre|digito|dixit|cifr|cijfer|siffr|ciffer|numero|cyfr|cislic|cisel|mistn|szamjegy|цифр|знач|ψηφι|hane|basamak|ارقام|رقم|ספרות|अंक|หลัก|ตัว|chu so|so |angka|位|桁|자리|skaitm|cipar|kohali|koha";
     ["6", "8", "six", "sechs", "seis", "sei ", "zes", "шест", "sest"]
         .iter()
         .any(|number| text.contains(number))
@@ -422,7 +431,7 @@ mod tests {
         let mut wrong = Vec::new();
         for table in [
             FACTOR, VERIFY, CODE, RECOVERY, OR, OTHER, NEVER, ELSEWHERE, BESIDE, ABOUT, SETTING,
-            PASSWORD, SENT, IMAGE, ONCE, LOST, READ, SEND,
+            PASSWORD, SENT, IMAGE, DIGITS, ONCE, LOST, READ, SEND,
         ] {
             for phrase in table.split('|') {
                 assert!(!phrase.trim().is_empty(), "an empty phrase would be in every text");

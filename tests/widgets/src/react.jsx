@@ -1,4 +1,4 @@
-// One widget of each React library, picked by the address: `?name`. What the component itself holds is
+// One widget of each React library, picked by the page. What the component itself holds is
 // written into <output>, by the component's own callback and by nothing else.
 import * as React from 'react';
 import { createRoot } from 'react-dom/client';
@@ -68,7 +68,7 @@ export const widgets = {
   reactverificationinput: ({ set }) => h(VerificationInput, { length: 6, onChange: set }),
 };
 
-const name = location.hash.slice(1);
+const name = document.querySelector('#app').dataset.widget;
 function Page() {
   const [state, set] = React.useState('');
   return h('main', null, h('h1', null, 'Two-factor authentication'),

@@ -35,7 +35,7 @@ const widgets = {
   vuetify: bound(VuetifyOtp, { prop: 'modelValue', empty: '', length: 6 }),
 };
 
-const name = location.hash.slice(1);
+const name = document.querySelector('#app').dataset.widget;
 const state = ref('');
 const inner = () => [h('h1', 'Two-factor authentication'), h('p', 'Enter the 6-digit code from your authenticator app'),
   h(widgets[name], { onSet: (now) => { state.value = now; } }), h('output', state.value)];
