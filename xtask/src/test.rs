@@ -59,12 +59,6 @@ const SUITES: &[Suite] = &[
         extension: false,
         by_name: true,
     },
-    Suite {
-        name: "widgets",
-        programs: &[&[tools::CHROMIUM, tools::FIREFOX, tools::NPM]],
-        extension: false,
-        by_name: true,
-    },
     Suite { name: "chromium", programs: CHROMIUM, extension: true, by_name: true },
     Suite { name: "firefox", programs: FIREFOX, extension: true, by_name: true },
 ];
@@ -98,7 +92,7 @@ pub(crate) fn run(workspace: &Workspace, names: &[String]) -> Result<()> {
     let programs: Vec<&Program> =
         chosen.iter().flat_map(|suite| suite.programs.iter().copied().flatten()).collect();
     tools::programs(&programs)?;
-    if chosen.iter().any(|suite| ["firefox", "fill", "widgets"].contains(&suite.name)) {
+    if chosen.iter().any(|suite| ["firefox", "fill"].contains(&suite.name)) {
         tools::crate_program("geckodriver")?;
     }
 

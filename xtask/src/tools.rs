@@ -34,7 +34,6 @@ pub(crate) const STRACE: Program = Program(&["strace"], "strace");
 pub(crate) const GDB: Program = Program(&["gdb"], "gdb");
 pub(crate) const PYTHON: Program = Program(&["python3"], "python3-venv");
 pub(crate) const DBUS: Program = Program(&["dbus-daemon"], "dbus-daemon");
-pub(crate) const NPM: Program = Program(&["npm"], "npm");
 
 /// Everything for a browser on a display that nobody looks at.
 pub(crate) const DESKTOP: [Program; 4] = [XVFB, OPENBOX, XDOTOOL, IMPORT];
