@@ -45,13 +45,24 @@ extern "C" {
     #[wasm_bindgen(thread_local_v2, js_namespace = globalThis, js_name = browser)]
     static BROWSER: JsValue;
 
-    #[wasm_bindgen(js_namespace = ["browser", "i18n"], js_name = getMessage)]
-    fn message(key: &str, with: &JsValue) -> String;
-    #[wasm_bindgen(js_namespace = ["browser", "i18n"], js_name = getUILanguage)]
-    fn ui_language() -> String;
+    // Set by the doorstep `words.js`.
+    #[wasm_bindgen(js_namespace = words)]
+    fn say(key: &str, gaps: &JsValue) -> String;
+    #[wasm_bindgen(js_namespace = words)]
+    fn count(key: &str, n: u32, gaps: &JsValue) -> String;
+    #[wasm_bindgen(js_namespace = words, js_name = date)]
+    fn date_of(seconds: f64) -> String;
+    /// A length of time in the reader's language: "5 minutes".
+    #[wasm_bindgen(js_namespace = words)]
+    pub fn lasting(seconds: u32) -> String;
+    /// A time to come in the reader's language: "in 5 seconds".
+    #[wasm_bindgen(js_namespace = words)]
+    pub fn soon(seconds: u32) -> String;
 
     #[wasm_bindgen(js_namespace = ["browser", "tabs"], js_name = query, catch)]
     fn query_tabs(filter: &JsValue) -> Result<Promise, JsValue>;
+    #[wasm_bindgen(js_namespace = ["browser", "tabs"], js_name = create)]
+    fn create_tab(properties: &JsValue) -> Promise;
     #[wasm_bindgen(js_namespace = ["browser", "tabs"], js_name = get, catch)]
     fn tab(id: i32) -> Result<Promise, JsValue>;
     #[wasm_bindgen(js_namespace = ["browser", "scripting"], js_name = executeScript, catch)]
@@ -66,10 +77,6 @@ extern "C" {
     #[wasm_bindgen(js_namespace = ["browser", "action"], js_name = openPopup, catch)]
     fn open_popup() -> Result<Promise, JsValue>;
 
-    #[wasm_bindgen(js_namespace = ["browser", "offscreen"], js_name = createDocument, catch)]
-    fn create_document(parameters: &JsValue) -> Result<Promise, JsValue>;
-    #[wasm_bindgen(js_namespace = ["browser", "offscreen"], js_name = closeDocument, catch)]
-    fn close_document() -> Result<Promise, JsValue>;
     #[wasm_bindgen(js_namespace = ["navigator", "clipboard"], js_name = writeText, catch)]
     fn write_text(text: &str) -> Result<Promise, JsValue>;
     #[wasm_bindgen(js_namespace = ["navigator", "clipboard"], js_name = readText, catch)]
@@ -242,16 +249,18 @@ pub fn now() -> u64 {
     now
 }
 
-/// A text of ours in the browser's language.
+/// A text of ours in the reader's language.
 #[cfg(target_arch = "wasm32")]
-pub fn localised(key: &str, with: &[&str]) -> String {
-    let with: Array = with.iter().map(|w| JsValue::from(*w)).collect();
-    message(key, &with)
+pub fn localised(key: &str, gaps: &[&str]) -> String {
+    let gaps: Array = gaps.iter().map(|gap| JsValue::from(*gap)).collect();
+    say(key, &gaps)
 }
 
-/// The browser's language, e.g. `en-GB`.
-pub fn language() -> String {
-    ui_language()
+/// The same with a number, in the form that the language has for it.
+#[cfg(target_arch = "wasm32")]
+pub fn counted(key: &str, n: u32, gaps: &[&str]) -> String {
+    let gaps: Array = gaps.iter().map(|gap| JsValue::from(*gap)).collect();
+    count(key, n, &gaps)
 }
 
 /// Version of the extension.
@@ -283,6 +292,11 @@ pub async fn active_tab() -> Option<Tab> {
 /// A tab by its number.
 pub async fn tab_by_id(id: i32) -> Option<Tab> {
     read_tab(&JsFuture::from(tab(id).ok()?).await.ok()?)
+}
+
+/// Opens a page of ours in a tab.
+pub fn open_tab(page: &str) {
+    forget(create_tab(&object(&[("url", extension_url(page).into())])));
 }
 
 fn read_tab(tab: &JsValue) -> Option<Tab> {
@@ -391,7 +405,8 @@ pub async fn copy(text: &str) -> Result<(), BrowserError> {
 /// Empties the clipboard if it still holds `text`.
 pub async fn clear_clipboard(text: &str) -> Result<(), BrowserError> {
     // A service worker has no clipboard; Chromium lends it a hidden page.
-    if BROWSER.with(|b| property(b, "offscreen")).is_undefined() {
+    let offscreen = BROWSER.with(|b| property(b, "offscreen"));
+    if offscreen.is_undefined() {
         let held = JsFuture::from(read_text()?).await?;
         if held.as_string().as_deref() == Some(text) {
             copy("").await?;
@@ -403,9 +418,9 @@ pub async fn clear_clipboard(text: &str) -> Result<(), BrowserError> {
         ("reasons", Array::of1(&"CLIPBOARD".into()).into()),
         ("justification", "Removes a copied code from the clipboard.".into()),
     ]);
-    JsFuture::from(create_document(&page)?).await?;
+    call(&offscreen, "createDocument", &page).await?;
     let asked = JsFuture::from(send_message(&object(&[("clear", text.into())]))?).await;
-    JsFuture::from(close_document()?).await?;
+    call(&offscreen, "closeDocument", &JsValue::UNDEFINED).await?;
     asked?;
     Ok(())
 }
@@ -435,6 +450,13 @@ pub fn document() -> Option<web_sys::Document> {
 pub fn mark_document(name: &str, value: &str) {
     if let Some(root) = document().and_then(|d| d.document_element()) {
         let _ = root.set_attribute(name, value);
+    }
+}
+
+/// Loads the document anew.
+pub fn reload() {
+    if let Some(window) = web_sys::window() {
+        let _ = window.location().reload();
     }
 }
 
@@ -502,8 +524,8 @@ pub fn listen(name: &str, call: impl FnMut(web_sys::Event) + 'static) {
 pub fn date(seconds: i64) -> String {
     // Exact far beyond the calendar.
     #[allow(clippy::cast_precision_loss)]
-    let date = js_sys::Date::new(&JsValue::from_f64(seconds as f64 * 1000.0));
-    date.to_locale_string(&language(), &Object::new()).into()
+    let seconds = seconds as f64;
+    date_of(seconds)
 }
 
 fn object(entries: &[(&str, JsValue)]) -> JsValue {
@@ -520,6 +542,14 @@ fn set(of: &JsValue, name: &str, value: &JsValue) {
 
 fn property(of: &JsValue, name: &str) -> JsValue {
     Reflect::get(of, &name.into()).unwrap_or(JsValue::UNDEFINED)
+}
+
+/// Calls a function that only one browser has, by its name: the other's shop frowns on seeing it.
+async fn call(of: &JsValue, name: &str, with: &JsValue) -> Result<(), BrowserError> {
+    let function: Function = property(of, name).dyn_into()?;
+    let promise = function.call1(of, with)?;
+    JsFuture::from(Promise::from(promise)).await?;
+    Ok(())
 }
 
 fn number(value: &JsValue) -> Option<i32> {

@@ -23,8 +23,11 @@ use crate::bridge::{self, Ask, NAME, Told};
 use crate::browser::{self, Port, Timeout};
 use crate::few::Few;
 use keys::Key;
-use model::{Effect, Model, Msg, Theme, Timer};
+use model::{Effect, Model, Msg, Timer};
 use update::update;
+
+/// Accounts that are kept in mind as used.
+const MANY: usize = 100;
 
 thread_local! {
     static MODEL: Cell<Option<Signal<Model>>> = const { Cell::new(None) };
@@ -38,8 +41,11 @@ pub fn start_popup() {
     browser::report_panics();
     connect();
     sycamore::render(|| {
-        let theme = Theme::from_name(&browser::remembered("theme").unwrap_or_default());
-        let model = create_signal(Model { theme, ..Model::default() });
+        let mut model = Model::default();
+        for name in ["density", "order"] {
+            look(&mut model, name, &browser::remembered(name).unwrap_or_default());
+        }
+        let model = create_signal(model);
         MODEL.set(Some(model));
         view::app(model)
     });
@@ -65,6 +71,7 @@ fn perform(effect: Effect) {
         }
         Effect::Check => say(&Ask::Check, ""),
         Effect::Close => browser::close(),
+        Effect::Desk(errand) => browser::open_tab(&format!("desk.html#{errand}")),
         Effect::Copy { id, code, clear_s } => spawn_local(async move {
             let done = browser::copy(&code).await.is_ok();
             if done && 0 < clear_s {
@@ -79,11 +86,22 @@ fn perform(effect: Effect) {
         Effect::FocusAccount(id) => {
             browser::focus(&format!("[data-account=\"{id}\"] [data-do=copy]"));
         }
-        Effect::Scroll(top) => browser::scroll("#list", top),
-        Effect::Theme(theme) => {
-            browser::remember("theme", theme.name());
-            browser::mark_document("data-theme", theme.name());
+        Effect::Look(name, value) => {
+            browser::remember(name, &value);
+            browser::mark_document(&format!("data-{name}"), &value);
+            if name == "language" {
+                browser::reload();
+            } else if let Some(model) = MODEL.get() {
+                model.update(|model| look(model, name, &value));
+            }
         }
+        Effect::Used(id) => {
+            let known = browser::remembered("used").unwrap_or_default();
+            let others = known.lines().filter(|other| *other != id).take(MANY - 1);
+            let list: Vec<&str> = [id.as_str()].into_iter().chain(others).collect();
+            browser::remember("used", &list.join("\n"));
+        }
+        Effect::Scroll(top) => browser::scroll("#list", top),
         Effect::Wake(timer, after_ms) => {
             let timeout = after_ms.map(|ms| Timeout::new(ms, move || send(Msg::Woke(timer))));
             TIMERS.with_borrow_mut(|timers| match timeout {
@@ -92,6 +110,19 @@ fn perform(effect: Effect) {
             });
         }
     }
+}
+
+/// Looks that are more than colours and sizes.
+fn look(model: &mut Model, name: &str, value: &str) {
+    match name {
+        "density" => model.list.row = if value == "compact" { list::COMPACT } else { list::ROW },
+        "order" => {
+            let used = if value == "used" { browser::remembered("used") } else { None };
+            model.list.first = used.unwrap_or_default().lines().map(str::to_owned).collect();
+        }
+        _ => return,
+    }
+    model.list.arrange(&model.query);
 }
 
 fn connect() {
@@ -124,6 +155,7 @@ fn op(request: &Request) -> &'static str {
         Request::Add(_) => "add",
         Request::Codes(_) => "codes",
         Request::Create(_) => "create",
+        Request::Desk(_) => "desk",
         Request::Delete(_) => "delete",
         Request::Edit(_) => "edit",
         Request::Fill(_) => "fill",

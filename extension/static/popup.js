@@ -2,10 +2,12 @@
 //
 // Never here: a decision.
 
+import './words.js';
 import init, { start_popup } from './countersign_popup.js';
 
-globalThis.browser ??= globalThis.chrome;
-document.documentElement.lang = browser.i18n.getMessage('@@ui_locale').replace('_', '-');
-document.documentElement.dir = browser.i18n.getMessage('@@bidi_dir');
-
-init().then(() => start_popup());
+init().then(() => {
+  start_popup();
+  // The services' pictures, which nothing waits for.
+  const sheet = { rel: 'stylesheet', href: 'icons/services.css' };
+  document.head.append(Object.assign(document.createElement('link'), sheet));
+});

@@ -111,7 +111,7 @@ impl Port {
                         drop(done);
                         Err(Refusal::Locked)
                     } else {
-                        self.session.finish(*done, now())
+                        handler::finish(&mut self.session, *done, now())
                     };
                     self.held.clear();
                     self.reply(Some(id), answer);

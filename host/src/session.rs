@@ -6,6 +6,7 @@
 //!
 //! Never here: what a request means (`handler`), the pipe (`native`), a clock.
 
+pub mod desk;
 mod quick;
 
 use std::fs::File;
@@ -19,6 +20,7 @@ use shared::protocol::{
 use crate::backup::note::Note;
 use crate::backup::{self, BackupError, folder};
 use crate::locks::clock::{Deadlines, Readings};
+use crate::session::desk::{Came, Desk, Errand, Then};
 use crate::vault::Vault;
 use crate::vault::entry::EntryId;
 use crate::vault::file::{FileError, Store};
@@ -61,6 +63,10 @@ pub struct Session {
     backed_up: Option<(u64, u64)>,
     /// Earliest time of the next backup after one that failed, in `boot_ms`.
     backup_not_before: u64,
+    /// Files that were put here, and what came of them.
+    desk: Desk,
+    /// Where exports go that the extension asks for.
+    exports: std::path::PathBuf,
 }
 
 #[derive(Debug)]
@@ -88,6 +94,7 @@ pub struct Job {
 
 #[derive(Debug)]
 enum What {
+    Desk(Errand, Then),
     Change { old: Secret, new: Secret, rotate: bool, sealed: Sealed },
     Create { password: Secret },
     MakeRecovery { password: Secret, sealed: Sealed },
@@ -109,6 +116,8 @@ pub enum Done {
     },
     /// For a new vault.
     Create(Result<Derived, KeyError>),
+    /// For the desk; `handler` takes it up.
+    Desk(Came, Then),
     /// For a recovery code: whether the master password was right.
     MakeRecovery(Result<(), FormatError>),
     /// For an unlock with the PIN.
@@ -156,6 +165,7 @@ impl Job {
             let _ = turn.lock();
         }
         match self.what {
+            What::Desk(errand, then) => Done::Desk(errand.run(self.policy), then),
             What::Change { old, new, rotate, sealed } => {
                 let derived = (|| {
                     sealed.unlock(&keys::normalise(old.expose())?)?;
@@ -217,6 +227,7 @@ impl Job {
 impl Session {
     /// Locked. What is written costs what `policy` says.
     pub fn new(store: Store, policy: KdfPolicy) -> Self {
+        let exports = store.folder().to_owned();
         Self {
             store,
             policy,
@@ -229,7 +240,73 @@ impl Session {
             locks: 0,
             backed_up: None,
             backup_not_before: 0,
+            desk: Desk::default(),
+            exports,
         }
+    }
+
+    /// Has exports that the extension asks for go to this folder.
+    pub fn with_exports(mut self, folder: std::path::PathBuf) -> Self {
+        self.exports = folder;
+        self
+    }
+
+    /// Where they go; beside the vault if nobody said otherwise.
+    pub fn exports(&self) -> &std::path::Path {
+        &self.exports
+    }
+
+    /// What lies on the desk.
+    pub fn desk(&mut self) -> &mut Desk {
+        &mut self.desk
+    }
+
+    /// Whether there is no vault yet.
+    pub fn is_absent(&self) -> bool {
+        matches!(self.state, State::Locked(_))
+            && matches!(self.store.read(), Err(FileError::Absent))
+            && self.store.generations().is_empty()
+    }
+
+    /// Work of the desk. If the master password is asked again in it, it waits as an unlock does.
+    ///
+    /// # Errors
+    ///
+    /// None so far; the type is what an answer is made of.
+    pub fn begin_desk(&self, errand: Errand, then: Then, now: Readings) -> Result<Job, Refusal> {
+        let wait = match &errand {
+            Errand::Confirm { .. } => self.not_before.saturating_sub(now.boot_ms),
+            _ => 0,
+        };
+        Ok(self.job(What::Desk(errand, then), wait))
+    }
+
+    /// What came of asking for the master password again.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::WrongPassword`] with the time to wait, or what else went wrong.
+    pub fn confirmed<T>(
+        &mut self,
+        came: Result<T, FormatError>,
+        now: Readings,
+    ) -> Result<T, Refusal> {
+        let value = came.map_err(|err| self.failed(err, now))?;
+        self.failures = 0;
+        self.not_before = 0;
+        Ok(value)
+    }
+
+    /// Makes a vault where there is none, and opens it.
+    ///
+    /// # Errors
+    ///
+    /// Those of a save.
+    pub fn create(&mut self, derived: &Derived, now: Readings) -> Result<(), Refusal> {
+        let vault = self.store.create(derived, wall(now))?;
+        self.quick.typed(now.boot_ms);
+        self.begin(vault, now);
+        Ok(())
     }
 
     /// Where the vault lies.
@@ -349,6 +426,7 @@ impl Session {
     /// Forgets the keys.
     pub fn lock(&mut self, why: Why) {
         self.locks += 1;
+        self.desk.clear();
         if matches!(why, Why::MasterAge | Why::PasswordChanged | Why::VaultReplaced) {
             self.quick.forget();
         }
@@ -532,6 +610,8 @@ impl Session {
     /// [`Refusal::WrongPassword`] with the time to wait, or what else went wrong.
     pub fn finish(&mut self, done: Done, now: Readings) -> Result<Response, Refusal> {
         match done {
+            // The handler has taken it up already.
+            Done::Desk(..) => Err(Refusal::Internal),
             Done::Create(derived) => {
                 let vault = self.store.create(&derived?, wall(now))?;
                 self.quick.typed(now.boot_ms);
@@ -674,6 +754,7 @@ impl Session {
         let seconds = wall(now) / 1000;
         if written.is_ok() {
             self.backed_up = Some((vault.generation(), seconds));
+            self.backup_not_before = 0;
             (note.proven_at, note.failed_at) = (Some(seconds), None);
         } else {
             self.backup_not_before = now.boot_ms.saturating_add(BACKUP_PAUSE);

@@ -51,7 +51,7 @@ impl Domain {
             "http" => return Err(Denied::NotSecure),
             _ => return Err(Denied::NotWeb),
         }
-        if host.is_empty() {
+        if !is_whole(&host) {
             return Err(Denied::NotWeb);
         }
         let site = registrable(&host);
@@ -99,7 +99,12 @@ pub fn parse(text: &str) -> Option<String> {
         }
     };
     let is_suffix = psl::suffix_str(&host) == Some(&*host) && host.contains('.');
-    (!host.is_empty() && !is_suffix).then_some(host)
+    (is_whole(&host) && !is_suffix).then_some(host)
+}
+
+/// Whether every label has something in it: URLs may hold `example..com`, which no name server knows.
+fn is_whole(host: &str) -> bool {
+    host.split('.').all(|label| !label.is_empty())
 }
 
 /// Where the code would go.

@@ -9,6 +9,7 @@
 //!
 //! Never here: what a request means, and anything that does I/O.
 
+pub mod desk;
 mod flat;
 
 use serde::{Deserialize, Serialize};
@@ -51,6 +52,7 @@ pub const OPS: &[&str] = &[
     "codes",
     "create",
     "delete",
+    "desk",
     "edit",
     "fill",
     "hello",
@@ -107,6 +109,9 @@ pub enum Request {
     Create(NewPassword),
     /// Move an account to the trash → [`Response::Done`].
     Delete(ById),
+    /// Imports, exports and backups → [`Response::Desk`] or [`Response::Done`]. Written by the desk alone.
+    #[serde(skip_serializing)]
+    Desk(desk::Desk),
     /// Change an account → [`Response::Account`].
     Edit(EditAccount),
     /// A code for a page: the host decides by the page's origin → [`Response::Fill`].
@@ -443,6 +448,9 @@ pub enum Response {
     Accounts(Accounts),
     /// Codes, in the order of the ids; unknown ids and those in the trash are left out.
     Codes(Codes),
+    /// About imports, exports and backups. Read by the desk alone.
+    #[serde(skip_deserializing)]
+    Desk(desk::Told),
     /// It is done; for what was changed: it is on the disk.
     Done,
     /// A code for the page.

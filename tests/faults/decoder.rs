@@ -155,7 +155,7 @@ fn an_independent_decoder_refuses_what_the_host_refuses() {
     with(500, !whole[500], false);
     says("master", "the file is damaged: its checksum does not hold");
     with(8, 2, true);
-    says("master", "not a vault of version 1");
+    says("master", "not a vault or backup of version 1");
     with(32, 9, true);
     says("master", "the vault's header was changed");
     with(500, !whole[500], true);

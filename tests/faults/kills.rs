@@ -120,6 +120,11 @@ fn a_kill_at_any_file_system_call_of_a_revert_leaves_the_torn_vault_or_the_earli
 }
 
 #[test]
+fn a_kill_at_any_file_system_call_of_a_recovery_code_leaves_the_old_slots_or_the_new_ones() {
+    every_kill_leaves_the_old_vault_or_the_new_one(Operation::Recovery);
+}
+
+#[test]
 fn a_kill_at_any_file_system_call_of_a_backup_leaves_none_or_one_that_restores() {
     every_kill_leaves_the_old_vault_or_the_new_one(Operation::Backup);
 }

@@ -15,6 +15,7 @@ use host::vault::body::Body;
 use host::vault::entry::{Entry, EntryId};
 use host::vault::file::{FileError, Store};
 use host::vault::format::FormatError;
+use host::vault::recovery::RecoveryCode;
 use host::vault::stamp::Stamp;
 use shared::protocol::Refusal;
 use tempfile::TempDir;
@@ -34,6 +35,8 @@ pub(crate) enum Operation {
     Password,
     /// A save beside so many earlier ones that some are removed.
     Prune,
+    /// A recovery code's slot.
+    Recovery,
     /// What a backup holds, merged into the vault.
     Restore,
     /// An earlier save in the place of a torn vault.
@@ -44,9 +47,11 @@ pub(crate) enum Operation {
     Save,
 }
 
-pub(crate) const ALL: [Operation; 9] = {
-    use Operation::{Backup, Create, Import, Password, Prune, Restore, Revert, Rotate, Save};
-    [Backup, Create, Import, Password, Prune, Restore, Revert, Rotate, Save]
+pub(crate) const ALL: [Operation; 10] = {
+    use Operation::{
+        Backup, Create, Import, Password, Prune, Recovery, Restore, Revert, Rotate, Save,
+    };
+    [Backup, Create, Import, Password, Prune, Recovery, Restore, Revert, Rotate, Save]
 };
 
 /// What can be seen of a vault.
@@ -69,6 +74,9 @@ pub(crate) fn state(folder: &Path) -> Result<State, FileError> {
     let (vault, password) = fixture::open(&fs::read(store.path())?)?;
     let mut labels: BTreeSet<String> =
         vault.body.entries.values().map(|entry| entry.label.clone()).collect();
+    if vault.has_recovery() {
+        labels.insert("a recovery code".to_owned());
+    }
     // Whatever has a backup's name is one that restores.
     for found in folder::list(&backups(&store)).unwrap_or_default() {
         let file = fs::read(&found.path)?;
@@ -116,6 +124,7 @@ impl Operation {
             Self::Create => whole(MASTER, &[]),
             Self::Import => whole(MASTER, &["a", "b", "new", "newer"]),
             Self::Password | Self::Rotate => whole(SECOND, &["a", "b"]),
+            Self::Recovery => whole(MASTER, &["a", "a recovery code", "b"]),
             Self::Prune | Self::Restore | Self::Save => whole(MASTER, &["a", "b", "new"]),
             Self::Revert => whole(MASTER, &["a"]),
         }
@@ -179,6 +188,7 @@ impl Operation {
             Self::Import
             | Self::Password
             | Self::Prune
+            | Self::Recovery
             | Self::Restore
             | Self::Rotate
             | Self::Save => {
@@ -199,6 +209,12 @@ impl Operation {
                             Refusal::Busy => FileError::Busy,
                             _ => FileError::Io(std::io::ErrorKind::Other),
                         })
+                } else if self == Self::Recovery {
+                    let code = RecoveryCode::generate();
+                    store.update(&mut vault, NOW, |vault, _| {
+                        vault.set_recovery(Some(&code));
+                        Ok(())
+                    })
                 } else if self == Self::Restore {
                     let mut backup = Body::default();
                     let id = EntryId([7; 16]);

@@ -98,3 +98,21 @@ fn a_deleted_account_comes_back_by_undo() {
     browser.click("#toast [data-do=undo]").unwrap();
     assert_eq!(row(browser, &account().label).id, row_before.id);
 }
+
+#[test]
+fn a_deleted_account_comes_back_from_the_trash() {
+    let mut stage = Stage::unlocked(KIND, &[account()]).unwrap();
+    let browser = stage.browser.as_mut();
+    let before = row(browser, &account().label);
+    menu(browser, &before.id, "delete");
+    until("the row to go", LONG, || Ok((!shows(browser, &account().label)).then_some(()))).unwrap();
+    browser.click("[data-do=settings]").unwrap();
+    browser.wait_screen("settings", LONG).unwrap();
+    browser.click("[data-do=trash]").unwrap();
+    browser.wait_screen("trash", LONG).unwrap();
+    browser.click("[data-do=restore]").unwrap();
+    until("the trash to be empty", LONG, || Ok((!shows(browser, &account().label)).then_some(())))
+        .unwrap();
+    browser.click("[data-do=back]").unwrap();
+    assert_eq!(row(browser, &account().label).id, before.id);
+}

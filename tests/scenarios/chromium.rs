@@ -6,12 +6,24 @@
 
 use tests::browser::Kind;
 
+#[cfg(target_os = "linux")]
+#[expect(dead_code, reason = "`locks` asks more of it")]
+#[path = "../locks/bus.rs"]
+mod bus;
+#[cfg(target_os = "linux")]
+#[expect(dead_code, reason = "`memory` asks more of it")]
+#[path = "../memory/dump.rs"]
+mod dump;
+
 mod accounts;
 mod choice;
 mod codes;
+mod desk;
 mod fill;
 mod lock;
 mod quiet;
+#[cfg(target_os = "linux")]
+mod sleep;
 mod trouble;
 
 const KIND: Kind = Kind::Chromium;

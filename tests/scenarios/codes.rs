@@ -3,7 +3,9 @@
 use std::process::Command;
 
 use tests::account::Account;
-use tests::stage::Stage;
+use tests::home::Home;
+use tests::stage::{PASSWORD, Stage};
+use tests::wait::{LONG, until};
 
 use crate::KIND;
 
@@ -62,4 +64,54 @@ fn a_click_copies_the_code() {
         .unwrap();
     let held = stage.browser.popup("navigator.clipboard.readText()").unwrap();
     assert_eq!(held, code.as_str());
+}
+
+#[test]
+fn a_copied_code_leaves_the_clipboard_and_what_a_person_copied_stays() {
+    let account = Account::plain("Harbour Light", "keeper", b"12345678901234567890");
+    let mut stage = Stage::unlocked(KIND, &[account]).unwrap();
+    let browser = stage.browser.as_mut();
+    browser.click("[data-do=settings]").unwrap();
+    browser.wait_screen("settings", LONG).unwrap();
+    browser.wait_popup("the choice", "!!document.querySelector('#clipboard')").unwrap();
+    browser.enter("#clipboard", "10").unwrap();
+    browser.click("[data-do=back]").unwrap();
+    browser.wait_screen("list", LONG).unwrap();
+    let held = "navigator.clipboard.readText()";
+    let code = browser.rows().unwrap()[0].code.clone();
+    browser.click("[data-do=copy]").unwrap();
+    until("the code in the clipboard", LONG, || Ok((browser.popup(held)? == code).then_some(())))
+        .unwrap();
+    until("an empty clipboard", LONG, || {
+        Ok(browser.popup(held)?.as_str().is_some_and(|text| text.trim().is_empty()).then_some(()))
+    })
+    .unwrap();
+    // What is copied over a code is the person's.
+    browser.click("[data-do=copy]").unwrap();
+    until("a code", LONG, || {
+        Ok(browser.popup(held)?.as_str().is_some_and(|text| text.len() == 6).then_some(()))
+    })
+    .unwrap();
+    browser.popup("navigator.clipboard.writeText('a shopping list')").unwrap();
+    std::thread::sleep(std::time::Duration::from_secs(12));
+    assert_eq!(browser.popup(held).unwrap(), "a shopping list");
+}
+
+#[test]
+fn the_next_code_of_a_counter_is_saved_before_it_is_shown() {
+    let home = Home::new(&Home::built_host().unwrap()).unwrap();
+    let secret = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
+    let uri = format!("otpauth://hotp/Ferry:keeper?secret={secret}&issuer=Ferry&counter=3");
+    home.fill_vault(PASSWORD, &[uri]).unwrap();
+    let mut stage = Stage::in_home(KIND, home).unwrap();
+    let browser = stage.browser.as_mut();
+    browser.open_popup().unwrap();
+    browser.unlock(PASSWORD).unwrap();
+    browser.wait_popup("the button", "!!document.querySelector('[data-do=next-code]')").unwrap();
+    browser.click("[data-do=next-code]").unwrap();
+    // RFC 4226, appendix D: the fourth value; the fifth is what comes after it.
+    let shown = "document.querySelector('[data-account]').textContent.replace(/\\s/g, '').includes('969429')";
+    browser.wait_popup("the code", shown).unwrap();
+    let next = stage.home.cli(&["code", "ferry", "--password-stdin"], &format!("{PASSWORD}\n"));
+    assert_eq!(String::from_utf8_lossy(&next.unwrap().stdout).trim(), "338314");
 }

@@ -69,3 +69,27 @@ fn a_first_vault_is_made_in_the_popup() {
     let refused = stage.home.cli(&["list", "--password-stdin"], "another one\n").unwrap();
     assert_eq!(refused.status.code(), Some(3));
 }
+
+#[test]
+fn a_changed_password_opens_the_vault_and_the_old_one_does_not() {
+    let mut stage = Stage::unlocked(KIND, &[account()]).unwrap();
+    let browser = stage.browser.as_mut();
+    browser.click("[data-do=settings]").unwrap();
+    browser.wait_screen("settings", LONG).unwrap();
+    browser.click("[data-do=passwords]").unwrap();
+    browser.wait_screen("passwords", LONG).unwrap();
+    let new = "seven ships at anchor, one adrift";
+    browser.enter("#old-password", PASSWORD).unwrap();
+    browser.enter("#password", new).unwrap();
+    browser.enter("#password-again", new).unwrap();
+    let send = "document.querySelector('#password-again').closest('form').requestSubmit()";
+    browser.popup(send).unwrap();
+    browser
+        .wait_popup("a word about it", "!!document.querySelector('#toast').textContent")
+        .unwrap();
+    let list = |password: &str| {
+        let output = stage.home.cli(&["list", "--password-stdin"], &format!("{password}\n"));
+        output.unwrap().status.code()
+    };
+    assert_eq!((list(new), list(PASSWORD)), (Some(0), Some(3)));
+}

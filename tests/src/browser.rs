@@ -79,6 +79,11 @@ pub trait Browser {
     /// Presses keys, e.g. `alt+shift+o`, with the focus where a person would have it.
     fn press(&mut self, keys: &str) -> Result<()>;
 
+    /// Sees to it that keys go to the popup, as they do after a click on the button with a real mouse.
+    fn focus_popup(&mut self) -> Result<()> {
+        Ok(())
+    }
+
     /// Which screen the popup shows, with the kind of problem if it is that: `problem:host_missing`.
     fn screen(&mut self) -> Result<String> {
         let shown = self.popup(

@@ -166,6 +166,42 @@ impl Chromium {
         Ok(answer["result"]["value"].take())
     }
 
+    /// Opens the popup's document in a tab of its own, as a person pops it out. From then on that is
+    /// the popup.
+    pub fn pop_out(&mut self) -> Result<()> {
+        self.close_popup()?;
+        let url = format!("chrome-extension://{CHROMIUM_ID}/popup.html");
+        let made = self.call(None, "Target.createTarget", json!({"url": url}))?;
+        let target = made["targetId"].as_str().context("no target")?.to_owned();
+        let session = self.attach(&target)?;
+        self.popup = Some((target, session.clone()));
+        until("the popup's document", LONG, || {
+            Ok((self.run(&session, "document.readyState")? == "complete").then_some(()))
+        })
+    }
+
+    /// Has the popup's document believe in a scheme of colours, a size, and other wishes of the person.
+    pub fn emulate(&mut self, media: &[(&str, &str)], size: Option<(u32, u32)>) -> Result<()> {
+        let (_, session) = self.popup.clone().context("the popup is not open")?;
+        let features: Vec<Value> =
+            media.iter().map(|(name, value)| json!({"name": name, "value": value})).collect();
+        self.call(Some(&session), "Emulation.setEmulatedMedia", json!({"features": features}))?;
+        if let Some((width, height)) = size {
+            let metrics =
+                json!({"width": width, "height": height, "deviceScaleFactor": 1, "mobile": false});
+            self.call(Some(&session), "Emulation.setDeviceMetricsOverride", metrics)?;
+        }
+        Ok(())
+    }
+
+    /// A picture of the popup's document, as PNG.
+    pub fn photograph(&mut self) -> Result<Vec<u8>> {
+        let (_, session) = self.popup.clone().context("the popup is not open")?;
+        let shot = self.call(Some(&session), "Page.captureScreenshot", json!({"format": "png"}))?;
+        let data = shot["data"].as_str().context("no picture")?;
+        Ok(data_encoding::BASE64.decode(data.as_bytes())?)
+    }
+
     fn popup_target(&mut self) -> Result<Option<String>> {
         let ours = format!("chrome-extension://{CHROMIUM_ID}/popup.html");
         self.target(|url, _| url.starts_with(&ours))

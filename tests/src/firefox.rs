@@ -201,6 +201,12 @@ impl Browser for Firefox {
         Ok(self.popup_is_open())
     }
 
+    fn focus_popup(&mut self) -> Result<()> {
+        let desktop = self.desktop.as_ref().context("no display of ours")?;
+        desktop.focus("firefox")?;
+        self.chrome(&format!("{POPUP} popup?.focus();")).map(drop)
+    }
+
     fn popup_is_open(&mut self) -> bool {
         self.chrome(&format!("{POPUP} return !!popup;")).is_ok_and(|open| open == json!(true))
     }

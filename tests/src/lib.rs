@@ -18,4 +18,5 @@ pub mod port;
 pub mod process;
 pub mod stage;
 pub mod totp;
+pub mod tour;
 pub mod wait;

@@ -24,7 +24,7 @@ use crate::workspace::Workspace;
 const BUDGET: usize = 140 * 1024;
 
 /// Features of the extension's crate, each linked into a module of its own.
-const MODULES: [&str; 2] = ["background", "popup"];
+const MODULES: [&str; 3] = ["background", "desk", "popup"];
 
 /// The browsers that have a package; each has an overlay in `manifests`.
 pub(crate) const BROWSERS: [&str; 2] = ["chromium", "firefox"];
@@ -53,6 +53,8 @@ pub(crate) fn build(workspace: &Workspace, version: &str) -> Result<()> {
     collect(&bound, &bound, &mut files)?;
     let fixed = workspace.root.join("extension/static");
     collect(&fixed, &fixed, &mut files)?;
+    // What is written for those who build it.
+    files.retain(|name, _| !name.ends_with(".md"));
     for browser in BROWSERS {
         let mut files = files.clone();
         files.insert("manifest.json".into(), manifest(workspace, browser, version)?);

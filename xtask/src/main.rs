@@ -5,9 +5,13 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "what a verb prints is for a person")]
 #![allow(clippy::disallowed_methods, reason = "a tool of the house reads clock and environment")]
 
+mod bench;
 mod dist;
 mod fill;
+mod gallery;
+mod icons;
 mod install;
+mod lint;
 mod run;
 mod test;
 mod tidy;
@@ -27,9 +31,13 @@ cargo xtask VERB
                           try it, or let it be tried, in a browser with a login page
   install                 build for daily use, and tell the browsers
   dist [--version V]      build and pack the extension for both browsers into dist/
+  gallery [--as-built] [LANGUAGE…]
+                          a picture of every screen, and a page that shows them
+  icons                   make the services' pictures anew out of simple-icons
   test [NAME…]            run every suite, or those named
   fill DIR [--browser chromium|firefox] [--json]
                           fill every HTML page of a folder by the shortcut; which inputs got the code
+  bench                   what must be quick, against something measured in the same minute
   tidy                    check the floor plan and the house rules
 ";
 
@@ -50,9 +58,12 @@ fn call(args: &[String]) -> Result<()> {
     match verb.as_str() {
         "run" => run::run(&workspace, rest),
         "install" => install::run(&workspace, rest),
+        "icons" => icons::run(&workspace),
+        "gallery" => gallery::run(&workspace, rest),
         "dist" => dist::run(&workspace, rest),
         "test" => test::run(&workspace, rest),
         "fill" => fill::run(&workspace, rest),
+        "bench" => bench::run(&workspace, rest),
         "tidy" => tidy::run(&workspace),
         "help" | "--help" | "-h" => {
             print!("{USAGE}");

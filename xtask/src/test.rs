@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result, bail};
 
 use crate::dist;
+use crate::lint;
 use crate::tools::{self, Program};
 use crate::unit;
 use crate::workspace::{Workspace, say};
@@ -39,6 +40,9 @@ const SUITES: &[Suite] = &[
     },
     Suite { name: "merge", programs: &[], extension: false, by_name: true },
     Suite { name: "protocol", programs: &[], extension: false, by_name: false },
+    Suite { name: "fuzz", programs: &[], extension: false, by_name: false },
+    Suite { name: "locales", programs: &[], extension: false, by_name: false },
+    Suite { name: "qr", programs: &[], extension: false, by_name: false },
     Suite { name: "locks", programs: &[&[tools::DBUS]], extension: false, by_name: false },
     Suite {
         name: "memory",
@@ -50,7 +54,7 @@ const SUITES: &[Suite] = &[
         name: "faults",
         programs: &[&[tools::STRACE, tools::PYTHON]],
         extension: false,
-        by_name: true,
+        by_name: false,
     },
     Suite { name: "detect", programs: &[], extension: false, by_name: false },
     Suite {
@@ -59,14 +63,20 @@ const SUITES: &[Suite] = &[
         extension: false,
         by_name: true,
     },
-    Suite { name: "chromium", programs: CHROMIUM, extension: true, by_name: true },
-    Suite { name: "firefox", programs: FIREFOX, extension: true, by_name: true },
+    Suite { name: "lint", programs: &[], extension: true, by_name: false },
+    Suite { name: "a11y", programs: BROWSERS, extension: true, by_name: true },
+    Suite { name: "chromium", programs: CHROMIUM, extension: true, by_name: false },
+    Suite { name: "firefox", programs: FIREFOX, extension: true, by_name: false },
 ];
 
 /// What a scenario in Chromium needs.
-const CHROMIUM: &[&[Program]] = &[&tools::DESKTOP, &[tools::CHROMIUM, tools::OATHTOOL]];
+const CHROMIUM: &[&[Program]] =
+    &[&tools::DESKTOP, &[tools::CHROMIUM, tools::OATHTOOL, tools::DBUS]];
 /// And in Firefox; its driver is a crate.
-const FIREFOX: &[&[Program]] = &[&tools::DESKTOP, &[tools::FIREFOX, tools::OATHTOOL]];
+const FIREFOX: &[&[Program]] = &[&tools::DESKTOP, &[tools::FIREFOX, tools::OATHTOOL, tools::DBUS]];
+
+/// What needs both.
+const BROWSERS: &[&[Program]] = &[&tools::DESKTOP, &[tools::CHROMIUM, tools::FIREFOX]];
 
 /// No step takes longer; whatever hangs is killed with all its children.
 const LIMIT: Duration = Duration::from_secs(15 * 60);
@@ -92,8 +102,12 @@ pub(crate) fn run(workspace: &Workspace, names: &[String]) -> Result<()> {
     let programs: Vec<&Program> =
         chosen.iter().flat_map(|suite| suite.programs.iter().copied().flatten()).collect();
     tools::programs(&programs)?;
-    if chosen.iter().any(|suite| ["firefox", "fill"].contains(&suite.name)) {
+    if chosen.iter().any(|suite| ["a11y", "firefox", "fill"].contains(&suite.name)) {
         tools::crate_program("geckodriver")?;
+    }
+
+    if chosen.iter().any(|suite| suite.name == "a11y") {
+        tools::npm(workspace, tools::AXE.0, tools::AXE.1)?;
     }
 
     let mut all = Count::default();
@@ -107,6 +121,7 @@ pub(crate) fn run(workspace: &Workspace, names: &[String]) -> Result<()> {
     for suite in chosen {
         all.add(step(suite.name, || match suite.name {
             "unit" => unit::run(workspace, &loose(workspace)),
+            "lint" => lint::run(workspace),
             // Beside the code, where `unit` runs it; by its name it runs alone.
             "merge" => cargo_test(workspace, &["--lib", "--", "vault::merge::"]),
             "backup" => {
@@ -115,6 +130,10 @@ pub(crate) fn run(workspace: &Workspace, names: &[String]) -> Result<()> {
                 // Kills and power cuts; the whole of `faults` has more, and runs by its name.
                 count.add(cargo_test(workspace, &["--test", "faults", "--", "backup", "restored"]));
                 count
+            }
+            // By its name, every error at every call; else one of eight, within four minutes.
+            "faults" if !names.is_empty() => {
+                cargo_test_with(workspace, &["--test", "faults"], &[("FAULTS_WHOLE", "1")])
             }
             name => cargo_test(workspace, &["--test", name]),
         }));
@@ -170,8 +189,13 @@ pub(crate) fn check(command: &mut Command) -> Count {
 
 /// `cargo test` of the whole workspace, narrowed to some targets; the sum of its result lines.
 pub(crate) fn cargo_test(workspace: &Workspace, targets: &[&str]) -> Count {
+    cargo_test_with(workspace, targets, &[])
+}
+
+/// The same, with variables for the tests.
+fn cargo_test_with(workspace: &Workspace, targets: &[&str], variables: &[(&str, &str)]) -> Count {
     let mut command = workspace.cargo(&["test", "--workspace", "--no-fail-fast"]);
-    command.args(targets).env("CARGO_TERM_COLOR", "never");
+    command.args(targets).env("CARGO_TERM_COLOR", "never").envs(variables.iter().copied());
     let mut count = Count::default();
     let result = watched(&mut command, |line| {
         if let Some(part) = counted(line) {

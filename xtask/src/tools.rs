@@ -19,6 +19,14 @@ pub(crate) const FOREIGN: [&str; 2] = ["x86_64-pc-windows-gnu", "aarch64-apple-d
 /// The optimiser that is known to write modules that run; Debian's 108 is not.
 const BINARYEN: &str = "132.0.0";
 
+/// The judge of what people can use who do not see or use no mouse.
+pub(crate) const AXE: (&str, &str) = ("axe-core", "4.14.1");
+/// What the shop for Firefox's add-ons runs over each of them, and `web-ext lint` as well.
+pub(crate) const LINTER: (&str, &str) = ("addons-linter", "10.13.0");
+
+/// Pictures of services, under CC0 1.0.
+pub(crate) const ICONS: (&str, &str) = ("simple-icons", "16.37.0");
+
 /// A program out of a Debian package, under the names it may have.
 pub(crate) struct Program(&'static [&'static str], &'static str);
 
@@ -123,27 +131,35 @@ pub(crate) fn crate_program(name: &str) -> Result<PathBuf> {
     find(name).with_context(|| format!("{name} was installed, but is not in PATH"))
 }
 
+/// A package of npm in one fixed version, kept apart from everything else; its folder.
+pub(crate) fn npm(workspace: &Workspace, name: &str, version: &str) -> Result<PathBuf> {
+    let root = workspace.target.join("npm");
+    let folder = root.join("node_modules").join(name);
+    let there = std::fs::read_to_string(folder.join("package.json")).unwrap_or_default();
+    if there.contains(&format!("\"version\": \"{version}\"")) {
+        return Ok(folder);
+    }
+    if find("npm").is_none() || find("node").is_none() {
+        bail!("npm is not on this machine");
+    }
+    eprintln!("installing {name} {version} (npm) into {}", root.display());
+    std::fs::create_dir_all(&root)?;
+    // With `--no-save` npm would take away what an earlier call brought.
+    let install = Command::new("npm")
+        .args(["install", "--silent", "--save-exact", "--no-audit", "--no-fund", "--prefix"])
+        .arg(&root)
+        .arg(format!("{name}@{version}"))
+        .status();
+    if !install.is_ok_and(|status| status.success()) || !folder.is_dir() {
+        bail!("npm could not install {name} {version}");
+    }
+    Ok(folder)
+}
+
 /// The command that optimises a module, or why there is none. Nothing depends on it but size.
 pub(crate) fn wasm_opt(workspace: &Workspace) -> Result<Command> {
-    let folder = workspace.target.join("npm");
-    let script = folder.join("node_modules/binaryen/bin/wasm-opt");
-    if !script.is_file() {
-        if find("npm").is_none() || find("node").is_none() {
-            bail!("npm is not on this machine");
-        }
-        eprintln!("installing binaryen {BINARYEN} (npm) into {}", folder.display());
-        std::fs::create_dir_all(&folder)?;
-        let install = Command::new("npm")
-            .args(["install", "--silent", "--no-save", "--no-audit", "--no-fund", "--prefix"])
-            .arg(&folder)
-            .arg(format!("binaryen@{BINARYEN}"))
-            .status();
-        if !install.is_ok_and(|status| status.success()) || !script.is_file() {
-            bail!("npm could not install it");
-        }
-    }
     let mut command = Command::new("node");
-    command.arg(script);
+    command.arg(npm(workspace, "binaryen", BINARYEN)?.join("bin/wasm-opt"));
     Ok(command)
 }
 

@@ -13,6 +13,8 @@ use crate::text::small;
 
 /// Height of an account in CSS pixels; the same in `popup.css`.
 pub const ROW: u32 = 64;
+/// The same where rows stand close.
+pub const COMPACT: u32 = 48;
 /// Height of a heading in CSS pixels; the same in `popup.css`.
 pub const HEADING: u32 = 34;
 /// Pixels above and below what is in sight that have elements too, so that scrolling shows no gaps.
@@ -40,6 +42,10 @@ pub struct List {
     pub top: u32,
     /// Height of the list on screen.
     pub height: u32,
+    /// Height of an account.
+    pub row: u32,
+    /// Accounts that come before their neighbours, in this order.
+    pub first: Vec<String>,
 }
 
 impl Default for List {
@@ -57,6 +63,8 @@ impl Default for List {
             top: 0,
             // A popup is not higher than 600 pixels; a tab says so before anybody scrolls.
             height: 600,
+            row: ROW,
+            first: Vec::new(),
         }
     }
 }
@@ -70,13 +78,13 @@ pub enum Line {
     Heading(Heading),
 }
 
-/// What a heading is over.
+/// What a heading is over, in the order of the list.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub enum Heading {
-    /// Favourites.
-    Favourites,
     /// Accounts of the open page.
     Here,
+    /// Favourites.
+    Favourites,
     /// The others.
     Others,
 }
@@ -120,7 +128,14 @@ impl List {
 
     /// Forgets everything.
     pub fn clear(&mut self) {
-        *self = Self { round: self.round + 1, height: self.height, ..Self::default() };
+        let first = std::mem::take(&mut self.first);
+        *self = Self {
+            round: self.round + 1,
+            height: self.height,
+            row: self.row,
+            first,
+            ..Self::default()
+        };
     }
 
     /// Takes one account out.
@@ -153,16 +168,21 @@ impl List {
         self.index = self.accounts.iter().enumerate().map(|(i, a)| (a.id.clone(), i)).collect();
         let query = small(query);
         let words: Vec<&str> = query.split_whitespace().collect();
-        let found = |i: &usize| words.iter().all(|word| self.searched[*i].contains(word));
+        // Buckets instead of a sort, which would be the largest piece of this module.
+        let mut found: [Vec<usize>; 9] = Default::default();
+        let first: Vec<usize> =
+            self.first.iter().filter_map(|id| self.index.get(id).copied()).collect();
+        let others = (0..self.accounts.len()).filter(|i| !first.contains(i));
+        for i in first.iter().copied().chain(others) {
+            if let Some(unlike) = unlikeness(&self.searched[i], &words) {
+                found[unlike * 3 + heading(&self.accounts[i]) as usize].push(i);
+            }
+        }
         let mut lines = Vec::with_capacity(self.accounts.len() + 3);
         let mut under = None;
-        for i in (0..self.accounts.len()).filter(found) {
+        for i in found.into_iter().flatten() {
             let account = &self.accounts[i];
-            let heading = match (account.here, account.favourite) {
-                (true, _) => Heading::Here,
-                (_, true) => Heading::Favourites,
-                _ => Heading::Others,
-            };
+            let heading = heading(account);
             // A list of one kind needs no headings, and neither does what a search found.
             let worth = under.is_some() || heading != Heading::Others;
             if words.is_empty() && worth && under != Some(heading) {
@@ -174,7 +194,7 @@ impl List {
         let mut top = 0;
         self.tops = vec![0];
         for line in &lines {
-            top += if matches!(line, Line::Account(_)) { ROW } else { HEADING };
+            top += if matches!(line, Line::Account(_)) { self.row } else { HEADING };
             self.tops.push(top);
         }
         self.lines = lines;
@@ -288,6 +308,35 @@ fn searched(account: &Account) -> String {
     small(&parts.collect::<Vec<_>>().join("\n"))
 }
 
+fn heading(account: &Account) -> Heading {
+    match (account.here, account.favourite) {
+        (true, _) => Heading::Here,
+        (_, true) => Heading::Favourites,
+        _ => Heading::Others,
+    }
+}
+
+/// How far an account is from what is searched for: 0 begins with each word, 1 holds it, 2 has its letters in
+/// this order in its name; `None` is something else.
+fn unlikeness(text: &str, words: &[&str]) -> Option<usize> {
+    let name = text.split('\n').next().unwrap_or_default();
+    let one = |word: &&str| {
+        if text.starts_with(word) {
+            return Some(0);
+        }
+        if text.contains(word) {
+            return Some(1);
+        }
+        let mut rest = name.chars();
+        (2 < word.len() && word.chars().all(|c| rest.any(|other| other == c))).then_some(2)
+    };
+    let mut most = 0;
+    for word in words {
+        most = most.max(one(word)?);
+    }
+    Some(most)
+}
+
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
@@ -329,6 +378,37 @@ pub(super) mod tests {
         assert_eq!(list.window().1, [Shown::Account("13".into())]);
         list.arrange("nowhere");
         assert!(list.nothing_found() && !list.is_empty());
+    }
+
+    #[test]
+    fn letters_in_their_order_are_enough_and_come_last() {
+        let mut list = List::default();
+        let mut accounts = accounts(4);
+        for (account, issuer) in
+            accounts.iter_mut().zip(["Fog Thub", "GitHub", "My GitHub", "Mail"])
+        {
+            account.issuer = issuer.into();
+        }
+        list.take_in(accounts, 4, true, "");
+        list.arrange("github");
+        assert_eq!(list.window().1, [1, 2].map(|i: u8| Shown::Account(i.to_string())));
+        list.arrange("gthub");
+        assert_eq!(list.window().1, [0, 1, 2].map(|i: u8| Shown::Account(i.to_string())));
+        list.arrange("xyz");
+        assert!(list.nothing_found());
+    }
+
+    #[test]
+    fn what_was_used_comes_first_under_its_heading() {
+        let mut list = List { first: vec!["3".into(), "1".into()], ..List::default() };
+        let mut accounts = accounts(4);
+        accounts[0].favourite = true;
+        list.take_in(accounts, 4, true, "");
+        let shown = list.window().1.into_iter().filter_map(|line| match line {
+            Shown::Account(id) => Some(id),
+            Shown::Heading(_) => None,
+        });
+        assert_eq!(shown.collect::<Vec<_>>(), ["0", "3", "1", "2"]);
     }
 
     #[test]

@@ -79,8 +79,10 @@ pub struct Model {
     pub why: Option<Why>,
     /// The vault is an older copy, and read-only.
     pub rollback: Option<Rollback>,
-    /// How the popup looks.
-    pub theme: Theme,
+    /// What is spoken to those who do not see the screen.
+    pub spoken: String,
+    /// That the chosen account's code is about to change was spoken already.
+    pub warned: bool,
     /// The HOTP account whose next code is copied when it comes.
     pub copy_next: Option<String>,
     /// Questions in flight.
@@ -107,6 +109,8 @@ pub enum Screen {
     Loading,
     /// Which password opens what.
     Passwords,
+    /// Where the button and the shortcut are, after the first account.
+    Pin,
     /// Something is wrong that the person has to see to.
     Problem(Trouble),
     /// The recovery code, and a new master password.
@@ -169,38 +173,6 @@ pub struct Toast {
     pub undo: Option<String>,
     /// The account whose code was copied.
     pub copied: Option<String>,
-}
-
-/// How the popup looks.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub enum Theme {
-    /// Dark.
-    Dark,
-    /// Light.
-    Light,
-    /// As the system does.
-    #[default]
-    System,
-}
-
-impl Theme {
-    /// As it is kept, and as the style sheet reads it.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Dark => "dark",
-            Self::Light => "light",
-            Self::System => "system",
-        }
-    }
-
-    /// Reads what [`name`](Self::name) wrote; anything else is the system's.
-    pub fn from_name(name: &str) -> Self {
-        match name {
-            "dark" => Self::Dark,
-            "light" => Self::Light,
-            _ => Self::System,
-        }
-    }
 }
 
 /// What a question in flight was about.
@@ -271,8 +243,12 @@ pub enum Asked {
 /// What a clock was set for. Setting it again replaces the earlier time.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub enum Timer {
+    /// Somebody who installs the host need not press a button to go on.
+    Again,
     /// The next code takes the place of the present one.
     Codes,
+    /// The chosen account's code is about to change.
+    Late,
     /// A password may be tried again, or a second less is to be shown.
     Retry,
     /// Typing of a new password paused.
@@ -317,6 +293,8 @@ pub enum Msg {
     Created(Secret, Secret),
     /// "Delete" was pressed.
     Delete(String),
+    /// "Import", "Export" or "Backups" was pressed.
+    Desk(&'static str),
     /// A question of ours was answered with no.
     Dismiss,
     /// The form for an account was sent.
@@ -329,6 +307,8 @@ pub enum Msg {
     Fill(Option<String>),
     /// "Link and fill" was agreed to.
     Link,
+    /// Another look of this name was chosen: `theme`, `density`, `codes`, `order`, `language`.
+    Looked(&'static str, String),
     /// "Lock" was pressed.
     Lock,
     /// The menu of an account was opened, or the open one closed.
@@ -362,8 +342,6 @@ pub enum Msg {
     Show(Screen),
     /// The popup opened over this tab.
     Started(Option<Tab>),
-    /// Another theme was chosen.
-    Themed(Theme),
     /// The background said something; what follows is the host's reply.
     Told(Told, String),
     /// The search changed.
@@ -387,6 +365,8 @@ pub enum Effect {
     Check,
     /// Close the popup.
     Close,
+    /// Open the desk in a tab, for this errand.
+    Desk(&'static str),
     /// Put a code on the clipboard, and have it removed after so many seconds (0: never).
     Copy {
         /// The account.
@@ -420,10 +400,12 @@ pub enum Effect {
     Focus(&'static str),
     /// Give the keyboard to an account.
     FocusAccount(String),
+    /// Keep a look and show it.
+    Look(&'static str, String),
     /// Scroll the list.
     Scroll(u32),
-    /// Keep the theme and show it.
-    Theme(Theme),
+    /// Keep in mind that this account was used just now.
+    Used(String),
     /// Wake in so many milliseconds; `None`: not any more.
     Wake(Timer, Option<u32>),
 }

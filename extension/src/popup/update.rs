@@ -12,7 +12,7 @@ use super::words;
 use crate::bridge::{Link, Told};
 use crate::fill::{Filled, Problem, Wanted};
 use crate::json;
-use crate::text::{t, with};
+use crate::text::{soon, t, with};
 
 /// Accounts in the first page: what fits on screen and a little more, so that it is there at once.
 const FIRST_PAGE: usize = 40;
@@ -20,6 +20,10 @@ const FIRST_PAGE: usize = 40;
 const TOAST_MS: u32 = 2_500;
 /// How long a toast with Undo stays.
 const UNDO_MS: u32 = 8_000;
+/// Before a code changes, this is said to those who do not see the ring.
+const LATE_MS: u64 = 10_000;
+/// Between two looks for a host that is being installed.
+const AGAIN_MS: u32 = 3_000;
 /// A pause in typing after which a password is weighed.
 const PAUSE_MS: u32 = 250;
 
@@ -54,6 +58,7 @@ fn step(model: &mut Model, msg: Msg, now: u64, todo: &mut Vec<Effect>) {
         }
         Msg::Show(Screen::Recover) => recover(model, todo),
         Msg::Show(screen) => show(model, screen, todo),
+        Msg::Desk(errand) => todo.extend([Effect::Desk(errand), Effect::Close]),
         Msg::Back if model.screen == Screen::Recover => unrecover(model, todo),
         Msg::Back => show(model, Screen::List, todo),
         Msg::Escape => escape(model, todo),
@@ -73,7 +78,11 @@ fn step(model: &mut Model, msg: Msg, now: u64, todo: &mut Vec<Effect>) {
         Msg::Scrolled { top, height } => {
             (model.list.top, model.list.height) = (top, height.max(1));
         }
-        Msg::Chose(id) => model.chosen = Some(id),
+        Msg::Chose(id) => {
+            if model.chosen.as_ref() != Some(&id) {
+                (model.chosen, model.warned) = (Some(id), false);
+            }
+        }
         Msg::Moved(steps) => {
             model.chosen = model.list.step(model.chosen.as_deref(), steps);
             match &model.chosen {
@@ -111,6 +120,8 @@ fn step(model: &mut Model, msg: Msg, now: u64, todo: &mut Vec<Effect>) {
         }
         Msg::Copied { id, done: true } => {
             let text = t("copied");
+            (model.chosen, model.warned) = (Some(id.clone()), false);
+            todo.push(Effect::Used(id.clone()));
             toast(model, Toast { text, undo: None, copied: Some(id) }, todo);
         }
         Msg::Copied { done: false, .. } => model.alert = Some(t("copy_failed")),
@@ -226,10 +237,7 @@ fn step(model: &mut Model, msg: Msg, now: u64, todo: &mut Vec<Effect>) {
         Msg::Set(change) => {
             ask(model, Asked::Settings, Request::SetSettings(change), todo);
         }
-        Msg::Themed(theme) => {
-            model.theme = theme;
-            todo.push(Effect::Theme(theme));
-        }
+        Msg::Looked(name, value) => todo.push(Effect::Look(name, value)),
     }
 }
 
@@ -299,6 +307,7 @@ fn show(model: &mut Model, screen: Screen, todo: &mut Vec<Effect>) {
         Screen::Passwords => ask(model, Asked::Status, Request::Status, todo),
         Screen::Add => todo.push(Effect::Focus("#uri")),
         Screen::Edit(_) => todo.push(Effect::Focus("#issuer")),
+        Screen::Pin => todo.push(Effect::Focus(".primary")),
         _ => {}
     }
     model.screen = screen;
@@ -355,7 +364,12 @@ fn escape(model: &mut Model, todo: &mut Vec<Effect>) {
     match model.screen {
         Screen::Recover => unrecover(model, todo),
         Screen::Passwords => show(model, Screen::Settings, todo),
-        Screen::Add | Screen::Edit(_) | Screen::Help | Screen::Settings | Screen::Trash => {
+        Screen::Add
+        | Screen::Edit(_)
+        | Screen::Help
+        | Screen::Pin
+        | Screen::Settings
+        | Screen::Trash => {
             show(model, Screen::List, todo);
         }
         Screen::List if !model.query.is_empty() => {
@@ -371,6 +385,17 @@ fn wake(model: &mut Model, timer: Timer, now: u64, todo: &mut Vec<Effect>) {
     match timer {
         Timer::Codes => {}
         Timer::Toast => model.toast = None,
+        Timer::Again => {
+            todo.push(Effect::Check);
+            todo.push(Effect::Wake(Timer::Again, Some(AGAIN_MS)));
+        }
+        // Once for each time that an account is chosen, and never as a ticker.
+        Timer::Late => {
+            let account = model.chosen.as_ref().and_then(|id| model.list.account(id));
+            if let Some(name) = account.map(words::name) {
+                (model.spoken, model.warned) = (with("expires_soon", &[&name, &soon(10)]), true);
+            }
+        }
         Timer::Strength => {
             if let Some(password) = model.weighed.take() {
                 let weigh = Request::Strength(NewPassword { password });
@@ -407,6 +432,11 @@ fn follow_codes(model: &mut Model, now: u64, todo: &mut Vec<Effect>) {
     let next = model.codes.next_change(model.list.in_sight());
     let after = next.map(|at| u32::try_from(at.saturating_sub(now)).unwrap_or(u32::MAX));
     todo.push(Effect::Wake(Timer::Codes, after));
+    let code = model.chosen.as_ref().filter(|_| !model.warned).and_then(|id| model.codes.of(id));
+    let left = code.and_then(|held| held.until).map(|until| until.saturating_sub(now));
+    let late = left.and_then(|left| left.checked_sub(LATE_MS));
+    let late = late.map(|ms| u32::try_from(ms).unwrap_or(u32::MAX));
+    todo.push(Effect::Wake(Timer::Late, late));
 }
 
 fn is_hotp(model: &Model, id: &str) -> bool {
@@ -460,6 +490,7 @@ fn hear(model: &mut Model, told: Told, follows: &str, now: u64, todo: &mut Vec<E
         Told::Event(Event::Locked { why }) => {
             lock(model, todo);
             model.why = Some(why);
+            model.spoken = words::why(why);
             // Whether the PIN opens it again.
             ask(model, Asked::Status, Request::Status, todo);
         }
@@ -493,7 +524,13 @@ fn linked(model: &mut Model, link: Link, todo: &mut Vec<Effect>) {
     let again = matches!(link, Link::Up { .. })
         && (matches!(model.screen, Screen::Problem(_)) || model.link == Some(Link::Connecting));
     model.link = Some(link);
+    let again_ms = (trouble == Some(Trouble::HostMissing)).then_some(AGAIN_MS);
+    todo.push(Effect::Wake(Timer::Again, again_ms));
     if let Some(trouble) = trouble {
+        // What stands there already is not said again.
+        if model.screen == Screen::Problem(trouble.clone()) {
+            return;
+        }
         forget(model, todo);
         model.screen = Screen::Problem(trouble);
         todo.push(Effect::Focus("[data-do=check]"));
@@ -569,8 +606,9 @@ fn answered(model: &mut Model, asked: Asked, response: Response, now: u64, todo:
         (Asked::Strength, Response::Strength(strength)) => model.strength = Some(strength),
         (Asked::Add, Response::Account(account)) => {
             todo.push(Effect::Empty(SECRETS));
-            show(model, Screen::List, todo);
-            model.chosen = Some(account.id);
+            let first = model.list.is_empty();
+            show(model, if first { Screen::Pin } else { Screen::List }, todo);
+            (model.chosen, model.warned) = (Some(account.id), false);
             said(model, t("added"), todo);
             load(model, todo);
         }
@@ -635,7 +673,10 @@ fn answered(model: &mut Model, asked: Asked, response: Response, now: u64, todo:
             ask(model, Asked::Status, Request::Status, todo);
         }
         (Asked::AcceptRollback, Response::Done) => look(model, todo),
-        (Asked::Lock, Response::Done) => lock(model, todo),
+        (Asked::Lock, Response::Done) => {
+            lock(model, todo);
+            model.spoken = t("why_manual");
+        }
         // The host answered something else than it was asked for.
         (asked, _) => refused(model, asked, Refusal::Internal, now, todo),
     }
@@ -758,6 +799,7 @@ fn filled(
 ) {
     let why = match outcome {
         Ok(filled) => {
+            todo.extend(id.map(Effect::Used));
             said(model, with("filled", &[&filled.issuer]), todo);
             todo.push(Effect::Close);
             return;

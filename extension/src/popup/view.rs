@@ -18,7 +18,7 @@ use web_sys::MouseEvent;
 
 use super::model::{Model, Msg, Screen};
 use super::send;
-use crate::text::t;
+use crate::text::{t, with};
 
 /// The whole popup.
 pub fn app(model: Signal<Model>) -> View {
@@ -36,6 +36,7 @@ pub fn app(model: Signal<Model>) -> View {
                 let text = t("loading");
                 view! { main(data-screen="loading", class="door", aria-busy="true") { p(class="hint late") { (text) } } }
             }
+            Screen::Pin => help::pin(),
             Screen::Passwords => passwords::view(model),
             Screen::Problem(trouble) => problem::view(model, trouble),
             Screen::Recover => passwords::recover(model),
@@ -44,7 +45,7 @@ pub fn app(model: Signal<Model>) -> View {
             Screen::Unlock => password::unlock(model),
         })
     });
-    (screen, toast(model)).into()
+    (screen, toast(model), spoken(model)).into()
 }
 
 // Sycamore writes its code anew for each closure that it is given. These four give it always the same
@@ -141,13 +142,26 @@ fn toast(model: Signal<Model>) -> View {
     view! { div(id="toast", role="status", aria-live="polite", class=shown) { (inside) } }
 }
 
-/// An icon of one path, in the colour of the text around it.
+/// What only those hear who do not see the screen.
+fn spoken(model: Signal<Model>) -> View {
+    let spoken = pick(model, |m| m.spoken.clone());
+    let said = text(move || spoken.get_clone());
+    view! { div(id="spoken", class="unseen", role="status") { (said) } }
+}
+
+/// A picture of one path, in the colour of the text around it.
 pub fn icon(path: &'static str) -> View {
     view! {
         svg(class="glyph", "viewBox"="0 0 24 24", width="20", height="20", aria-hidden="true") {
             path(d=path)
         }
     }
+}
+
+/// Which step of the way to the first code this is.
+pub fn step(number: u8) -> View {
+    let text = with("step", &[&number.to_string(), "4"]);
+    view! { p(class="step") { (text) } }
 }
 
 /// The mark: a shield with a keyhole of two words, the challenge and its answer.

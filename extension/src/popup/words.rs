@@ -8,7 +8,7 @@ use shared::protocol::{
 
 use super::list::Heading;
 use crate::fill::Problem as Unfilled;
-use crate::text::{t, with};
+use crate::text::{soon, t, with};
 
 /// How an account is called in a sentence.
 pub fn name(account: &Account) -> String {
@@ -61,8 +61,8 @@ pub fn refusal(refusal: &Refusal) -> String {
         Refusal::Timeout => t("refused_timeout"),
         Refusal::UnknownOp | Refusal::Version { .. } => t("refused_unknown_op"),
         Refusal::Wait { ms, used } => {
-            let seconds = ms.div_ceil(1_000).to_string();
-            if *used { with("wait_used", &[&seconds]) } else { with("wait_expiring", &[&seconds]) }
+            let then = soon(u32::try_from(ms.div_ceil(1_000)).unwrap_or(u32::MAX));
+            if *used { with("wait_used", &[&then]) } else { with("wait_expiring", &[&then]) }
         }
         Refusal::WeakPassword(_) => t("refused_weak_password"),
         Refusal::WrongPassword { .. } => t("wrong_password"),

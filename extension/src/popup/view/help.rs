@@ -4,7 +4,8 @@
 
 use sycamore::prelude::*;
 
-use super::head;
+use super::{button, head, mark, step};
+use crate::popup::model::Msg;
 use crate::text::t;
 
 /// The screen.
@@ -31,6 +32,26 @@ pub fn view() -> View {
         main(data-screen="help") {
             (head)
             dl(class="keys body") { (keys) }
+        }
+    }
+}
+
+/// Where the button and the shortcut are: the last step of the way to the first code.
+pub fn pin() -> View {
+    let (mark, step, title, text) = (mark(), step(4), t("pin_title"), t("pin_text"));
+    let (open, fill) = (t("help_open"), t("command_fill"));
+    let done = button("back", "primary", t("pin_done"), || Msg::Back);
+    view! {
+        main(data-screen="pin", class="door") {
+            (mark)
+            (step)
+            h1 { (title) }
+            p { (text) }
+            dl(class="keys") {
+                div { dt { kbd { "Alt + Shift + L" } } dd { (open) } }
+                div { dt { kbd { "Alt + Shift + O" } } dd { (fill) } }
+            }
+            (done)
         }
     }
 }

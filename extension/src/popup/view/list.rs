@@ -4,7 +4,7 @@
 
 use sycamore::prelude::*;
 
-use super::{GLASS, LOCK, PLUS, SLIDERS, alert, button, icon, part, pick, press, row, tool};
+use super::{GLASS, LOCK, PLUS, SLIDERS, alert, button, icon, part, pick, press, row, step, tool};
 use crate::browser;
 use crate::popup::list::Shown;
 use crate::popup::model::{Model, Msg, Offer, Screen, Unsure};
@@ -39,7 +39,7 @@ pub fn view(model: Signal<Model>) -> View {
     let (alert, menu, offer, unsure) = (alert(model), menu(model), offer(model), unsure(model));
     let which = which(model);
     let (glass, query) = (icon(GLASS), model.with_untracked(|m| m.query.clone()));
-    let (search, labelled) = (t("search"), t("accounts"));
+    let (search, title, labelled) = (t("search"), t("accounts"), t("accounts"));
     let hint = search.clone();
     let add = tool("add", t("add"), PLUS, || Msg::Show(Screen::Add));
     let lock = tool("lock", t("lock"), LOCK, || Msg::Lock);
@@ -48,6 +48,7 @@ pub fn view(model: Signal<Model>) -> View {
     view! {
         main(data-screen="list", inert=move || under.get()) {
             header(class="head") {
+                h1(class="unseen") { (title) }
                 div(class="search") {
                     (glass)
                     input(id="search", r#type="search", aria-label=search, placeholder=hint, autocomplete="off",
@@ -104,10 +105,11 @@ fn nothing(query: Option<String>) -> View {
             view! { div(class="blank") { h2 { (title) } p(class="hint") { (text) } } }
         }
         None => {
-            let (title, text) = (t("no_accounts"), t("no_accounts_hint"));
+            let (step, title, text) = (step(3), t("no_accounts"), t("no_accounts_hint"));
             let add = button("add", "primary", t("add_first"), || Msg::Show(Screen::Add));
             view! {
                 div(class="blank") {
+                    (step)
                     h2 { (title) }
                     p(class="hint") { (text) }
                     (add)

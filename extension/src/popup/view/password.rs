@@ -6,11 +6,11 @@ use shared::Secret;
 use shared::protocol::{Request, UnlockPin};
 use sycamore::prelude::*;
 
-use super::{alert, button, form, mark, part, passwords, pick, text};
+use super::{alert, button, form, mark, part, passwords, pick, step, text};
 use crate::browser;
 use crate::popup::model::{Asked, Model, Msg};
 use crate::popup::{send, words};
-use crate::text::{t, with};
+use crate::text::{soon, t, with};
 
 /// Asks for the PIN where there is one, or else for the master password.
 pub fn unlock(model: Signal<Model>) -> View {
@@ -27,7 +27,7 @@ pub fn unlock(model: Signal<Model>) -> View {
         main(data-screen="unlock", class="door") {
             (mark)
             h1 { (title) }
-            p(class="hint", role="status") { (why) }
+            p(class="hint") { (why) }
             (form)
             (lost)
         }
@@ -35,10 +35,10 @@ pub fn unlock(model: Signal<Model>) -> View {
 }
 
 fn master(model: Signal<Model>) -> View {
-    let wait = pick(model, |m| m.retry_s);
+    let wait = pick(model, |m| u32::try_from(m.retry_s).unwrap_or(u32::MAX));
     let wait = text(move || match wait.get() {
         0 => String::new(),
-        seconds => with("wait_seconds", &[&seconds.to_string()]),
+        seconds => with("wait_seconds", &[&soon(seconds)]),
     });
     let field = form::password("password", t("master_password"), "current-password", || ());
     let (alert, submit) = (alert(model), form::submit(model, t("unlock")));
@@ -68,10 +68,11 @@ pub fn create(model: Signal<Model>) -> View {
     let (title, intro, no_way_back) =
         (t("create_title"), t("create_intro"), t("create_no_way_back"));
     let (label, again, send_it) = (t("master_password"), t("password_again"), t("create"));
-    let (alert, mark, meter) = (alert(model), mark(), meter(model));
+    let (alert, mark, meter, step) = (alert(model), mark(), meter(model), step(2));
     let first = form::password("password", label, "new-password", weigh);
     let second = form::password("password-again", again, "new-password", || ());
     let submit = form::submit(model, send_it);
+    let backup = button("desk-backups", "plain", t("i_have_a_backup"), || Msg::Desk("backups"));
     let inside = view! {
         (first)
         (meter)
@@ -88,9 +89,11 @@ pub fn create(model: Signal<Model>) -> View {
     view! {
         main(data-screen="create", class="door") {
             (mark)
+            (step)
             h1 { (title) }
             p(class="hint") { (intro) }
             (form)
+            (backup)
         }
     }
 }

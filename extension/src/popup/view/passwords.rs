@@ -12,7 +12,7 @@ use super::{alert, button, head, mark, part, pick};
 use crate::browser::{checked, value};
 use crate::popup::model::{Asked, Model, Msg, Screen};
 use crate::popup::send;
-use crate::text::{t, with};
+use crate::text::{lasting, t};
 
 /// Days after which the master password may be asked again.
 const DAYS: [u32; 5] = [1, 7, 14, 30, 90];
@@ -58,7 +58,7 @@ fn master(model: Signal<Model>) -> View {
     let days = pick(model, |m| m.settings.as_ref().map_or(14, |s| s.master_s / 86_400));
     let age = part(move || {
         let now = days.get();
-        let names = DAYS.iter().map(|d| (d.to_string(), with("days", &[&d.to_string()]))).collect();
+        let names = DAYS.iter().map(|d| (d.to_string(), lasting(d * 86_400))).collect();
         choice("master-age", t("master_age"), names, now.to_string(), || {
             let master_s = value("#master-age").parse().ok().map(|days: u32| days * 86_400);
             send(Msg::Set(SetSettings { master_s, ..SetSettings::default() }));

@@ -5,7 +5,7 @@
 use shared::protocol::Generation;
 use sycamore::prelude::*;
 
-use super::{alert, button, mark};
+use super::{alert, button, mark, step};
 use crate::browser;
 use crate::popup::model::{Model, Msg, Trouble};
 use crate::text::{t, with};
@@ -52,10 +52,12 @@ pub fn view(model: Signal<Model>, trouble: &Trouble) -> View {
         view! { p { (text) } }
     });
     let (alert, mark) = (alert(model), mark());
+    let step = (*trouble == Trouble::HostMissing).then(|| step(1));
     let command = command.map(|command| view! { pre { code(class="command") { (command) } } });
     view! {
         main(data-screen="problem", data-problem=name, class="door") {
             (mark)
+            (step)
             h1 { (title) }
             p { (text) }
             (command)

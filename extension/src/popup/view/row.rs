@@ -79,6 +79,12 @@ fn inside(id: &str, face: Face, code: ReadSignal<Option<Held>>) -> View {
     let monogram: String = first.into_iter().collect();
     let hash = |h: u32, b: u8| h.wrapping_mul(31).wrapping_add(b.into());
     let tint = format!("tint tint-{}", face.issuer.bytes().fold(7, hash) % 8);
+    let service: String = face
+        .issuer
+        .chars()
+        .filter(char::is_ascii_alphanumeric)
+        .map(|c| c.to_ascii_lowercase())
+        .collect();
     let ring = part(move || code.with(|held| held.as_ref().and_then(|h| h.until)).map(ring).into());
     let digits =
         text(move || code.with(|held| held.as_ref().map(|h| grouped(&h.code)).unwrap_or_default()));
@@ -91,10 +97,14 @@ fn inside(id: &str, face: Face, code: ReadSignal<Option<Held>>) -> View {
     let title = t("copy_code");
     view! {
         button(class="face", r#type="button", data-do="copy", title=title, prop:style=timing, on:focus=chose, on:click=copy) {
-            span(class=tint, aria-hidden="true") { (monogram) (ring) }
+            span(class=tint, data-service=service, aria-hidden="true") {
+                (monogram)
+                svg(class="brand", "viewBox"="0 0 24 24") { path() }
+                (ring)
+            }
             span(class="who") {
-                span(class="issuer") { (face.issuer) }
-                span(class="label") { (face.label) }
+                span(class="issuer", dir="auto") { (face.issuer) }
+                span(class="label", dir="auto") { (face.label) }
             }
             span(class="digits") { span(class="code") { (digits) } (next) }
         }

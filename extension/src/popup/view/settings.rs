@@ -9,29 +9,47 @@ use super::form::{choice, switch};
 use super::{alert, button, head, part, pick};
 use crate::bridge::Link;
 use crate::browser::{self, checked, value};
-use crate::popup::model::{Model, Msg, Screen, Theme};
+use crate::popup::model::{Model, Msg, Screen};
 use crate::popup::send;
-use crate::text::{t, with};
+use crate::text::{lasting, t, with};
+
+/// Each language by its own name, by the name of its folder.
+const LANGUAGES: [(&str, &str); 17] = [
+    ("de", "Deutsch"),
+    ("en", "English"),
+    ("es", "Español"),
+    ("fr", "Français"),
+    ("it", "Italiano"),
+    ("nl", "Nederlands"),
+    ("pl", "Polski"),
+    ("pt_BR", "Português (Brasil)"),
+    ("tr", "Türkçe"),
+    ("ru", "Русский"),
+    ("uk", "Українська"),
+    ("he", "עברית"),
+    ("ar", "العربية"),
+    ("ko", "한국어"),
+    ("ja", "日本語"),
+    ("zh_CN", "简体中文"),
+    ("zh_TW", "繁體中文"),
+];
 
 /// The screen.
 pub fn view(model: Signal<Model>) -> View {
     let settings = pick(model, |m| m.settings.clone());
-    let theme = model.with_untracked(|m| m.theme);
-    let themes = [Theme::System, Theme::Light, Theme::Dark];
-    let names = [t("theme_system"), t("theme_light"), t("theme_dark")];
-    let themes = themes.map(|t| t.name().to_owned()).into_iter().zip(names).collect();
+    let appearance = looks();
     let host = model.with_untracked(|m| match &m.link {
         Some(Link::Up { host_version }) => host_version.clone(),
         _ => String::new(),
     });
     let versions = with("versions", &[&browser::version(), &host]);
     let (locking, looks) = (t("settings_locking"), t("settings_looks"));
-    let theme = choice("theme", t("theme"), themes, theme.name().into(), || {
-        send(Msg::Themed(Theme::from_name(&value("#theme"))));
-    });
     let (head, alert) = (head(t("settings")), alert(model));
     let passwords = button("passwords", "item", t("passwords"), || Msg::Show(Screen::Passwords));
     let locks = part(move || settings.get_clone().map(locks).into());
+    let bring = button("desk-import", "item", t("desk_import"), || Msg::Desk("import"));
+    let take = button("desk-export", "item", t("desk_export"), || Msg::Desk("export"));
+    let backups = button("desk-backups", "item", t("desk_backups"), || Msg::Desk("backups"));
     let trash = button("trash", "item", t("trash"), || Msg::Show(Screen::Trash));
     let help = button("help", "item", t("help"), || Msg::Show(Screen::Help));
     let lock = button("lock", "item", t("lock_now"), || Msg::Lock);
@@ -44,9 +62,12 @@ pub fn view(model: Signal<Model>) -> View {
                 section(class="card") { (locks) }
                 h2 { (looks) }
                 section(class="card") {
-                    (theme)
+                    (appearance)
                 }
                 section(class="card links") {
+                    (bring)
+                    (take)
+                    (backups)
                     (passwords)
                     (trash)
                     (help)
@@ -58,17 +79,38 @@ pub fn view(model: Signal<Model>) -> View {
     }
 }
 
+/// What only concerns this popup's looks. The first of each is what nobody chose.
+fn looks() -> View {
+    let languages = LANGUAGES.iter().map(|(tag, name)| (*tag, (*name).to_owned()));
+    let own = [("", t("language_system"))].into_iter().chain(languages);
+    let theme =
+        [("system", t("theme_system")), ("light", t("theme_light")), ("dark", t("theme_dark"))];
+    vec![
+        look("theme", t("theme"), &theme),
+        look(
+            "density",
+            t("density"),
+            &[("roomy", t("density_roomy")), ("compact", t("density_compact"))],
+        ),
+        look("codes", t("codes"), &[("shown", t("codes_shown")), ("hidden", t("codes_hidden"))]),
+        look("order", t("order"), &[("name", t("order_name")), ("used", t("order_used"))]),
+        look("language", t("language"), &own.collect::<Vec<_>>()),
+    ]
+    .into()
+}
+
+fn look(name: &'static str, label: String, options: &[(&str, String)]) -> View {
+    let options = options.iter().map(|(value, text)| ((*value).to_owned(), text.clone())).collect();
+    let chosen = browser::remembered(name).unwrap_or_default();
+    choice(name, label, options, chosen, move || {
+        send(Msg::Looked(name, value(&format!("#{name}"))));
+    })
+}
+
 fn locks(now: Settings) -> View {
-    let minutes = |m: u32| with("minutes", &[&m.to_string()]);
-    let hours = |h: u32| with("hours", &[&h.to_string()]);
-    let seconds = |s: u32| with("seconds", &[&s.to_string()]);
-    let idle = [60, 300, 900, 1_800, 3_600, 14_400];
-    let idle =
-        times(&idle, now.idle_s, &|s| if s < 3_600 { minutes(s / 60) } else { hours(s / 3_600) });
-    let age = [3_600, 14_400, 43_200, 86_400, 604_800];
-    let age =
-        times(&age, now.max_age_s, &|s| if s < 3_600 { minutes(s / 60) } else { hours(s / 3_600) });
-    let clear = times(&[10, 20, 30, 60, 120], now.clipboard_s, &seconds);
+    let idle = times(&[60, 300, 900, 1_800, 3_600, 14_400], now.idle_s);
+    let age = times(&[3_600, 14_400, 43_200, 86_400, 604_800], now.max_age_s);
+    let clear = times(&[10, 20, 30, 60, 120], now.clipboard_s);
     let chosen = |id: &str| value(id).parse().ok();
     let set = |change: SetSettings| send(Msg::Set(change));
     let idle = choice("idle", t("idle"), idle, now.idle_s.to_string(), move || {
@@ -95,12 +137,12 @@ fn locks(now: Settings) -> View {
 }
 
 /// Choices of a time in seconds, with "never", and with the present one if it is none of the usual.
-fn times(usual: &[u32], now: u32, name: &dyn Fn(u32) -> String) -> Vec<(String, String)> {
+fn times(usual: &[u32], now: u32) -> Vec<(String, String)> {
     let mut times: Vec<u32> = usual.to_vec();
     if now != 0 && !times.contains(&now) {
         times.push(now);
         times.sort_unstable();
     }
     let never = (String::from("0"), t("never"));
-    times.into_iter().map(|s| (s.to_string(), name(s))).chain([never]).collect()
+    times.into_iter().map(|s| (s.to_string(), lasting(s))).chain([never]).collect()
 }

@@ -1,0 +1,136 @@
+//! Errands without a mouse, by real keys on a real display.
+
+use anyhow::Result;
+use serde_json::json;
+use tests::account::Account;
+use tests::browser::{Browser, Kind};
+use tests::stage::{PASSWORD, Stage};
+use tests::wait::LONG;
+
+/// What has the keyboard: its name or what it does, and whether one can see that.
+const FOCUSED: &str = "(() => { const e = document.activeElement; const s = getComputedStyle(e); \
+    return {who: e.id || e.dataset.do || e.tagName, \
+      seen: (s.outlineStyle !== 'none' && s.outlineWidth !== '0px') || s.boxShadow !== 'none'}; })()";
+
+fn type_in(browser: &mut dyn Browser, text: &str) -> Result<()> {
+    browser.desktop().expect("a display of ours").write(text)
+}
+
+fn focused(browser: &mut dyn Browser) -> String {
+    let told = browser.popup(FOCUSED).unwrap();
+    assert_eq!(told["seen"], json!(true), "nobody sees that {told} has the keyboard");
+    told["who"].as_str().unwrap().to_owned()
+}
+
+fn unlocked_by_keys(kind: Kind) -> Stage {
+    let accounts = [
+        Account::plain("Harbour Light", "keeper@example.com", &[1; 20]),
+        Account::plain("Gift Shop", "reader", &[2; 20]),
+    ];
+    let mut stage = Stage::new(kind, &accounts).unwrap();
+    let browser = stage.browser.as_mut();
+    browser.open_popup().unwrap();
+    browser.focus_popup().unwrap();
+    browser.wait_screen("unlock", LONG).unwrap();
+    browser
+        .wait_popup(
+            "the password to have the keyboard",
+            "document.activeElement?.id === 'password'",
+        )
+        .unwrap();
+    assert_eq!(focused(browser), "password");
+    type_in(browser, PASSWORD).unwrap();
+    browser.press("Return").unwrap();
+    browser.wait_screen("list", LONG).unwrap();
+    browser.rows().unwrap();
+    stage
+}
+
+fn a_code_is_found_and_copied(kind: Kind) {
+    let mut stage = unlocked_by_keys(kind);
+    let browser = stage.browser.as_mut();
+    assert_eq!(focused(browser), "search");
+    type_in(browser, "gift").unwrap();
+    browser
+        .wait_popup("one row", "document.querySelectorAll('[data-account]').length === 1")
+        .unwrap();
+    browser.press("Return").unwrap();
+    browser
+        .wait_popup("the news", "document.querySelector('#toast[role=status]').textContent !== ''")
+        .unwrap();
+    browser.press("Escape").unwrap();
+    browser
+        .wait_popup("all rows", "document.querySelectorAll('[data-account]').length === 2")
+        .unwrap();
+}
+
+fn every_control_is_reached_and_seen(kind: Kind) {
+    let mut stage = unlocked_by_keys(kind);
+    let browser = stage.browser.as_mut();
+    let mut seen = vec![focused(browser)];
+    for _ in 0..8 {
+        browser.press("Tab").unwrap();
+        seen.push(focused(browser));
+    }
+    for wanted in ["search", "add", "lock", "settings", "copy", "menu"] {
+        assert!(seen.iter().any(|who| who == wanted), "Tab does not come to {wanted}: {seen:?}");
+    }
+}
+
+fn the_list_of_keys_comes_and_goes(kind: Kind) {
+    let mut stage = unlocked_by_keys(kind);
+    let browser = stage.browser.as_mut();
+    type_in(browser, "?").unwrap();
+    browser.wait_screen("help", LONG).unwrap();
+    browser.press("Escape").unwrap();
+    browser.wait_screen("list", LONG).unwrap();
+    assert_eq!(focused(browser), "search");
+}
+
+fn a_menu_takes_the_keyboard_and_gives_it_back(kind: Kind) {
+    let mut stage = unlocked_by_keys(kind);
+    let browser = stage.browser.as_mut();
+    browser.press("Down").unwrap();
+    browser
+        .wait_popup("a row to have the keyboard", "document.activeElement?.dataset.do === 'copy'")
+        .unwrap();
+    assert_eq!(focused(browser), "copy");
+    browser.press("Tab").unwrap();
+    assert_eq!(focused(browser), "menu");
+    browser.press("Return").unwrap();
+    browser.wait_popup("the menu", "!!document.activeElement?.closest('#menu')").unwrap();
+    for _ in 0..12 {
+        browser.press("Tab").unwrap();
+        let inside = "!document.activeElement || document.activeElement === document.body \
+            || !document.activeElement.closest('main')";
+        assert_eq!(
+            browser.popup(inside).unwrap(),
+            json!(true),
+            "what lies under a menu can't be reached"
+        );
+    }
+    browser.press("Escape").unwrap();
+    browser
+        .wait_popup("the row to have it again", "document.activeElement?.dataset.do === 'copy'")
+        .unwrap();
+}
+
+#[test]
+fn chromium_a_code_is_found_and_copied() {
+    a_code_is_found_and_copied(Kind::Chromium);
+}
+
+#[test]
+fn chromium_every_control_is_reached_and_seen() {
+    every_control_is_reached_and_seen(Kind::Chromium);
+}
+
+#[test]
+fn chromium_the_list_of_keys_comes_and_goes() {
+    the_list_of_keys_comes_and_goes(Kind::Chromium);
+}
+
+#[test]
+fn chromium_a_menu_takes_the_keyboard_and_gives_it_back() {
+    a_menu_takes_the_keyboard_and_gives_it_back(Kind::Chromium);
+}

@@ -1,0 +1,329 @@
+//! `bench`: what must be quick, measured against something else in the same minute.
+//!
+//! Machines differ and are busy with other things, so what counts is the ratio in the last column. Nothing here
+//! fails for being slow: it is a table for a person to read.
+//!
+//! Never here: a test.
+
+use std::fs;
+use std::io::Write as _;
+use std::time::Instant;
+
+use anyhow::{Context as _, Result, bail};
+use serde_json::{Value, json};
+use shared::protocol::{CHROMIUM_ID, HOST_NAME};
+use tests::account::Account;
+use tests::browser::Browser as _;
+use tests::chromium::Chromium;
+use tests::desktop::Desktop;
+use tests::home::Home;
+use tests::port::Port;
+use tests::stage::{PASSWORD, built_extension};
+use tests::wait::{LONG, until};
+
+use crate::dist;
+use crate::tools;
+use crate::workspace::Workspace;
+
+/// How often each thing is done; the median counts.
+const TIMES: usize = 21;
+
+pub(crate) fn run(workspace: &Workspace, args: &[String]) -> Result<()> {
+    if !args.is_empty() {
+        bail!("usage: cargo xtask bench");
+    }
+    let mut programs: Vec<_> = tools::DESKTOP.iter().collect();
+    programs.extend([&tools::CHROMIUM, &tools::PYTHON]);
+    tools::programs(&programs)?;
+    workspace.run(&mut workspace.cargo(&["build", "--release", "--package", "host"]))?;
+    dist::build(workspace, &workspace.version)?;
+    let program = workspace.target.join("release").join(super::run::program());
+
+    println!("{:<52} {:>12} {:>26}", "what", "measured", "against");
+    host(&Home::new(&program)?)?;
+    saves(&program)?;
+    popup(&Home::new(&program)?)
+}
+
+fn row(what: &str, measured: &str, against: &str) {
+    println!("{what:<52} {measured:>12} {against:>26}");
+}
+
+/// The host by itself, with 1,000 accounts.
+fn host(home: &Home) -> Result<()> {
+    let mut cpu = Vec::new();
+    for _ in 0..TIMES {
+        let mut port = Port::open(home)?;
+        port.hello()?;
+        cpu.push(cpu_ms(port.id())?);
+    }
+    row("host: start to hello, CPU", &format!("{:.1} ms", median(&mut cpu)), "");
+
+    let uris: Vec<String> = Account::many(1_000).iter().map(Account::uri).collect();
+    home.fill_vault(PASSWORD, &uris)?;
+    let mut port = Port::open(home)?;
+    port.hello()?;
+    row("host: resident, locked", &format!("{} KiB", resident(port.id())?), "");
+    ok(&port.ask("unlock", json!({"password": PASSWORD}))?)?;
+    row("host: resident, unlocked, 1,000 accounts", &format!("{} KiB", resident(port.id())?), "");
+
+    let cost = cost(&fs::read(home.vault())?)?;
+    let (mut unlock, mut bare, mut c) = (Vec::new(), Vec::new(), Vec::new());
+    for _ in 0..TIMES {
+        ok(&port.ask("lock", Value::Null)?)?;
+        let start = Instant::now();
+        ok(&port.ask("unlock", json!({"password": PASSWORD}))?)?;
+        unlock.push(ms(start));
+        bare.push(argon2id(cost)?);
+        c.push(reference(cost)?);
+    }
+    let (unlock, bare, c) = (median(&mut unlock), median(&mut bare), median(&mut c));
+    let against = format!("{:.2} × bare Argon2id", unlock / bare);
+    row("host: unlock, 1,000 accounts", &format!("{unlock:.0} ms"), &against);
+    // The reference runs its four lanes on all cores; ours runs them on one, and keeps the others free.
+    let against = format!("{:.2} × reference in C", bare / c);
+    row("Argon2id by itself", &format!("{bare:.0} ms"), &against);
+
+    let ids = ids(&mut port)?;
+    let mut codes = Vec::new();
+    for _ in 0..TIMES {
+        let start = Instant::now();
+        for page in ids.chunks(200) {
+            ok(&port.ask("codes", json!({"ids": page}))?)?;
+        }
+        codes.push(ms(start));
+    }
+    row("host: codes of 1,000 accounts, 5 requests", &format!("{:.1} ms", median(&mut codes)), "");
+    Ok(())
+}
+
+/// A save, and whether it grows with the vault and no faster.
+fn saves(program: &std::path::Path) -> Result<()> {
+    let mut before = None;
+    for count in [1_000, 10_000] {
+        let home = Home::new(program)?;
+        let uris: Vec<String> = Account::many(count).iter().map(Account::uri).collect();
+        home.fill_vault(PASSWORD, &uris)?;
+        let bytes = fs::read(home.vault())?;
+        let mut port = Port::open(&home)?;
+        port.hello()?;
+        ok(&port.ask("unlock", json!({"password": PASSWORD}))?)?;
+        let id = ids(&mut port)?.swap_remove(0);
+        let (mut save, mut copy) = (Vec::new(), Vec::new());
+        for turn in 0..TIMES {
+            let start = Instant::now();
+            ok(&port.ask("edit", json!({"id": id, "note": format!("{turn}")}))?)?;
+            save.push(ms(start));
+            copy.push(plain_write(&home.path().join("copy"), &bytes)?);
+        }
+        let (save, copy) = (median(&mut save), median(&mut copy));
+        let grown = before
+            .map_or(String::new(), |before: f64| format!(", {:.1} × of 1,000", save / before));
+        let against = format!("{:.1} × a synced copy{grown}", save / copy);
+        row(&format!("host: save, {count} accounts"), &format!("{save:.1} ms"), &against);
+        before = Some(save);
+    }
+    Ok(())
+}
+
+/// The popup in Chromium, with 50 accounts, beside a page with the same rows that is only HTML.
+fn popup(home: &Home) -> Result<()> {
+    let accounts = Account::many(50);
+    home.fill_vault(PASSWORD, &accounts.iter().map(Account::uri).collect::<Vec<_>>())?;
+    home.register_chromium(home.host())?;
+    let own = home.path().join("extension");
+    fs::create_dir_all(&own)?;
+    copy_all(&built_extension(tests::browser::Kind::Chromium), &own)?;
+    fs::write(own.join("still.html"), still(&accounts))?;
+    let mut browser = Chromium::start(home, Some(Desktop::start()?), &own)?;
+    let tab = browser.tab();
+    let root = format!("chrome-extension://{}/", CHROMIUM_ID);
+    browser.call(Some(&tab), "Page.enable", json!({}))?;
+    let watch = "const w = () => { const c = [...document.querySelectorAll('[data-code], .code')].filter(e => /\\d{3}/.test(e.textContent)); \
+         if (c.length >= 8) { requestAnimationFrame(() => { window.shownAt = performance.now(); }); } else setTimeout(w, 1); }; w();";
+    browser.call(Some(&tab), "Page.addScriptToEvaluateOnNewDocument", json!({"source": watch}))?;
+
+    browser.open_popup()?;
+    browser.unlock(PASSWORD)?;
+    browser.close_popup()?;
+    let (mut ours, mut theirs) = (Vec::new(), Vec::new());
+    for turn in 0..2 * TIMES {
+        let (page, times) =
+            if turn % 2 == 0 { ("popup.html", &mut ours) } else { ("still.html", &mut theirs) };
+        browser.open(&format!("{root}{page}"))?;
+        let shown =
+            until("the codes", LONG, || Ok(browser.page("window.shownAt ?? null")?.as_f64()))?;
+        times.push(shown);
+    }
+    let (ours, theirs) = (median(&mut ours), median(&mut theirs));
+    let against = format!("{:.2} × static HTML", ours / theirs);
+    row("popup: opened to codes, 50 accounts, unlocked", &format!("{ours:.0} ms"), &against);
+
+    // The same bytes to a program that only sends them back.
+    let echo = home.path().join("echo");
+    fs::write(&echo, "#!/bin/sh\nexec cat\n")?;
+    #[cfg(unix)]
+    fs::set_permissions(&echo, std::os::unix::fs::PermissionsExt::from_mode(0o755))?;
+    let manifest = json!({
+        "name": "org.countersign.echo", "description": "echo", "path": echo, "type": "stdio",
+        "allowed_origins": [root],
+    });
+    let folder = home.profile().join("NativeMessagingHosts");
+    fs::write(folder.join("org.countersign.echo.json"), manifest.to_string())?;
+    browser.open(&format!("{root}still.html"))?;
+    let trip = |name: &str| {
+        format!(
+            "new Promise((done, failed) => {{ const port = chrome.runtime.connectNative('{name}'); let at, n = 0; const all = []; \
+             const call = () => {{ at = performance.now(); port.postMessage(window.call); }}; \
+             port.onDisconnect.addListener(() => failed(new Error('gone'))); \
+             port.onMessage.addListener((m) => {{ if (m.ev) return; if (n++) all.push(performance.now() - at); \
+               if (n === 1 && window.before) {{ const b = window.before.shift(); if (b) {{ n = 0; port.postMessage(b); return; }} }} \
+               if (all.length === 101) {{ port.disconnect(); all.sort((a, b) => a - b); done(all[50]); }} else call(); }}); \
+             port.postMessage(window.before?.shift() ?? window.call); }})"
+        )
+    };
+    let ids = {
+        let mut port = Port::open(home)?;
+        port.hello()?;
+        ok(&port.ask("unlock", json!({"password": PASSWORD}))?)?;
+        ids(&mut port)?
+    };
+    let hello = json!({"v": 1, "id": 1, "op": "hello", "p": {"min": 1, "max": 1, "ext_version": "0.0.0", "browser": "chromium"}});
+    let unlock = json!({"v": 1, "id": 2, "op": "unlock", "p": {"password": PASSWORD}});
+    let call = json!({"v": 1, "id": 3, "op": "codes", "p": {"ids": &ids[..20]}});
+    browser.page(&format!("window.call = {call}; window.before = null; 0"))?;
+    let echo = browser.page(&trip("org.countersign.echo"))?.as_f64().context("no echo")?;
+    browser.page(&format!("window.before = [{hello}, {unlock}]; 0"))?;
+    let ours = browser.page(&trip(HOST_NAME))?.as_f64().context("no answer")?;
+    let against = format!("{:.2} × an echo", ours / echo);
+    row("browser to host and back, codes of 20 accounts", &format!("{ours:.2} ms"), &against);
+    Ok(())
+}
+
+/// Rows like the popup's, without a program behind them.
+fn still(accounts: &[Account]) -> String {
+    let rows: String = accounts
+        .iter()
+        .map(|account| {
+            let (issuer, label) = (html(&account.issuer), html(&account.label));
+            format!("<li class=row><b>{issuer}</b> <span>{label}</span> <output class=code>123 456</output></li>")
+        })
+        .collect();
+    format!(
+        "<!doctype html><meta charset=utf-8><link rel=stylesheet href=popup.css><main><ul>{rows}</ul></main>"
+    )
+}
+
+fn html(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;")
+}
+
+fn copy_all(from: &std::path::Path, to: &std::path::Path) -> Result<()> {
+    for item in fs::read_dir(from)? {
+        let path = item?.path();
+        let target = to.join(path.file_name().context("a file without a name")?);
+        if path.is_dir() {
+            fs::create_dir_all(&target)?;
+            copy_all(&path, &target)?;
+        } else {
+            fs::copy(&path, target)?;
+        }
+    }
+    Ok(())
+}
+
+/// Ids of all accounts.
+fn ids(port: &mut Port) -> Result<Vec<String>> {
+    let (mut ids, mut cursor) = (Vec::new(), Value::Null);
+    loop {
+        let mut ask = json!({"limit": 200});
+        if !cursor.is_null() {
+            ask["cursor"] = cursor;
+        }
+        let answer = port.ask("accounts", ask)?;
+        let page = &ok(&answer)?["accounts"];
+        let items = page["items"].as_array().context("a page without items")?;
+        ids.extend(items.iter().filter_map(|item| item["id"].as_str()).map(str::to_owned));
+        cursor = page["next"].clone();
+        if cursor.is_null() {
+            return Ok(ids);
+        }
+    }
+}
+
+fn ok(answer: &Value) -> Result<&Value> {
+    if answer["ok"].is_null() {
+        bail!("the host refused: {}", answer["err"]);
+    }
+    Ok(&answer["ok"])
+}
+
+/// Memory in KiB, passes and lanes of the first slot: its place is fixed by `format.rs`.
+fn cost(vault: &[u8]) -> Result<[u32; 3]> {
+    let number = |at: usize| -> Result<u32> {
+        let bytes = vault.get(at..at + 4).context("the vault is too short")?;
+        Ok(u32::from_le_bytes(bytes.try_into()?))
+    };
+    Ok([number(97 + 21)?, number(97 + 25)?, number(97 + 29)?])
+}
+
+/// Milliseconds of one derivation by the crate that the host uses.
+fn argon2id([memory, passes, lanes]: [u32; 3]) -> Result<f64> {
+    use argon2::{Algorithm, Argon2, Params, Version};
+    let params =
+        Params::new(memory, passes, lanes, Some(32)).map_err(|e| anyhow::anyhow!("{e}"))?;
+    let argon = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
+    let mut out = [0; 32];
+    let start = Instant::now();
+    argon
+        .hash_password_into(&[b'p'; 20], &[b's'; 32], &mut out)
+        .map_err(|e| anyhow::anyhow!("{e}"))?;
+    Ok(ms(start))
+}
+
+/// Milliseconds of one derivation by the reference implementation in C, without starting Python.
+fn reference([memory, passes, lanes]: [u32; 3]) -> Result<f64> {
+    let script = format!(
+        "from argon2.low_level import hash_secret_raw as h, Type\nimport time\n\
+         f = lambda: h(b'p' * 20, b's' * 32, time_cost={passes}, memory_cost={memory}, parallelism={lanes}, hash_len=32, type=Type.ID)\n\
+         t = time.perf_counter(); f(); print((time.perf_counter() - t) * 1000)"
+    );
+    let output = std::process::Command::new("python3").args(["-c", &script]).output()?;
+    let text = String::from_utf8(output.stdout)?;
+    text.trim().parse().context("python3 needs argon2-cffi for the reference")
+}
+
+/// Milliseconds to write and sync the same bytes, which no save can be without.
+fn plain_write(path: &std::path::Path, bytes: &[u8]) -> Result<f64> {
+    let start = Instant::now();
+    let mut file = fs::File::create(path)?;
+    file.write_all(bytes)?;
+    file.sync_all()?;
+    Ok(ms(start))
+}
+
+/// Milliseconds of CPU that a process has used (Linux).
+fn cpu_ms(pid: u32) -> Result<f64> {
+    let mut all = 0.0;
+    for task in fs::read_dir(format!("/proc/{pid}/task")).context("no /proc: Linux only")? {
+        let text = fs::read_to_string(task?.path().join("schedstat"))?;
+        all += text.split(' ').next().context("no schedstat")?.parse::<f64>()? / 1e6;
+    }
+    Ok(all)
+}
+
+/// KiB of memory that a process holds (Linux).
+fn resident(pid: u32) -> Result<u64> {
+    let text = fs::read_to_string(format!("/proc/{pid}/status"))?;
+    let line = text.lines().find_map(|line| line.strip_prefix("VmRSS:")).context("no VmRSS")?;
+    Ok(line.trim().trim_end_matches(" kB").parse()?)
+}
+
+fn ms(start: Instant) -> f64 {
+    start.elapsed().as_secs_f64() * 1_000.0
+}
+
+fn median(times: &mut [f64]) -> f64 {
+    times.sort_by(f64::total_cmp);
+    times[times.len() / 2]
+}
