@@ -528,6 +528,10 @@ impl<'a> Page<'a> {
         if self.other && by_name < Tier::Strong {
             score = score.min(doubt);
         }
+        // Six boxes for digits, and not a word of what they are: a meter has them, too.
+        if boxed && !marked && by_name.max(by_label).max(context) < Tier::Medium {
+            score = score.min(doubt);
+        }
         // "Choose a PIN", in boxes.
         if boxed && !strong && context < Tier::Strong && is_pin(&format!("{around}{said}")) {
             score = score.min(doubt);
