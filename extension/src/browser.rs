@@ -61,6 +61,8 @@ extern "C" {
 
     #[wasm_bindgen(js_namespace = ["browser", "tabs"], js_name = query, catch)]
     fn query_tabs(filter: &JsValue) -> Result<Promise, JsValue>;
+    #[wasm_bindgen(js_namespace = ["browser", "tabs"], js_name = create)]
+    fn create_tab(properties: &JsValue) -> Promise;
     #[wasm_bindgen(js_namespace = ["browser", "tabs"], js_name = get, catch)]
     fn tab(id: i32) -> Result<Promise, JsValue>;
     #[wasm_bindgen(js_namespace = ["browser", "scripting"], js_name = executeScript, catch)]
@@ -290,6 +292,11 @@ pub async fn active_tab() -> Option<Tab> {
 /// A tab by its number.
 pub async fn tab_by_id(id: i32) -> Option<Tab> {
     read_tab(&JsFuture::from(tab(id).ok()?).await.ok()?)
+}
+
+/// Opens a page of ours in a tab.
+pub fn open_tab(page: &str) {
+    forget(create_tab(&object(&[("url", extension_url(page).into())])));
 }
 
 fn read_tab(tab: &JsValue) -> Option<Tab> {

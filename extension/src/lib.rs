@@ -1,7 +1,7 @@
 //! The extension: a window that shows codes and cannot make one.
 //!
-//! Two entry points, [`popup::start_popup`] and [`background::start_background`], each linked into a
-//! module of its own.
+//! Three entry points, [`popup::start_popup`], [`background::start_background`] and [`desk::start_desk`], each
+//! linked into a module of its own.
 //!
 //! Never here: a seed, a cipher, a clock that codes depend on.
 
@@ -9,6 +9,8 @@
 pub mod background;
 pub mod bridge;
 pub mod browser;
+#[cfg(feature = "desk")]
+pub mod desk;
 pub mod few;
 pub mod fill;
 pub mod json;

@@ -71,6 +71,7 @@ fn perform(effect: Effect) {
         }
         Effect::Check => say(&Ask::Check, ""),
         Effect::Close => browser::close(),
+        Effect::Desk(errand) => browser::open_tab(&format!("desk.html#{errand}")),
         Effect::Copy { id, code, clear_s } => spawn_local(async move {
             let done = browser::copy(&code).await.is_ok();
             if done && 0 < clear_s {
@@ -79,6 +80,7 @@ fn perform(effect: Effect) {
             send(Msg::Copied { id, done });
         }),
         Effect::Empty(inputs) => inputs.iter().for_each(|input| browser::set_value(input, "")),
+        Effect::Point { tab, target } => say(&Ask::Point { tab, target }, ""),
         Effect::Fill { n, tab, account, wanted } => say(&Ask::Fill { n, tab, account, wanted }, ""),
         Effect::Focus(selector) => browser::focus(selector),
         Effect::FocusAccount(id) => {
@@ -153,6 +155,7 @@ fn op(request: &Request) -> &'static str {
         Request::Add(_) => "add",
         Request::Codes(_) => "codes",
         Request::Create(_) => "create",
+        Request::Desk(_) => "desk",
         Request::Delete(_) => "delete",
         Request::Edit(_) => "edit",
         Request::Fill(_) => "fill",

@@ -19,7 +19,8 @@ const then = (call) => ready.then(call);
 let count = 0;
 browser.runtime.onConnect.addListener((port) => {
   const url = port.sender?.url ?? '';
-  if (port.sender?.id !== browser.runtime.id || !url.startsWith(browser.runtime.getURL('popup.html'))) {
+  const ours = ['popup.html', 'desk.html'].some((page) => url.startsWith(browser.runtime.getURL(page)));
+  if (port.sender?.id !== browser.runtime.id || !ours) {
     port.disconnect();
     return;
   }

@@ -12,7 +12,8 @@ const read = (name) => fetch(`_locales/${name}/messages.json`).then((file) => fi
 const texts = chosen ? await read(chosen).catch(() => null) : null;
 const fill = (text, gaps) => text.replace(/\$(\d)/g, (_, n) => gaps[n - 1] ?? '');
 const say = texts
-  ? (key, gaps = []) => fill(texts[key]?.message ?? '', gaps)
+  // What a language lacks is said in English, as the browser does it.
+  ? (key, gaps = []) => (texts[key] ? fill(texts[key].message, gaps) : browser.i18n.getMessage(key, gaps))
   : (key, gaps = []) => browser.i18n.getMessage(key, gaps);
 
 const language = say('language_tag') || 'en';

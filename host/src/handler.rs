@@ -6,6 +6,7 @@
 //! Never here: the pipe (`native`), keys and files (`session`, `vault`).
 
 mod accounts;
+mod desk;
 mod fill;
 
 use shared::Secret;
@@ -15,7 +16,7 @@ use shared::protocol::{
 };
 
 use crate::locks::clock::Readings;
-use crate::session::{Job, Session, wall};
+use crate::session::{Done, Job, Session, wall};
 use crate::strength;
 
 /// Seconds after which the master password may be asked again at the earliest, and must be at the latest.
@@ -61,6 +62,7 @@ pub fn answer(session: &mut Session, request: Request, now: Readings) -> Answer 
         Request::Codes(codes) => accounts::codes(session, &codes, now).into(),
         Request::Create(NewPassword { password }) => create(session, password).into(),
         Request::Delete(id) => accounts::delete(session, &id, now).into(),
+        Request::Desk(desk) => desk::answer(session, desk, now),
         Request::Edit(edit) => accounts::edit(session, edit, now).into(),
         Request::Fill(fill) => fill::fill(session, &fill, now).into(),
         Request::Hello(hello) => welcome(session, hello.min, hello.max, now).into(),
@@ -105,6 +107,18 @@ pub fn answer(session: &mut Session, request: Request, now: Readings) -> Answer 
         }
         Request::Unlock(unlock) => session.begin_unlock(unlock.password, now).into(),
         Request::UnlockPin(unlock) => session.begin_pin(unlock.pin, now).into(),
+    }
+}
+
+/// Takes up what came of a job.
+///
+/// # Errors
+///
+/// The refusal that answers the request.
+pub fn finish(session: &mut Session, done: Done, now: Readings) -> Result<Response, Refusal> {
+    match done {
+        Done::Desk(came, then) => desk::finish(session, came, then, now),
+        done => session.finish(done, now),
     }
 }
 

@@ -95,7 +95,8 @@ fn policy() -> KdfPolicy {
 /// The browser's door.
 fn serve(places: &Places) {
     harden::close_inherited();
-    let session = Session::new(Store::new(&places.vault), policy());
+    let session =
+        Session::new(Store::new(&places.vault), policy()).with_exports(places.downloads.clone());
     let watch = Watch {
         state_dir: places.data.clone(),
         session_id: variable("XDG_SESSION_ID").and_then(|id| id.into_string().ok()),

@@ -19,7 +19,7 @@ use zeroize::Zeroizing;
 use crate::frame::{self, FrameError};
 use crate::handler::{self, Answer};
 use crate::locks::clock::Readings;
-use crate::locks::{Hold, Signal, Watchers};
+use crate::locks::{Bus, Hold, Signal, Watchers};
 use crate::session::{Done, Job, Session};
 
 /// Answers that may wait for the browser to read them. Then this side waits.
@@ -72,6 +72,7 @@ pub fn serve(
         bad_frames: 0,
         running: None,
         waiting: VecDeque::new(),
+        lost: Vec::new(),
         held: Vec::new(),
     };
     // The keys go with the port. What was answered last is still on its way; a browser that does not
@@ -92,6 +93,8 @@ struct Port {
     running: Option<(u64, u64)>,
     /// Those that wait for it.
     waiting: VecDeque<(u64, Job)>,
+    /// Buses that were there and are gone.
+    lost: Vec<Bus>,
     /// What keeps the computer awake until a password that is being derived is forgotten.
     held: Vec<Hold>,
 }
@@ -111,7 +114,7 @@ impl Port {
                         drop(done);
                         Err(Refusal::Locked)
                     } else {
-                        self.session.finish(*done, now())
+                        handler::finish(&mut self.session, *done, now())
                     };
                     self.held.clear();
                     self.reply(Some(id), answer);
@@ -231,9 +234,16 @@ impl Port {
             }
             // Whoever is still open has missed the news of the sleep.
             Signal::Wake if self.session.wants(Why::Sleep) => self.session.lock(Why::Sleep),
-            Signal::BusLost(_) => self.session.lock(Why::BusLost),
-            Signal::BusFound(_) | Signal::BusMissing(_) | Signal::SessionMissing | Signal::Wake => {
+            Signal::BusLost(bus) => {
+                self.session.lock(Why::BusLost);
+                self.lost.push(bus);
+                self.session.set_deaf(true);
             }
+            Signal::BusFound(bus) => {
+                self.lost.retain(|lost| *lost != bus);
+                self.session.set_deaf(!self.lost.is_empty());
+            }
+            Signal::BusMissing(_) | Signal::SessionMissing | Signal::Wake => {}
         }
     }
 

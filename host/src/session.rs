@@ -6,19 +6,21 @@
 //!
 //! Never here: what a request means (`handler`), the pipe (`native`), a clock.
 
+pub mod desk;
 mod quick;
 
 use std::fs::File;
 
 use shared::Secret;
 use shared::protocol::{
-    Event, Field, Invalid, MAX_PIN, MIN_PIN, Problem, Recovery, Refusal, Response, Status,
-    VaultState, Why,
+    Event, Field, Invalid, MAX_PIN, MIN_PIN, Problem, Recovery, Refusal, Response, Settings,
+    Status, VaultState, Why,
 };
 
 use crate::backup::note::Note;
 use crate::backup::{self, BackupError, folder};
 use crate::locks::clock::{Deadlines, Readings};
+use crate::session::desk::{Came, Desk, Errand, Then};
 use crate::vault::Vault;
 use crate::vault::entry::EntryId;
 use crate::vault::file::{FileError, Store};
@@ -36,6 +38,8 @@ const BACKUP_PAUSE: u64 = 60_000;
 /// Longest wait between two attempts.
 const LONGEST_WAIT: u64 = 5_000;
 
+/// Longest idle time while a bus is lost, in seconds.
+const DEAF_IDLE: u32 = 60;
 /// As much of a stack as deriving, sealing and opening may have left keys on.
 const STACK: usize = 64 * 1024;
 
@@ -51,6 +55,8 @@ pub struct Session {
     not_before: u64,
     /// What opens it without the master password.
     quick: Quick,
+    /// A bus is lost: of sleep or of the screen's lock nothing may be heard.
+    deaf: bool,
     /// Where each account's code was last used, and in which window: no code goes to a site twice.
     used: Vec<(EntryId, String, u64)>,
     /// What the browser has to be told.
@@ -61,6 +67,10 @@ pub struct Session {
     backed_up: Option<(u64, u64)>,
     /// Earliest time of the next backup after one that failed, in `boot_ms`.
     backup_not_before: u64,
+    /// Files that were put here, and what came of them.
+    desk: Desk,
+    /// Where exports go that the extension asks for.
+    exports: std::path::PathBuf,
 }
 
 #[derive(Debug)]
@@ -88,6 +98,7 @@ pub struct Job {
 
 #[derive(Debug)]
 enum What {
+    Desk(Errand, Then),
     Change { old: Secret, new: Secret, rotate: bool, sealed: Sealed },
     Create { password: Secret },
     MakeRecovery { password: Secret, sealed: Sealed },
@@ -109,6 +120,8 @@ pub enum Done {
     },
     /// For a new vault.
     Create(Result<Derived, KeyError>),
+    /// For the desk; `handler` takes it up.
+    Desk(Came, Then),
     /// For a recovery code: whether the master password was right.
     MakeRecovery(Result<(), FormatError>),
     /// For an unlock with the PIN.
@@ -156,6 +169,7 @@ impl Job {
             let _ = turn.lock();
         }
         match self.what {
+            What::Desk(errand, then) => Done::Desk(errand.run(self.policy), then),
             What::Change { old, new, rotate, sealed } => {
                 let derived = (|| {
                     sealed.unlock(&keys::normalise(old.expose())?)?;
@@ -217,6 +231,7 @@ impl Job {
 impl Session {
     /// Locked. What is written costs what `policy` says.
     pub fn new(store: Store, policy: KdfPolicy) -> Self {
+        let exports = store.folder().to_owned();
         Self {
             store,
             policy,
@@ -224,12 +239,79 @@ impl Session {
             failures: 0,
             not_before: 0,
             quick: Quick::default(),
+            deaf: false,
             used: Vec::new(),
             news: Vec::new(),
             locks: 0,
             backed_up: None,
             backup_not_before: 0,
+            desk: Desk::default(),
+            exports,
         }
+    }
+
+    /// Has exports that the extension asks for go to this folder.
+    pub fn with_exports(mut self, folder: std::path::PathBuf) -> Self {
+        self.exports = folder;
+        self
+    }
+
+    /// Where they go; beside the vault if nobody said otherwise.
+    pub fn exports(&self) -> &std::path::Path {
+        &self.exports
+    }
+
+    /// What lies on the desk.
+    pub fn desk(&mut self) -> &mut Desk {
+        &mut self.desk
+    }
+
+    /// Whether there is no vault yet.
+    pub fn is_absent(&self) -> bool {
+        matches!(self.state, State::Locked(_))
+            && matches!(self.store.read(), Err(FileError::Absent))
+            && self.store.generations().is_empty()
+    }
+
+    /// Work of the desk. If the master password is asked again in it, it waits as an unlock does.
+    ///
+    /// # Errors
+    ///
+    /// None so far; the type is what an answer is made of.
+    pub fn begin_desk(&self, errand: Errand, then: Then, now: Readings) -> Result<Job, Refusal> {
+        let wait = match &errand {
+            Errand::Confirm { .. } => self.not_before.saturating_sub(now.boot_ms),
+            _ => 0,
+        };
+        Ok(self.job(What::Desk(errand, then), wait))
+    }
+
+    /// What came of asking for the master password again.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::WrongPassword`] with the time to wait, or what else went wrong.
+    pub fn confirmed<T>(
+        &mut self,
+        came: Result<T, FormatError>,
+        now: Readings,
+    ) -> Result<T, Refusal> {
+        let value = came.map_err(|err| self.failed(err, now))?;
+        self.failures = 0;
+        self.not_before = 0;
+        Ok(value)
+    }
+
+    /// Makes a vault where there is none, and opens it.
+    ///
+    /// # Errors
+    ///
+    /// Those of a save.
+    pub fn create(&mut self, derived: &Derived, now: Readings) -> Result<(), Refusal> {
+        let vault = self.store.create(derived, wall(now))?;
+        self.quick.typed(now.boot_ms);
+        self.begin(vault, now);
+        Ok(())
     }
 
     /// Where the vault lies.
@@ -288,7 +370,7 @@ impl Session {
         match self.store.refresh(&mut open.vault) {
             Ok(false) => {}
             Ok(true) => {
-                let settings = open.vault.body.settings();
+                let settings = heeded(&open.vault, self.deaf);
                 open.deadlines.set(&settings);
                 self.quick.set_span(settings.master_s);
                 self.news.push(Event::Changed);
@@ -323,10 +405,17 @@ impl Session {
     /// The settings were changed.
     pub fn apply_settings(&mut self) {
         if let State::Open(open) = &mut self.state {
-            let settings = open.vault.body.settings();
+            let settings = heeded(&open.vault, self.deaf);
             open.deadlines.set(&settings);
             self.quick.set_span(settings.master_s);
         }
+    }
+
+    /// A bus was lost, or all are there again. While one is lost an open vault is idle after a minute at
+    /// most: a sleep or a locked screen may not be heard.
+    pub fn set_deaf(&mut self, deaf: bool) {
+        self.deaf = deaf;
+        self.apply_settings();
     }
 
     /// Whether the settings of the open vault want a lock for this reason. What is not a setting is
@@ -349,6 +438,7 @@ impl Session {
     /// Forgets the keys.
     pub fn lock(&mut self, why: Why) {
         self.locks += 1;
+        self.desk.clear();
         if matches!(why, Why::MasterAge | Why::PasswordChanged | Why::VaultReplaced) {
             self.quick.forget();
         }
@@ -532,6 +622,8 @@ impl Session {
     /// [`Refusal::WrongPassword`] with the time to wait, or what else went wrong.
     pub fn finish(&mut self, done: Done, now: Readings) -> Result<Response, Refusal> {
         match done {
+            // The handler has taken it up already.
+            Done::Desk(..) => Err(Refusal::Internal),
             Done::Create(derived) => {
                 let vault = self.store.create(&derived?, wall(now))?;
                 self.quick.typed(now.boot_ms);
@@ -616,7 +708,7 @@ impl Session {
     }
 
     fn begin(&mut self, vault: Vault, now: Readings) {
-        let settings = vault.body.settings();
+        let settings = heeded(&vault, self.deaf);
         let deadlines = Deadlines::new(&settings, now);
         self.quick.set_span(settings.master_s);
         self.state = State::Open(Box::new(Open { vault, deadlines }));
@@ -674,6 +766,7 @@ impl Session {
         let seconds = wall(now) / 1000;
         if written.is_ok() {
             self.backed_up = Some((vault.generation(), seconds));
+            self.backup_not_before = 0;
             (note.proven_at, note.failed_at) = (Some(seconds), None);
         } else {
             self.backup_not_before = now.boot_ms.saturating_add(BACKUP_PAUSE);
@@ -701,11 +794,25 @@ impl Session {
         self.used.iter().any(|(i, s, w)| (*i, s.as_str(), *w) == (id, site, window))
     }
 
+    /// Place of an account's last use on a site among all uses of this session; `None` before the first.
+    pub fn last_used(&self, id: EntryId, site: &str) -> Option<usize> {
+        self.used.iter().position(|(i, s, _)| (*i, s.as_str()) == (id, site))
+    }
+
     /// Notes that it goes there now.
     pub fn note_used(&mut self, id: EntryId, site: &str, window: u64) {
         self.used.retain(|(i, s, _)| (*i, s.as_str()) != (id, site));
         self.used.push((id, site.to_owned(), window));
     }
+}
+
+/// The settings that hold now.
+fn heeded(vault: &Vault, deaf: bool) -> Settings {
+    let mut settings = vault.body.settings();
+    if deaf && !(1..=DEAF_IDLE).contains(&settings.idle_s) {
+        settings.idle_s = DEAF_IDLE;
+    }
+    settings
 }
 
 /// The wall clock, in milliseconds since 1970; never before.

@@ -9,6 +9,7 @@
 //!
 //! Never here: what a request means, and anything that does I/O.
 
+pub mod desk;
 mod flat;
 
 use serde::{Deserialize, Serialize};
@@ -38,6 +39,8 @@ pub const MIN_PIN: usize = 4;
 pub const MAX_PIN: usize = 64;
 /// Wrong PINs after which it is forgotten.
 pub const PIN_TRIES: u32 = 5;
+/// Most user names in one [`FillPage`].
+pub const MAX_SEEN: usize = 16;
 /// Largest `id` of a call: JavaScript's `Number.MAX_SAFE_INTEGER`.
 pub const MAX_ID: u64 = (1 << 53) - 1;
 
@@ -49,6 +52,7 @@ pub const OPS: &[&str] = &[
     "codes",
     "create",
     "delete",
+    "desk",
     "edit",
     "fill",
     "hello",
@@ -105,6 +109,9 @@ pub enum Request {
     Create(NewPassword),
     /// Move an account to the trash → [`Response::Done`].
     Delete(ById),
+    /// Imports, exports and backups → [`Response::Desk`] or [`Response::Done`]. Written by the desk alone.
+    #[serde(skip_serializing)]
+    Desk(desk::Desk),
     /// Change an account → [`Response::Account`].
     Edit(EditAccount),
     /// A code for a page: the host decides by the page's origin → [`Response::Fill`].
@@ -305,6 +312,10 @@ pub struct FillPage {
     pub id: Option<String>,
     /// Where the code will go.
     pub page: Page,
+    /// User names that stand on the page, at most [`MAX_SEEN`]: of several accounts of the site the host
+    /// takes the one whose name is among them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub seen: Vec<String>,
 }
 
 /// "Link to example.com": a gesture in the popup, after the domain was shown.
@@ -437,6 +448,9 @@ pub enum Response {
     Accounts(Accounts),
     /// Codes, in the order of the ids; unknown ids and those in the trash are left out.
     Codes(Codes),
+    /// About imports, exports and backups. Read by the desk alone.
+    #[serde(skip_deserializing)]
+    Desk(desk::Told),
     /// It is done; for what was changed: it is on the disk.
     Done,
     /// A code for the page.

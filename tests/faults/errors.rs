@@ -108,10 +108,14 @@ fn fail(
 
 fn no_error_loses_anything(errors: &[&str], lasting: bool) {
     let mut victim = Victim::spawn();
-    let (mut count, mut bad) = (0, Vec::new());
+    let (mut count, mut bad, mut tried) = (0, Vec::new(), 0_usize);
     for (call, which) in file_calls() {
         for error in errors {
             for n in &which {
+                tried += 1;
+                if !tried.is_multiple_of(fixture::one_of()) {
+                    continue;
+                }
                 let (failed, wrong) = fail(&mut victim, &call, error, *n, lasting);
                 count += failed;
                 bad.extend(wrong);
@@ -120,7 +124,7 @@ fn no_error_loses_anything(errors: &[&str], lasting: bool) {
     }
     println!("{count} failed calls, {} bad outcomes", bad.len());
     assert!(bad.is_empty(), "{}", bad.join("\n"));
-    assert!(300 < count);
+    assert!(300 / fixture::one_of() < count);
 }
 
 #[test]

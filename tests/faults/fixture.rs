@@ -26,6 +26,11 @@ pub(crate) const NOW: u64 = 1_800_000_000_000;
 
 type Derivation = (Vec<u8>, [u8; 32], (u32, u32, u32));
 
+/// One of so many errors is tried, unless the suite is called by its name: all of them take ten minutes.
+pub(crate) fn one_of() -> usize {
+    if std::env::var_os("FAULTS_WHOLE").is_some() { 1 } else { 8 }
+}
+
 /// What a slot is written with. The salt is the password's, so that no check has to derive again.
 pub(crate) fn derived(password: &[u8]) -> &'static Derived {
     static OF_MASTER: LazyLock<Derived> = LazyLock::new(|| derive(MASTER));

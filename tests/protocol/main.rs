@@ -7,6 +7,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod desk;
 mod door;
 mod envelope;
 mod frames;
@@ -67,6 +68,7 @@ fn samples(id: &str) -> Vec<(&'static str, Value)> {
         ("codes", json!({"ids": [id]})),
         ("create", json!({"password": "another small lighthouse"})),
         ("delete", json!({"id": id})),
+        ("desk", json!({"backups": {}})),
         (
             "edit",
             json!({

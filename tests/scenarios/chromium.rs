@@ -16,7 +16,9 @@ mod bus;
 mod dump;
 
 mod accounts;
+mod choice;
 mod codes;
+mod desk;
 mod fill;
 mod lock;
 mod quiet;

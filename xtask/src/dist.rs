@@ -24,7 +24,7 @@ use crate::workspace::Workspace;
 const BUDGET: usize = 140 * 1024;
 
 /// Features of the extension's crate, each linked into a module of its own.
-const MODULES: [&str; 2] = ["background", "popup"];
+const MODULES: [&str; 3] = ["background", "desk", "popup"];
 
 /// The browsers that have a package; each has an overlay in `manifests`.
 pub(crate) const BROWSERS: [&str; 2] = ["chromium", "firefox"];

@@ -19,6 +19,8 @@ const START_MS: u32 = 6_000;
 const READ_MS: u32 = 3_000;
 /// Longest wait for what derives keys or saves.
 const SAVE_MS: u32 = 30_000;
+/// Longest wait for what opens other apps' files: they may ask for minutes.
+const DESK_MS: u32 = 300_000;
 
 /// What happens.
 #[derive(Debug)]
@@ -181,6 +183,7 @@ impl Line {
         let id = self.calls;
         let wait = match op.as_str() {
             "accounts" | "codes" | "settings" | "status" | "strength" | "lock" => READ_MS,
+            "desk" => DESK_MS,
             _ => SAVE_MS,
         };
         self.in_flight.insert(id, (asker, op));

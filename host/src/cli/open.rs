@@ -116,7 +116,7 @@ impl<'w, 'a> Open<'w, 'a> {
         let answer = match handler::answer(&mut self.session, request, (self.world.now)()) {
             Answer::Now(answer) => answer,
             // A new process has seen no wrong password yet: there is nothing to wait for.
-            Answer::Later(job) => self.session.finish(job.run(), (self.world.now)()),
+            Answer::Later(job) => handler::finish(&mut self.session, job.run(), (self.world.now)()),
         };
         answer.map_err(Stop::from)
     }

@@ -5,7 +5,7 @@
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use directories::{BaseDirs, ProjectDirs};
+use directories::{BaseDirs, ProjectDirs, UserDirs};
 
 /// The systems that the tables know.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -38,6 +38,8 @@ pub struct Places {
     pub root: PathBuf,
     /// The user's home.
     pub home: PathBuf,
+    /// Where a person looks for what a browser has brought; their home if there is no such folder.
+    pub downloads: PathBuf,
     /// `$XDG_CONFIG_HOME`, `~/Library/Application Support` or `%APPDATA%`.
     pub config: PathBuf,
     /// `$XDG_DATA_HOME`, `~/Library/Application Support` or `%LOCALAPPDATA%`.
@@ -73,6 +75,11 @@ impl Places {
             system: System::HERE,
             root: PathBuf::from("/"),
             home: base.home_dir().to_path_buf(),
+            downloads: UserDirs::new()
+                .and_then(|dirs| {
+                    dirs.download_dir().filter(|path| path.is_dir()).map(Path::to_owned)
+                })
+                .unwrap_or_else(|| base.home_dir().to_path_buf()),
             config: base.config_dir().to_path_buf(),
             local: base.data_local_dir().to_path_buf(),
             vault: data.join(VAULT),
@@ -139,6 +146,7 @@ pub(crate) fn places_in(folder: &Path, system: System) -> Places {
         root: folder.join("top"),
         data: local.join("countersign"),
         vault: local.join("countersign").join(VAULT),
+        downloads: home.join("Downloads"),
         home,
         config,
         local,

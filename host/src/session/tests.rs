@@ -86,7 +86,7 @@ impl Fixture {
         vec![
             (true, Request::Accounts(ListAccounts { limit: 10, ..ListAccounts::default() })),
             (false, Request::Codes(ListCodes { ids: vec![self.id.clone()] })),
-            (true, Request::Fill(FillPage { id: None, page: page() })),
+            (true, Request::Fill(FillPage { id: None, page: page(), seen: Vec::new() })),
             (false, Request::Settings),
             (true, Request::NextCode(by())),
             (true, Request::Purge(by())),
@@ -497,6 +497,25 @@ fn a_changed_password_costs_no_less_than_the_one_before() {
     assert_eq!(session.finish(change, now), Ok(Response::Done));
     let (_, vault) = session.open(now).unwrap();
     assert_eq!(vault.kdf(), Some(dear));
+}
+
+#[test]
+fn while_a_bus_is_lost_a_minute_without_use_is_enough() {
+    let fixture = fixture();
+    let mut session = fixture.session();
+    let at = |ms: u64| Readings { boot_ms: ms, mono_ms: ms, wall_ms: i64::try_from(ms).unwrap() };
+    // Lost before it is opened, or after.
+    for before in [true, false] {
+        session.set_deaf(before);
+        fixture.unlock(&mut session, at(0));
+        session.set_deaf(true);
+        assert!(session.is_open(at(59_999)));
+        assert!(!session.is_open(at(60_000)));
+    }
+    fixture.unlock(&mut session, at(0));
+    session.set_deaf(false);
+    assert!(session.is_open(at(IDLE - 1)));
+    assert!(!session.is_open(at(IDLE)));
 }
 
 #[test]

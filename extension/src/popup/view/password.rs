@@ -72,6 +72,7 @@ pub fn create(model: Signal<Model>) -> View {
     let first = form::password("password", label, "new-password", weigh);
     let second = form::password("password-again", again, "new-password", || ());
     let submit = form::submit(model, send_it);
+    let backup = button("desk-backups", "plain", t("i_have_a_backup"), || Msg::Desk("backups"));
     let inside = view! {
         (first)
         (meter)
@@ -92,6 +93,7 @@ pub fn create(model: Signal<Model>) -> View {
             h1 { (title) }
             p(class="hint") { (intro) }
             (form)
+            (backup)
         }
     }
 }

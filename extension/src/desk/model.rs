@@ -1,0 +1,589 @@
+//! What the desk knows, what can happen to it, and what follows.
+//!
+//! Never here: the browser, and how anything looks.
+
+use serde::{Deserialize, Serialize};
+use shared::Secret;
+use shared::protocol::desk::{
+    Backups, Choice, Desk, Export, Exported, Nothing, Of, OpenBackup, Put, ReadFiles, Recreate,
+    Report, SetBackups, TakeIn, Told as Answer, Unfit,
+};
+use shared::protocol::{Event, ExportFormat, Refusal, Status, VaultState};
+
+use super::words;
+use crate::bridge::{Link, Told};
+use crate::few::Few;
+use crate::json;
+use crate::text::t;
+
+/// Inputs that hold a password.
+const SECRETS: &[&str] = &["#password", "#again", "#master", "#file-password", "#file-again"];
+
+/// See the module.
+#[derive(Debug, Default)]
+pub struct Model {
+    /// What is on screen.
+    pub screen: Screen,
+    /// What the person came for.
+    pub errand: Errand,
+    /// Something went wrong.
+    pub alert: Option<String>,
+    /// Something was sent and its answer is not there yet.
+    pub busy: bool,
+    /// Names of the files that were picked.
+    pub files: Vec<String>,
+    /// The files have a password, which is not known yet.
+    pub asks_password: bool,
+    /// What is in the files, or what was done with them.
+    pub report: Option<Report>,
+    /// The report is of what was done.
+    pub done: bool,
+    /// What was written.
+    pub exported: Option<Exported>,
+    /// How things stand with backups.
+    pub backups: Option<Backups>,
+    /// Counts what has to be drawn anew; what was typed stays while it doesn't change.
+    pub drawn: u32,
+    asked: Few<u32, Asked>,
+    questions: u32,
+}
+
+/// What is on screen.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum Screen {
+    /// There is no vault: one can be made of a backup.
+    Fresh,
+    /// Nothing is known yet.
+    #[default]
+    Loading,
+    /// The master password.
+    Locked,
+    /// The errand.
+    Open,
+    /// The host is not there, or the vault is not in order: the popup says more.
+    Trouble,
+}
+
+/// What the person came for.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum Errand {
+    /// Backups, and bringing one back.
+    Backups,
+    /// Out.
+    Export,
+    /// In.
+    #[default]
+    Import,
+}
+
+impl Errand {
+    /// Its name in the tab's address.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Backups => "backups",
+            Self::Export => "export",
+            Self::Import => "import",
+        }
+    }
+
+    /// Reads what [`name`](Self::name) wrote.
+    pub fn from_name(name: &str) -> Self {
+        match name {
+            "backups" => Self::Backups,
+            "export" => Self::Export,
+            _ => Self::Import,
+        }
+    }
+}
+
+/// What a question in flight was about.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Asked {
+    Backups,
+    Clear,
+    Export,
+    Open,
+    Put,
+    Read,
+    Recreate,
+    SetBackups,
+    Status,
+    TakeIn,
+    Unlock,
+}
+
+/// Everything that can happen.
+#[derive(Debug)]
+pub enum Msg {
+    /// "Back up now" was pressed.
+    BackUp,
+    /// "Cancel" was pressed.
+    Cancel,
+    /// The line to the host is to be tried again.
+    Check,
+    /// The form of an export was sent: master password, format, and the file's own password twice.
+    Export(Secret, ExportFormat, Option<(Secret, Secret)>),
+    /// "Open the backup" was pressed: the backups password.
+    OpenBackup(Secret),
+    /// Files were picked.
+    Picked(Vec<String>),
+    /// A piece of a file: which, its name, Base64.
+    Piece(usize, String, Secret),
+    /// All pieces are there.
+    Pieced,
+    /// The form of the files' password was sent.
+    Read(Secret),
+    /// The form of a new vault was sent: backups password, new master password, and again.
+    Recreate(Secret, Secret, Secret),
+    /// The form of backups was sent: master password, folder, backups password twice.
+    SetBackups(Secret, String, Secret, Secret),
+    /// Another errand was chosen.
+    Show(Errand),
+    /// The tab was opened for this errand.
+    Started(String),
+    /// "Import" or "Restore" was pressed: the choices, and whether to bring back what was deleted.
+    TakeIn(Vec<Choice>, bool),
+    /// The background said something; what follows is the host's reply.
+    Told(Told, String),
+    /// The form of the master password was sent.
+    Unlock(Secret),
+}
+
+/// Everything that can be wanted done.
+#[derive(Debug)]
+pub enum Effect {
+    /// Ask the host.
+    Ask {
+        /// Number of the question.
+        n: u32,
+        /// Name of the request.
+        op: &'static str,
+        /// Its JSON.
+        request: Secret,
+    },
+    /// Empty these inputs.
+    Empty(&'static [&'static str]),
+    /// Give the keyboard to an element.
+    Focus(&'static str),
+}
+
+#[derive(Serialize)]
+struct Request<'a, P> {
+    op: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    p: Option<P>,
+}
+
+/// The host's reply, as far as the desk reads it.
+#[derive(Debug, Deserialize)]
+struct Reply {
+    #[serde(default)]
+    ok: Option<Said>,
+    #[serde(default)]
+    err: Option<Refusal>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Said {
+    Desk(Answer),
+    Done,
+    Status(Status),
+}
+
+/// Changes the model for what happened, and says what to do.
+pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
+    let mut todo = Vec::new();
+    match msg {
+        Msg::Started(errand) => {
+            model.errand = Errand::from_name(&errand);
+            status(model, &mut todo);
+        }
+        Msg::Check => status(model, &mut todo),
+        Msg::Told(told, follows) => hear(model, told, &follows, &mut todo),
+        Msg::Show(errand) => {
+            model.errand = errand;
+            fresh_desk(model);
+            desk(model, Asked::Clear, &Desk::Clear(Nothing {}), &mut todo);
+            if errand == Errand::Backups {
+                desk(model, Asked::Backups, &Desk::Backups(Nothing {}), &mut todo);
+            }
+        }
+        Msg::Unlock(password) => {
+            begin(model);
+            let p = shared::protocol::Unlock { password };
+            ask(model, Asked::Unlock, "unlock", &p, &mut todo);
+        }
+        Msg::Picked(files) => {
+            fresh_desk(model);
+            (model.files, model.busy) = (files, true);
+            desk(model, Asked::Clear, &Desk::Clear(Nothing {}), &mut todo);
+        }
+        Msg::Piece(file, name, data) => {
+            desk(model, Asked::Put, &Desk::Put(Put { file, name, data }), &mut todo);
+        }
+        Msg::Pieced if reads(model) => read(model, None, &mut todo),
+        // A backup waits for its password.
+        Msg::Pieced => {
+            model.busy = false;
+            model.drawn += 1;
+            todo.push(Effect::Focus("#password"));
+        }
+        Msg::Read(password) => read(model, Some(password), &mut todo),
+        Msg::Cancel => {
+            fresh_desk(model);
+            desk(model, Asked::Clear, &Desk::Clear(Nothing {}), &mut todo);
+        }
+        Msg::TakeIn(choices, deleted) => {
+            begin(model);
+            let take = Desk::TakeIn(TakeIn { choices, deleted });
+            desk(model, Asked::TakeIn, &take, &mut todo);
+        }
+        Msg::Export(password, format, file) => {
+            let file_password = match file {
+                Some((one, two)) if one.expose() != two.expose() => {
+                    return differ(model, todo);
+                }
+                file => file.map(|(one, _)| one),
+            };
+            begin(model);
+            let export = Desk::Export(Export { password, format, file_password });
+            desk(model, Asked::Export, &export, &mut todo);
+        }
+        Msg::BackUp => {
+            begin(model);
+            desk(model, Asked::Backups, &Desk::BackUp(Nothing {}), &mut todo);
+        }
+        Msg::SetBackups(password, folder, one, two) => {
+            if one.expose() != two.expose() {
+                return differ(model, todo);
+            }
+            begin(model);
+            let backups = (!one.expose().is_empty()).then_some(one);
+            let set = SetBackups { password, backups, folder: Some(folder) };
+            desk(model, Asked::SetBackups, &Desk::SetBackups(set), &mut todo);
+        }
+        Msg::OpenBackup(password) => {
+            begin(model);
+            desk(model, Asked::Open, &Desk::OpenBackup(OpenBackup { password }), &mut todo);
+        }
+        Msg::Recreate(backups, password, again) => {
+            if password.expose() != again.expose() {
+                return differ(model, todo);
+            }
+            if model.files.is_empty() {
+                model.alert = Some(t("desk_pick_first"));
+                return todo;
+            }
+            begin(model);
+            let recreate = Desk::Recreate(Recreate { password, backups });
+            desk(model, Asked::Recreate, &recreate, &mut todo);
+        }
+    }
+    todo
+}
+
+/// Whether files that are picked now are read at once.
+fn reads(model: &Model) -> bool {
+    model.screen == Screen::Open && model.errand == Errand::Import
+}
+
+fn status(model: &mut Model, todo: &mut Vec<Effect>) {
+    model.questions += 1;
+    model.asked.insert(model.questions, Asked::Status);
+    let request = Secret::new(r#"{"op":"status"}"#.to_owned());
+    todo.push(Effect::Ask { n: model.questions, op: "status", request });
+}
+
+fn ask(
+    model: &mut Model,
+    asked: Asked,
+    op: &'static str,
+    p: &impl Serialize,
+    todo: &mut Vec<Effect>,
+) {
+    model.questions += 1;
+    model.asked.insert(model.questions, asked);
+    let text = serde_json::to_string(&Request { op, p: Some(p) }).unwrap_or_default();
+    todo.push(Effect::Ask { n: model.questions, op, request: Secret::new(text) });
+}
+
+fn desk(model: &mut Model, asked: Asked, request: &Desk, todo: &mut Vec<Effect>) {
+    ask(model, asked, "desk", request, todo);
+}
+
+fn begin(model: &mut Model) {
+    (model.busy, model.alert) = (true, None);
+}
+
+fn read(model: &mut Model, password: Option<Secret>, todo: &mut Vec<Effect>) {
+    begin(model);
+    let read = Desk::Read(ReadFiles { password, key_file: false });
+    desk(model, Asked::Read, &read, todo);
+}
+
+fn differ(model: &mut Model, mut todo: Vec<Effect>) -> Vec<Effect> {
+    model.alert = Some(t("passwords_differ"));
+    todo.push(Effect::Empty(&["#again", "#file-again"]));
+    todo
+}
+
+/// Forgets what the last errand has left.
+fn fresh_desk(model: &mut Model) {
+    model.files.clear();
+    (model.alert, model.busy, model.asks_password) = (None, false, false);
+    (model.report, model.done, model.exported) = (None, false, None);
+    model.drawn += 1;
+}
+
+fn turn_to(model: &mut Model, screen: Screen, todo: &mut Vec<Effect>) {
+    if model.screen == screen {
+        return;
+    }
+    fresh_desk(model);
+    model.screen = screen;
+    match screen {
+        Screen::Locked => todo.push(Effect::Focus("#password")),
+        Screen::Open if model.errand == Errand::Backups => {
+            desk(model, Asked::Backups, &Desk::Backups(Nothing {}), todo);
+        }
+        _ => {}
+    }
+}
+
+fn hear(model: &mut Model, told: Told, follows: &str, todo: &mut Vec<Effect>) {
+    match told {
+        Told::Answer { n } => {
+            let Some(asked) = model.asked.remove(n) else { return };
+            match json::read::<Reply>(follows) {
+                Ok(Reply { ok: Some(ok), .. }) => answered(model, asked, ok, todo),
+                Ok(Reply { err: Some(refusal), .. }) => refused(model, asked, &refusal, todo),
+                _ => refused(model, asked, &Refusal::Internal, todo),
+            }
+        }
+        Told::Lost { n } => {
+            if let Some(asked) = model.asked.remove(n) {
+                refused(model, asked, &Refusal::Timeout, todo);
+            }
+        }
+        Told::Event(Event::Locked { .. }) => turn_to(model, Screen::Locked, todo),
+        Told::Link(Link::Up { .. }) if model.screen == Screen::Trouble => status(model, todo),
+        Told::Link(Link::Up { .. } | Link::Connecting) => {}
+        Told::Link(_) => turn_to(model, Screen::Trouble, todo),
+        Told::Event(Event::Changed) | Told::Filled { .. } => {}
+    }
+}
+
+fn answered(model: &mut Model, asked: Asked, ok: Said, todo: &mut Vec<Effect>) {
+    // The pieces are still on their way, and what they are for is still to come.
+    if !matches!(asked, Asked::Put | Asked::Clear | Asked::Status) {
+        model.busy = false;
+        todo.push(Effect::Empty(SECRETS));
+    }
+    match ok {
+        Said::Status(status) => {
+            let screen = match status.vault {
+                VaultState::Absent => Screen::Fresh,
+                VaultState::Locked { .. } => Screen::Locked,
+                VaultState::Unlocked { .. } => Screen::Open,
+                _ => Screen::Trouble,
+            };
+            turn_to(model, screen, todo);
+        }
+        Said::Done if asked == Asked::Unlock => turn_to(model, Screen::Open, todo),
+        Said::Done => {}
+        Said::Desk(Answer::Backups(backups)) => {
+            model.backups = Some(backups);
+            model.drawn += 1;
+        }
+        Said::Desk(Answer::Exported(exported)) => {
+            model.exported = Some(exported);
+            model.drawn += 1;
+        }
+        Said::Desk(Answer::Report(report)) => {
+            // Cancelled meanwhile.
+            if asked == Asked::Read && model.files.is_empty() {
+                return;
+            }
+            model.done = matches!(asked, Asked::TakeIn | Asked::Recreate);
+            if asked == Asked::Recreate {
+                model.screen = Screen::Open;
+            }
+            (model.report, model.asks_password) = (Some(report), false);
+            model.drawn += 1;
+            todo.push(Effect::Focus("#report"));
+        }
+        Said::Desk(Answer::Unfit { why }) => {
+            if asked == Asked::Read && model.files.is_empty() {
+                return;
+            }
+            let wants_password = matches!(
+                why,
+                Unfit::PasswordRequired | Unfit::WrongPassword | Unfit::WrongPasswordOrDamaged
+            );
+            if asked == Asked::Read && wants_password {
+                if !model.asks_password {
+                    model.asks_password = true;
+                    model.drawn += 1;
+                }
+                todo.push(Effect::Focus("#password"));
+            }
+            model.alert = (why != Unfit::PasswordRequired).then(|| words::unfit(why));
+        }
+    }
+}
+
+fn refused(model: &mut Model, asked: Asked, refusal: &Refusal, todo: &mut Vec<Effect>) {
+    if asked != Asked::Clear {
+        model.busy = false;
+    }
+    match refusal {
+        Refusal::Locked if asked == Asked::Status || model.screen == Screen::Fresh => {
+            turn_to(model, Screen::Trouble, todo);
+        }
+        Refusal::Locked => turn_to(model, Screen::Locked, todo),
+        _ if asked == Asked::Status => turn_to(model, Screen::Trouble, todo),
+        // What was forgotten is nobody's news.
+        Refusal::Conflict if asked == Asked::Read => {}
+        refusal => {
+            model.alert = Some(words::refusal(refusal));
+            if matches!(refusal, Refusal::WrongPassword { .. }) {
+                todo.push(Effect::Empty(&["#password", "#master"]));
+            }
+            if asked == Asked::TakeIn {
+                // The vault has changed since the preview: it is made anew.
+                if *refusal == Refusal::Conflict && model.errand == Errand::Import {
+                    model.report = None;
+                    model.drawn += 1;
+                }
+            }
+        }
+    }
+}
+
+/// How many of something a report has.
+pub fn count(report: &Report, of: Of) -> usize {
+    report.counts.iter().find(|count| count.of == of).map_or(0, |count| count.n)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use shared::protocol::desk::{Count, Item};
+
+    fn last(todo: &[Effect]) -> (u32, String) {
+        let asked = todo.iter().rev().find_map(|effect| match effect {
+            Effect::Ask { n, request, .. } => Some((*n, request.expose().to_owned())),
+            _ => None,
+        });
+        asked.expect("something was asked")
+    }
+
+    fn answer(model: &mut Model, n: u32, reply: &str) -> Vec<Effect> {
+        update(model, Msg::Told(Told::Answer { n }, reply.to_owned()))
+    }
+
+    fn opened(errand: &str) -> Model {
+        let mut model = Model::default();
+        let todo = update(&mut model, Msg::Started(errand.to_owned()));
+        let status = r#"{"ok":{"status":{"vault":{"state":"unlocked","count":3}}}}"#;
+        answer(&mut model, last(&todo).0, status);
+        assert_eq!(model.screen, Screen::Open);
+        model
+    }
+
+    fn picked(model: &mut Model) -> Vec<Effect> {
+        update(model, Msg::Picked(vec!["a.json".into()]));
+        update(model, Msg::Piece(0, "a.json".into(), Secret::new("AAAA".into())));
+        update(model, Msg::Pieced)
+    }
+
+    #[test]
+    fn files_are_read_shown_and_taken_in() {
+        let mut model = opened("import");
+        let todo = picked(&mut model);
+        let (n, request) = last(&todo);
+        assert_eq!(request, r#"{"op":"desk","p":{"read":{"key_file":false}}}"#);
+        assert!(model.busy);
+        let report = Report {
+            counts: vec![Count { of: Of::New, n: 2 }],
+            items: vec![Item {
+                of: Of::OtherNames,
+                name: "a".into(),
+                there: "b".into(),
+                why: String::new(),
+            }],
+            ..Report::default()
+        };
+        let reply = serde_json::to_string(&Answer::Report(report)).unwrap();
+        answer(&mut model, n, &format!(r#"{{"ok":{{"desk":{reply}}}}}"#));
+        assert!(!model.busy && !model.done);
+        assert_eq!(model.report.as_ref().map(|report| count(report, Of::New)), Some(2));
+        let todo = update(&mut model, Msg::TakeIn(vec![Choice::Keep], false));
+        let (n, request) = last(&todo);
+        assert!(request.contains(r#""choices":["keep"]"#), "{request}");
+        answer(&mut model, n, r#"{"ok":{"desk":{"report":{"counts":[{"of":"added","n":2}]}}}}"#);
+        assert!(model.done);
+    }
+
+    #[test]
+    fn a_password_is_asked_for_only_when_there_is_one() {
+        let mut model = opened("import");
+        let todo = picked(&mut model);
+        let unfit = |why: &str| format!(r#"{{"ok":{{"desk":{{"unfit":{{"why":"{why}"}}}}}}}}"#);
+        answer(&mut model, last(&todo).0, &unfit("password_required"));
+        assert!(model.asks_password && model.alert.is_none());
+        let todo = update(&mut model, Msg::Read(Secret::new("x".into())));
+        answer(&mut model, last(&todo).0, &unfit("wrong_password"));
+        assert!(model.asks_password && model.alert.is_some());
+        let todo = update(&mut model, Msg::Read(Secret::new("y".into())));
+        answer(&mut model, last(&todo).0, &unfit("corrupt"));
+        assert_eq!(model.alert.as_deref(), Some("unfit_corrupt"));
+    }
+
+    #[test]
+    fn what_was_cancelled_is_not_shown_when_it_comes() {
+        let mut model = opened("import");
+        let todo = picked(&mut model);
+        let (n, _) = last(&todo);
+        update(&mut model, Msg::Cancel);
+        answer(&mut model, n, r#"{"ok":{"desk":{"report":{"counts":[]}}}}"#);
+        assert!(model.report.is_none() && !model.busy);
+    }
+
+    #[test]
+    fn a_lock_forgets_what_is_shown() {
+        let mut model = opened("import");
+        picked(&mut model);
+        let locked = Event::Locked { why: shared::protocol::Why::Idle };
+        update(&mut model, Msg::Told(Told::Event(locked), String::new()));
+        assert_eq!(model.screen, Screen::Locked);
+        assert!(model.files.is_empty());
+        let todo = update(&mut model, Msg::Unlock(Secret::new("x".into())));
+        let (n, request) = last(&todo);
+        assert_eq!(request, r#"{"op":"unlock","p":{"password":"x"}}"#);
+        answer(&mut model, n, r#"{"ok":"done"}"#);
+        assert_eq!(model.screen, Screen::Open);
+    }
+
+    #[test]
+    fn without_a_vault_a_backup_makes_one() {
+        let mut model = Model::default();
+        let todo = update(&mut model, Msg::Started("backups".into()));
+        answer(&mut model, last(&todo).0, r#"{"ok":{"status":{"vault":{"state":"absent"}}}}"#);
+        assert_eq!(model.screen, Screen::Fresh);
+        let secret = |text: &str| Secret::new(text.into());
+        update(&mut model, Msg::Recreate(secret("b"), secret("m"), secret("m")));
+        assert_eq!(model.alert.as_deref(), Some("desk_pick_first"));
+        picked(&mut model);
+        assert!(!model.busy);
+        let todo = update(&mut model, Msg::Recreate(secret("b"), secret("m"), secret("n")));
+        assert!(!todo.iter().any(|effect| matches!(effect, Effect::Ask { .. })));
+        let todo = update(&mut model, Msg::Recreate(secret("b"), secret("m"), secret("m")));
+        let (n, request) = last(&todo);
+        assert!(request.contains("recreate"), "{request}");
+        answer(&mut model, n, r#"{"ok":{"desk":{"report":{"counts":[{"of":"added","n":2}]}}}}"#);
+        assert_eq!(model.screen, Screen::Open);
+        assert!(model.done);
+    }
+}

@@ -1,0 +1,458 @@
+//! How the desk looks: made of the model, anew where something else is to be seen, so that what was typed stays
+//! while only an alert comes or goes.
+//!
+//! Texts become text nodes and never markup.
+//!
+//! Never here: what follows from a press.
+
+use shared::Secret;
+use shared::protocol::ExportFormat;
+use shared::protocol::desk::{Backups, Choice, Item, Of, Report};
+use wasm_bindgen::JsCast as _;
+use web_sys::{Element, Event};
+
+use super::model::{Errand, Model, Msg, Screen, count};
+use super::{send, words};
+use crate::browser::{self, checked, value};
+use crate::text::{t, with};
+
+/// Everything on the desk that is pressed or sent says so here.
+pub fn listen() {
+    browser::listen("click", |event| {
+        let Some(pressed) = closest(&event, "[data-do]") else { return };
+        let what = pressed.get_attribute("data-do").unwrap_or_default();
+        match what.as_str() {
+            "import" | "export" | "backups" => send(Msg::Show(Errand::from_name(&what))),
+            "cancel" => send(Msg::Cancel),
+            "take-in" => send(Msg::TakeIn(choices(), checked("#deleted"))),
+            "back-up" => send(Msg::BackUp),
+            _ => {}
+        }
+    });
+    browser::listen("submit", |event| {
+        event.prevent_default();
+        let Some(form) = closest(&event, "form") else { return };
+        let secret = |selector: &str| Secret::new(value(selector));
+        send(match form.id().as_str() {
+            "unlock" => Msg::Unlock(secret("#password")),
+            "read" => Msg::Read(secret("#password")),
+            "open-backup" => Msg::OpenBackup(secret("#password")),
+            "recreate" => {
+                Msg::Recreate(secret("#password"), secret("#new-password"), secret("#again"))
+            }
+            "set-backups" => Msg::SetBackups(
+                secret("#master"),
+                value("#folder"),
+                secret("#new-password"),
+                secret("#again"),
+            ),
+            _ => {
+                let format = format_of(&value("#format"));
+                let seals = matches!(format, ExportFormat::Aegis | ExportFormat::Json)
+                    && !value("#file-password").is_empty();
+                let own = seals.then(|| (secret("#file-password"), secret("#file-again")));
+                Msg::Export(secret("#master"), format, own)
+            }
+        });
+    });
+    // Formats without a password of their own don't ask for one.
+    browser::listen("change", |event| {
+        if let Some(format) = closest(&event, "#format")
+            && let Some(own) = browser::element("#own")
+        {
+            let chosen = format_of(&value(&format!("#{}", format.id())));
+            let seals = matches!(chosen, ExportFormat::Aegis | ExportFormat::Json);
+            let _ = if seals {
+                own.remove_attribute("hidden")
+            } else {
+                own.set_attribute("hidden", "")
+            };
+        }
+    });
+}
+
+fn closest(event: &Event, selector: &str) -> Option<Element> {
+    event.target()?.dyn_into::<Element>().ok()?.closest(selector).ok()?
+}
+
+/// What was chosen for each account that is at odds with the vault.
+fn choices() -> Vec<Choice> {
+    (0..)
+        .map_while(|n| {
+            let selector = format!("#choice-{n}");
+            browser::element(&selector)?;
+            Some(match value(&selector).as_str() {
+                "keep" => Choice::Keep,
+                "replace" => Choice::Replace,
+                _ => Choice::Both,
+            })
+        })
+        .collect()
+}
+
+/// Shows the model.
+pub fn show(model: &mut Model) {
+    let Some(desk) = browser::element("#desk") else { return };
+    let stage = format!("{:?}-{:?}-{}", model.screen, model.errand, model.drawn);
+    if desk.get_attribute("data-stage").as_deref() != Some(&stage) {
+        let _ = desk.set_attribute("data-stage", &stage);
+        desk.set_text_content(None);
+        let main = screen(model);
+        let _ = desk.append_child(&main);
+    }
+    let alert = model.alert.clone().unwrap_or_default();
+    if let Some(place) = browser::element("#alert")
+        && place.text_content().unwrap_or_default() != alert
+    {
+        place.set_text_content(None);
+        if !alert.is_empty() {
+            let _ = place.append_child(&el("p", &[], &alert, vec![]));
+        }
+    }
+    if let Some(main) = browser::element("main") {
+        let _ = main.set_attribute("aria-busy", if model.busy { "true" } else { "false" });
+    }
+}
+
+/// An element with attributes, a text, and what is inside.
+fn el(tag: &str, attributes: &[(&str, &str)], text: &str, inside: Vec<Element>) -> Element {
+    let document = browser::document().expect("the desk is a document");
+    let element = document.create_element(tag).expect("a name of HTML");
+    for (name, value) in attributes {
+        let _ = element.set_attribute(name, value);
+    }
+    if !text.is_empty() {
+        element.set_text_content(Some(text));
+    }
+    for part in inside {
+        let _ = element.append_child(&part);
+    }
+    element
+}
+
+fn screen(model: &Model) -> Element {
+    let alert = el("div", &[("id", "alert"), ("class", "alert"), ("role", "alert")], "", vec![]);
+    let (name, mut parts) = match model.screen {
+        Screen::Loading => ("loading", vec![hint(&t("loading"))]),
+        Screen::Trouble => ("trouble", vec![hint(&t("desk_trouble"))]),
+        Screen::Locked => ("locked", locked()),
+        Screen::Fresh => ("fresh", fresh(model)),
+        Screen::Open => match model.errand {
+            Errand::Import => ("import", import(model)),
+            Errand::Export => ("export", export(model)),
+            Errand::Backups => ("backups", backups(model)),
+        },
+    };
+    let mut inside =
+        vec![el("header", &[("class", "head")], "", vec![el("h1", &[], &t("desk"), vec![])])];
+    if model.screen == Screen::Open {
+        inside.push(errands(model.errand));
+    }
+    parts.insert(0, alert);
+    inside.push(el("div", &[("class", "body")], "", parts));
+    el("main", &[("data-screen", name)], "", inside)
+}
+
+fn errands(now: Errand) -> Element {
+    let tabs = [
+        (Errand::Import, t("desk_import")),
+        (Errand::Export, t("desk_export")),
+        (Errand::Backups, t("desk_backups")),
+    ];
+    let tabs = tabs.map(|(errand, text)| {
+        let current = if errand == now { "page" } else { "false" };
+        let attributes =
+            [("type", "button"), ("data-do", errand.name()), ("aria-current", current)];
+        el("button", &attributes, &text, vec![])
+    });
+    el("nav", &[("class", "errands")], "", tabs.into())
+}
+
+fn hint(text: &str) -> Element {
+    el("p", &[("class", "hint")], text, vec![])
+}
+
+fn title(text: &str) -> Element {
+    el("h2", &[], text, vec![])
+}
+
+fn button(what: &str, class: &str, text: &str) -> Element {
+    el("button", &[("type", "button"), ("data-do", what), ("class", class)], text, vec![])
+}
+
+/// A form with its button.
+fn form(id: &str, mut parts: Vec<Element>, send: &str) -> Element {
+    let attributes = [("type", "submit"), ("class", "primary"), ("data-do", "submit")];
+    parts.push(el("button", &attributes, send, vec![]));
+    el("form", &[("id", id), ("novalidate", "")], "", parts)
+}
+
+fn field(id: &str, label: &str, kind: &str, complete: &str) -> Element {
+    let attributes = [
+        ("id", id),
+        ("type", kind),
+        ("autocomplete", complete),
+        ("maxlength", "1024"),
+        ("spellcheck", "false"),
+    ];
+    let parts =
+        vec![el("label", &[("for", id)], label, vec![]), el("input", &attributes, "", vec![])];
+    el("div", &[("class", "field")], "", parts)
+}
+
+fn select(id: &str, label: &str, options: &[(&str, String)]) -> Element {
+    let options = options
+        .iter()
+        .map(|(value, text)| el("option", &[("value", value)], text, vec![]))
+        .collect();
+    let parts =
+        vec![el("label", &[("for", id)], label, vec![]), el("select", &[("id", id)], "", options)];
+    el("div", &[("class", "field line")], "", parts)
+}
+
+/// Where files are picked or dropped.
+fn picker(model: &Model, text: &str, many: bool) -> Element {
+    let mut attributes = vec![("id", "file"), ("type", "file")];
+    if many {
+        attributes.push(("multiple", ""));
+    }
+    let mut inside = vec![el("input", &attributes, "", vec![]), el("span", &[], text, vec![])];
+    if !model.files.is_empty() {
+        inside.push(el("strong", &[("id", "files")], &model.files.join(", "), vec![]));
+    }
+    el("label", &[("class", "drop"), ("for", "file")], "", inside)
+}
+
+fn locked() -> Vec<Element> {
+    let password = field("password", &t("master_password"), "password", "current-password");
+    vec![hint(&t("desk_locked")), form("unlock", vec![password], &t("unlock"))]
+}
+
+fn fresh(model: &Model) -> Vec<Element> {
+    let parts = vec![
+        field("password", &t("backups_password"), "password", "off"),
+        field("new-password", &t("desk_new_master"), "password", "new-password"),
+        field("again", &t("password_again"), "password", "new-password"),
+        hint(&t("create_no_way_back")),
+    ];
+    vec![
+        title(&t("i_have_a_backup")),
+        hint(&t("desk_fresh")),
+        picker(model, &t("desk_drop_backup"), false),
+        form("recreate", parts, &t("desk_restore")),
+    ]
+}
+
+fn import(model: &Model) -> Vec<Element> {
+    match &model.report {
+        Some(report) if model.done => done(report),
+        Some(report) => preview(report, &t("desk_import_these")),
+        None => {
+            let mut parts =
+                vec![hint(&t("desk_import_hint")), picker(model, &t("desk_drop"), true)];
+            if model.asks_password {
+                let password = field("password", &t("desk_file_password"), "password", "off");
+                parts.push(form("read", vec![password], &t("desk_open")));
+            }
+            if !model.files.is_empty() {
+                let waits = [("class", "hint busy"), ("role", "status")];
+                parts.push(el("p", &waits, &t("desk_reading"), vec![]));
+                parts.push(button("cancel", "plain", &t("cancel")));
+            }
+            parts
+        }
+    }
+}
+
+/// What would be done, and the choices.
+fn preview(report: &Report, go: &str) -> Vec<Element> {
+    let heading = with("desk_found", &[&report.source]);
+    let heading = el("h2", &[("id", "report"), ("tabindex", "-1")], &heading, vec![]);
+    let mut parts = vec![heading, counts(report)];
+    for warning in &report.warnings {
+        parts.push(el("p", &[("class", "banner")], &words::warning(*warning), vec![]));
+    }
+    let at_odds = |item: &&Item| item.of != Of::LeftOut;
+    let mut n = 0;
+    let items: Vec<Element> = report
+        .items
+        .iter()
+        .filter(at_odds)
+        .map(|item| {
+            let id = format!("choice-{n}");
+            n += 1;
+            let line = match item.of {
+                Of::OtherNames => with("desk_other_names", &[&item.name, &item.there]),
+                _ => with("desk_other_secret", &[&item.name]),
+            };
+            let options = [
+                ("both", t("choice_both")),
+                ("keep", t("choice_keep")),
+                ("replace", t("choice_replace")),
+            ];
+            el("li", &[], "", vec![select(&id, &line, &options)])
+        })
+        .collect();
+    if !items.is_empty() {
+        parts.push(title(&t("desk_at_odds")));
+        parts.push(el("ul", &[("class", "card items")], "", items));
+    }
+    let left_out: Vec<Element> = report
+        .items
+        .iter()
+        .filter(|item| item.of == Of::LeftOut)
+        .map(|item| {
+            let name = if item.name.is_empty() { t("desk_unnamed") } else { item.name.clone() };
+            let why = words::left_out(&item.why);
+            let parts = vec![
+                el("span", &[], &name, vec![]),
+                el("span", &[("class", "hint")], &why, vec![]),
+            ];
+            el("li", &[], "", parts)
+        })
+        .collect();
+    if !left_out.is_empty() {
+        parts.push(title(&t("desk_left_out")));
+        parts.push(el("ul", &[("class", "card items")], "", left_out));
+    }
+    if 0 < count(report, Of::Gone) {
+        let switch =
+            [("id", "deleted"), ("type", "checkbox"), ("role", "switch"), ("class", "switch")];
+        let inside = vec![
+            el("label", &[("for", "deleted")], &t("desk_bring_back"), vec![]),
+            el("input", &switch, "", vec![]),
+        ];
+        parts.push(el("div", &[("class", "field line")], "", inside));
+    }
+    parts.push(button("take-in", "primary", go));
+    parts.push(button("cancel", "plain", &t("cancel")));
+    parts
+}
+
+fn counts(report: &Report) -> Element {
+    let lines = report
+        .counts
+        .iter()
+        .map(|count| el("li", &[], &words::count(count.of, count.n), vec![]))
+        .collect();
+    el("ul", &[("class", "card counts")], "", lines)
+}
+
+fn done(report: &Report) -> Vec<Element> {
+    let heading = el("h2", &[("id", "report"), ("tabindex", "-1")], &t("desk_done"), vec![]);
+    vec![heading, counts(report), button("import", "plain", &t("desk_more"))]
+}
+
+fn format_of(name: &str) -> ExportFormat {
+    match name {
+        "aegis" => ExportFormat::Aegis,
+        "html" => ExportFormat::Html,
+        "otpauth" => ExportFormat::Otpauth,
+        _ => ExportFormat::Json,
+    }
+}
+
+fn export(model: &Model) -> Vec<Element> {
+    if let Some(exported) = &model.exported {
+        let said = with("desk_exported", &[&exported.count.to_string()]);
+        let mut parts = vec![
+            el("h2", &[("id", "report"), ("tabindex", "-1")], &said, vec![]),
+            el("p", &[("class", "card path"), ("id", "path")], &exported.file, vec![]),
+        ];
+        let warning = if exported.encrypted { t("desk_encrypted") } else { t("desk_readable") };
+        parts.push(el("p", &[("class", "banner")], &warning, vec![]));
+        for name in &exported.left_out {
+            parts.push(hint(&with("desk_no_form", &[name])));
+        }
+        parts.push(button("export", "plain", &t("desk_more_export")));
+        return parts;
+    }
+    let formats = [
+        ("json", t("format_json")),
+        ("aegis", t("format_aegis")),
+        ("otpauth", t("format_otpauth")),
+        ("html", t("format_html")),
+    ];
+    let own = vec![
+        field("file-password", &t("desk_own_password"), "password", "new-password"),
+        field("file-again", &t("password_again"), "password", "new-password"),
+        hint(&t("desk_own_hint")),
+    ];
+    let parts = vec![
+        select("format", &t("desk_format"), &formats),
+        el("div", &[("id", "own")], "", own),
+        field("master", &t("master_password"), "password", "current-password"),
+    ];
+    vec![hint(&t("desk_export_hint")), form("export-form", parts, &t("desk_export_go"))]
+}
+
+fn backups(model: &Model) -> Vec<Element> {
+    if let Some(report) = &model.report {
+        return if model.done { done(report) } else { preview(report, &t("desk_restore")) };
+    }
+    let Some(now) = &model.backups else { return vec![hint(&t("loading"))] };
+    let mut parts = vec![hint(&t("desk_backups_hint"))];
+    parts.extend(state(now));
+    if now.has_password && !now.folder.is_empty() {
+        parts.push(button("back-up", "primary", &t("desk_back_up")));
+    }
+    let heading = if now.has_password { t("desk_change_backups") } else { t("desk_set_up") };
+    let folder = field("folder", &t("desk_folder"), "text", "off");
+    if let Ok(Some(input)) = folder.query_selector("input") {
+        let _ = input.set_attribute("value", &now.folder);
+        let _ = input.set_attribute("placeholder", &t("desk_folder_example"));
+    }
+    let set = vec![
+        folder,
+        field("new-password", &t("backups_password"), "password", "new-password"),
+        field("again", &t("password_again"), "password", "new-password"),
+        hint(&t("desk_backups_password_hint")),
+        field("master", &t("master_password"), "password", "current-password"),
+    ];
+    let set = form("set-backups", set, &t("save"));
+    let opens = [("open", "")];
+    let attributes = if now.has_password { &opens[..0] } else { &opens[..] };
+    parts.push(el("details", attributes, "", vec![el("summary", &[], &heading, vec![]), set]));
+    let restore = vec![
+        hint(&t("desk_restore_hint")),
+        picker(model, &t("desk_drop_backup"), false),
+        form(
+            "open-backup",
+            vec![field("password", &t("backups_password"), "password", "off")],
+            &t("desk_open"),
+        ),
+    ];
+    let mut restore_parts = vec![el("summary", &[], &t("desk_restore_title"), vec![])];
+    restore_parts.extend(restore);
+    let attributes = if now.remind || !model.files.is_empty() { &opens[..] } else { &opens[..0] };
+    parts.push(el("details", attributes, "", restore_parts));
+    parts
+}
+
+/// How things stand, in words.
+fn state(now: &Backups) -> Vec<Element> {
+    let date = |seconds: u64| browser::date(i64::try_from(seconds).unwrap_or(i64::MAX));
+    let mut lines = Vec::new();
+    if !now.folder.is_empty() {
+        lines.push(with("backups_in", &[&now.count.to_string(), &now.folder]));
+    }
+    if let Some(newest) = now.newest {
+        lines.push(with("backups_newest", &[&date(newest)]));
+    }
+    if let Some(proven) = now.proven_at {
+        lines.push(with("backups_proven", &[&date(proven)]));
+    }
+    let mut parts = Vec::new();
+    if !lines.is_empty() {
+        let lines = lines.iter().map(|line| el("li", &[], line, vec![])).collect();
+        parts.push(el("ul", &[("class", "card counts"), ("id", "state")], "", lines));
+    }
+    if let Some(failed) = now.failed_at {
+        let text = with("backups_failed", &[&date(failed)]);
+        parts.push(el("p", &[("class", "banner")], &text, vec![]));
+    }
+    if now.remind {
+        parts.push(el("p", &[("class", "banner")], &t("backups_remind"), vec![]));
+    }
+    parts
+}

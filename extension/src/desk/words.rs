@@ -1,0 +1,91 @@
+//! What a person reads at the desk for what the protocol says.
+//!
+//! Never here: what is done about it.
+
+use shared::protocol::Refusal;
+use shared::protocol::desk::{Of, Unfit, Warning};
+
+use crate::text::{t, with};
+
+/// Why a request was refused.
+pub fn refusal(refusal: &Refusal) -> String {
+    match refusal {
+        Refusal::Busy => t("refused_busy"),
+        Refusal::Conflict => t("refused_conflict"),
+        Refusal::DiskFull => t("refused_disk_full"),
+        Refusal::Io => t("refused_io"),
+        Refusal::Rollback(_) => t("rollback"),
+        Refusal::Timeout => t("refused_timeout"),
+        Refusal::TooLarge => t("unfit_too_large"),
+        Refusal::UnknownOp | Refusal::Version { .. } => t("refused_unknown_op"),
+        Refusal::WeakPassword(_) => t("refused_weak_password"),
+        Refusal::WrongPassword { .. } => t("wrong_password"),
+        _ => t("refused_internal"),
+    }
+}
+
+/// Why nothing can be made of it.
+pub fn unfit(why: Unfit) -> String {
+    match why {
+        Unfit::AccountRestricted => t("unfit_account_restricted"),
+        Unfit::Corrupt => t("unfit_corrupt"),
+        Unfit::Folder => t("unfit_folder"),
+        Unfit::KdfCostTooHigh => t("unfit_kdf_cost_too_high"),
+        Unfit::ManifestRequired => t("unfit_manifest_required"),
+        Unfit::NoAccountsFile => t("unfit_no_accounts_file"),
+        Unfit::NoBackup => t("unfit_no_backup"),
+        Unfit::NoBackups => t("unfit_no_backups"),
+        Unfit::NoPasswordSlot => t("unfit_no_password_slot"),
+        Unfit::NoQrCode => t("unfit_no_qr_code"),
+        Unfit::OpenpgpUnsupported => t("unfit_openpgp"),
+        Unfit::PasswordRequired => t("unfit_password_required"),
+        Unfit::SamePassword => t("unfit_same_password"),
+        Unfit::TooLarge => t("unfit_too_large"),
+        Unfit::UnrecognisedFormat => t("unfit_unrecognised"),
+        Unfit::UnsupportedVersion => t("unfit_unsupported_version"),
+        Unfit::WrongPassword => t("unfit_wrong_password"),
+        Unfit::WrongPasswordOrDamaged => t("unfit_wrong_password_or_damaged"),
+    }
+}
+
+/// So many of something.
+pub fn count(of: Of, n: usize) -> String {
+    let n = &[n.to_string()];
+    let n = &[n[0].as_str()];
+    match of {
+        Of::Added => with("count_added", n),
+        Of::Changed => with("count_changed", n),
+        Of::Deleted => with("count_deleted", n),
+        Of::Gone => with("count_gone", n),
+        Of::Kept => with("count_kept", n),
+        Of::LeftOut => with("count_left_out", n),
+        Of::New => with("count_new", n),
+        Of::Older => with("count_older", n),
+        Of::OtherNames => with("count_other_names", n),
+        Of::OtherSecret => with("count_other_secret", n),
+        Of::Replaced => with("count_replaced", n),
+        Of::Same => with("count_same", n),
+        Of::WithoutCode => with("count_without_code", n),
+    }
+}
+
+/// Why an account is left out, by the reason's name on the wire.
+pub fn left_out(why: &str) -> String {
+    match why {
+        "duplicate" => t("left_out_duplicate"),
+        "encrypted_item" => t("left_out_encrypted"),
+        "missing_pin" => t("left_out_pin"),
+        "missing_secret" => t("left_out_no_secret"),
+        "trashed" => t("left_out_trashed"),
+        "unsupported_algorithm" | "unsupported_type" => t("left_out_unsupported"),
+        _ => t("left_out_unreadable"),
+    }
+}
+
+/// What a person should know although nothing failed.
+pub fn warning(warning: Warning) -> String {
+    match warning {
+        Warning::Encoding => t("warning_encoding"),
+        Warning::IncompleteBatch => t("warning_incomplete_batch"),
+    }
+}

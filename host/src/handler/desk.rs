@@ -1,0 +1,495 @@
+//! The desk: imports, exports and backups for the extension. What takes a password's time goes aside, and what
+//! came of it is taken up here.
+//!
+//! The master password is asked again for whatever leaves the vault, and for where it leaves to.
+//!
+//! Never here: the files' formats (`import`, `export`, `backup`).
+
+use std::fs;
+
+use shared::Secret;
+use shared::protocol::desk::{
+    Backups, Choice, Count, Desk, Export, Exported, Item, MAX_ITEMS, Of, Report, SetBackups,
+    TakeIn, Told, Unfit, Warning,
+};
+use shared::protocol::{Refusal, Response};
+
+use crate::backup::note::Note;
+use crate::backup::{self, BackupError, folder};
+use crate::export::{self, ExportError};
+use crate::handler::Answer;
+use crate::import::{self, ImportError, Imported};
+use crate::intake::{self, Verdict};
+use crate::locks::clock::Readings;
+use crate::session::desk::{Came, Errand, Pending, Then};
+use crate::session::{Session, wall};
+use crate::strength;
+use crate::vault::Vault;
+use crate::vault::body::Body;
+use crate::vault::entry::{Draft, EntryId};
+use crate::vault::file::{self, FileError, Store};
+use crate::vault::format::FormatError;
+use crate::vault::keys::{Derived, KeyError};
+
+/// Answers at once, or with work to do.
+pub(super) fn answer(session: &mut Session, desk: Desk, now: Readings) -> Answer {
+    let fresh =
+        matches!(&desk, Desk::Put(_) | Desk::Clear(_) | Desk::Recreate(_)) && session.is_absent();
+    if !fresh && !session.is_open(now) {
+        return Answer::Now(Err(Refusal::Locked));
+    }
+    let round = session.desk().round();
+    match desk {
+        Desk::Clear(_) => {
+            session.desk().clear();
+            Answer::Now(Ok(Response::Done))
+        }
+        Desk::Put(put) => {
+            let done = session.desk().put(put.file, put.name, &put.data);
+            Answer::Now(done.map(|()| Response::Done))
+        }
+        Desk::Read(read) => {
+            let mut files = session.desk().files();
+            let key_file = if read.key_file { files.pop().map(|(_, bytes)| bytes) } else { None };
+            if files.is_empty() {
+                return Answer::Now(Err(Refusal::BadRequest));
+            }
+            let errand = Errand::Read { files, password: read.password, key_file };
+            session.begin_desk(errand, Then::Show { round }, now).into()
+        }
+        Desk::TakeIn(take) => Answer::Now(take_in(session, &take, now)),
+        Desk::Export(export) => {
+            if export.file_password.is_some() && !export::can_be_sealed(export.format) {
+                return Answer::Now(Err(Refusal::BadRequest));
+            }
+            if let Some(refusal) = export.file_password.as_ref().and_then(weak) {
+                return Answer::Now(Err(refusal));
+            }
+            confirm(session, &copy(&export.password), None, Then::Export(export), now)
+        }
+        Desk::Backups(_) => Answer::Now(backups(session, now)),
+        Desk::BackUp(_) => {
+            let made = session.back_up_now(now);
+            Answer::Now(match made {
+                Ok(_) => backups(session, now),
+                Err(err) => unfit_backup(err),
+            })
+        }
+        Desk::SetBackups(mut set) => {
+            let password = copy(&set.password);
+            if let Some(chosen) = &set.backups {
+                if let Some(refusal) = weak(chosen) {
+                    return Answer::Now(Err(refusal));
+                }
+                if chosen.expose() == password.expose() {
+                    return Answer::Now(told(Told::Unfit { why: Unfit::SamePassword }));
+                }
+            }
+            match set.folder.as_deref().map(whole_name) {
+                Some(Err(why)) => return Answer::Now(told(Told::Unfit { why })),
+                Some(Ok(folder)) => set.folder = Some(folder),
+                None => {}
+            }
+            let chosen = set.backups.take();
+            confirm(session, &password, chosen, Then::SetBackups(set), now)
+        }
+        Desk::OpenBackup(open) => {
+            let file = match session.desk().last() {
+                Some(file) => Ok(file),
+                None => newest(session, now),
+            };
+            match file {
+                Ok(file) => session
+                    .begin_desk(Errand::Open(file, open.password), Then::Show { round }, now)
+                    .into(),
+                Err(answer) => Answer::Now(*answer),
+            }
+        }
+        Desk::Recreate(recreate) => {
+            if !fresh {
+                return Answer::Now(Err(Refusal::Conflict));
+            }
+            if let Some(refusal) = weak(&recreate.password) {
+                return Answer::Now(Err(refusal));
+            }
+            let Some(file) = session.desk().last() else {
+                return Answer::Now(Err(Refusal::BadRequest));
+            };
+            let errand =
+                Errand::Recreate { file, backups: recreate.backups, password: recreate.password };
+            session.begin_desk(errand, Then::Show { round }, now).into()
+        }
+    }
+}
+
+/// What came of work.
+pub(super) fn finish(
+    session: &mut Session,
+    came: Came,
+    then: Then,
+    now: Readings,
+) -> Result<Response, Refusal> {
+    match (came, then) {
+        // It was cleared away meanwhile: nobody waits for it.
+        (Came::Read(_) | Came::Opened(_) | Came::Recreated(_), Then::Show { round })
+            if round != session.desk().round() =>
+        {
+            Err(Refusal::Conflict)
+        }
+        (Came::Read(read), _) => match read {
+            Ok(imported) => show_import(session, imported, now),
+            Err(err) => told(Told::Unfit { why: unfit(err) }),
+        },
+        (Came::Opened(opened), _) => match opened {
+            Ok(body) => show_backup(session, body, now),
+            Err(err) => unfit_backup(err),
+        },
+        (Came::Recreated(recreated), _) => match recreated {
+            Ok((body, derived)) => recreate(session, body, &derived, now),
+            Err(err) => unfit_backup(err),
+        },
+        (Came::Confirmed(confirmed), then) => {
+            let derived = session.confirmed(confirmed, now)?;
+            match then {
+                Then::Export(export) => write(session, &export, now),
+                Then::SetBackups(set) => set_backups(session, &set, derived.as_ref(), now),
+                Then::Show { .. } => Err(Refusal::Internal),
+            }
+        }
+    }
+}
+
+fn told(told: Told) -> Result<Response, Refusal> {
+    Ok(Response::Desk(told))
+}
+
+/// One more copy, wiped by itself.
+fn copy(secret: &Secret) -> Secret {
+    Secret::new(secret.expose().to_owned())
+}
+
+fn weak(password: &Secret) -> Option<Refusal> {
+    let strength = strength::of(password);
+    (!strength.accepted).then_some(Refusal::WeakPassword(strength))
+}
+
+fn confirm(
+    session: &mut Session,
+    password: &Secret,
+    backups: Option<Secret>,
+    then: Then,
+    now: Readings,
+) -> Answer {
+    let sealed = match session.store().read() {
+        Ok(sealed) => sealed,
+        Err(err) => return Answer::Now(Err(err.into())),
+    };
+    session
+        .begin_desk(Errand::Confirm { password: copy(password), sealed, backups }, then, now)
+        .into()
+}
+
+fn count(counts: &mut Vec<Count>, of: Of, n: usize) {
+    if n != 0 {
+        counts.push(Count { of, n });
+    }
+}
+
+fn name(issuer: &str, label: &str) -> String {
+    match (issuer, label) {
+        ("", label) => label.to_owned(),
+        (issuer, "") => issuer.to_owned(),
+        (issuer, label) => format!("{issuer} ({label})"),
+    }
+}
+
+/// Longest name in a report, in characters.
+fn short(name: &str) -> String {
+    name.chars().take(120).collect()
+}
+
+fn show_import(
+    session: &mut Session,
+    imported: Imported,
+    now: Readings,
+) -> Result<Response, Refusal> {
+    let (_, vault) = session.open(now)?;
+    let verdicts = intake::compare(&vault.body, &imported.drafts);
+    let there = |id: &EntryId| {
+        vault.entry(*id).map(|entry| name(&entry.issuer, &entry.label)).unwrap_or_default()
+    };
+    let item = |(draft, verdict): (&Draft, &Verdict)| {
+        let (of, id) = match verdict {
+            Verdict::OtherNames(id) => (Of::OtherNames, id),
+            Verdict::OtherSecret(id) => (Of::OtherSecret, id),
+            Verdict::New | Verdict::Same(_) => return None,
+        };
+        let name = short(&name(&draft.issuer, &draft.label));
+        Some(Item { of, name, there: short(&there(id)), why: String::new() })
+    };
+    let at_odds = imported.drafts.iter().zip(&verdicts).filter_map(item);
+    let left_out = imported.left_out.iter().map(|left_out| Item {
+        of: Of::LeftOut,
+        name: short(&left_out.name),
+        there: String::new(),
+        why: left_out.reason.code().to_owned(),
+    });
+    let mut report = Report {
+        source: imported.format.title().to_owned(),
+        items: at_odds.chain(left_out).take(MAX_ITEMS).collect(),
+        ..Report::default()
+    };
+    let of = |wanted: fn(&Verdict) -> bool| verdicts.iter().filter(|v| wanted(v)).count();
+    let counts = &mut report.counts;
+    count(counts, Of::New, of(|verdict| matches!(verdict, Verdict::New)));
+    count(counts, Of::Same, of(|verdict| matches!(verdict, Verdict::Same(_))));
+    count(counts, Of::OtherNames, of(|verdict| matches!(verdict, Verdict::OtherNames(_))));
+    count(counts, Of::OtherSecret, of(|verdict| matches!(verdict, Verdict::OtherSecret(_))));
+    count(counts, Of::LeftOut, imported.left_out.len());
+    count(counts, Of::WithoutCode, imported.ignored_non_otp);
+    report.warnings = imported
+        .warnings
+        .iter()
+        .map(|warning| match warning {
+            import::Warning::Encoding => Warning::Encoding,
+            import::Warning::IncompleteBatch { .. } => Warning::IncompleteBatch,
+        })
+        .collect();
+    session.desk().pending = Some(Pending::Import(imported, verdicts));
+    told(Told::Report(report))
+}
+
+fn show_backup(session: &mut Session, body: Body, now: Readings) -> Result<Response, Refusal> {
+    let (store, vault) = session.open(now)?;
+    let preview = backup::preview(&vault.body, &body)?;
+    let mut note = Note::read(store);
+    note.typed_at = Some(wall(now) / 1000);
+    note.write(store);
+    let mut report = Report { source: "Countersign".to_owned(), ..Report::default() };
+    for (of, n) in [
+        (Of::New, preview.new),
+        (Of::Changed, preview.changed),
+        (Of::Same, preview.same),
+        (Of::Older, preview.older),
+        (Of::Deleted, preview.deleted),
+        (Of::Gone, preview.gone),
+    ] {
+        count(&mut report.counts, of, n);
+    }
+    session.desk().pending = Some(Pending::Backup(body));
+    told(Told::Report(report))
+}
+
+fn take_in(session: &mut Session, take: &TakeIn, now: Readings) -> Result<Response, Refusal> {
+    let pending = session.desk().pending.take().ok_or(Refusal::Conflict)?;
+    let (store, vault) = session.open(now)?;
+    let mut report = Report::default();
+    let counts = &mut report.counts;
+    match pending {
+        Pending::Import(imported, verdicts) => {
+            let mut chosen = take.choices.iter();
+            let choices: Vec<intake::Choice> = verdicts
+                .iter()
+                .map(|verdict| match verdict {
+                    Verdict::New | Verdict::Same(_) => intake::Choice::Both,
+                    Verdict::OtherNames(_) | Verdict::OtherSecret(_) => match chosen.next() {
+                        Some(Choice::Keep) => intake::Choice::Keep,
+                        Some(Choice::Replace) => intake::Choice::Replace,
+                        Some(Choice::Both) | None => intake::Choice::Both,
+                    },
+                })
+                .collect();
+            let done =
+                intake::take_in(store, vault, wall(now), imported.drafts, &verdicts, &choices)?;
+            count(counts, Of::Added, done.added);
+            count(counts, Of::Replaced, done.replaced);
+            count(counts, Of::Same, done.same);
+            count(counts, Of::Kept, done.kept);
+        }
+        Pending::Backup(body) => {
+            let preview = backup::preview(&vault.body, &body)?;
+            restore(store, vault, body, take.deleted, now)?;
+            let gone = if take.deleted { preview.gone } else { 0 };
+            count(counts, Of::Added, preview.new + gone);
+            count(counts, Of::Changed, preview.changed);
+            count(counts, Of::Same, preview.same + preview.older);
+        }
+    }
+    session.desk().clear();
+    told(Told::Report(report))
+}
+
+fn restore(
+    store: &Store,
+    vault: &mut Vault,
+    body: Body,
+    deleted: bool,
+    now: Readings,
+) -> Result<(), Refusal> {
+    store.update::<_, Refusal>(vault, wall(now), |vault, at| {
+        vault.restore(body, deleted, at);
+        Ok(())
+    })
+}
+
+fn recreate(
+    session: &mut Session,
+    body: Body,
+    derived: &Derived,
+    now: Readings,
+) -> Result<Response, Refusal> {
+    session.create(derived, now)?;
+    let mut report = Report::default();
+    let present = body.entries.values().filter(|entry| entry.trashed.is_none()).count();
+    count(&mut report.counts, Of::Added, present);
+    let (store, vault) = session.open(now)?;
+    restore(store, vault, body, false, now)?;
+    session.desk().clear();
+    told(Told::Report(report))
+}
+
+fn write(session: &mut Session, wanted: &Export, now: Readings) -> Result<Response, Refusal> {
+    let folder = session.exports().to_owned();
+    let (_, vault) = session.open(now)?;
+    let written = (|| -> Result<Exported, ExportError> {
+        // A file's own password takes its time here, with the vault at hand: a moment, once a year.
+        let sealed = export::write(&vault.body, wanted.format, wanted.file_password.as_ref())?;
+        let (year, month, day) = folder::date(wall(now) / 86_400_000);
+        let stem = format!("countersign-{year:04}-{month:02}-{day:02}");
+        let path = export::free_name(&folder, &stem, wanted.format);
+        export::save(&path, &sealed.bytes, false)?;
+        Ok(Exported {
+            file: path.display().to_string(),
+            count: sealed.count,
+            encrypted: wanted.file_password.is_some(),
+            left_out: sealed.left_out.iter().map(|name| short(name)).take(MAX_ITEMS).collect(),
+        })
+    })();
+    match written {
+        Ok(exported) => told(Told::Exported(exported)),
+        Err(ExportError::Io(std::io::ErrorKind::StorageFull)) => Err(Refusal::DiskFull),
+        Err(ExportError::NotSealable) => Err(Refusal::BadRequest),
+        Err(ExportError::Key(err)) => Err(err.into()),
+        Err(ExportError::Exists | ExportError::Io(_)) => told(Told::Unfit { why: Unfit::Folder }),
+    }
+}
+
+/// A folder that is there, by its whole name; empty stays empty.
+fn whole_name(folder: &str) -> Result<String, Unfit> {
+    if folder.is_empty() {
+        return Ok(String::new());
+    }
+    let path = fs::canonicalize(folder).map_err(|_| Unfit::Folder)?;
+    if !path.is_dir() || !std::path::Path::new(folder).is_absolute() {
+        return Err(Unfit::Folder);
+    }
+    path.into_os_string().into_string().map_err(|_| Unfit::Folder)
+}
+
+fn set_backups(
+    session: &mut Session,
+    set: &SetBackups,
+    derived: Option<&Derived>,
+    now: Readings,
+) -> Result<Response, Refusal> {
+    let (store, vault) = session.open(now)?;
+    if let Some(derived) = derived {
+        backup::set_password(store, vault, wall(now), derived)?;
+        let mut note = Note::read(store);
+        note.typed_at = Some(wall(now) / 1000);
+        note.write(store);
+    }
+    if let Some(folder) = &set.folder {
+        backup::set_folder(
+            store,
+            vault,
+            wall(now),
+            Some(folder).filter(|f| !f.is_empty()).map(|f| f.as_str()),
+        )?;
+    }
+    let is_ready = backup::has_password(&vault.body) && backup::folder_of(vault).is_some();
+    if is_ready && let Err(err) = session.back_up_now(now) {
+        return unfit_backup(err);
+    }
+    backups(session, now)
+}
+
+fn backups(session: &mut Session, now: Readings) -> Result<Response, Refusal> {
+    let (store, vault) = session.open(now)?;
+    let note = Note::read(store);
+    let mut told_of = Backups {
+        has_password: backup::has_password(&vault.body),
+        proven_at: note.proven_at,
+        failed_at: note.failed_at,
+        remind: note.reminds(wall(now) / 1000),
+        ..Backups::default()
+    };
+    if let Some(path) = backup::folder_of(vault) {
+        let own: Vec<_> = folder::list(&path)
+            .unwrap_or_default()
+            .into_iter()
+            .filter(|found| found.is_whole && found.vault_id == *vault.id())
+            .collect();
+        told_of.folder = path.display().to_string();
+        told_of.count = own.len();
+        told_of.newest = own.first().map(|found| found.saved_at);
+    }
+    told(Told::Backups(told_of))
+}
+
+/// The newest backup of this vault.
+fn newest(
+    session: &mut Session,
+    now: Readings,
+) -> Result<zeroize::Zeroizing<Vec<u8>>, Box<Result<Response, Refusal>>> {
+    let (_, vault) = session.open(now).map_err(|refusal| Box::new(Err(refusal)))?;
+    let none = || Box::new(told(Told::Unfit { why: Unfit::NoBackup }));
+    let path = backup::folder_of(vault).ok_or_else(none)?;
+    let found = folder::list(&path).map_err(|err| Box::new(unfit_backup(err)))?;
+    let found = found
+        .into_iter()
+        .find(|found| found.is_whole && found.vault_id == *vault.id())
+        .ok_or_else(none)?;
+    file::read_bounded(&found.path)
+        .map(zeroize::Zeroizing::new)
+        .map_err(|err| Box::new(unfit_backup(err.into())))
+}
+
+fn unfit_backup(err: BackupError) -> Result<Response, Refusal> {
+    let why = match err {
+        BackupError::Format(err) => match err {
+            FormatError::Torn | FormatError::Header | FormatError::Body => Unfit::Corrupt,
+            FormatError::Layout => Unfit::UnrecognisedFormat,
+            FormatError::Newer => Unfit::UnsupportedVersion,
+            FormatError::Key(KeyError::Wrong | KeyError::Password) => Unfit::WrongPassword,
+            FormatError::Key(KeyError::Bounds) => Unfit::KdfCostTooHigh,
+            FormatError::Key(KeyError::Damaged) => Unfit::Corrupt,
+            FormatError::Key(KeyError::Memory) => return Err(Refusal::Busy),
+        },
+        BackupError::Differs => Unfit::Corrupt,
+        BackupError::File(FileError::DiskFull) => return Err(Refusal::DiskFull),
+        BackupError::File(_) => Unfit::Folder,
+        BackupError::NoFolder | BackupError::NoPassword => Unfit::NoBackups,
+        BackupError::None => Unfit::NoBackup,
+    };
+    told(Told::Unfit { why })
+}
+
+fn unfit(err: ImportError) -> Unfit {
+    match err {
+        ImportError::AccountRestricted => Unfit::AccountRestricted,
+        ImportError::Corrupt => Unfit::Corrupt,
+        ImportError::KdfCostTooHigh => Unfit::KdfCostTooHigh,
+        ImportError::ManifestRequired => Unfit::ManifestRequired,
+        ImportError::NoAccountsFile => Unfit::NoAccountsFile,
+        ImportError::NoPasswordSlot => Unfit::NoPasswordSlot,
+        ImportError::NoQrCode => Unfit::NoQrCode,
+        ImportError::OpenpgpUnsupported => Unfit::OpenpgpUnsupported,
+        ImportError::PasswordRequired => Unfit::PasswordRequired,
+        ImportError::TooLarge => Unfit::TooLarge,
+        ImportError::UnrecognisedFormat => Unfit::UnrecognisedFormat,
+        ImportError::UnsupportedVersion => Unfit::UnsupportedVersion,
+        ImportError::WrongPassword { damage_possible: false } => Unfit::WrongPassword,
+        ImportError::WrongPassword { damage_possible: true } => Unfit::WrongPasswordOrDamaged,
+    }
+}

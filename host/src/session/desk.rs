@@ -1,0 +1,185 @@
+//! What lies on the desk of a session: files that were put there, and what came of reading them; and the work
+//! on them that takes a password's time.
+//!
+//! Never here: what the desk is asked for (`handler`).
+
+use shared::Secret;
+use shared::protocol::Refusal;
+use shared::protocol::desk::{Export, SetBackups};
+use shared::protocol::desk::{MAX_FILES, MAX_FILES_BYTES, MAX_PIECE};
+use zeroize::Zeroizing;
+
+use crate::backup::{self, BackupError};
+use crate::import::{self, ImportError, Imported, Options, Source};
+use crate::intake::Verdict;
+use crate::vault::body::Body;
+use crate::vault::format::{FormatError, Sealed};
+use crate::vault::keys::{self, Derived, KdfPolicy};
+
+/// See the module. It is cleared when the vault locks.
+#[derive(Debug, Default)]
+pub struct Desk {
+    files: Vec<(String, Zeroizing<Vec<u8>>)>,
+    /// What was read or opened last.
+    pub pending: Option<Pending>,
+    /// Counts clearings: what was begun before one is forgotten when it ends.
+    round: u64,
+}
+
+/// What was read or opened, and may be taken in.
+#[derive(Debug)]
+pub enum Pending {
+    /// Another app's accounts, and what they were to the vault when the person was told.
+    Import(Imported, Vec<Verdict>),
+    /// A backup.
+    Backup(Body),
+}
+
+/// Work that takes long. Holds passwords, wiped with it.
+#[derive(Debug)]
+pub enum Errand {
+    /// The master password is asked again; then what it is asked for.
+    Confirm {
+        /// The master password.
+        password: Secret,
+        /// The vault's slots.
+        sealed: Sealed,
+        /// A backups password to derive as well.
+        backups: Option<Secret>,
+    },
+    /// Open a backup.
+    Open(Zeroizing<Vec<u8>>, Secret),
+    /// Read files as an import.
+    Read {
+        /// The files.
+        files: Vec<(String, Zeroizing<Vec<u8>>)>,
+        /// Their password.
+        password: Option<Secret>,
+        /// A KeePass key file.
+        key_file: Option<Zeroizing<Vec<u8>>>,
+    },
+    /// Open a backup, and derive the master password of a new vault.
+    Recreate {
+        /// The backup.
+        file: Zeroizing<Vec<u8>>,
+        /// The backups password.
+        backups: Secret,
+        /// The master password to be.
+        password: Secret,
+    },
+}
+
+/// What the desk is for, once the master password was right.
+#[derive(Debug)]
+pub enum Then {
+    /// Nothing was confirmed: a file was read, or a backup opened.
+    Show {
+        /// Which clearing of the desk it began after.
+        round: u64,
+    },
+    /// Write a file.
+    Export(Export),
+    /// Change how backups are made.
+    SetBackups(SetBackups),
+}
+
+/// What came of it.
+#[derive(Debug)]
+pub enum Came {
+    /// Whether it was the master password; and the derived backups password.
+    Confirmed(Result<Option<Derived>, FormatError>),
+    /// A backup's content.
+    Opened(Result<Body, BackupError>),
+    /// Accounts.
+    Read(Result<Imported, ImportError>),
+    /// A backup's content, and the key of a new vault's slot.
+    Recreated(Result<(Body, Derived), BackupError>),
+}
+
+impl Errand {
+    /// Does it.
+    pub fn run(self, policy: KdfPolicy) -> Came {
+        match self {
+            Self::Confirm { password, sealed, backups } => Came::Confirmed((|| {
+                sealed.unlock(&keys::normalise(password.expose())?)?;
+                Ok(match backups {
+                    Some(backups) => {
+                        Some(Derived::new(&keys::normalise(backups.expose())?, policy.choose())?)
+                    }
+                    None => None,
+                })
+            })()),
+            Self::Open(file, password) => Came::Opened(backup::open(&file, &password)),
+            Self::Read { files, password, key_file } => {
+                let sources: Vec<Source<'_>> =
+                    files.iter().map(|(name, bytes)| Source { name: Some(name), bytes }).collect();
+                let options = Options {
+                    format: None,
+                    password: password.as_ref(),
+                    key_file: key_file.as_ref().map(|bytes| bytes.as_slice()),
+                };
+                Came::Read(import::read_all(&sources, &options))
+            }
+            Self::Recreate { file, backups, password } => Came::Recreated((|| {
+                let body = backup::open(&file, &backups)?;
+                let password = keys::normalise(password.expose())?;
+                Ok((body, Derived::new(&password, policy.choose())?))
+            })()),
+        }
+    }
+}
+
+impl Desk {
+    /// Adds a piece to the last file, or begins the next one.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::BadRequest`] if it is neither or not Base64, [`Refusal::TooLarge`].
+    pub fn put(&mut self, file: usize, name: String, data: &Secret) -> Result<(), Refusal> {
+        if MAX_PIECE < data.expose().len() / 4 * 3 || 1024 < name.len() {
+            return Err(Refusal::TooLarge);
+        }
+        let piece = data_encoding::BASE64
+            .decode(data.expose().as_bytes())
+            .map(Zeroizing::new)
+            .map_err(|_| Refusal::BadRequest)?;
+        let held: usize = self.files.iter().map(|(_, bytes)| bytes.len()).sum();
+        if MAX_FILES_BYTES < held + piece.len() {
+            return Err(Refusal::TooLarge);
+        }
+        self.pending = None;
+        if file == self.files.len() {
+            if MAX_FILES <= file {
+                return Err(Refusal::TooLarge);
+            }
+            self.files.push((name, piece));
+            return Ok(());
+        }
+        let is_last = file + 1 == self.files.len();
+        let (_, bytes) = self.files.last_mut().filter(|_| is_last).ok_or(Refusal::BadRequest)?;
+        bytes.extend_from_slice(&piece);
+        Ok(())
+    }
+
+    /// Forgets everything.
+    pub fn clear(&mut self) {
+        self.files.clear();
+        self.pending = None;
+        self.round += 1;
+    }
+
+    /// Which clearing this is after.
+    pub fn round(&self) -> u64 {
+        self.round
+    }
+
+    /// The files, to be read; they stay, since a person may mistype their password.
+    pub fn files(&self) -> Vec<(String, Zeroizing<Vec<u8>>)> {
+        self.files.clone()
+    }
+
+    /// The only file, or the last.
+    pub fn last(&self) -> Option<Zeroizing<Vec<u8>>> {
+        self.files.last().map(|(_, bytes)| bytes.clone())
+    }
+}

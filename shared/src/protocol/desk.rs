@@ -1,0 +1,321 @@
+//! Imports, exports and backups: what the desk asks, and what it is told. One operation, `desk`, of which
+//! `p` says the rest: `{"op":"desk","p":{"read":{}}}`.
+//!
+//! The popup knows nothing of it, and its module carries nothing of it: the answer is read by the desk alone.
+//!
+//! Never here: what any of it means.
+
+use serde::{Deserialize, Serialize};
+
+use super::ExportFormat;
+use crate::Secret;
+
+/// Most bytes of all files on the desk, decoded.
+pub const MAX_FILES_BYTES: usize = 16 * 1024 * 1024;
+/// Most files on the desk.
+pub const MAX_FILES: usize = 64;
+/// Most bytes of one piece of a file, decoded.
+pub const MAX_PIECE: usize = 144 * 1024;
+/// Most accounts that a report names; the counts are of all.
+pub const MAX_ITEMS: usize = 200;
+
+/// What the desk asks.
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Desk {
+    /// Make a backup now → [`Told::Backups`].
+    BackUp(Nothing),
+    /// How things stand with backups → [`Told::Backups`].
+    Backups(Nothing),
+    /// Forget the files and what came of them; a reading that goes on is forgotten when it ends → `done`.
+    Clear(Nothing),
+    /// Write all accounts to a file → [`Told::Exported`].
+    Export(Export),
+    /// Open the backup on the desk, or else the newest of this vault → [`Told::Report`].
+    OpenBackup(OpenBackup),
+    /// A piece of a file → `done`.
+    Put(Put),
+    /// Read the files on the desk as an import → [`Told::Report`].
+    Read(ReadFiles),
+    /// Where there is no vault: make one of the backup on the desk, and open it → [`Told::Report`].
+    Recreate(Recreate),
+    /// Choose the backups password, or where backups go → [`Told::Backups`].
+    SetBackups(SetBackups),
+    /// Take in what was read or opened last, in one save → [`Told::Report`] of what was done.
+    TakeIn(TakeIn),
+}
+
+/// No parameters.
+#[derive(Debug, Default, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Nothing {}
+
+/// A piece of a file. Pieces come in order.
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Put {
+    /// Which file: the last one, or the one after it.
+    pub file: usize,
+    /// Its name, without a folder.
+    pub name: String,
+    /// Base64 of at most [`MAX_PIECE`] bytes.
+    pub data: Secret,
+}
+
+/// Read the files.
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct ReadFiles {
+    /// Password of the files.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub password: Option<Secret>,
+    /// The last file is not one of them but the key file of a KeePass database.
+    #[serde(default)]
+    pub key_file: bool,
+}
+
+/// Open a backup.
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct OpenBackup {
+    /// The backups password.
+    pub password: Secret,
+}
+
+/// Make a vault of a backup.
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Recreate {
+    /// The master password to be.
+    pub password: Secret,
+    /// The backups password.
+    pub backups: Secret,
+}
+
+/// Write accounts to a file.
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Export {
+    /// The master password, asked again.
+    pub password: Secret,
+    /// What to write.
+    pub format: ExportFormat,
+    /// A password of the file's own, for the formats that can be encrypted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file_password: Option<Secret>,
+}
+
+/// Change how backups are made.
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct SetBackups {
+    /// The master password, asked again.
+    pub password: Secret,
+    /// The backups password to be.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub backups: Option<Secret>,
+    /// The folder for backups of this machine; empty for none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub folder: Option<String>,
+}
+
+/// Take in.
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct TakeIn {
+    /// One choice for each item of the report that is at odds with the vault, in the report's order; those beyond
+    /// get both.
+    #[serde(default)]
+    pub choices: Vec<Choice>,
+    /// Of a backup: bring back what was deleted for good here, too.
+    #[serde(default)]
+    pub deleted: bool,
+}
+
+/// What to do with an account that is at odds with one that is there.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Choice {
+    /// Have both.
+    #[default]
+    Both,
+    /// Keep the vault's.
+    Keep,
+    /// Give the vault's the names, or the secret, of the file.
+    Replace,
+}
+
+/// What the desk is told: `{"ok":{"desk":{"report":{…}}}}`.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Told {
+    /// How things stand with backups.
+    Backups(Backups),
+    /// What was written.
+    Exported(Exported),
+    /// What is in the files or in a backup, or what was done with it.
+    Report(Report),
+    /// Nothing can be made of it; nothing was changed.
+    Unfit {
+        /// Why.
+        why: Unfit,
+    },
+}
+
+/// What is in the files or in a backup, or what was done with it.
+#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(default)]
+pub struct Report {
+    /// Whose file it is, e.g. `Aegis`.
+    pub source: String,
+    /// How many of what, none of them zero.
+    pub counts: Vec<Count>,
+    /// Accounts that a person has to know of: at odds with the vault first, then left out.
+    pub items: Vec<Item>,
+    /// What a person should know although nothing failed.
+    pub warnings: Vec<Warning>,
+}
+
+/// So many of something.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Count {
+    /// Of what.
+    pub of: Of,
+    /// How many.
+    pub n: usize,
+}
+
+/// What is counted.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Of {
+    /// Done: accounts that were added.
+    Added,
+    /// Of a backup: accounts of which it knows something later.
+    Changed,
+    /// Of a backup: accounts of the vault that were deleted for good when it was made.
+    Deleted,
+    /// Of a backup: accounts that were deleted for good here since.
+    Gone,
+    /// Done: accounts that were left out by choice.
+    Kept,
+    /// Accounts that can't come along.
+    LeftOut,
+    /// Accounts that are not in the vault.
+    New,
+    /// Of a backup: accounts of which the vault knows something later.
+    Older,
+    /// The same secret under other names.
+    OtherNames,
+    /// The same names with another secret.
+    OtherSecret,
+    /// Done: accounts that have new names or a new secret.
+    Replaced,
+    /// Accounts that are there already.
+    Same,
+    /// Items without a one-time code.
+    WithoutCode,
+}
+
+/// An account that a person has to know of.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Item {
+    /// [`Of::OtherNames`], [`Of::OtherSecret`] or [`Of::LeftOut`].
+    pub of: Of,
+    /// What it is called in the file.
+    pub name: String,
+    /// What it is called in the vault.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub there: String,
+    /// Why it is left out: a reason's name as in the report of `countersign import --json`.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub why: String,
+}
+
+/// What a person should know although nothing failed.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Warning {
+    /// A text was not UTF-8.
+    Encoding,
+    /// Parts of a Google Authenticator export are missing.
+    IncompleteBatch,
+}
+
+/// What was written.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Exported {
+    /// Where it is.
+    pub file: String,
+    /// Accounts in it.
+    pub count: usize,
+    /// Whether it has a password of its own; otherwise anyone who can read it has all codes.
+    pub encrypted: bool,
+    /// Names of accounts that the format has no form for.
+    pub left_out: Vec<String>,
+}
+
+/// How things stand with backups. Times are in seconds since 1970.
+#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(default)]
+pub struct Backups {
+    /// Whether there is a backups password.
+    pub has_password: bool,
+    /// Where this machine's backups go; empty for nowhere.
+    pub folder: String,
+    /// How many of this vault's are there.
+    pub count: usize,
+    /// When the newest of them was made.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub newest: Option<u64>,
+    /// When one was last read again and was what the vault held.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub proven_at: Option<u64>,
+    /// When the last attempt failed, if none has succeeded since.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub failed_at: Option<u64>,
+    /// Whether it is time to type the backups password, so that it is not forgotten.
+    pub remind: bool,
+}
+
+/// Why nothing can be made of a file, a backup or a folder.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Unfit {
+    /// Bound to the account that it came from.
+    AccountRestricted,
+    /// Damaged or incomplete.
+    Corrupt,
+    /// The folder is not there, or can't be written to.
+    Folder,
+    /// Its password costs more to check than is sane.
+    KdfCostTooHigh,
+    /// An encrypted Steam file without its manifest.
+    ManifestRequired,
+    /// An archive without a list of accounts.
+    NoAccountsFile,
+    /// There is no backup there.
+    NoBackup,
+    /// No backups password was set, or no folder was chosen.
+    NoBackups,
+    /// Locked by something else than a password.
+    NoPasswordSlot,
+    /// A picture without a readable QR code.
+    NoQrCode,
+    /// Encrypted with OpenPGP in a way that is not read.
+    OpenpgpUnsupported,
+    /// Encrypted, and no password was given.
+    PasswordRequired,
+    /// The backups password must not be the master password.
+    SamePassword,
+    /// Too large.
+    TooLarge,
+    /// Of no known format, or without codes; not a backup.
+    UnrecognisedFormat,
+    /// Of a newer version.
+    UnsupportedVersion,
+    /// The wrong password.
+    WrongPassword,
+    /// The wrong password, or damaged: the format can't tell.
+    WrongPasswordOrDamaged,
+}

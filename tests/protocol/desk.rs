@@ -1,0 +1,214 @@
+//! Imports, exports and backups through the browser's door.
+//!
+//! Never here: the formats (`import`), the backups themselves (`backup`).
+
+use std::fs;
+
+use data_encoding::BASE64;
+use serde_json::{Value, json};
+use tests::home::Home;
+use tests::port::Port;
+use tests::stage::PASSWORD;
+
+use super::{greeted, home, refusal, unlocked};
+
+const BACKUPS: &str = "seven purple kettles hum at dawn";
+
+/// Asks the desk.
+fn desk(port: &mut Port, what: &str, params: Value) -> Value {
+    port.ask("desk", json!({ what: params })).unwrap()
+}
+
+/// The desk's answer of this kind.
+fn told(reply: &Value, kind: &str) -> Value {
+    let told = &reply["ok"]["desk"][kind];
+    assert!(!told.is_null(), "{reply}");
+    told.clone()
+}
+
+fn put(port: &mut Port, file: usize, name: &str, bytes: &[u8]) {
+    for piece in bytes.chunks(100 * 1024) {
+        let params = json!({ "file": file, "name": name, "data": BASE64.encode(piece) });
+        assert_eq!(desk(port, "put", params)["ok"], "done");
+    }
+}
+
+/// So many of something, in a report.
+fn count(report: &Value, of: &str) -> u64 {
+    let counts = report["counts"].as_array().unwrap();
+    counts.iter().find(|count| count["of"] == of).map_or(0, |count| count["n"].as_u64().unwrap())
+}
+
+fn total(port: &mut Port) -> u64 {
+    port.ask("accounts", json!({ "limit": 1 })).unwrap()["ok"]["accounts"]["total"]
+        .as_u64()
+        .unwrap()
+}
+
+fn sample(name: &str) -> Vec<u8> {
+    fs::read(format!("{}/../host/tests/import/files/{name}", env!("CARGO_MANIFEST_DIR"))).unwrap()
+}
+
+#[test]
+fn a_file_is_put_read_and_taken_in_with_one_save() {
+    let home = home();
+    let (mut port, _) = unlocked(&home);
+    let mut list = String::new();
+    for n in 0..3000 {
+        list.push_str(&format!(
+            "otpauth://totp/Import:user{n}?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP\n"
+        ));
+    }
+    list.push_str("otpauth://totp/Harbour%20Light:keeper@example.com?secret=JBSWY3DP\n");
+    list.push_str("otpauth://totp/X:x?secret=189\n");
+    put(&mut port, 0, "list.txt", list.as_bytes());
+    let before = fs::read(home.vault()).unwrap();
+    let report = told(&desk(&mut port, "read", json!({})), "report");
+    assert_eq!((count(&report, "new"), count(&report, "other_secret")), (3000, 1));
+    let item = &report["items"][0];
+    assert_eq!((&item["of"], &item["there"]), (&"other_secret".into(), &item["name"]));
+    assert_eq!(report["items"][1]["why"], "invalid_secret");
+    assert_eq!(fs::read(home.vault()).unwrap(), before, "a preview saves nothing");
+    let report = told(&desk(&mut port, "take_in", json!({ "choices": ["keep"] })), "report");
+    assert_eq!((count(&report, "added"), count(&report, "kept")), (3000, 1));
+    assert_eq!(total(&mut port), 3001);
+    // What was taken in is gone from the desk.
+    assert_eq!(refusal(&desk(&mut port, "take_in", json!({}))), "conflict");
+    let said = String::from_utf8_lossy(&port.said).into_owned();
+    assert!(!said.contains("JBSWY3DP"), "a seed has crossed the browser's door");
+}
+
+#[test]
+fn a_password_may_be_mistyped_and_the_files_stay() {
+    let home = home();
+    let (mut port, _) = unlocked(&home);
+    put(&mut port, 0, "aegis.json", &sample("aegis-sealed.json"));
+    let why = |reply: &Value| reply["ok"]["desk"]["unfit"]["why"].clone();
+    assert_eq!(why(&desk(&mut port, "read", json!({}))), "password_required");
+    assert_eq!(why(&desk(&mut port, "read", json!({ "password": "no" }))), "wrong_password");
+    let report = told(&desk(&mut port, "read", json!({ "password": "pass wörd" })), "report");
+    assert!(count(&report, "new") != 0 && report["source"] == "Aegis", "{report}");
+    assert_eq!(desk(&mut port, "clear", json!({}))["ok"], "done");
+    assert_eq!(refusal(&desk(&mut port, "read", json!({}))), "bad_request");
+    put(&mut port, 0, "cut.json", &sample("aegis-sealed.json")[..500]);
+    assert_eq!(why(&desk(&mut port, "read", json!({}))), "corrupt");
+    assert_eq!(total(&mut port), 1);
+}
+
+#[test]
+fn the_desk_has_its_limits() {
+    let home = home();
+    let (mut port, _) = unlocked(&home);
+    let piece = |file: usize, data: &str| json!({ "file": file, "name": "x", "data": data });
+    assert_eq!(refusal(&desk(&mut port, "put", piece(1, "AAAA"))), "bad_request");
+    assert_eq!(refusal(&desk(&mut port, "put", piece(0, "not base64"))), "bad_request");
+    let large = BASE64.encode(&vec![0; 150 * 1024]);
+    assert_eq!(refusal(&desk(&mut port, "put", piece(0, &large))), "too_large");
+    for file in 0..64 {
+        assert_eq!(desk(&mut port, "put", piece(file, "AAAA"))["ok"], "done");
+    }
+    assert_eq!(refusal(&desk(&mut port, "put", piece(64, "AAAA"))), "too_large");
+    let full = BASE64.encode(&vec![0; 144 * 1024]);
+    let refused = (0..200).find_map(|_| {
+        let reply = desk(&mut port, "put", piece(63, &full));
+        (reply["ok"] != "done").then(|| refusal(&reply).to_owned())
+    });
+    assert_eq!(refused.as_deref(), Some("too_large"));
+    let unknown = json!({ "read": { "really": true } });
+    assert_eq!(refusal(&port.ask("desk", unknown).unwrap()), "bad_request");
+    // A lock clears the desk.
+    port.ask("lock", Value::Null).unwrap();
+    assert_eq!(refusal(&desk(&mut port, "read", json!({}))), "locked");
+    port.ask("unlock", json!({ "password": PASSWORD })).unwrap();
+    assert_eq!(refusal(&desk(&mut port, "read", json!({}))), "bad_request");
+}
+
+#[test]
+fn an_export_wants_the_master_password_and_goes_to_a_file() {
+    let home = home();
+    let (mut port, _) = unlocked(&home);
+    let wrong = json!({ "password": "not it", "format": "otpauth" });
+    assert_eq!(refusal(&desk(&mut port, "export", wrong)), "wrong_password");
+    let weak = json!({ "password": PASSWORD, "format": "json", "file_password": "12345678" });
+    assert_eq!(refusal(&desk(&mut port, "export", weak)), "weak_password");
+    let sealed = json!({ "password": PASSWORD, "format": "html", "file_password": BACKUPS });
+    assert_eq!(refusal(&desk(&mut port, "export", sealed)), "bad_request");
+    let mut files = Vec::new();
+    for (format, file_password) in [("otpauth", None), ("otpauth", None), ("json", Some(BACKUPS))] {
+        let mut params = json!({ "password": PASSWORD, "format": format });
+        if let Some(password) = file_password {
+            params["file_password"] = json!(password);
+        }
+        let exported = told(&desk(&mut port, "export", params), "exported");
+        assert_eq!(exported["count"], 1);
+        assert_eq!(exported["encrypted"], file_password.is_some());
+        let file = exported["file"].as_str().unwrap().to_owned();
+        assert!(file.starts_with(home.path().to_str().unwrap()), "{file}");
+        let text = fs::read_to_string(&file).unwrap();
+        assert_eq!(text.contains("otpauth://totp/Harbour"), format == "otpauth");
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt as _;
+            assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+        }
+        files.push(file);
+    }
+    files.dedup();
+    assert_eq!(files.len(), 3, "no file is written over");
+    let seed = super::account().base32();
+    let said = String::from_utf8_lossy(&port.said).into_owned();
+    assert!(!said.contains(&seed), "a seed has crossed the browser's door");
+}
+
+#[test]
+fn backups_are_set_up_made_and_restored_on_a_new_machine() {
+    let home = home();
+    let (mut port, _) = unlocked(&home);
+    let folder = home.path().join("backups");
+    fs::create_dir(&folder).unwrap();
+    let state = told(&desk(&mut port, "backups", json!({})), "backups");
+    assert_eq!((&state["has_password"], &state["folder"]), (&false.into(), &"".into()));
+    let why = |reply: &Value| reply["ok"]["desk"]["unfit"]["why"].clone();
+    assert_eq!(why(&desk(&mut port, "back_up", json!({}))), "no_backups");
+    let set = |backups: &str, folder: &str| json!({ "password": PASSWORD, "backups": backups, "folder": folder });
+    assert_eq!(why(&desk(&mut port, "set_backups", set(BACKUPS, "/nowhere"))), "folder");
+    assert_eq!(why(&desk(&mut port, "set_backups", set(PASSWORD, ""))), "same_password");
+    let wrong = json!({ "password": "not it", "backups": BACKUPS });
+    assert_eq!(refusal(&desk(&mut port, "set_backups", wrong)), "wrong_password");
+    let folder = folder.to_str().unwrap();
+    let state = told(&desk(&mut port, "set_backups", set(BACKUPS, folder)), "backups");
+    assert_eq!((&state["has_password"], &state["count"]), (&true.into(), &1.into()));
+    assert!(state["proven_at"].is_number(), "{state}");
+
+    // After a change there is one more, without a question.
+    let uri = "otpauth://totp/Later:l?secret=JBSWY3DPEHPK3PXP";
+    port.ask("add", json!({ "uri": uri })).unwrap();
+    let state = told(&desk(&mut port, "backups", json!({})), "backups");
+    assert_eq!(state["count"], 2);
+    let open = |password: &str| json!({ "password": password });
+    assert_eq!(why(&desk(&mut port, "open_backup", open(PASSWORD))), "wrong_password");
+    let report = told(&desk(&mut port, "open_backup", open(BACKUPS)), "report");
+    assert_eq!(count(&report, "same"), 2);
+
+    let newest = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).max().unwrap();
+    let bytes = fs::read(newest).unwrap();
+    let fresh = Home::new(&Home::built_host().unwrap()).unwrap();
+    let mut port = greeted(&fresh);
+    assert_eq!(refusal(&desk(&mut port, "backups", json!({}))), "locked");
+    put(&mut port, 0, "a.otb", &bytes);
+    let recreate =
+        |backups: &str, password: &str| json!({ "password": password, "backups": backups });
+    let refused = desk(&mut port, "recreate", recreate("not it", "another small lighthouse"));
+    assert_eq!(why(&refused), "wrong_password");
+    assert!(!fresh.vault().exists());
+    assert_eq!(refusal(&desk(&mut port, "recreate", recreate(BACKUPS, "short"))), "weak_password");
+    let made = desk(&mut port, "recreate", recreate(BACKUPS, "another small lighthouse"));
+    assert_eq!(count(&told(&made, "report"), "added"), 2);
+    assert_eq!(total(&mut port), 2);
+    // There is a vault now, and it is not made again.
+    port.ask("lock", Value::Null).unwrap();
+    assert_eq!(
+        refusal(&desk(&mut port, "put", json!({ "file": 0, "name": "x", "data": "" }))),
+        "locked"
+    );
+}
