@@ -97,6 +97,9 @@ pub fn popup_said(popup: u32, text: &str) {
             let outcome = fill::fill(wish, ask_fill).await;
             tell(popup, &Told::Filled { n, outcome }, "");
         }),
+        Ask::Point { tab, target } => {
+            spawn_local(async move { fill::point(tab, &target).await });
+        }
         Ask::Host { n, op } => {
             let request = Secret::new(follows.to_owned());
             hear(Heard::Asked(Asker::Popup(popup, n), op, request));

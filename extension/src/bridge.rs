@@ -7,6 +7,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use shared::protocol::Event;
 
+use crate::fill::field::Target;
 use crate::fill::{Filled, Problem, Wanted};
 use crate::json::{self, Malformed};
 
@@ -52,6 +53,13 @@ pub enum Ask {
         account: Option<String>,
         /// The field.
         wanted: Wanted,
+    },
+    /// Show the person which field is meant.
+    Point {
+        /// The tab.
+        tab: i32,
+        /// The field.
+        target: Target,
     },
     /// A call to the host.
     Host {

@@ -18,6 +18,8 @@ mod group;
 mod languages;
 mod words;
 
+use std::cell::RefCell;
+
 use serde::{Deserialize, Serialize};
 use shared::protocol::{Fill, FillPage, Page, Refusal};
 
@@ -28,6 +30,18 @@ use field::{Choice, Document, Target};
 /// Longest that a fill waits by itself for a fresh code, in milliseconds. A used code may take a whole
 /// period; that is for the person to know about.
 const PATIENCE_MS: u64 = 6_000;
+
+/// How long a page that could not be looked at is left alone before the second and last try.
+const AGAIN_MS: u32 = 200;
+
+/// Fields that are remembered, at most.
+const REMEMBERED: usize = 64;
+
+thread_local! {
+    /// Fields that the person pointed out: origin and [`field::signature`]. They are forgotten with the
+    /// browser's session: nothing about visited sites is written anywhere.
+    static POINTED_OUT: RefCell<Vec<(String, String)>> = const { RefCell::new(Vec::new()) };
+}
 
 /// Which field the person means.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
@@ -122,6 +136,13 @@ struct Plan<'a> {
     submit: bool,
 }
 
+/// What `page.js` is told to point out.
+#[derive(Debug, Serialize)]
+struct Pointed<'a> {
+    token: &'a str,
+    inputs: &'a [u32],
+}
+
 /// Fills. `ask` puts the question to the host.
 pub async fn fill(
     wish: Wish,
@@ -146,7 +167,13 @@ async fn attempt(
             return Err(Problem::PageChanged);
         };
         let page = Page { origin: document.origin.clone(), top: top.origin.clone() };
-        match ask(FillPage { id: wish.account.clone(), page }).await {
+        if wish.wanted != Wanted::Certain
+            && let Some(signature) = field::signature(&documents, &target)
+        {
+            remember(&document.origin, signature);
+        }
+        let seen = top.names.clone();
+        match ask(FillPage { id: wish.account.clone(), page, seen }).await {
             Ok(fill) => return put(wish, document, target, fill).await,
             Err(Refusal::Wait { ms, .. }) if wish.waits && ms <= PATIENCE_MS => {
                 // Meanwhile the page may become another: look again.
@@ -157,9 +184,42 @@ async fn attempt(
     }
 }
 
+/// Shows the person which field is meant: a frame around it for a moment, if it is still the one.
+pub async fn point(tab: i32, target: &Target) {
+    let Ok(documents) = look(tab).await else { return };
+    let same = settle(&documents, &Wanted::Confirmed(target.clone()));
+    let document = documents.iter().find(|document| document.frame == target.frame);
+    if let (Ok(target), Some(document)) = (same, document) {
+        let plan = Pointed { token: &document.token, inputs: &target.inputs };
+        let plan = serde_json::to_string(&plan).expect("numbers and text");
+        let frame = Documents::Frames(vec![target.frame]);
+        let _ = browser::execute(tab, frame, "show", &plan).await;
+    }
+    let _ = browser::execute(tab, Documents::All, "forget", "null").await;
+}
+
+fn remember(origin: &str, signature: String) {
+    POINTED_OUT.with_borrow_mut(|known| {
+        known.retain(|(at, _)| at != origin);
+        known.push((origin.to_owned(), signature));
+        if REMEMBERED < known.len() {
+            known.remove(0);
+        }
+    });
+}
+
+fn is_remembered(origin: &str, signature: &str) -> bool {
+    POINTED_OUT.with_borrow(|known| known.iter().any(|(at, it)| at == origin && it == signature))
+}
+
 /// Has every document of the tab described that the gesture opened to us.
 async fn look(tab: i32) -> Result<Vec<Document>, Problem> {
-    let ran = browser::execute(tab, Documents::All, "describe", "null").await;
+    let mut ran = browser::execute(tab, Documents::All, "describe", "null").await;
+    if ran.is_err() {
+        // A page that has just taken another's place is not open to us for a moment.
+        browser::sleep(AGAIN_MS).await;
+        ran = browser::execute(tab, Documents::All, "describe", "null").await;
+    }
     let documents: Vec<Document> =
         ran.map_err(|_| Problem::CannotInject)?.iter().filter_map(read).collect();
     if documents.is_empty() { Err(Problem::CannotInject) } else { Ok(documents) }
@@ -175,6 +235,11 @@ fn read(ran: &Ran) -> Option<Document> {
 }
 
 fn settle(documents: &[Document], wanted: &Wanted) -> Result<Target, Problem> {
+    if *wanted == Wanted::Certain
+        && let Some(target) = field::known(documents, is_remembered)
+    {
+        return Ok(target);
+    }
     match (wanted, field::choose(documents)) {
         (Wanted::Focused, _) => field::focused(documents).ok_or_else(|| none(documents)),
         (Wanted::Certain, Choice::Sure(target)) => Ok(target),
@@ -254,6 +319,23 @@ mod tests {
             settle(&documents, &Wanted::Certain),
             Err(Problem::NoField { frames: vec!["https://sso.example".to_owned()] })
         );
+    }
+
+    #[test]
+    fn a_field_that_was_pointed_out_is_known_again_there_and_nowhere_else() {
+        let said = r#"{"inputs":[{"index":4,"kind":"text","name":"code7","label":"Access code",
+            "visible":true,"maxLength":-1,"width":200,"height":20}]}"#;
+        let documents = [read(&ran(0, "https://shop.example", said)).unwrap()];
+        let Err(Problem::Unsure(target)) = settle(&documents, &Wanted::Certain) else {
+            panic!("an access code may be anything")
+        };
+        remember("https://shop.example", field::signature(&documents, &target).unwrap());
+        assert_eq!(settle(&documents, &Wanted::Certain), Ok(target));
+        let elsewhere = [read(&ran(0, "https://other.example", said)).unwrap()];
+        assert!(settle(&elsewhere, &Wanted::Certain).is_err());
+        let renamed = said.replace("code7", "code8");
+        let renamed = [read(&ran(0, "https://shop.example", &renamed)).unwrap()];
+        assert!(settle(&renamed, &Wanted::Certain).is_err());
     }
 
     #[test]

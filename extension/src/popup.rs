@@ -80,6 +80,7 @@ fn perform(effect: Effect) {
             send(Msg::Copied { id, done });
         }),
         Effect::Empty(inputs) => inputs.iter().for_each(|input| browser::set_value(input, "")),
+        Effect::Point { tab, target } => say(&Ask::Point { tab, target }, ""),
         Effect::Fill { n, tab, account, wanted } => say(&Ask::Fill { n, tab, account, wanted }, ""),
         Effect::Focus(selector) => browser::focus(selector),
         Effect::FocusAccount(id) => {

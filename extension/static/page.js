@@ -215,18 +215,19 @@ globalThis.countersign ?? (() => {
     return text.replace(/[^\S\n]+/g, ' ').replace(/\s*\n\s*/g, '\n').trim();
   };
 
+  const FIELD = 'select, textarea, input:not([type=hidden], [type=checkbox], [type=radio], [type=submit], [type=button], [type=image], [type=reset])';
+
   // Text before or after an input: up the tree until there is some, never past another input.
   const textBeside = (input, next) => {
     let text = '';
     for (let at = input, level = 0; at && level < 7; at = parentOf(at), level += 1) {
       if (at === document.body) break;
       for (let sibling = at[next]; sibling; sibling = sibling[next]) {
-        const other = sibling.nodeType === Node.ELEMENT_NODE && level < 3
-          && (sibling.matches('input:not([type=hidden]), select, textarea')
-            || sibling.querySelector('input:not([type=hidden]):not([type=checkbox]):not([type=radio])'));
+        // What stands before another field is about that one.
+        if (sibling.nodeType === Node.ELEMENT_NODE && (sibling.matches(FIELD) || sibling.querySelector(FIELD))) break;
         const part = textIn(sibling, next === 'previousSibling');
         text = next === 'previousSibling' ? `${part}\n${text}` : `${text}\n${part}`;
-        if (400 < text.length || other) break;
+        if (400 < text.length) break;
       }
       if (6 <= (text.match(/\p{L}/gu) ?? []).length) break;
     }
@@ -271,6 +272,17 @@ globalThis.countersign ?? (() => {
       .filter((text) => text && !String(text).startsWith('data:')).join(' ')).join(' '), 300);
   };
 
+  // A picture of a few letters: of their shape, and touching the input's row or the ones next to it.
+  const picturedNear = (input) => {
+    const box = input.getBoundingClientRect();
+    const area = parentOf(parentOf(parentOf(input) ?? input) ?? input) ?? input;
+    return Array.from(area.querySelectorAll('img, canvas, svg')).slice(0, 20).some((image) => {
+      const { left, right, top, bottom, width, height } = image.getBoundingClientRect();
+      return 50 <= width && width <= 320 && 18 <= height && height <= 110 && 1.6 * height <= width
+        && top < box.bottom + 60 && box.top - 60 < bottom && left < box.right + 60 && box.left - 60 < right;
+    });
+  };
+
   const clip = (text, most = 200) => text.replace(/\s+/g, ' ').trim().slice(0, most);
   const attribute = (element, name) => clip(element.getAttribute(name) ?? '');
 
@@ -289,6 +301,7 @@ globalThis.countersign ?? (() => {
       before: textBeside(input, 'previousSibling'),
       after: textBeside(input, 'nextSibling'),
       images: imagesNear(input),
+      pictured: picturedNear(input),
       ...{ x: box.left + scrollX, y: box.top + scrollY, width: box.width, height: box.height },
       ...seen(input, over),
       readonly: input.readOnly,
@@ -307,6 +320,18 @@ globalThis.countersign ?? (() => {
     return active;
   };
 
+  // Who the page says is logging in: mail addresses, and short texts that the page itself calls so.
+  const names = () => {
+    const text = (document.body?.innerText ?? '').slice(0, 20_000);
+    const found = text.match(/[\w.+-]{1,64}@[\w-]+(\.[\w-]+)+/g) ?? [];
+    const WHO = '[class*=user i], [class*=account i], [class*=identity i], [id*=user i], [id*=account i], [id*=identity i], [data-testid*=user i]';
+    for (const element of Array.from(document.querySelectorAll(WHO)).slice(0, 50)) {
+      const own = clip(element.textContent ?? '', 100);
+      if (0 < own.length && own.length < 65) found.push(own);
+    }
+    return [...new Set(found)].slice(0, 16);
+  };
+
   const describe = () => {
     const all = Array.from(elementsIn(document));
     const inputs = all.filter((element) => element.localName === 'input' && element instanceof HTMLInputElement);
@@ -318,6 +343,7 @@ globalThis.countersign ?? (() => {
       top: self === top,
       shown: framesShown(),
       token: remember(inputs),
+      names: self === top ? names() : [],
       title: clip(document.title),
       headings: headings.slice(0, 20).map((heading) => clip(textIn(heading))).filter(Boolean),
       lang: document.documentElement.lang,

@@ -39,6 +39,8 @@ pub const MIN_PIN: usize = 4;
 pub const MAX_PIN: usize = 64;
 /// Wrong PINs after which it is forgotten.
 pub const PIN_TRIES: u32 = 5;
+/// Most user names in one [`FillPage`].
+pub const MAX_SEEN: usize = 16;
 /// Largest `id` of a call: JavaScript's `Number.MAX_SAFE_INTEGER`.
 pub const MAX_ID: u64 = (1 << 53) - 1;
 
@@ -310,6 +312,10 @@ pub struct FillPage {
     pub id: Option<String>,
     /// Where the code will go.
     pub page: Page,
+    /// User names that stand on the page, at most [`MAX_SEEN`]: of several accounts of the site the host
+    /// takes the one whose name is among them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub seen: Vec<String>,
 }
 
 /// "Link to example.com": a gesture in the popup, after the domain was shown.

@@ -14,7 +14,7 @@ use tests::process::{Process, find};
 use tests::wait::{LONG, until};
 use tungstenite::{Message, WebSocket};
 
-use crate::Window;
+use crate::window::Window;
 
 pub(crate) struct Chromium {
     line: WebSocket<TcpStream>,

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use tests::process::{Process, find};
 use tests::wait::{LONG, until};
 
-use crate::Window;
+use crate::window::Window;
 
 pub(crate) struct Firefox {
     agent: ureq::Agent,

@@ -9,6 +9,7 @@
 mod chromium;
 mod firefox;
 mod pages;
+mod window;
 
 use std::path::{Path, PathBuf};
 
@@ -20,19 +21,9 @@ use chromium::Chromium;
 use firefox::Firefox;
 use pages::{Expected, corpus, ours};
 use tests::pages::Pages;
+use window::Window;
 
 const PAGE_JS: &str = include_str!("../../extension/static/page.js");
-
-/// A browser that shows one page.
-pub(crate) trait Window {
-    /// Shows the page.
-    fn open(&mut self, url: &str) -> Result<()>;
-    /// Number of documents: the page's own and its iframes.
-    fn documents(&mut self) -> Result<usize>;
-    /// Evaluates an expression in a document, in a world that the page can't reach. The expression
-    /// gives a promise of text.
-    fn evaluate(&mut self, document: usize, expression: &str) -> Result<String>;
-}
 
 /// What was seen on a page: the choice, and whether it was the right one.
 struct Seen {

@@ -16,6 +16,7 @@ mod bus;
 mod dump;
 
 mod accounts;
+mod choice;
 mod codes;
 mod desk;
 mod fill;

@@ -230,7 +230,7 @@ pub trait Browser {
     /// What the popup says to the person just now: its toast and its alerts.
     fn said(&mut self) -> String {
         self.popup(
-            "[...document.querySelectorAll('#toast, [role=alert]')].map(e => e.textContent.trim()).join(' | ')",
+            "[...document.querySelectorAll('#toast, [role=alert], [role=dialog] p')].map(e => e.textContent.trim()).join(' | ')",
         )
         .map_or_else(|error| format!("{error:#}"), |text| text.as_str().unwrap_or("").to_owned())
     }

@@ -80,7 +80,7 @@ struct Stand {
 }
 
 impl Stand {
-    fn start(kind: Kind, host: &Path, extension: &Path) -> Result<Self> {
+    fn start(kind: Kind, host: &Path, extension: &Path, url: &str) -> Result<Self> {
         let home = Home::new(host)?;
         let uri = "otpauth://hotp/Gesture:tester?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=Gesture&counter=0";
         home.fill_vault(PASSWORD, &[uri.to_owned()])?;
@@ -94,6 +94,8 @@ impl Stand {
         browser.open_popup()?;
         browser.unlock(PASSWORD)?;
         browser.close_popup()?;
+        // The first gesture of a browser's life may find it not ready. It is spent here, and forgotten.
+        let _ = attempt(browser.as_mut(), url);
         Ok(Self { browser, _home: home })
     }
 }
@@ -111,7 +113,7 @@ fn try_page(
     for _ in 0..2 {
         let tried = match stand {
             Some(stand) => fill(stand.browser.as_mut(), url),
-            None => Stand::start(kind, host, extension)
+            None => Stand::start(kind, host, extension, url)
                 .and_then(|new| fill(stand.insert(new).browser.as_mut(), url)),
         };
         match tried {

@@ -56,6 +56,7 @@ const SUITES: &[Suite] = &[
         extension: false,
         by_name: false,
     },
+    Suite { name: "detect", programs: &[], extension: false, by_name: false },
     Suite {
         name: "fill",
         programs: &[&[tools::CHROMIUM, tools::FIREFOX]],

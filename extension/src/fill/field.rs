@@ -10,8 +10,8 @@ use serde::{Deserialize, Serialize};
 
 use super::group::groups;
 use super::words::{
-    Tier, fold, is_about, is_beside, is_elsewhere, is_image, is_never, is_other, is_password,
-    is_pin, is_recovery, is_sent, is_setting, split, tier,
+    Tier, asks, fold, is_about, is_beside, is_elsewhere, is_image, is_lost, is_never, is_once,
+    is_other, is_password, is_pin, is_read, is_recovery, is_send, is_sent, is_setting, split, tier,
 };
 
 /// One document of a tab, as page.js describes it. Nothing in it is a value that somebody typed.
@@ -29,6 +29,8 @@ pub struct Document {
     pub shown: Option<bool>,
     /// Names this description, so that a later write means the same elements.
     pub token: String,
+    /// User names that stand on it.
+    pub names: Vec<String>,
     /// Title.
     pub title: String,
     /// Visible headings.
@@ -101,6 +103,8 @@ pub struct Input {
     pub after: String,
     /// Attributes of images beside it.
     pub images: String,
+    /// A picture of the size of a few letters is right beside it, above or below.
+    pub pictured: bool,
     /// Place in its document, in CSS pixels.
     pub x: f64,
     /// Top.
@@ -189,6 +193,31 @@ pub fn focused(documents: &[Document]) -> Option<Target> {
         let field = fields.iter().find(|field| field.focused)?;
         let group = groups(&fields).into_iter().find(|group| group[0].index == field.index);
         Some(target(document, &group.unwrap_or_else(|| vec![field])))
+    })
+}
+
+/// What stays the same of a field, or of boxes, from one visit to the next; for knowing it again.
+pub fn signature(documents: &[Document], target: &Target) -> Option<String> {
+    let document = documents.iter().find(|document| document.frame == target.frame)?;
+    let index = target.inputs.first()?;
+    let first = document.inputs.iter().find(|input| input.index == *index)?;
+    let Input { kind, name, id, autocomplete, label, placeholder, .. } = first;
+    let count = target.inputs.len();
+    Some(
+        [kind, name, id, autocomplete, label, placeholder].map(String::as_str).join("\0")
+            + &count.to_string(),
+    )
+}
+
+/// The field that was pointed out earlier on pages of this origin, if it is there and open.
+pub fn known(documents: &[Document], is_known: impl Fn(&str, &str) -> bool) -> Option<Target> {
+    documents.iter().filter(|document| is_shown(document, documents)).find_map(|document| {
+        let fields: Vec<&Input> = document.inputs.iter().filter(|input| is_open(input)).collect();
+        let groups = groups(&fields);
+        let alone = fields.iter().map(|field| vec![*field]);
+        groups.iter().cloned().chain(alone).map(|inputs| target(document, &inputs)).find(|target| {
+            signature(documents, target).is_some_and(|known| is_known(&document.origin, &known))
+        })
     })
 }
 
@@ -291,6 +320,8 @@ struct Page<'a> {
     password: bool,
     /// Fields that are not for a code: with many of them it is a form for something else.
     others: usize,
+    /// There is one field, and nothing else to type into.
+    alone: bool,
     /// One of them is for a payment card.
     card: bool,
 }
@@ -304,8 +335,9 @@ impl<'a> Page<'a> {
         // A title may be the product's name, and some products are called after what they do.
         let title_tier = if is_recovery(&title) { Tier::Silent } else { tier(&title) };
         let topic = heading.max(Some(title_tier.min(Tier::Medium)));
-        let recovery = headings.iter().chain([&title]).any(|text| is_recovery(text))
-            && heading < Some(Tier::Medium);
+        let recovery =
+            headings.iter().chain([&title]).any(|text| is_recovery(text) || is_lost(text))
+                && heading < Some(Tier::Medium);
         let single =
             |field: &&&Input| !groups.iter().flatten().any(|box_| box_.index == field.index);
         let others = fields.iter().filter(single).filter(|field| tier(&own(field)) == Tier::Silent);
@@ -321,6 +353,7 @@ impl<'a> Page<'a> {
                         || field.autocomplete.ends_with("-password"))
             }),
             others: others.count(),
+            alone: fields.len() == 1,
             card: document.inputs.iter().any(|field| field.autocomplete.contains("cc-")),
         }
     }
@@ -357,7 +390,9 @@ impl<'a> Page<'a> {
         let form = form.map_or_else(String::new, |form| split(&form.words));
 
         let marked = field.autocomplete.to_lowercase().contains("one-time-code");
-        let by_name = tier(&name);
+        // What a page calls a field for its own tests is a name, too.
+        let by_data = tier(&split(&field.data));
+        let by_name = tier(&name).max(if by_data == Tier::Strong { by_data } else { Tier::Silent });
         let by_label = tier(&label);
         let before = sentences(&field.before);
         let near = before
@@ -378,6 +413,8 @@ impl<'a> Page<'a> {
         let autocomplete = field.autocomplete.to_lowercase();
         if is_recovery(&label)
             || is_never(&own)
+            || !labelled
+                && before.iter().rfind(|text| text.len() > 2).is_some_and(|text| is_never(text))
             || is_recovery(&name) && by_label < Tier::Medium
             || is_other(&label) && by_label < Tier::Strong
             || is_other(&name) && by_name < Tier::Strong && by_label < Tier::Strong
@@ -394,8 +431,28 @@ impl<'a> Page<'a> {
         {
             return VETO;
         }
-        if near < Tier::Medium && before.iter().any(|text| is_recovery(text))
+        let scratch = (!labelled || by_label == Tier::Silent)
+            && before.iter().any(|text| is_recovery(text))
+            && !before.iter().any(|text| asks(text));
+        if scratch
+            || near < Tier::Medium && before.iter().any(|text| is_recovery(text))
             || self.recovery && by_label < Tier::Strong && near < Tier::Strong
+        {
+            return VETO;
+        }
+        let said = self.document.headings.iter().map(|text| fold(text)).collect::<String>();
+        let around = format!("{}{label}{hint}", before.concat());
+        if by_name.max(by_label).max(context) < Tier::Strong && !marked {
+            let after = fold(head(&field.after, 120));
+            if [&around, &after, &said].into_iter().any(|text| is_read(text)) {
+                return VETO;
+            }
+        }
+        let button = field.form.and_then(|at| self.document.forms.get(at));
+        if button.is_some_and(|form| is_send(&fold(&form.button)))
+            && by_name.max(by_label.min(if labelled { Tier::Strong } else { Tier::Weak }))
+                < Tier::Strong
+            && !marked
         {
             return VETO;
         }
@@ -403,7 +460,7 @@ impl<'a> Page<'a> {
         let strong = by_name.max(by_label) == Tier::Strong || marked;
         if field.kind == "password" {
             let once = by_label == Tier::Strong || by_name == Tier::Strong && !is_password(&own);
-            let kept = is_password(&own) && by_label < Tier::Strong;
+            let kept = is_password(&own) && (by_label < Tier::Strong || !is_once(&own));
             // Some pages write `new-password` to keep password managers away.
             let claimed =
                 autocomplete == "current-password" || autocomplete == "new-password" && !once;
@@ -423,6 +480,8 @@ impl<'a> Page<'a> {
             return VETO;
         }
 
+        // As much as a field may have that is not certain. Boxes get their shape's share on top.
+        let doubt = if boxed { SURE - 31 } else { SURE - 1 };
         let mut score = 0;
         if marked {
             score += 50;
@@ -443,8 +502,13 @@ impl<'a> Page<'a> {
             score += 30;
         }
         let format = format_of(field, boxed);
+        // Nothing else on the page could take the code that it speaks of.
+        let only = self.alone && context == Tier::Strong && !is_beside(&own) && !self.other;
         // The page may be about a second factor and the field about something else: without a word of
         // its own, and without the form of a code, it is not the one.
+        if only {
+            score += 20;
+        }
         if 0 < score || boxed || 20 <= format || field.focused && self.others == 0 {
             score += match context {
                 Tier::Strong => 35,
@@ -460,15 +524,26 @@ impl<'a> Page<'a> {
         if by_label == Tier::Medium && !self.card && self.others < 2 {
             score += 10;
         }
+        // Speaking of an app, of a device, of a cart: the page knows best what its code is.
+        if self.other && by_name < Tier::Strong {
+            score = score.min(doubt);
+        }
+        // "Choose a PIN", in boxes.
+        if boxed && !strong && context < Tier::Strong && is_pin(&format!("{around}{said}")) {
+            score = score.min(doubt);
+        }
         if !strong {
+            if field.pictured && context < Tier::Strong {
+                score = score.min(doubt) - 15;
+            }
             // A bare "code" proves nothing: it takes the page's word for what code.
             // Beside a password it is a picture's as often as an app's.
             if weak && context < Tier::Medium && !boxed || self.password && !boxed {
-                score = score.min(SURE - 1);
+                score = score.min(doubt);
             }
             let other = before.iter().any(|text| is_other(text)) && near < Tier::Strong;
             if self.other {
-                score = score.min(SURE - 1);
+                score = score.min(doubt);
             }
             if self.other || self.card || other {
                 score -= 30;
@@ -483,12 +558,10 @@ impl<'a> Page<'a> {
             score -= 15;
         }
         // By message: the same form, but not our code, unless the page also speaks of an app.
-        let around = format!("{}{}{}", before.concat(), label, hint);
-        let said = self.document.headings.iter().map(|text| fold(text)).collect::<String>();
         if (is_sent(&around) || is_sent(&said))
             && by_name.max(by_label).max(near).max(self.topic) < Tier::Strong
         {
-            score = score.min(SURE - 1);
+            score = score.min(doubt);
         }
         score
     }
@@ -511,6 +584,14 @@ fn label(field: &Input) -> (String, bool) {
     }
     if field.before.trim().is_empty() {
         return (fold(head(&field.after, 60)), false);
+    }
+    // What stands right before it, in few words, names it.
+    let closest = field.before.lines().rfind(|line| line.chars().any(char::is_alphabetic));
+    if let Some(text) = closest.filter(|line| line.chars().count() < 40).map(fold)
+        && (is_beside(&text) || is_other(&text) || is_password(&text))
+        && tier(&text) < Tier::Medium
+    {
+        return (text, true);
     }
     // The sentence that asks for a code; the last one may be about what to do without it.
     let sentences = sentences(tail(&field.before, 300));

@@ -66,8 +66,11 @@ const VERIFY: &str = "verif|верифик|potrdit|authent|auth |2nd factor|conf
 const CODE: &str = "code| cod |token| pin |passcode|passkey code|digit| kode|kod |kody |koden |koodi|kodu|kodo|kodas|kods|kodem|kodi |koda |chiffre|codigo|codice|codul|codi |cijfer|siffr|ciffer|cyfr|cislic|cisel|szamjegy|cifr\
 |код|токен|цифр|κωδικ|ψηφι|رمز|الرمز|كود|קוד|ספרות|كد|कोड|रहस्य अंक|รหัส|โค้ด|ma xac|ma otp| ma |chu so|kode|angka|代码|码|碼|コード|番号|桁|코드|번호|kood|challenge|one time|otp|einmal";
 
+/// Digits: with a number of them, the length of a code.
+const DIGITS: &str = "digit|stellig|ziffer|chiffre|digito|dixit|cifr|cijfer|siffr|ciffer|numero|cyfr|cislic|cisel|mistn|szamjegy|цифр|знач|ψηφι|hane|basamak|ارقام|رقم|ספרות|अंक|หลัก|ตัว|chu so|so |angka|位|桁|자리|skaitm|cipar|kohali|koha";
+
 /// Recovery, backup, reset: a code of another kind, which a person keeps on paper.
-const RECOVERY: &str = "recovery|recover |backup| back up|scratch|emergency|rescue|reset code|reset token|reset pin|reset key|2fa reset|twofa reset|unlock code|fallback code|one of your codes|bypass code|paper key\
+const RECOVERY: &str = "recovery|recover |backup| back up|scratch|emergency|rescue|reset code|reset token|reset pin|reset key|2fa reset|twofa reset|unlock code|fallback code|one of your codes|one of the codes|codes you saved|codes that you saved|saved codes|printed|bypass code|paper key\
 |wiederherstell|notfall|ersatzcode|sicherungscode|backupcode|reservecode|secours|recuperation|recuper|respaldo|emergencia|copia de seguridad|ripristino|recupero|riserva|emergenza\
 |herstel|noodcode|reservekod|aterstall|nodkod|gendan|nodkode|gjenopprett|palautus|varakood|varakoodi|varmuuskop|odzysk|zapasow|awaryjn|obnov|zalozn|zaloh|nouzov|nudzov|helyreallit|biztonsagi mentes|tartalek|vesz kod\
 |восстановл|резервн|аварийн|запасн|відновл|аварійн|възстанов|резервен|опоравак|обнов|oporav|rezervn|sigurnosna kopija|obnovit|ανακτησ|εφεδρικ|kurtarma|yedek|الاسترداد|استرداد|احتياطي|الاحتياطي|الطوارئ|שחזור|גיבוי|بازيابي|پشتيبان|اضطراري\
@@ -100,7 +103,7 @@ const ELSEWHERE: &str = "coupon|promo|voucher|discount|gift|redeem| cart | baske
 |sepet|kupon|keranjang|gio hang|سله|עגלה|سبد خريد|कार्ट|ตะกร้า|购物车|优惠|兑换|購物車|優惠|カート|クーポン|招待|장바구니|쿠폰";
 
 /// Outweighs even the words of a second factor: another device's code, or a picture that has to be read.
-const NEVER: &str = "yubikey|yubi key|yubico|touch your|hardware key|captcha";
+const NEVER: &str = "yubikey|yubi key|yubico| yubi |touch your|hardware key|captcha| user code | device code |pairing| search|suche |buscar|rechercher|pesquis|cerca |zoeken|szukaj|hledat|поиск|пошук|搜索|搜尋|検索|검색";
 
 /// A field beside the code's own: who, what it is called, which address. Weaker than [`OTHER`]: words of a
 /// second factor in the same label outweigh it ("user OTP").
@@ -114,13 +117,30 @@ const BESIDE: &str = "user name|username|userid|user id|login id|benutzername|no
 const ABOUT: &str = " name | username | label | title | description | secret | seed | key | phone | mobile | email | mail | address | account | issuer | period | interval | digits | algorithm | length | size | expiry | expiration | expires | timeout | lifetime | ttl | validity | duration | window | attempts | retries | limit | count | url | template | prefix | method | type | enabled | remember | password | date | status | qr | search | query ";
 
 /// In a label: a setting for codes, not a code.
-const SETTING: &str = " lifetime | validity | timeout | expiry | expiration | issuer | algorithm | interval | attempts | length ";
+const SETTING: &str = " period | window | number of | drift | skew | lifetime | validity | timeout | expiry | expiration | issuer | algorithm | interval | attempts | length ";
 
 /// Words of a remembered password; a password field with them is not for a code.
 const PASSWORD: &str = "password|passwort|kennwort|mot de passe|contrasena|senha|palavra passe|wachtwoord|losenord|adgangskode|passord|salasana|haslo|heslo|jelszo|parola|пароль|пароля|парол|κωδικοσ προσβασησ|sifre|كلمه المرور|כלמה|סיסמה|سيسم|گذرواژه|رمز عبور|पासवर्ड|รหัสผ่าน|mat khau|kata sandi|密码|密碼|パスワード|비밀번호|passphrase|passwd| pwd ";
 
 /// The code came, or will come, by message: the same form, another source.
 const SENT: &str = " sent |we sent|sms|text message|texted|e mail|email|by phone|call you|whatsapp|gesendet|geschickt|per sms|envoye|courriel|enviado|enviamos|correo|inviato|verzonden|gestuurd|skickat|sendt|lahet|wyslan|wyslali|zaslan|odeslan|poslan|elkuldott|trimis|отправ|надісл|изпрат|послат|σταλ|εστειλ|gonder|ارسل|ارسال|נשלח|भेजा|ส่งไป|da gui|gui den|dikirim|dihantar|短信|邮件|邮箱|已发送|簡訊|郵件|已傳送|送信|メール|문자|전송|이메일|발송|issiust|nosutit|saadet";
+
+/// A password that holds once; the other kind is remembered.
+const ONCE: &str = "one time|onetime|single use|otp|authenticator|einmal|usage unique|un solo uso|uso unico|monouso|eenmalig|engang|kertakaytto|jednoraz|egyszer|unica folosinta|одноразов|еднократ|μιασ χρησ|tek kullanimlik|tek seferlik|مره واحده|חד פעמי|يكبار|يك بار|वन टाइम|एक बार|ครั้งเดียว|mot lan|1 lan|sekali|一次性|动态|動態|ワンタイム|일회용|vienkart|vienreiz|uhekord";
+
+/// In a heading: somebody is without their second factor.
+const LOST: &str = "lost your|lost my|can t access|cannot access|no access to|lost access|don t have access|locked out|forgot\
+|verloren|kein zugriff|perdu|pas acces|perdido|sin acceso|perso|kwijt|tappat|mistet|utrac|ztra|потерял|утрат|втрат|kaybett|丢失|無法存取|无法访问|紛失|분실";
+
+/// Text around a field that says: read this picture, or this scrambled text.
+const READ: &str = "in the image|in the picture|from the image|from the picture|the image into|on the image|the image above|the image below|picture above|picture below|characters you see|characters shown|characters above|letters shown|letters you see|digits you see|numbers you see\
+|not a robot|you re human|you are human|are you human|captcha|code shown below|code shown above|code displayed below|code displayed above|code below|code above|text shown|case sensitive|different image|another image|new image|refresh the code|refresh code|reload image\
+|im bild|dem bild|auf dem bild|abgebildet|de l image|sur l image|la imagen|da imagem|na imagem|dell immagine|nell immagine|afbeelding|plaatje|obrazk|obrazc|картинк|изображен|зображен|画像|图中|图片|圖片|图形|圖形|看不清|换一张|이미지|그림|gorsel|resim|hinh anh|gambar|kuvassa|kuvan|bilden|billedet|bildet|εικον|الصوره|תמונה|تصوير";
+
+/// A button that has a code sent: the field says where to.
+const SEND: &str = "send code|send a code|send the code|send me|send sms|send verification|send otp|get code|get a code|get otp|request code|request a code|text me|call me|code senden|code anfordern|code zusenden|envoyer le code|envoyer un code|recevoir\
+|enviar codigo|enviar el codigo|obtener codigo|invia codice|invia il codice|verstuur code|code versturen|skicka kod|send kode|laheta koodi|wyslij kod|odeslat kod|poslat kod|kod kuldes|отправить код|получить код|надіслати код|отримати код|kodu gonder|kod gonder|gui ma|kirim kode\
+|发送验证码|获取验证码|發送驗證碼|獲取驗證碼|コードを送信|認証番号を送信|코드 전송|인증번호 받기|인증번호 전송";
 
 /// An image beside the field that has to be read.
 const IMAGE: &str = "captcha|vcode|verifycode|verify code|seccode|imgcode|kaptcha|validatecode|checkcode|securimage|randcode|rand code|authimage|验证码|change image|refresh image";
@@ -258,7 +278,9 @@ pub(crate) fn tier(text: &str) -> Tier {
     } else if !says(text, CODE) {
         Tier::Silent
     // A PIN has six digits too.
-    } else if text.contains("passcode") || says(text, VERIFY) || says_length(text) && !is_pin(text)
+    } else if text.contains("passcode")
+        || says(text, VERIFY)
+        || says_length(text) && is_coded(text) && !is_pin(text)
     {
         Tier::Medium
     } else {
@@ -277,9 +299,13 @@ fn is_factor(word: &str) -> bool {
             .any(|stem| word.starts_with(stem))
 }
 
+/// Whether `text` speaks of a code, and not only of digits, which a meter has, too.
+fn is_coded(text: &str) -> bool {
+    CODE.split('|').any(|phrase| !says(phrase, DIGITS) && text.contains(phrase))
+}
+
 /// "6-digit", "6 Ziffern", "6 位": the length of a code, in digits.
 fn says_length(text: &str) -> bool {
-    const DIGITS: &str = "digit|stellig|ziffer|chiffre|digito|dixit|cifr|cijfer|siffr|ciffer|numero|cyfr|cislic|cisel|mistn|szamjegy|цифр|знач|ψηφι|hane|basamak|ارقام|رقم|ספרות|अंक|หลัก|ตัว|chu so|so |angka|位|桁|자리|skaitm|cipar|kohali|koha";
     ["6", "8", "six", "sechs", "seis", "sei ", "zes", "шест", "sest"]
         .iter()
         .any(|number| text.contains(number))
@@ -308,6 +334,31 @@ pub(crate) fn is_never(text: &str) -> bool {
 /// Whether `text` names another thing that is called a code.
 pub(crate) fn is_other(text: &str) -> bool {
     says(text, OTHER)
+}
+
+/// Whether `text` asks for a code, or for a password that holds once.
+pub(crate) fn is_once(text: &str) -> bool {
+    says(text, ONCE) || says(text, CODE)
+}
+
+/// Whether a sentence asks for a code of a second factor, and for no recovery code.
+pub(crate) fn asks(text: &str) -> bool {
+    says(text, CODE) && !is_recovery(text) && Tier::Medium <= tier(text)
+}
+
+/// Whether a heading says that somebody is without their second factor.
+pub(crate) fn is_lost(text: &str) -> bool {
+    says(text, LOST)
+}
+
+/// Whether `text`, around a field, says that something is to be read and typed.
+pub(crate) fn is_read(text: &str) -> bool {
+    says(text, READ)
+}
+
+/// Whether a button has a code sent.
+pub(crate) fn is_send(text: &str) -> bool {
+    says(text, SEND)
 }
 
 /// Whether a heading says that the page is about another code.
@@ -380,7 +431,7 @@ mod tests {
         let mut wrong = Vec::new();
         for table in [
             FACTOR, VERIFY, CODE, RECOVERY, OR, OTHER, NEVER, ELSEWHERE, BESIDE, ABOUT, SETTING,
-            PASSWORD, SENT, IMAGE,
+            PASSWORD, SENT, IMAGE, DIGITS, ONCE, LOST, READ, SEND,
         ] {
             for phrase in table.split('|') {
                 assert!(!phrase.trim().is_empty(), "an empty phrase would be in every text");

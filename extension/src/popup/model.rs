@@ -41,6 +41,8 @@ pub struct Model {
     pub offer: Option<Offer>,
     /// "Is this the field?", asked about a field of the page.
     pub unsure: Option<Unsure>,
+    /// "Which account?", asked about these of the page's site, the likeliest first.
+    pub which: Option<Vec<String>>,
     /// Accounts in the trash.
     pub trash: Vec<shared::protocol::Account>,
     /// The account that "delete for good" was said of once.
@@ -158,8 +160,8 @@ pub struct Offer {
 pub struct Unsure {
     /// The account, if one was chosen.
     pub id: Option<String>,
-    /// The field.
-    pub target: Target,
+    /// The field; `None` if no field of the page asks for a code: then the one with the cursor is offered.
+    pub target: Option<Target>,
 }
 
 /// Something went well.
@@ -274,6 +276,8 @@ pub enum Msg {
     Certain,
     /// "Check again" was pressed.
     Check,
+    /// "Show me the field" was pressed.
+    Point,
     /// The keyboard stands on an account.
     Chose(String),
     /// "Copy" was pressed for an account, or for the chosen one.
@@ -374,6 +378,13 @@ pub enum Effect {
     },
     /// Empty these inputs.
     Empty(&'static [&'static str]),
+    /// Have the background show a field of the tab.
+    Point {
+        /// The tab.
+        tab: i32,
+        /// The field.
+        target: Target,
+    },
     /// Have the background fill.
     Fill {
         /// Number of the question.
@@ -402,7 +413,7 @@ pub enum Effect {
 impl Model {
     /// Whether something is asked that has to be answered before anything else.
     pub fn under_a_sheet(&self) -> bool {
-        self.menu.is_some() || self.offer.is_some() || self.unsure.is_some()
+        self.menu.is_some() || self.offer.is_some() || self.unsure.is_some() || self.which.is_some()
     }
 
     /// The account that a key press is about: the chosen one, or else the first in sight.

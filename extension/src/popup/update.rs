@@ -64,6 +64,7 @@ fn step(model: &mut Model, msg: Msg, now: u64, todo: &mut Vec<Effect>) {
         Msg::Escape => escape(model, todo),
         Msg::Dismiss => {
             (model.offer, model.unsure, model.alert, model.sure) = (None, None, None, None);
+            model.which = None;
             todo.push(Effect::Focus("#search"));
         }
 
@@ -102,6 +103,7 @@ fn step(model: &mut Model, msg: Msg, now: u64, todo: &mut Vec<Effect>) {
         }
 
         Msg::Copy(id) => {
+            model.unsure = None;
             model.menu = None;
             let Some(id) = id.or_else(|| model.at_hand()) else { return };
             match model.codes.of(&id) {
@@ -128,14 +130,21 @@ fn step(model: &mut Model, msg: Msg, now: u64, todo: &mut Vec<Effect>) {
             next_code(model, id, todo);
         }
         Msg::Fill(id) => {
-            model.menu = None;
+            (model.menu, model.which) = (None, None);
             if let Some(id) = id.or_else(|| model.at_hand()) {
                 fill(model, Some(id), Wanted::Certain, todo);
             }
         }
         Msg::Certain => {
             let Some(Unsure { id, target }) = model.unsure.take() else { return };
-            fill(model, id, Wanted::Confirmed(target), todo);
+            let wanted = target.map_or(Wanted::Focused, Wanted::Confirmed);
+            fill(model, id, wanted, todo);
+        }
+        Msg::Point => {
+            let target = model.unsure.as_ref().and_then(|unsure| unsure.target.clone());
+            if let (Some(target), Some(tab)) = (target, model.tab.as_ref().map(|tab| tab.id)) {
+                todo.push(Effect::Point { tab, target });
+            }
         }
         Msg::AcceptRollback => {
             ask(model, Asked::AcceptRollback, Request::AcceptRollback, todo);
@@ -347,6 +356,7 @@ fn escape(model: &mut Model, todo: &mut Vec<Effect>) {
     }
     if model.offer.is_some()
         || model.unsure.is_some()
+        || model.which.is_some()
         || (model.alert.is_some() && model.screen == Screen::List)
     {
         return step(model, Msg::Dismiss, 0, todo);
@@ -815,8 +825,18 @@ fn filled(
             Some(words::refusal(&Refusal::Wait { ms, used }))
         }
         (Problem::Unsure(target), id) => {
-            model.unsure = Some(Unsure { id, target });
+            model.unsure = Some(Unsure { id, target: Some(target) });
             todo.push(Effect::Focus("#unsure .primary"));
+            return;
+        }
+        (Problem::NoField { frames }, id) if frames.is_empty() => {
+            model.unsure = Some(Unsure { id, target: None });
+            todo.push(Effect::Focus("#unsure .primary"));
+            return;
+        }
+        (Problem::Refused(Refusal::Denied(Denied::Choose { ids })), None) => {
+            model.which = Some(ids);
+            todo.push(Effect::Focus("#which .item"));
             return;
         }
         (why, _) => Some(words::unfilled(&why)),

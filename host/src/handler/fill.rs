@@ -2,7 +2,7 @@
 //!
 //! Never here: which sites belong together (`site`).
 
-use shared::protocol::{ById, Denied, Fill, FillPage, LinkSite, Refusal, Response};
+use shared::protocol::{ById, Denied, Fill, FillPage, LinkSite, MAX_SEEN, Refusal, Response};
 
 use crate::handler::accounts::{account, advance, id, present};
 use crate::locks::clock::Readings;
@@ -41,12 +41,24 @@ pub(super) fn fill(
         None => {
             let belongs =
                 |entry: &&Entry| entry.trashed.is_none() && domain.is_within(&entry.sites);
-            let ids: Vec<EntryId> =
-                vault.body.entries.values().filter(belongs).map(|entry| entry.id).collect();
+            let of_site: Vec<&Entry> = vault.body.entries.values().filter(belongs).collect();
+            // Who it is may stand on the page: then nobody has to be asked.
+            let is_seen = |entry: &&&Entry| {
+                let name = entry.label.to_lowercase();
+                request.seen.iter().take(MAX_SEEN).any(|seen| seen.trim().to_lowercase() == name)
+            };
+            let named: Vec<EntryId> =
+                of_site.iter().filter(is_seen).map(|entry| entry.id).collect();
+            let mut ids: Vec<EntryId> = of_site.iter().map(|entry| entry.id).collect();
+            if named.len() == 1 {
+                ids = named;
+            }
             match ids[..] {
                 [] => return Err(Refusal::Denied(Denied::NoAccount { domain: site })),
                 [id] => id,
                 _ => {
+                    // The one that was used here last is the likeliest.
+                    ids.sort_by_key(|id| std::cmp::Reverse(session.last_used(*id, &site)));
                     let ids = ids.iter().map(ToString::to_string).collect();
                     return Err(Refusal::Denied(Denied::Choose { ids }));
                 }
@@ -57,7 +69,7 @@ pub(super) fn fill(
     let entry = vault.entry(id).ok_or(Refusal::NotFound)?;
     let issuer = entry.issuer.clone();
     let Some(period) = entry.otp.period() else {
-        return fill_hotp(session, id, issuer, now);
+        return fill_hotp(session, id, &site, issuer, now);
     };
     let (unix, period_ms) = (wall(now) / 1000, period * 1000);
     let left_ms = period_ms - wall(now) % period_ms;
@@ -78,11 +90,14 @@ pub(super) fn fill(
 fn fill_hotp(
     session: &mut Session,
     id: EntryId,
+    site: &str,
     issuer: String,
     now: Readings,
 ) -> Result<Response, Refusal> {
     let (store, vault) = session.open(now)?;
     let code = store.update::<_, Refusal>(vault, wall(now), |vault, _| advance(vault, id))?;
+    // A counter has no window, but the account was used here.
+    session.note_used(id, site, 0);
     Ok(Response::Fill(Fill { id: id.to_string(), issuer, code, left_ms: None }))
 }
 

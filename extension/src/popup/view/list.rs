@@ -7,7 +7,7 @@ use sycamore::prelude::*;
 use super::{GLASS, LOCK, PLUS, SLIDERS, alert, button, icon, part, pick, press, row, step, tool};
 use crate::browser;
 use crate::popup::list::Shown;
-use crate::popup::model::{Model, Msg, Offer, Screen};
+use crate::popup::model::{Model, Msg, Offer, Screen, Unsure};
 use crate::popup::{send, words};
 use crate::text::{t, with};
 
@@ -37,6 +37,7 @@ pub fn view(model: Signal<Model>) -> View {
     });
     let under = pick(model, Model::under_a_sheet);
     let (alert, menu, offer, unsure) = (alert(model), menu(model), offer(model), unsure(model));
+    let which = which(model);
     let (glass, query) = (icon(GLASS), model.with_untracked(|m| m.query.clone()));
     let (search, title, labelled) = (t("search"), t("accounts"), t("accounts"));
     let hint = search.clone();
@@ -84,6 +85,7 @@ pub fn view(model: Signal<Model>) -> View {
         (menu)
         (offer)
         (unsure)
+        (which)
     }
 }
 
@@ -163,18 +165,48 @@ fn offer(model: Signal<Model>) -> View {
     })
 }
 
-/// "Is this the field?"
+/// "Is this the field?", or, where none asks for a code: "the one with the cursor?"
 fn unsure(model: Signal<Model>) -> View {
-    let open = pick(model, |m| m.unsure.as_ref().map(|unsure| unsure.target.label.clone()));
+    let open = pick(model, |m| m.unsure.clone());
     part(move || {
-        let Some(field) = open.get_clone() else { return View::default() };
-        let text = t("unfilled_unsure");
-        let items = vec![
-            view! { p { (text) } },
-            button("certain", "primary", t("fill"), || Msg::Certain),
-            button("cancel", "item", t("cancel"), || Msg::Dismiss),
-        ];
-        sheet("unsure", field, items, || Msg::Dismiss)
+        let Some(Unsure { id, target }) = open.get_clone() else { return View::default() };
+        let (title, text, yes) = match &target {
+            Some(target) => (target.label.clone(), t("unfilled_unsure"), t("fill")),
+            None => (t("fill_focused"), t("unfilled_no_field"), t("fill_focused")),
+        };
+        let mut items =
+            vec![view! { p { (text) } }, button("certain", "primary", yes, || Msg::Certain)];
+        if target.is_some() {
+            items.push(button("point", "item", t("show_field"), || Msg::Point));
+        } else if let Some(id) = id {
+            items.push(button("copy", "item", t("copy_code"), move || Msg::Copy(Some(id.clone()))));
+        }
+        items.push(button("cancel", "item", t("cancel"), || Msg::Dismiss));
+        sheet("unsure", title, items, || Msg::Dismiss)
+    })
+}
+
+/// "Which account?"
+fn which(model: Signal<Model>) -> View {
+    // Their names may come after the question.
+    let open = pick(model, |m| {
+        let named = |id: &String| {
+            let account = m.list.account(id);
+            (id.clone(), account.map(|a| (words::name(a), a.label.clone())).unwrap_or_default())
+        };
+        m.which.as_ref().map(|ids| ids.iter().map(named).collect::<Vec<_>>())
+    });
+    part(move || {
+        let Some(accounts) = open.get_clone() else { return View::default() };
+        let mut items: Vec<View> = accounts
+            .into_iter()
+            .map(|(id, (name, label))| {
+                let text = if name == label { name } else { format!("{name} · {label}") };
+                button("fill", "item", text, move || Msg::Fill(Some(id.clone())))
+            })
+            .collect();
+        items.push(button("cancel", "item", t("cancel"), || Msg::Dismiss));
+        sheet("which", t("denied_choose"), items, || Msg::Dismiss)
     })
 }
 
