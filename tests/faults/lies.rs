@@ -85,10 +85,12 @@ fn flip_when_written(folder: &Path, part: u64) {
 }
 
 fn new_file(folder: &Path) -> Option<PathBuf> {
-    fs::read_dir(folder.join("home")).ok()?.filter_map(Result::ok).map(|entry| entry.path()).find(
-        |path| {
-            let written = fs::metadata(path).is_ok_and(|found| 0 < found.len());
-            written && path.to_string_lossy().contains(".tmp-")
-        },
-    )
+    // A backup is written into a folder of its own.
+    let folders =
+        ["home", "backups"].into_iter().filter_map(|name| fs::read_dir(folder.join(name)).ok());
+    folders.flatten().filter_map(Result::ok).map(|entry| entry.path()).find(|path| {
+        let written = fs::metadata(path).is_ok_and(|found| 0 < found.len());
+        let name = path.to_string_lossy();
+        written && (name.contains(".tmp-") || name.ends_with(".tmp"))
+    })
 }

@@ -21,7 +21,7 @@ use crate::tools;
 use crate::workspace::Workspace;
 
 /// What a module may weigh on the wire. The aim is 120 KiB, and the background keeps it.
-const BUDGET: usize = 140 * 1024;
+const BUDGET: usize = 150_000;
 
 /// Features of the extension's crate, each linked into a module of its own.
 const MODULES: [&str; 3] = ["background", "desk", "popup"];

@@ -37,12 +37,12 @@ pub(crate) fn run(workspace: &Workspace, args: &[String]) -> Result<()> {
     let wish = parse(args)?;
     run::browser(wish.kind, true)?;
     // What a build prints belongs to standard error here.
-    let mut build = workspace.cargo(&["build", "--release", "--quiet", "--package", "host"]);
+    let mut build = workspace.cargo(&["build", "--quiet", "--package", "host"]);
     if !build.stdout(Stdio::null()).status().context("could not start cargo")?.success() {
         bail!("the host does not build");
     }
     quietly(workspace)?;
-    let host = workspace.target.join("release").join(run::program());
+    let host = workspace.target.join("debug").join(run::program());
     let extension = built_extension(wish.kind);
     let tried = gesture::try_all(wish.kind, &wish.folder, &host, &extension, |at, of, tried| {
         eprintln!("{at}/{of} {}", line(tried));
