@@ -177,6 +177,7 @@ fn op(request: &Request) -> &'static str {
         Request::Status => "status",
         Request::Strength(_) => "strength",
         Request::Unlock(_) => "unlock",
+        Request::UnlockBiometrics => "unlock_biometrics",
         Request::UnlockPin(_) => "unlock_pin",
     }
 }

@@ -32,6 +32,8 @@ const HOST: &[&str] = &[
     "session/desk",
     "locks",
     "locks/*",
+    "presence",
+    "presence/*",
     "backup",
     "backup/*",
     "intake",
@@ -53,6 +55,7 @@ const HOST: &[&str] = &[
     "vault/stamp",
     "vault/*",
     "otp",
+    "stop",
     "harden",
 ];
 
