@@ -56,6 +56,7 @@ const HOST: &[&str] = &[
     "vault/*",
     "otp",
     "stop",
+    "memory_hard",
     "harden",
 ];
 
