@@ -17,6 +17,7 @@ pub mod install;
 pub mod intake;
 pub mod issuers;
 pub mod locks;
+pub mod memory_hard;
 pub mod native;
 pub mod otp;
 pub mod otpauth;

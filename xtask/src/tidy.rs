@@ -54,6 +54,7 @@ const HOST: &[&str] = &[
     "vault/stamp",
     "vault/*",
     "otp",
+    "memory_hard",
     "harden",
 ];
 
