@@ -159,6 +159,7 @@ fn op(request: &Request) -> &'static str {
         Request::Delete(_) => "delete",
         Request::Edit(_) => "edit",
         Request::Fill(_) => "fill",
+        Request::Habits(_) => "habits",
         Request::Hello(_) => "hello",
         Request::Link(_) => "link",
         Request::Lock => "lock",

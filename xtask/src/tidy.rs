@@ -42,6 +42,7 @@ const HOST: &[&str] = &[
     "import",
     "import/*",
     "otpauth",
+    "issuers",
     "site",
     "strength",
     "vault",

@@ -17,7 +17,7 @@ use sycamore::prelude::*;
 use web_sys::MouseEvent;
 
 use super::model::{Model, Msg, Screen};
-use super::send;
+use super::{send, words};
 use crate::text::{t, with};
 
 /// The whole popup.
@@ -123,8 +123,22 @@ pub fn tool(
 /// What went wrong, spoken at once.
 pub fn alert(model: Signal<Model>) -> View {
     let text = pick(model, |m| m.alert.clone());
-    let text = part(move || text.get_clone().map(|text| view! { p { (text) } }).into());
+    let text = part(move || text.get_clone().map(|text| rich(&text)).into());
     view! { div(class="alert", role="alert") { (text) } }
+}
+
+/// A sentence in which some words are bold.
+pub fn rich(text: &str) -> View {
+    let part = |(n, text): (usize, &str)| {
+        let text = text.to_owned();
+        if n % 2 == 0 {
+            View::from(text)
+        } else {
+            view! { b { (text) } }
+        }
+    };
+    let parts: Vec<View> = text.split(words::BOLD).enumerate().map(part).collect();
+    view! { p { (parts) } }
 }
 
 /// What went well. The place is there before the text, so that it is spoken.

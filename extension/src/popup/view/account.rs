@@ -91,6 +91,7 @@ pub fn edit(model: Signal<Model>, id: &str) -> View {
     let sites = field(model, Field::Site, Input::Text, sites, account.sites.join(", "));
     let tags = field(model, Field::Tag, Input::Text, tags, account.tags.join(", "));
     let star = switch("favourite", t("favourite"), account.favourite, || ());
+    let submit_form = switch("send-form", t("field_submit"), account.submit, || ());
     let numbers = numbers(model, Some(&account));
     let secret = field(model, Field::Secret, Input::Password, new_secret, String::new());
     let (alert, submit) = (alert(model), submit(model, t("save")));
@@ -106,6 +107,7 @@ pub fn edit(model: Signal<Model>, id: &str) -> View {
             textarea(id="note", rows="2", prop:value=body)
         }
         (star)
+        (submit_form)
         details {
             summary { (advanced) }
             (numbers)
@@ -199,6 +201,7 @@ fn read_changes(account: &Account) -> Result<EditAccount, Invalid> {
         note: text("#note", &account.note),
         favourite: Some(checked("#favourite")).filter(|now| *now != account.favourite),
         icon: None,
+        submit: Some(checked("#send-form")).filter(|now| *now != account.submit),
         secret: Some(secret).filter(|s| !s.is_empty()).map(Secret::new),
         algorithm: Some(algorithm_named(&value("#algorithm")))
             .filter(|now| *now != account.algorithm && account.kind != Kind::Steam),
