@@ -21,6 +21,12 @@ fn row(browser: &mut dyn Browser, label: &str) -> Row {
     .unwrap()
 }
 
+/// The first account is followed by a word about the button and the shortcut.
+fn end_of_the_beginning(browser: &mut dyn Browser) {
+    browser.wait_screen("pin", LONG).unwrap();
+    browser.click("[data-do=back]").unwrap();
+}
+
 fn shows(browser: &mut dyn Browser, label: &str) -> bool {
     let there =
         format!("[...document.querySelectorAll('.label')].some(e => e.textContent === {label:?})");
@@ -40,6 +46,7 @@ fn an_account_is_added_by_its_uri_and_is_in_the_vault() {
     browser.wait_screen("add", LONG).unwrap();
     browser.enter("#uri", &account().uri()).unwrap();
     browser.click("[data-do=submit]").unwrap();
+    end_of_the_beginning(browser);
     let row = row(browser, &account().label);
     assert_eq!(row.issuer, account().issuer);
     assert!(account().accepts(&row.code, now()));
@@ -68,6 +75,7 @@ fn an_account_is_typed_by_hand_and_a_slip_is_told() {
     let right = Account::plain("Mail", "keeper", b"abcdefghij0123456789");
     browser.enter("#secret", &right.base32().to_lowercase()).unwrap();
     browser.click("[data-do=submit]").unwrap();
+    end_of_the_beginning(browser);
     let row = row(browser, "keeper");
     assert!(right.accepts(&row.code, now()));
 }
@@ -113,6 +121,8 @@ fn a_deleted_account_comes_back_from_the_trash() {
     browser.click("[data-do=restore]").unwrap();
     until("the trash to be empty", LONG, || Ok((!shows(browser, &account().label)).then_some(())))
         .unwrap();
+    browser.click("[data-do=back]").unwrap();
+    browser.wait_screen("settings", LONG).unwrap();
     browser.click("[data-do=back]").unwrap();
     assert_eq!(row(browser, &account().label).id, before.id);
 }
