@@ -16,6 +16,7 @@ pub mod import;
 pub mod install;
 pub mod intake;
 pub mod locks;
+pub mod memory_hard;
 pub mod native;
 pub mod otp;
 pub mod otpauth;

@@ -12,6 +12,12 @@ fn account() -> Account {
     Account::plain("Tide Tables", "öre@example.net", b"09876543210987654321")
 }
 
+/// After the first account of all, the popup says where the button and the shortcut are.
+fn first(browser: &mut dyn Browser) {
+    browser.wait_screen("pin", LONG).unwrap();
+    browser.click("[data-do=back]").unwrap();
+}
+
 /// Waits for the list to hold a row with this label.
 fn row(browser: &mut dyn Browser, label: &str) -> Row {
     browser.wait_screen("list", LONG).unwrap();
@@ -19,12 +25,6 @@ fn row(browser: &mut dyn Browser, label: &str) -> Row {
         Ok(browser.rows()?.into_iter().find(|row| row.label == label))
     })
     .unwrap()
-}
-
-/// The first account is followed by a word about the button and the shortcut.
-fn end_of_the_beginning(browser: &mut dyn Browser) {
-    browser.wait_screen("pin", LONG).unwrap();
-    browser.click("[data-do=back]").unwrap();
 }
 
 fn shows(browser: &mut dyn Browser, label: &str) -> bool {
@@ -46,7 +46,7 @@ fn an_account_is_added_by_its_uri_and_is_in_the_vault() {
     browser.wait_screen("add", LONG).unwrap();
     browser.enter("#uri", &account().uri()).unwrap();
     browser.click("[data-do=submit]").unwrap();
-    end_of_the_beginning(browser);
+    first(browser);
     let row = row(browser, &account().label);
     assert_eq!(row.issuer, account().issuer);
     assert!(account().accepts(&row.code, now()));
@@ -75,7 +75,7 @@ fn an_account_is_typed_by_hand_and_a_slip_is_told() {
     let right = Account::plain("Mail", "keeper", b"abcdefghij0123456789");
     browser.enter("#secret", &right.base32().to_lowercase()).unwrap();
     browser.click("[data-do=submit]").unwrap();
-    end_of_the_beginning(browser);
+    first(browser);
     let row = row(browser, "keeper");
     assert!(right.accepts(&row.code, now()));
 }

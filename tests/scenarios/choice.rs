@@ -65,6 +65,8 @@ fn a_doubtful_field_is_asked_about_once() {
     assert_eq!(browser.page("document.querySelector('#c').hasAttribute('style')").unwrap(), false);
     browser.click("#unsure [data-do=certain]").unwrap();
     browser.wait_page("the code", FILLED).unwrap();
+    until("the popup to close by itself", LONG, || Ok((!browser.popup_is_open()).then_some(())))
+        .unwrap();
     // From then on it is known.
     browser.open("about:blank").unwrap();
     browser.open(&pages.url("a.html")).unwrap();

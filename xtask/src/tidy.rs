@@ -53,6 +53,7 @@ const HOST: &[&str] = &[
     "vault/stamp",
     "vault/*",
     "otp",
+    "memory_hard",
     "harden",
 ];
 

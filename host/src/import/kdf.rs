@@ -5,10 +5,11 @@
 //!
 //! Never here: what is opened with the key (`cipher`).
 
-use argon2::{Algorithm, Argon2, Block, Params, Version};
-use zeroize::{Zeroize, Zeroizing};
+use argon2::{Algorithm, Params, Version};
+use zeroize::Zeroizing;
 
 use super::ImportError;
+use crate::memory_hard;
 
 const MAX_PBKDF2_ROUNDS: u64 = 10_000_000;
 const MAX_ARGON2_KIB: u64 = 2 * 1024 * 1024;
@@ -120,7 +121,7 @@ impl Argon2Cost {
     }
 }
 
-/// Argon2 (RFC 9106). Its memory is wiped.
+/// Argon2 (RFC 9106).
 pub(super) fn argon2(password: &[u8], salt: &[u8], cost: Argon2Cost) -> Result<Key, ImportError> {
     if MAX_ARGON2_KIB < cost.m_kib
         || MAX_ARGON2_LANES < cost.p
@@ -131,17 +132,12 @@ pub(super) fn argon2(password: &[u8], salt: &[u8], cost: Argon2Cost) -> Result<K
     let number = |number: u64| u32::try_from(number).map_err(|_| ImportError::KdfCostTooHigh);
     let params = Params::new(number(cost.m_kib)?, number(cost.t)?, number(cost.p)?, Some(32))
         .map_err(|_| ImportError::Corrupt)?;
-    let mut blocks: Vec<Block> = Vec::new();
-    // Where there is no such memory, that is an answer, not an abort.
-    blocks.try_reserve_exact(params.block_count()).map_err(|_| ImportError::KdfCostTooHigh)?;
-    blocks.resize(params.block_count(), Block::default());
     let mut key = Key::default();
-    let argon2 = Argon2::new(cost.algorithm, cost.version, params);
-    let hashed = argon2.hash_password_into_with_memory(password, salt, &mut key[..], &mut blocks);
-    for block in &mut blocks {
-        block.zeroize();
-    }
-    hashed.map_err(|_| ImportError::Corrupt)?;
+    memory_hard::argon2((cost.algorithm, cost.version), params, password, salt, &mut key[..])
+        .map_err(|failed| match failed {
+            memory_hard::Failed::Input => ImportError::Corrupt,
+            memory_hard::Failed::Memory => ImportError::KdfCostTooHigh,
+        })?;
     Ok(key)
 }
 

@@ -19,7 +19,7 @@
 
 use aes_gcm::aead::AeadInOut;
 use aes_gcm::{Aes256Gcm, KeyInit as _};
-use argon2::{Argon2, Block, Params, Version};
+use argon2::{Params, Version};
 use hkdf::Hkdf;
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
@@ -28,12 +28,10 @@ use unicode_normalization::UnicodeNormalization;
 use zeroize::{Zeroize, Zeroizing};
 
 use crate::harden::LockedKey;
+use crate::memory_hard;
 
 /// Longest password, in bytes of its NFKC form.
 pub const MAX_PASSWORD: usize = 1024;
-
-/// Stack that Argon2 and AES may have left key material on.
-const STACK: usize = 64 * 1024;
 
 /// Why no key could be derived or unwrapped.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
@@ -203,20 +201,13 @@ pub fn normalise(password: &str) -> Result<Zeroizing<Vec<u8>>, KeyError> {
 /// Argon2id (RFC 9106), version 0x13, 32 bytes out. Takes 0.3 s at the default: not for the thread that
 /// answers the browser.
 ///
-/// The crate leaves its memory as it is; ours is wiped here, and so is the stack.
+/// Nothing of it is left in memory ([`memory_hard`]) but the key.
 pub fn derive_prk(password: &[u8], salt: &[u8; 32], params: KdfParams) -> Result<Key, KeyError> {
     let argon_params = Params::new(params.m_cost, params.t_cost, params.p_cost, Some(32))
         .expect("bounds are narrower than Argon2's own");
-    let argon = Argon2::new(argon2::Algorithm::Argon2id, Version::V0x13, argon_params);
-    let mut memory: Vec<Block> = Vec::new();
-    let blocks = argon.params().block_count();
-    memory.try_reserve_exact(blocks).map_err(|_| KeyError::Memory)?;
-    memory.resize_with(blocks, Block::default);
-    let prk = LockedKey::try_new(|prk| {
-        argon.hash_password_into_with_memory(password, salt, prk, &mut memory)
-    });
-    memory.iter_mut().for_each(Zeroize::zeroize);
-    zeroize::zeroize_stack::<STACK>();
+    let kind = (argon2::Algorithm::Argon2id, Version::V0x13);
+    let prk =
+        LockedKey::try_new(|prk| memory_hard::argon2(kind, argon_params, password, salt, prk));
     prk.map(Key).map_err(|_| KeyError::Memory)
 }
 
