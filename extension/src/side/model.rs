@@ -106,8 +106,8 @@ impl Screen {
 /// What a question in flight was about.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Asked {
-    /// The account that is to be edited.
-    Account,
+    /// The account that is to be edited, by id.
+    Account(String),
     /// The new account.
     Add,
     /// The first master password.

@@ -128,7 +128,10 @@ fn show(model: &mut Model, screen: Screen, todo: &mut Vec<Effect>) {
         Screen::Edit(id) => {
             let only = Some(id.clone());
             let list = ListAccounts { limit: 1, only, ..ListAccounts::default() };
-            ask(model, Asked::Account, Request::Accounts(list), todo);
+            ask(model, Asked::Account(id.clone()), Request::Accounts(list), todo);
+            // The form comes with what stands in it.
+            model.screen = Screen::Loading;
+            return;
         }
         Screen::Passwords => {
             ask(model, Asked::Status, Request::Status, todo);
@@ -238,13 +241,14 @@ fn lock(model: &Model, todo: &mut Vec<Effect>) {
 fn answered(model: &mut Model, asked: Asked, response: Response, todo: &mut Vec<Effect>) {
     match (asked, response) {
         (Asked::Status, Response::Status(status)) => stand(model, status, todo),
-        (Asked::Account, Response::Accounts(mut page)) => {
+        (Asked::Account(id), Response::Accounts(mut page)) => {
             model.account = page.items.pop();
             if model.account.is_some() {
                 todo.push(Effect::Focus("#issuer"));
             } else {
                 model.alert = Some(t("refused_not_found"));
             }
+            model.screen = Screen::Edit(id);
         }
         (Asked::Site, Response::Accounts(page)) => model.site = page.site,
         (Asked::Trash { first }, Response::Accounts(page)) => {
@@ -331,6 +335,10 @@ fn refused(model: &mut Model, asked: Asked, refusal: Refusal, todo: &mut Vec<Eff
         (_, Refusal::Locked) => lock(model, todo),
         // The list changed while it was being loaded.
         (Asked::Trash { .. }, Refusal::Conflict) => show(model, Screen::Trash, todo),
+        (Asked::Account(id), refusal) => {
+            model.alert = Some(words::refusal(&refusal));
+            model.screen = Screen::Edit(id);
+        }
         (Asked::Site | Asked::Strength, _) => {}
         // Somebody else made a vault meanwhile; or there is no host that would answer.
         (Asked::Create, Refusal::Conflict) | (Asked::Status, _) => leave(todo),
@@ -472,7 +480,7 @@ mod tests {
     fn an_account_is_edited_when_it_is_there_and_deleted_by_the_popup() {
         let mut model = opened("edit/7");
         let page = Accounts { items: vec![account("7")], next: None, total: 1, site: None };
-        answer(&mut model, |a| *a == Asked::Account, Ok(Response::Accounts(page)));
+        answer(&mut model, |a| matches!(a, Asked::Account(_)), Ok(Response::Accounts(page)));
         assert!(model.account.is_some());
         assert_eq!(left(&update(&mut model, Msg::Delete)), Some("delete/7"));
         assert_eq!(left(&update(&mut model, Msg::Back)), Some("left/7"));

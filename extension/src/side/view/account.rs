@@ -77,12 +77,11 @@ pub fn add(model: Signal<Model>) -> View {
 
 /// The form for an account that is there.
 pub fn edit(model: Signal<Model>) -> View {
-    let account = pick(model, |m| m.account.clone());
-    let inside = part(move || match account.get_clone() {
-        Some(account) => untrack(|| edit_form(model, account)),
-        // Until the host has answered; or for good, and then this says so.
+    let inside = match model.with_untracked(|m| m.account.clone()) {
+        Some(account) => edit_form(model, account),
+        // It is gone, and this says so.
         None => alert(model),
-    });
+    };
     let head = head(t("edit"));
     view! {
         main(data-screen="edit") {
