@@ -13,7 +13,7 @@ use std::future::poll_fn;
 use std::task::{Poll, Waker};
 
 use shared::Secret;
-use shared::protocol::{self, FillPage, Refusal, Reply, Request, Response};
+use shared::protocol::{self, FillPage, Page, Refusal, Reply, Request, Response};
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen_futures::spawn_local;
 
@@ -93,8 +93,8 @@ pub fn popup_said(popup: u32, text: &str) {
         Ask::Check => hear(Heard::Check),
         Ask::Copied { text, after_s } => clear_later(text, after_s),
         Ask::Fill { n, tab, account, wanted } => spawn_local(async move {
-            let wish = Wish { tab, account, wanted, submit: false, waits: false };
-            let outcome = fill::fill(wish, ask_fill).await;
+            let wish = Wish { tab, account, wanted, waits: false };
+            let outcome = fill::fill(wish, ask_habits, ask_fill).await;
             tell(popup, &Told::Filled { n, outcome }, "");
         }),
         Ask::Point { tab, target } => {
@@ -112,14 +112,23 @@ pub fn popup_said(popup: u32, text: &str) {
 pub fn fill_wished(tab: i32) {
     spawn_local(async move {
         let wanted = Wanted::Certain;
-        let wish = Wish { tab, account: None, wanted, submit: false, waits: true };
-        let Err(why) = fill::fill(wish, ask_fill).await else { return };
+        let wish = Wish { tab, account: None, wanted, waits: true };
+        let Err(why) = fill::fill(wish, ask_habits, ask_fill).await else { return };
         // The popup takes it from here: it can unlock, ask which account, or say what is wrong.
         with(|b| b.wish = Some(why));
         if browser::show_popup().await.is_err() {
             browser::show_badge("!");
         }
     });
+}
+
+/// Asks the host for the field that it remembers of a page. A locked vault says so when it is asked for
+/// the code.
+async fn ask_habits(page: Page) -> Option<String> {
+    match ask("habits", &Request::Habits(page)).await?.ok? {
+        Response::Habits(habits) => habits.field,
+        _ => None,
+    }
 }
 
 /// Asks the host for a code for a page.

@@ -21,7 +21,7 @@ mod words;
 use std::cell::RefCell;
 
 use serde::{Deserialize, Serialize};
-use shared::protocol::{Fill, FillPage, Page, Refusal};
+use shared::protocol::{Fill, FillPage, MAX_SEEN, Page, Refusal};
 
 use crate::browser::{self, Documents, Ran};
 use crate::json;
@@ -34,13 +34,14 @@ const PATIENCE_MS: u64 = 6_000;
 /// How long a page that could not be looked at is left alone before the second and last try.
 const AGAIN_MS: u32 = 200;
 
-/// Fields that are remembered, at most.
-const REMEMBERED: usize = 64;
+/// Tabs whose user names are kept in mind.
+const TABS: usize = 8;
 
 thread_local! {
-    /// Fields that the person pointed out: origin and [`field::signature`]. They are forgotten with the
-    /// browser's session: nothing about visited sites is written anywhere.
-    static POINTED_OUT: RefCell<Vec<(String, String)>> = const { RefCell::new(Vec::new()) };
+    /// User names that stood on the page of a tab at the gesture before, with the page's origin. The page
+    /// that asks who one is often comes before the one that asks for the code, and has names that the
+    /// second has not; without a gesture on it nothing of it can be known, and nothing is.
+    static BEFORE: RefCell<Vec<(i32, String, Vec<String>)>> = const { RefCell::new(Vec::new()) };
 }
 
 /// Which field the person means.
@@ -64,8 +65,6 @@ pub struct Wish {
     pub account: Option<String>,
     /// The field.
     pub wanted: Wanted,
-    /// Send the form afterwards.
-    pub submit: bool,
     /// Wait here for a code that is not about to expire. A popup says that it waits, and asks again.
     pub waits: bool,
 }
@@ -143,12 +142,13 @@ struct Pointed<'a> {
     inputs: &'a [u32],
 }
 
-/// Fills. `ask` puts the question to the host.
+/// Fills. `ask` puts the question to the host, `habits` what it remembers of a page.
 pub async fn fill(
     wish: Wish,
+    habits: impl AsyncFn(Page) -> Option<String>,
     ask: impl AsyncFn(FillPage) -> Result<Fill, Refusal>,
 ) -> Result<Filled, Problem> {
-    let outcome = attempt(&wish, &ask).await;
+    let outcome = attempt(&wish, &habits, &ask).await;
     // Whatever came of it: nothing of ours stays. It would go by itself, but later.
     let _ = browser::execute(wish.tab, Documents::All, "forget", "null").await;
     outcome
@@ -156,24 +156,29 @@ pub async fn fill(
 
 async fn attempt(
     wish: &Wish,
+    habits: &impl AsyncFn(Page) -> Option<String>,
     ask: &impl AsyncFn(FillPage) -> Result<Fill, Refusal>,
 ) -> Result<Filled, Problem> {
     loop {
         let documents = look(wish.tab).await?;
-        let target = settle(&documents, &wish.wanted)?;
-        let document = documents.iter().find(|document| document.frame == target.frame);
-        let top = documents.iter().find(|document| document.top);
-        let (Some(document), Some(top)) = (document, top) else {
-            return Err(Problem::PageChanged);
+        let top = documents.iter().find(|document| document.top).ok_or(Problem::PageChanged)?;
+        let seen = names(wish.tab, top);
+        let known = match wish.wanted {
+            Wanted::Certain => known(&documents, top, habits).await,
+            _ => None,
         };
+        let target = match known {
+            Some(target) => target,
+            None => settle(&documents, &wish.wanted)?,
+        };
+        let document = documents.iter().find(|document| document.frame == target.frame);
+        let document = document.ok_or(Problem::PageChanged)?;
         let page = Page { origin: document.origin.clone(), top: top.origin.clone() };
-        if wish.wanted != Wanted::Certain
-            && let Some(signature) = field::signature(&documents, &target)
-        {
-            remember(&document.origin, signature);
-        }
-        let seen = top.names.clone();
-        match ask(FillPage { id: wish.account.clone(), page, seen }).await {
+        let field = match wish.wanted {
+            Wanted::Certain => None,
+            Wanted::Confirmed(_) | Wanted::Focused => field::signature(&documents, &target),
+        };
+        match ask(FillPage { id: wish.account.clone(), page, seen, field }).await {
             Ok(fill) => return put(wish, document, target, fill).await,
             Err(Refusal::Wait { ms, .. }) if wish.waits && ms <= PATIENCE_MS => {
                 // Meanwhile the page may become another: look again.
@@ -198,18 +203,41 @@ pub async fn point(tab: i32, target: &Target) {
     let _ = browser::execute(tab, Documents::All, "forget", "null").await;
 }
 
-fn remember(origin: &str, signature: String) {
-    POINTED_OUT.with_borrow_mut(|known| {
-        known.retain(|(at, _)| at != origin);
-        known.push((origin.to_owned(), signature));
-        if REMEMBERED < known.len() {
-            known.remove(0);
+/// The field that the person pointed out on an earlier visit, if the vault remembers one and it is there.
+async fn known(
+    documents: &[Document],
+    top: &Document,
+    habits: &impl AsyncFn(Page) -> Option<String>,
+) -> Option<Target> {
+    let mut origins: Vec<&str> = documents.iter().map(|document| &*document.origin).collect();
+    origins.sort_unstable();
+    origins.dedup();
+    for origin in origins {
+        let page = Page { origin: origin.to_owned(), top: top.origin.clone() };
+        let Some(signature) = habits(page).await else { continue };
+        let is_it = |at: &str, it: &str| at == origin && it == signature;
+        if let Some(target) = field::known(documents, is_it) {
+            return Some(target);
         }
-    });
+    }
+    None
 }
 
-fn is_remembered(origin: &str, signature: &str) -> bool {
-    POINTED_OUT.with_borrow(|known| known.iter().any(|(at, it)| at == origin && it == signature))
+/// User names that stand on the page, and those of the tab's gesture before on the same origin.
+fn names(tab: i32, top: &Document) -> Vec<String> {
+    BEFORE.with_borrow_mut(|tabs| {
+        let before = tabs.iter().position(|(at, origin, _)| *at == tab && *origin == top.origin);
+        let before = before.map(|at| tabs.remove(at).2).unwrap_or_default();
+        tabs.retain(|(at, ..)| *at != tab);
+        tabs.push((tab, top.origin.clone(), top.names.clone()));
+        if TABS < tabs.len() {
+            tabs.remove(0);
+        }
+        let mut names = top.names.clone();
+        names.extend(before);
+        names.truncate(MAX_SEEN);
+        names
+    })
 }
 
 /// Has every document of the tab described that the gesture opened to us.
@@ -235,11 +263,6 @@ fn read(ran: &Ran) -> Option<Document> {
 }
 
 fn settle(documents: &[Document], wanted: &Wanted) -> Result<Target, Problem> {
-    if *wanted == Wanted::Certain
-        && let Some(target) = field::known(documents, is_remembered)
-    {
-        return Ok(target);
-    }
     match (wanted, field::choose(documents)) {
         (Wanted::Focused, _) => field::focused(documents).ok_or_else(|| none(documents)),
         (Wanted::Certain, Choice::Sure(target)) => Ok(target),
@@ -255,6 +278,10 @@ fn settle(documents: &[Document], wanted: &Wanted) -> Result<Target, Problem> {
 }
 
 fn none(documents: &[Document]) -> Problem {
+    // One that asks for a code and can't be seen; a field with the cursor is the better offer.
+    if field::focused(documents).is_none() && field::is_hidden(documents) {
+        return Problem::Hidden;
+    }
     let kept = |origin: &&String| {
         !origin.is_empty() && !documents.iter().any(|document| document.origin == **origin)
     };
@@ -270,13 +297,13 @@ async fn put(
     target: Target,
     fill: Fill,
 ) -> Result<Filled, Problem> {
-    let Fill { id, issuer, code, .. } = fill;
+    let Fill { id, issuer, code, submit, .. } = fill;
     let plan = Plan {
         token: &document.token,
         origin: &document.origin,
         inputs: &target.inputs,
         code: &code,
-        submit: wish.submit,
+        submit,
     };
     let plan = serde_json::to_string(&plan).expect("numbers and text");
     let frame = Documents::Frames(vec![target.frame]);
@@ -322,6 +349,17 @@ mod tests {
     }
 
     #[test]
+    fn a_field_that_cannot_be_seen_is_said_to_be() {
+        let said = r#"{"inputs":[{"index":0,"kind":"text","name":"otp","label":"Authenticator code",
+            "visible":true,"covered":true,"maxLength":6,"width":200,"height":20}]}"#;
+        let documents = [read(&ran(0, "https://shop.example", said)).unwrap()];
+        assert_eq!(settle(&documents, &Wanted::Certain), Err(Problem::Hidden));
+        let named = said.replace("otp", "coupon").replace("Authenticator", "Coupon");
+        let documents = [read(&ran(0, "https://shop.example", &named)).unwrap()];
+        assert_eq!(settle(&documents, &Wanted::Certain), Err(Problem::NoField { frames: vec![] }));
+    }
+
+    #[test]
     fn a_field_that_was_pointed_out_is_known_again_there_and_nowhere_else() {
         let said = r#"{"inputs":[{"index":4,"kind":"text","name":"code7","label":"Access code",
             "visible":true,"maxLength":-1,"width":200,"height":20}]}"#;
@@ -329,13 +367,28 @@ mod tests {
         let Err(Problem::Unsure(target)) = settle(&documents, &Wanted::Certain) else {
             panic!("an access code may be anything")
         };
-        remember("https://shop.example", field::signature(&documents, &target).unwrap());
-        assert_eq!(settle(&documents, &Wanted::Certain), Ok(target));
+        let signature = field::signature(&documents, &target).unwrap();
+        let is_it = |at: &str, it: &str| at == "https://shop.example" && it == signature;
+        assert_eq!(field::known(&documents, is_it), Some(target));
         let elsewhere = [read(&ran(0, "https://other.example", said)).unwrap()];
-        assert!(settle(&elsewhere, &Wanted::Certain).is_err());
+        assert_eq!(field::known(&elsewhere, is_it), None);
         let renamed = said.replace("code7", "code8");
         let renamed = [read(&ran(0, "https://shop.example", &renamed)).unwrap()];
-        assert!(settle(&renamed, &Wanted::Certain).is_err());
+        assert_eq!(field::known(&renamed, is_it), None);
+    }
+
+    #[test]
+    fn names_of_the_page_before_count_in_the_same_tab_and_on_the_same_origin_only() {
+        let page = |origin: &str, names: &[&str]| Document {
+            origin: origin.to_owned(),
+            names: names.iter().map(|name| (*name).to_owned()).collect(),
+            ..Document::default()
+        };
+        assert_eq!(names(1, &page("https://a.example", &["me@a.example"])), ["me@a.example"]);
+        assert!(names(2, &page("https://a.example", &[])).is_empty(), "another tab");
+        assert_eq!(names(1, &page("https://a.example", &["x"])), ["x", "me@a.example"]);
+        assert!(names(1, &page("https://b.example", &[])).is_empty(), "another site");
+        assert!(names(1, &page("https://a.example", &[])).is_empty(), "and back");
     }
 
     #[test]

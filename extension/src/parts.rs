@@ -8,6 +8,7 @@ use sycamore::prelude::*;
 use web_sys::MouseEvent;
 
 use crate::text::with;
+use crate::words;
 
 /// A message that whoever shows the screen takes in.
 pub trait Say {
@@ -78,8 +79,22 @@ pub fn tool<M: Say>(
 
 /// What went wrong, spoken at once.
 pub fn alert(text: ReadSignal<Option<String>>) -> View {
-    let text = part(move || text.get_clone().map(|text| view! { p { (text) } }).into());
+    let text = part(move || text.get_clone().map(|text| rich(&text)).into());
     view! { div(class="alert", role="alert") { (text) } }
+}
+
+/// A sentence in which some words are bold.
+pub fn rich(text: &str) -> View {
+    let part = |(n, text): (usize, &str)| {
+        let text = text.to_owned();
+        if n % 2 == 0 {
+            View::from(text)
+        } else {
+            view! { b { (text) } }
+        }
+    };
+    let parts: Vec<View> = text.split(words::BOLD).enumerate().map(part).collect();
+    view! { p { (parts) } }
 }
 
 /// What went well. The place is there before the text, so that it is spoken.

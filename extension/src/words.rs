@@ -63,17 +63,57 @@ pub fn refusal(refusal: &Refusal) -> String {
 /// Why no code goes to a page.
 pub fn denied(denied: &Denied) -> String {
     match denied {
-        Denied::CrossSite { top, frame } => with("denied_cross_site", &[frame, top]),
+        Denied::CrossSite { top, frame } => {
+            with("denied_cross_site", &[&apart(frame, top), &apart(top, frame)])
+        }
         Denied::Choose { .. } => t("denied_choose"),
         Denied::LookAlike { domain, shown } => with("denied_look_alike", &[shown, domain]),
         Denied::NoSite { domain } => with("denied_no_site", &[domain]),
-        Denied::NoAccount { domain } => with("denied_no_account", &[domain]),
+        Denied::NoAccount { domain } | Denied::Suggest { domain, .. } => {
+            with("denied_no_account", &[domain])
+        }
         Denied::NotSecure => t("denied_not_secure"),
         Denied::NotWeb => t("denied_not_web"),
         Denied::OtherSite { domain, sites } => {
-            with("denied_other_site", &[&sites.join(", "), domain])
+            let first = sites.first().map_or("", String::as_str);
+            let own: Vec<String> = sites.iter().map(|site| apart(site, domain)).collect();
+            with("denied_other_site", &[&own.join(", "), &apart(domain, first)])
         }
     }
+}
+
+/// What a person must see: it stands between two of these, and is drawn bold.
+pub const BOLD: char = '\u{2}';
+
+/// A domain, with what tells it from another one between [`BOLD`]: a few letters where they are much alike,
+/// else all labels that are not the same.
+pub fn apart(domain: &str, other: &str) -> String {
+    let same = |(a, b): &(char, char)| a == b;
+    let ends = domain.chars().rev().zip(other.chars().rev()).take_while(same).count();
+    let least = domain.chars().count().min(other.chars().count());
+    let begins = domain.chars().zip(other.chars()).take_while(same).count().min(least - ends);
+    let (mut begins, mut ends) = (begins, domain.chars().count() - ends);
+    let chars = |from: usize, to: usize| domain.chars().skip(from).take(to.saturating_sub(from));
+    if chars(begins, ends).any(|c| c == '.') {
+        // Labels, and no halves of them.
+        let label = chars(0, begins).collect::<Vec<_>>().iter().rposition(|c| *c == '.');
+        begins = label.map_or(0, |dot| dot + 1);
+    }
+    if (begins + domain.chars().count() - ends) * 2 < domain.chars().count() {
+        begins = 0;
+        let at = |n: usize| domain.char_indices().nth(n).map_or(domain.len(), |(at, _)| at);
+        // On to the next dot; without one, all of it.
+        let rest = &domain[at(ends)..];
+        ends =
+            rest.find('.').map_or(domain.chars().count(), |dot| ends + rest[..dot].chars().count());
+    }
+    let mut said = String::new();
+    for (n, c) in domain.chars().enumerate() {
+        said.extend((n == begins && begins < ends).then_some(BOLD));
+        said.push(c);
+        said.extend((n + 1 == ends && begins < ends).then_some(BOLD));
+    }
+    said
 }
 
 /// Why no code was filled.
@@ -169,5 +209,44 @@ pub fn invalid(invalid: Invalid) -> String {
         (_, Problem::Range | Problem::Short) => t("invalid_range"),
         (_, Problem::Unexpected) => t("invalid_unexpected"),
         (_, Problem::Unsupported) => t("invalid_unsupported"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_tells_two_domains_apart_is_marked() {
+        let rows = [
+            ("github.com", "githuh.com", "githu[b].com"),
+            ("githuh.com", "github.com", "githu[h].com"),
+            ("example.com", "example.com.evil.org", "example.com"),
+            ("example.com.evil.org", "example.com", "[example.com.evil.org]"),
+            ("github.com", "githuh.localhost", "[github.com]"),
+            ("example.com", "examplle.com", "example.com"),
+            ("examplle.com", "example.com", "examp[l]le.com"),
+            ("bank.com", "evil-shop.com", "[bank].com"),
+            ("a.example", "b.example", "[a].example"),
+            ("example.com", "example.org", "example.[com]"),
+            ("bücher.example", "bucher.example", "b[ü]cher.example"),
+            ("localhost", "", "[localhost]"),
+        ];
+        for (domain, other, said) in rows {
+            let marked = apart(domain, other);
+            let mut opens = false;
+            let shown: String = marked
+                .chars()
+                .map(|c| {
+                    if c == BOLD {
+                        opens = !opens;
+                        if opens { '[' } else { ']' }
+                    } else {
+                        c
+                    }
+                })
+                .collect();
+            assert_eq!(shown, said, "{domain} beside {other}");
+        }
     }
 }

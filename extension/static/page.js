@@ -320,6 +320,18 @@ globalThis.countersign ?? (() => {
     return active;
   };
 
+  // Who the addresses of this page and of the one before say is logging in. A page of another site is there
+  // with its origin alone; of the same origin the browser may know it whole.
+  const WHOSE = /^(account|email|identifier|login|login_?hint|user|user_?name|u)$/i;
+  const named = () => {
+    const entries = globalThis.navigation?.entries?.() ?? [];
+    const before = entries[(globalThis.navigation?.currentEntry?.index ?? 0) - 1]?.url;
+    return [location.href, before, document.referrer].filter((url) => url && URL.canParse(url))
+      .map((url) => new URL(url)).filter((url) => url.origin === location.origin)
+      .flatMap((url) => [...url.searchParams].filter(([name]) => WHOSE.test(name)).map(([, value]) => clip(value, 64)))
+      .filter(Boolean);
+  };
+
   // Who the page says is logging in: mail addresses, and short texts that the page itself calls so.
   const names = () => {
     const text = (document.body?.innerText ?? '').slice(0, 20_000);
@@ -329,7 +341,7 @@ globalThis.countersign ?? (() => {
       const own = clip(element.textContent ?? '', 100);
       if (0 < own.length && own.length < 65) found.push(own);
     }
-    return [...new Set(found)].slice(0, 16);
+    return [...new Set([...named(), ...found])].slice(0, 16);
   };
 
   const describe = () => {

@@ -181,7 +181,7 @@ fn create_new(path: &Path) -> io::Result<File> {
 mod tests {
     use super::*;
     use crate::import::{self, Options};
-    use crate::vault::entry::{Draft, EntryId};
+    use crate::vault::entry::{Draft, EntryId, Spare};
     use crate::vault::stamp::Stamp;
 
     /// One of each kind, with names that need care.
@@ -204,6 +204,9 @@ mod tests {
                 draft.note = "line\nline <i>".into();
                 draft.favourite = true;
                 draft.sites = vec!["github.com".into()];
+                draft.submit = true;
+                let code = Secret::new("abcd-1234".into());
+                draft.spares = vec![Spare { code, used: true }];
             }
             let id = EntryId([n; 16]);
             body.entries.insert(id, Entry::new(id, draft, Stamp::default()));
@@ -235,6 +238,8 @@ mod tests {
                 note: entry.note.clone(),
                 favourite: entry.favourite,
                 icon: entry.icon.clone(),
+                submit: entry.submit,
+                spares: Vec::new(),
                 ..Draft::new(
                     entry.otp.duplicate(),
                     entry.seed.duplicate(),
@@ -288,6 +293,9 @@ mod tests {
         let imported = import::read(&exported.bytes, None, &Options::default()).unwrap();
         let sites: Vec<_> = imported.drafts.iter().flat_map(|draft| &draft.sites).collect();
         assert_eq!(sites, ["github.com"]);
+        let spares: Vec<_> = imported.drafts.iter().flat_map(|draft| &draft.spares).collect();
+        assert!(matches!(spares[..], [spare] if spare.used && spare.code.expose() == "abcd-1234"));
+        assert!(imported.drafts.iter().any(|draft| draft.submit));
         body.entries.get_mut(&EntryId([0; 16])).unwrap().trashed = Some(1);
         for format in [ExportFormat::Json, ExportFormat::Otpauth] {
             let exported = write(&body, format, None).unwrap();

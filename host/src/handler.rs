@@ -65,6 +65,7 @@ pub fn answer(session: &mut Session, request: Request, now: Readings) -> Answer 
         Request::Desk(desk) => desk::answer(session, desk, now),
         Request::Edit(edit) => accounts::edit(session, edit, now).into(),
         Request::Fill(fill) => fill::fill(session, &fill, now).into(),
+        Request::Habits(page) => fill::habits(session, &page, now).into(),
         Request::Hello(hello) => welcome(session, hello.min, hello.max, now).into(),
         Request::Link(link) => fill::link(session, &link, now).into(),
         Request::Lock => {

@@ -15,6 +15,7 @@ pub mod harden;
 pub mod import;
 pub mod install;
 pub mod intake;
+pub mod issuers;
 pub mod locks;
 pub mod memory_hard;
 pub mod native;

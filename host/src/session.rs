@@ -794,11 +794,6 @@ impl Session {
         self.used.iter().any(|(i, s, w)| (*i, s.as_str(), *w) == (id, site, window))
     }
 
-    /// Place of an account's last use on a site among all uses of this session; `None` before the first.
-    pub fn last_used(&self, id: EntryId, site: &str) -> Option<usize> {
-        self.used.iter().position(|(i, s, _)| (*i, s.as_str()) == (id, site))
-    }
-
     /// Notes that it goes there now.
     pub fn note_used(&mut self, id: EntryId, site: &str, window: u64) {
         self.used.retain(|(i, s, _)| (*i, s.as_str()) != (id, site));

@@ -41,6 +41,8 @@ pub const MAX_PIN: usize = 64;
 pub const PIN_TRIES: u32 = 5;
 /// Most user names in one [`FillPage`].
 pub const MAX_SEEN: usize = 16;
+/// Longest description of a field in [`FillPage`], in bytes.
+pub const MAX_FIELD: usize = 1024;
 /// Largest `id` of a call: JavaScript's `Number.MAX_SAFE_INTEGER`.
 pub const MAX_ID: u64 = (1 << 53) - 1;
 
@@ -55,6 +57,7 @@ pub const OPS: &[&str] = &[
     "desk",
     "edit",
     "fill",
+    "habits",
     "hello",
     "link",
     "lock",
@@ -116,6 +119,8 @@ pub enum Request {
     Edit(EditAccount),
     /// A code for a page: the host decides by the page's origin → [`Response::Fill`].
     Fill(FillPage),
+    /// What the vault remembers of a page → [`Response::Habits`].
+    Habits(Page),
     /// The first message of a port → [`Response::Hello`].
     Hello(Hello),
     /// Link an account to the page's site → [`Response::Account`].
@@ -170,6 +175,7 @@ impl Request {
             Self::Delete(_) => "delete",
             Self::Edit(_) => "edit",
             Self::Fill(_) => "fill",
+            Self::Habits(_) => "habits",
             Self::Hello(_) => "hello",
             Self::Link(_) => "link",
             Self::Lock => "lock",
@@ -325,6 +331,9 @@ pub struct EditAccount {
     /// Name of the icon to show; empty for none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub icon: Option<String>,
+    /// Whether the form is sent after a fill.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub submit: Option<bool>,
     /// A new seed, Base32.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub secret: Option<Secret>,
@@ -355,6 +364,10 @@ pub struct FillPage {
     /// takes the one whose name is among them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub seen: Vec<String>,
+    /// The field, if the person pointed it out: it is remembered for pages of this origin, at most
+    /// [`MAX_FIELD`] bytes of what it says of itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub field: Option<String>,
 }
 
 /// "Link to example.com": a gesture in the popup, after the domain was shown.
@@ -494,6 +507,8 @@ pub enum Response {
     Done,
     /// A code for the page.
     Fill(Fill),
+    /// What is remembered of a page.
+    Habits(Habits),
     /// Answer to `hello`.
     Hello(Welcome),
     /// A new recovery code, which is shown once and kept nowhere.
@@ -517,6 +532,14 @@ pub struct Welcome {
     pub status: Status,
     /// Names of what this host can do beyond version 1's first form.
     pub caps: Vec<String>,
+}
+
+/// What the vault remembers of pages of an origin.
+#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Habits {
+    /// The field that the person pointed out last, as [`FillPage::field`] described it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub field: Option<String>,
 }
 
 /// A new recovery code. The one secret that an answer carries: it has to get onto paper.
@@ -657,6 +680,16 @@ pub struct Account {
     /// Whether its codes may go to the page that was named in the request.
     #[serde(default)]
     pub here: bool,
+    /// It has no site, and its issuer is known to be at the page's: offer the link. Nothing is sent there
+    /// before the person has confirmed it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub likely: bool,
+    /// It has no site: where its issuer is known to be, if it is.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub suggest: Vec<String>,
+    /// Whether the form is sent after a fill.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub submit: bool,
     /// The seed has fewer than 80 bits: warn.
     #[serde(default)]
     pub weak: bool,
@@ -784,6 +817,9 @@ pub struct Fill {
     /// Milliseconds for which it holds; absent for HOTP.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub left_ms: Option<u64>,
+    /// Send the form afterwards: the person wants it so for this account.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub submit: bool,
 }
 
 /// Settings that the host acts upon; they lie in the vault. What only concerns looks lies in the
@@ -973,6 +1009,14 @@ pub enum Denied {
         domain: String,
         /// Sites of the account.
         sites: Vec<String>,
+    },
+    /// No account belongs to the site, but these have none yet and their issuer is known to be there:
+    /// offer to link one.
+    Suggest {
+        /// What the link would be to.
+        domain: String,
+        /// Their ids.
+        ids: Vec<String>,
     },
 }
 

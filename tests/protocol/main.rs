@@ -11,6 +11,7 @@ mod desk;
 mod door;
 mod envelope;
 mod frames;
+mod habits;
 mod locked;
 mod requests;
 
@@ -78,6 +79,7 @@ fn samples(id: &str) -> Vec<(&'static str, Value)> {
             }),
         ),
         ("fill", json!({"id": id, "page": page})),
+        ("habits", page.clone()),
         ("hello", json!({"min": 1, "max": 1, "ext_version": "0.0.0", "browser": "chromium"})),
         ("link", json!({"id": id, "page": page, "domain": "example.com"})),
         ("lock", Value::Null),

@@ -73,6 +73,19 @@ fn a_doubtful_field_is_asked_about_once() {
     browser.press("alt+shift+o").unwrap();
     browser.wait_page("the code at once", FILLED).unwrap();
     assert!(!browser.popup_is_open());
+    // Also in another session: the vault remembers it, not the browser.
+    #[cfg(unix)]
+    {
+        stage.home.kill_hosts();
+        browser.open("about:blank").unwrap();
+        browser.open(&pages.url("a.html")).unwrap();
+        browser.open_popup().unwrap();
+        browser.unlock(PASSWORD).unwrap();
+        browser.close_popup().unwrap();
+        browser.press("alt+shift+o").unwrap();
+        browser.wait_page("the code in another session", FILLED).unwrap();
+        assert!(!browser.popup_is_open());
+    }
 }
 
 #[test]
@@ -108,4 +121,71 @@ fn of_several_accounts_the_one_that_the_page_names_is_taken() {
     browser.open(&pages.url("named.html")).unwrap();
     browser.press("alt+shift+o").unwrap();
     browser.wait_page("the code without a question", FILLED).unwrap();
+}
+
+#[test]
+fn of_several_accounts_the_one_of_the_page_before_is_taken_if_its_address_has_it() {
+    let login = "<!doctype html><title>Sign in</title><script>\
+        history.replaceState(null, '', '?login_hint=mole-two%40example.com');\
+        setTimeout(() => location.assign('plain.html'), 300)</script>";
+    let files = [("login.html", login), ("plain.html", FORM)];
+    let (mut stage, pages, _folder) = stage(&["mole@example.com", "mole-two@example.com"], &files);
+    let browser = stage.browser.as_mut();
+    browser.go(&pages.url("login.html")).unwrap();
+    browser.wait_page("the page after it", "location.pathname === '/plain.html'").unwrap();
+    browser.press("alt+shift+o").unwrap();
+    browser.wait_page("the code without a question", FILLED).unwrap();
+}
+
+#[test]
+fn of_several_accounts_the_last_one_is_offered_first() {
+    let (mut stage, pages, _folder) = stage(&["mole-a", "mole-bb"], &[("a.html", FORM)]);
+    let browser = stage.browser.as_mut();
+    let first = "document.querySelector('#which [data-do=fill]').textContent";
+    let mut before = serde_json::Value::Null;
+    for round in 0..3 {
+        browser.open(&pages.url("a.html")).unwrap();
+        browser.press("alt+shift+o").unwrap();
+        caught(browser);
+        let shown = "document.querySelectorAll('#which [data-do=fill]').length === 2";
+        browser.wait_popup("the choice", shown).unwrap();
+        let names = "[...document.querySelectorAll('#which [data-do=fill]')].every(b => /mole/.test(b.textContent))";
+        browser.wait_popup("their names", names).unwrap();
+        if round > 0 {
+            assert_eq!(browser.popup(first).unwrap(), before);
+        }
+        // The other one, each time.
+        let second = "document.querySelectorAll('#which [data-do=fill]')[1].textContent";
+        before = browser.popup(second).unwrap();
+        browser
+            .popup("(document.querySelectorAll('#which [data-do=fill]')[1].click(), true)")
+            .unwrap();
+        browser.wait_page("the code", FILLED).unwrap();
+        until("the popup to close", LONG, || Ok((!browser.popup_is_open()).then_some(()))).unwrap();
+    }
+}
+
+#[test]
+fn a_form_is_sent_where_the_account_says_so() {
+    let form = "<!doctype html><title>Sign in</title><h1>Two-factor authentication</h1><form \
+        onsubmit='document.title = \"sent\"; return false'><label for=c>6-digit code from your app</label>\
+        <input id=c name=otp autocomplete=one-time-code><button>Verify</button></form>";
+    let (mut stage, pages, _folder) = stage(&["mole"], &[("a.html", form)]);
+    let browser = stage.browser.as_mut();
+    browser.open(&pages.url("a.html")).unwrap();
+    browser.press("alt+shift+o").unwrap();
+    browser.wait_page("the code", FILLED).unwrap();
+    assert_eq!(browser.page("document.title").unwrap(), "Sign in");
+    browser.open_popup().unwrap();
+    browser.wait_screen("list", LONG).unwrap();
+    browser.click("[data-do=menu]").unwrap();
+    browser.click("#menu [data-do=edit]").unwrap();
+    browser.wait_screen("edit", LONG).unwrap();
+    browser.popup("(document.querySelector('#send-form').click(), true)").unwrap();
+    browser.click("[data-do=submit]").unwrap();
+    browser.wait_screen("list", LONG).unwrap();
+    browser.close_popup().unwrap();
+    browser.open(&pages.url("a.html")).unwrap();
+    browser.press("alt+shift+o").unwrap();
+    browser.wait_page("the form to be sent", "document.title === 'sent'").unwrap();
 }

@@ -22,6 +22,7 @@ mod desk;
 mod fill;
 mod lock;
 mod quiet;
+mod refusals;
 #[cfg(target_os = "linux")]
 mod sleep;
 mod trouble;

@@ -51,6 +51,7 @@ impl Chromium {
             .arg(format!("--disable-extensions-except={extension}"))
             .arg(format!("--load-extension={extension}"))
             .arg("--disable-features=DisableLoadExtensionCommandLineSwitch,Translate")
+            .arg("--host-resolver-rules=MAP *.test 127.0.0.1")
             .args(["--remote-debugging-port=0", "--no-first-run", "--no-default-browser-check"])
             .args([
                 "--disable-background-networking",

@@ -63,6 +63,7 @@ impl Firefox {
                 "browser.aboutwelcome.enabled": false,
                 "datareporting.policy.dataSubmissionEnabled": false,
                 "extensions.webextensions.warnings-as-errors": false,
+                "network.dns.localDomains": "plain.test,other.test",
                 "ui.popup.disable_autohide": false,
             },
         });

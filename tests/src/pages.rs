@@ -47,6 +47,12 @@ impl Pages {
     }
 }
 
+/// The address of a file, as if another domain had it. `*.localhost` is this machine in every browser and
+/// counts as secure, `*.test` is made to be this machine by the tests' browsers and does not.
+pub fn at(url: &str, domain: &str) -> String {
+    url.replacen("localhost", domain, 1)
+}
+
 /// Every HTML file of a folder and the folders in it, by its path with `/`, in order.
 pub fn list(folder: &Path) -> Result<Vec<String>> {
     let mut found = Vec::new();

@@ -40,6 +40,7 @@ const HOST: &[&str] = &[
     "import",
     "import/*",
     "otpauth",
+    "issuers",
     "site",
     "strength",
     "vault",

@@ -182,7 +182,9 @@ impl Line {
         self.calls += 1;
         let id = self.calls;
         let wait = match op.as_str() {
-            "accounts" | "codes" | "settings" | "status" | "strength" | "lock" => READ_MS,
+            "accounts" | "codes" | "habits" | "settings" | "status" | "strength" | "lock" => {
+                READ_MS
+            }
             "desk" => DESK_MS,
             _ => SAVE_MS,
         };

@@ -7,6 +7,7 @@
 //! Never here: the page, the browser, a code.
 
 use serde::{Deserialize, Serialize};
+use shared::protocol::MAX_FIELD;
 
 use super::group::groups;
 use super::words::{
@@ -203,10 +204,12 @@ pub fn signature(documents: &[Document], target: &Target) -> Option<String> {
     let first = document.inputs.iter().find(|input| input.index == *index)?;
     let Input { kind, name, id, autocomplete, label, placeholder, .. } = first;
     let count = target.inputs.len();
-    Some(
-        [kind, name, id, autocomplete, label, placeholder].map(String::as_str).join("\0")
-            + &count.to_string(),
-    )
+    let signature = [kind, name, id, autocomplete, label, placeholder].map(String::as_str);
+    let signature = format!("{count}\0{}", signature.join("\0"));
+    // As much as the host takes, by bytes.
+    let starts = signature.char_indices().map(|(at, c)| at + c.len_utf8());
+    let most = starts.take_while(|end| *end <= MAX_FIELD).last().unwrap_or_default();
+    Some(signature[..most].to_owned())
 }
 
 /// The field that was pointed out earlier on pages of this origin, if it is there and open.
@@ -219,6 +222,17 @@ pub fn known(documents: &[Document], is_known: impl Fn(&str, &str) -> bool) -> O
             signature(documents, target).is_some_and(|known| is_known(&document.origin, &known))
         })
     })
+}
+
+/// Whether a field would be chosen if it were not hidden or covered.
+pub fn is_hidden(documents: &[Document]) -> bool {
+    let seen = |input: &Input| Input { visible: true, covered: false, ..input.clone() };
+    let shown = documents.iter().map(|document| Document {
+        shown: Some(true),
+        inputs: document.inputs.iter().map(seen).collect(),
+        ..document.clone()
+    });
+    matches!(choose(&shown.collect::<Vec<_>>()), Choice::Sure(_))
 }
 
 /// A frame of another origin cannot look out: the top document must show all its frames of that origin.

@@ -309,7 +309,7 @@ fn searched(account: &Account) -> String {
 }
 
 fn heading(account: &Account) -> Heading {
-    match (account.here, account.favourite) {
+    match (account.here || account.likely, account.favourite) {
         (true, _) => Heading::Here,
         (_, true) => Heading::Favourites,
         _ => Heading::Others,

@@ -336,18 +336,19 @@ fn fill(model: &mut Model, id: Option<String>, wanted: Wanted, todo: &mut Vec<Ef
     }
     let homeless = id.as_ref().and_then(|id| model.list.account(id)).filter(|a| a.sites.is_empty());
     if let (Some(account), Some(site)) = (homeless, &model.site) {
-        model.offer = Some(Offer {
-            id: account.id.clone(),
-            domain: site.domain.clone(),
-            shown: site.shown.clone(),
-        });
-        todo.push(Effect::Focus("#offer [data-do=link]"));
-        return;
+        return offer(model, account.id.clone(), site.domain.clone(), todo);
     }
     model.alert = None;
     model.questions += 1;
     model.asked.insert(model.questions, Asked::Fill(id.clone()));
     todo.push(Effect::Fill { n: model.questions, tab, account: id, wanted });
+}
+
+/// Asks whether to link an account to the page's site.
+fn offer(model: &mut Model, id: String, domain: String, todo: &mut Vec<Effect>) {
+    let shown = model.site.as_ref().map_or(domain.clone(), |site| site.shown.clone());
+    model.offer = Some(Offer { id, domain, shown });
+    todo.push(Effect::Focus("#offer [data-do=link]"));
 }
 
 fn hear(model: &mut Model, told: Told, follows: &str, now: u64, todo: &mut Vec<Effect>) {
@@ -625,10 +626,7 @@ fn filled(
         // It is on screen already, and unlocking is what comes next.
         (Problem::Refused(Refusal::Locked), _) => return lock(model, todo),
         (Problem::Refused(Refusal::Denied(Denied::NoSite { domain })), Some(id)) => {
-            let shown = model.site.as_ref().map_or(domain.clone(), |site| site.shown.clone());
-            model.offer = Some(Offer { id, domain, shown });
-            todo.push(Effect::Focus("#offer [data-do=link]"));
-            return;
+            return offer(model, id, domain, todo);
         }
         (Problem::Refused(Refusal::Wait { ms, used }), id) => {
             // It is filled as soon as there is a code that holds, if the popup is still open then.
@@ -649,7 +647,15 @@ fn filled(
             todo.push(Effect::Focus("#unsure .primary"));
             return;
         }
-        (Problem::Refused(Refusal::Denied(Denied::Choose { ids })), None) => {
+        (Problem::Refused(Refusal::Denied(Denied::Suggest { domain, mut ids })), None)
+            if ids.len() == 1 =>
+        {
+            return offer(model, ids.remove(0), domain, todo);
+        }
+        (
+            Problem::Refused(Refusal::Denied(Denied::Choose { ids } | Denied::Suggest { ids, .. })),
+            None,
+        ) => {
             model.which = Some(ids);
             todo.push(Effect::Focus("#which .item"));
             return;
@@ -889,6 +895,25 @@ mod tests {
         assert!(has(&todo, |e| {
             matches!(e, Effect::Ask(_, Request::Link(l)) if l.domain == "example.com" && l.id == "0")
         }));
+    }
+
+    #[test]
+    fn an_account_that_is_likely_here_is_offered_and_not_filled() {
+        let mut model = opened(2);
+        let origin = String::from("https://github.com");
+        model.tab = Some(crate::browser::Tab { id: 9, origin: Some(origin) });
+        let suggest = |ids: &[&str]| Denied::Suggest {
+            domain: "github.com".into(),
+            ids: ids.iter().map(|id| (*id).to_owned()).collect(),
+        };
+        let told =
+            |denied| Told::Filled { n: 0, outcome: Err(Problem::Refused(Refusal::Denied(denied))) };
+        let todo = update(&mut model, Msg::Told(told(suggest(&["1"])), String::new()), 0);
+        assert!(!has(&todo, |e| matches!(e, Effect::Fill { .. } | Effect::Ask(..))));
+        assert_eq!(model.offer.as_ref().map(|offer| offer.id.as_str()), Some("1"));
+        update(&mut model, Msg::Dismiss, 0);
+        update(&mut model, Msg::Told(told(suggest(&["0", "1"])), String::new()), 0);
+        assert_eq!(model.which.as_deref(), Some(&["0".to_owned(), "1".to_owned()][..]));
     }
 
     #[test]

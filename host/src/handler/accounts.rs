@@ -10,6 +10,7 @@ use shared::protocol::{
 };
 
 use crate::handler::none;
+use crate::issuers;
 use crate::locks::clock::Readings;
 use crate::otp::{Digits, Otp, Period, hotp};
 use crate::otpauth;
@@ -46,6 +47,11 @@ pub(super) fn list(
     let (_, vault) = session.open(now)?;
     let page = list.page.as_ref();
     let target = page.and_then(|page| site::target(page).ok());
+    let is_likely = |entry: &Entry| {
+        let known = || issuers::sites_of(&entry.issuer);
+        entry.sites.is_empty()
+            && target.as_ref().is_some_and(|domain| known().contains(&domain.site()))
+    };
     let is_here = |entry: &Entry| {
         target.as_ref().is_some_and(|domain: &Domain| domain.is_within(&entry.sites))
     };
@@ -55,7 +61,8 @@ pub(super) fn list(
     let mut entries: Vec<&Entry> = vault.body.entries.values().filter(wanted).collect();
     entries.sort_by_cached_key(|entry| {
         let names = (entry.issuer.to_lowercase(), entry.label.to_lowercase());
-        (Reverse(is_here(entry)), Reverse(entry.favourite), names, entry.id)
+        let place = (Reverse(is_here(entry)), Reverse(is_likely(entry)));
+        (place, Reverse(entry.favourite), names, entry.id)
     });
     let start = match &list.cursor {
         Some(cursor) => start_of(cursor, vault.generation()).ok_or(Refusal::Conflict)?,
@@ -63,7 +70,8 @@ pub(super) fn list(
     };
     let (mut items, mut bytes) = (Vec::new(), 0);
     for entry in entries.iter().skip(start).take(list.limit) {
-        let account = account(entry, is_here(entry));
+        let likely = is_likely(entry);
+        let account = Account { likely, ..account(entry, is_here(entry)) };
         bytes += serde_json::to_vec(&account).map_or(0, |json| json.len());
         if PAGE_BYTES < bytes && !items.is_empty() {
             break;
@@ -107,6 +115,13 @@ pub(super) fn account(entry: &Entry, here: bool) -> Account {
         favourite: entry.favourite,
         icon: entry.icon.clone(),
         here,
+        likely: false,
+        suggest: if entry.sites.is_empty() {
+            issuers::sites_of(&entry.issuer).into_iter().map(str::to_owned).collect()
+        } else {
+            Vec::new()
+        },
+        submit: entry.submit,
         weak: entry.seed.expose().len() < WEAK_SEED && entry.otp.kind() != Kind::Motp,
         created: entry.born.seconds(),
         modified: entry.modified().seconds(),
@@ -297,6 +312,10 @@ pub(super) fn edit(
         if let Some(icon) = &edit.icon {
             entry.icon = bounded(Field::Icon, icon, MAX_ICON)?;
             set.push("icon");
+        }
+        if let Some(submit) = edit.submit {
+            entry.submit = submit;
+            set.push("submit");
         }
         edit_otp(entry, &edit, &mut set)?;
         for field in set {

@@ -2,16 +2,74 @@
 //!
 //! Never here: which sites belong together (`site`).
 
-use shared::protocol::{ById, Denied, Fill, FillPage, LinkSite, MAX_SEEN, Refusal, Response};
+use shared::protocol::{
+    ById, Denied, Fill, FillPage, Habits, LinkSite, MAX_FIELD, MAX_ITEMS, MAX_SEEN, Page, Refusal,
+    Response,
+};
 
 use crate::handler::accounts::{account, advance, id, present};
+use crate::issuers;
 use crate::locks::clock::Readings;
 use crate::session::{Session, wall};
 use crate::site;
+use crate::vault::Vault;
 use crate::vault::entry::{Entry, EntryId};
 
 /// A code with less left (in ms) would expire on the way to the server.
 const FRESH_MS: u64 = 4_000;
+
+/// Origins whose field is remembered, at most.
+const MAX_FIELDS: usize = 256;
+/// Registers of the vault: which field the person pointed out on pages of an origin, …
+const FIELD: &str = "field:";
+/// … and which of several accounts was used on a site last.
+const LAST: &str = "last:";
+
+/// What the vault remembers of a page.
+pub(super) fn habits(
+    session: &mut Session,
+    page: &Page,
+    now: Readings,
+) -> Result<Response, Refusal> {
+    let (_, vault) = session.open(now)?;
+    site::target(page).map_err(Refusal::Denied)?;
+    Ok(Response::Habits(Habits { field: vault.body.register(&format!("{FIELD}{}", page.origin)) }))
+}
+
+/// Keeps in mind what the person did: a field that was pointed out, the account that was taken of several.
+/// Nothing is saved that is known already.
+fn learn(
+    session: &mut Session,
+    request: &FillPage,
+    last: Option<(&str, EntryId)>,
+    now: Readings,
+) -> Result<(), Refusal> {
+    let (store, vault) = session.open(now)?;
+    let field = request.field.as_ref().filter(|field| field.len() <= MAX_FIELD);
+    let field = field.map(|field| (format!("{FIELD}{}", request.page.origin), field.clone()));
+    let last = last.map(|(site, id)| (format!("{LAST}{site}"), id.to_string()));
+    let news: Vec<(String, String)> = [field, last]
+        .into_iter()
+        .flatten()
+        .filter(|(name, value)| vault.body.register::<String>(name).as_ref() != Some(value))
+        .collect();
+    if news.is_empty() {
+        return Ok(());
+    }
+    let saved = store.update::<_, Refusal>(vault, wall(now), |vault, at| {
+        for (name, value) in &news {
+            vault.body.set(name, value, at);
+        }
+        vault.body.keep_latest(FIELD, MAX_FIELDS);
+        vault.body.keep_latest(LAST, MAX_FIELDS);
+        Ok(())
+    });
+    match saved {
+        // An older copy is read-only, a disk may be full: no reason to withhold a code.
+        Err(Refusal::Locked) => Err(Refusal::Locked),
+        _ => Ok(()),
+    }
+}
 
 /// A code for a page.
 pub(super) fn fill(
@@ -23,6 +81,8 @@ pub(super) fn fill(
     let (_, vault) = session.open(now)?;
     let domain = site::target(&request.page).map_err(Refusal::Denied)?;
     let site = domain.site().to_owned();
+    let belongs = |entry: &&Entry| entry.trashed.is_none() && domain.is_within(&entry.sites);
+    let mut several = vault.body.entries.values().filter(belongs).nth(1).is_some();
     let id = match chosen {
         Some(id) => {
             let entry = vault.entry(id).ok_or(Refusal::NotFound)?;
@@ -39,8 +99,6 @@ pub(super) fn fill(
             id
         }
         None => {
-            let belongs =
-                |entry: &&Entry| entry.trashed.is_none() && domain.is_within(&entry.sites);
             let of_site: Vec<&Entry> = vault.body.entries.values().filter(belongs).collect();
             // Who it is may stand on the page: then nobody has to be asked.
             let is_seen = |entry: &&&Entry| {
@@ -51,15 +109,17 @@ pub(super) fn fill(
                 of_site.iter().filter(is_seen).map(|entry| entry.id).collect();
             let mut ids: Vec<EntryId> = of_site.iter().map(|entry| entry.id).collect();
             if named.len() == 1 {
-                ids = named;
+                // The page's choice, not the person's.
+                (ids, several) = (named, false);
             }
             match ids[..] {
-                [] => return Err(Refusal::Denied(Denied::NoAccount { domain: site })),
+                [] => return Err(Refusal::Denied(none_of(vault, site))),
                 [id] => id,
                 _ => {
                     // The one that was used here last is the likeliest.
-                    ids.sort_by_key(|id| std::cmp::Reverse(session.last_used(*id, &site)));
-                    let ids = ids.iter().map(ToString::to_string).collect();
+                    let last: Option<String> = vault.body.register(&format!("{LAST}{site}"));
+                    let mut ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
+                    ids.sort_by_key(|id| last.as_ref() != Some(id));
                     return Err(Refusal::Denied(Denied::Choose { ids }));
                 }
             }
@@ -67,9 +127,11 @@ pub(super) fn fill(
     };
 
     let entry = vault.entry(id).ok_or(Refusal::NotFound)?;
-    let issuer = entry.issuer.clone();
+    let (issuer, submit) = (entry.issuer.clone(), entry.submit);
+    let last = several.then_some((site.as_str(), id));
     let Some(period) = entry.otp.period() else {
-        return fill_hotp(session, id, &site, issuer, now);
+        learn(session, request, last, now)?;
+        return fill_hotp(session, id, issuer, submit, now);
     };
     let (unix, period_ms) = (wall(now) / 1000, period * 1000);
     let left_ms = period_ms - wall(now) % period_ms;
@@ -82,23 +144,37 @@ pub(super) fn fill(
     if left_ms < FRESH_MS && FRESH_MS < period_ms {
         return Err(Refusal::Wait { ms: left_ms, used: false });
     }
+    learn(session, request, last, now)?;
     session.note_used(id, &site, window);
-    Ok(Response::Fill(Fill { id: id.to_string(), issuer, code, left_ms: Some(left_ms) }))
+    Ok(Response::Fill(Fill { id: id.to_string(), issuer, code, left_ms: Some(left_ms), submit }))
+}
+
+/// No account belongs to the site; perhaps one that has no site yet does.
+fn none_of(vault: &Vault, domain: String) -> Denied {
+    if let Some(denied) = site::look_alike(&domain) {
+        return denied;
+    }
+    let is_likely = |entry: &&Entry| {
+        entry.trashed.is_none()
+            && entry.sites.is_empty()
+            && issuers::sites_of(&entry.issuer).contains(&domain.as_str())
+    };
+    let likely = vault.body.entries.values().filter(is_likely);
+    let ids: Vec<String> = likely.map(|entry| entry.id.to_string()).take(MAX_ITEMS).collect();
+    if ids.is_empty() { Denied::NoAccount { domain } } else { Denied::Suggest { domain, ids } }
 }
 
 /// An HOTP code: its counter is on the disk before it leaves.
 fn fill_hotp(
     session: &mut Session,
     id: EntryId,
-    site: &str,
     issuer: String,
+    submit: bool,
     now: Readings,
 ) -> Result<Response, Refusal> {
     let (store, vault) = session.open(now)?;
     let code = store.update::<_, Refusal>(vault, wall(now), |vault, _| advance(vault, id))?;
-    // A counter has no window, but the account was used here.
-    session.note_used(id, site, 0);
-    Ok(Response::Fill(Fill { id: id.to_string(), issuer, code, left_ms: None }))
+    Ok(Response::Fill(Fill { id: id.to_string(), issuer, code, left_ms: None, submit }))
 }
 
 /// Links an account to the site of a page. The person was shown the domain; if the host finds another

@@ -73,6 +73,11 @@ fn read_entries(file: &Value, found: &mut Found) -> Result<(), ImportError> {
             favourite: json::flag(entry, "favourite"),
             sites: texts(entry, "sites"),
             icon: json::text(entry, "icon"),
+            submit: json::flag(entry, "submit"),
+            spares: json::list(entry, "spares")
+                .iter()
+                .map(|spare| (json::text(spare, "code"), json::flag(spare, "used")))
+                .collect(),
         };
         if entry.get("trashed").is_some() {
             found.skip(&raw.name(), Reason::Trashed);

@@ -14,7 +14,7 @@ use super::{Imported, LeftOut, Reason, Warning};
 use crate::otp::{Digits, Otp, Period, Seed};
 use crate::otpauth;
 use crate::site;
-use crate::vault::entry::Draft;
+use crate::vault::entry::{Draft, MAX_SPARE, MAX_SPARES, Spare};
 
 /// A number as a file states it.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -125,6 +125,10 @@ pub(super) struct Raw {
     /// Domains that its codes may go to; only our own export has them.
     pub(super) sites: Vec<String>,
     pub(super) icon: String,
+    /// Send the form after a fill; our own export's.
+    pub(super) submit: bool,
+    /// Codes for when the app is gone, and whether they were used; our own export's.
+    pub(super) spares: Vec<(String, bool)>,
 }
 
 impl Raw {
@@ -222,6 +226,15 @@ impl Raw {
         draft.note = self.note;
         draft.favourite = self.favourite;
         draft.icon = self.icon;
+        draft.submit = self.submit;
+        let fits = |code: &str| !code.is_empty() && code.len() <= MAX_SPARE;
+        draft.spares = self
+            .spares
+            .into_iter()
+            .filter(|(code, _)| fits(code))
+            .take(MAX_SPARES)
+            .map(|(code, used)| Spare { code: Secret::new(code), used })
+            .collect();
         for domain in self.sites.iter().filter_map(|text| site::parse(text)) {
             if !draft.sites.contains(&domain) {
                 draft.sites.push(domain);
@@ -346,6 +359,8 @@ fn fingerprint(draft: &Draft) -> Vec<u8> {
         Otp::Motp { pin } | Otp::Yandex { pin } => pin.as_ref().map(Secret::expose),
         _ => None,
     };
+    let spares = draft.spares.iter().map(|spare| (spare.code.expose(), spare.used));
+    let spares: Vec<(&str, bool)> = spares.collect();
     let text = format!(
         "{:?}",
         (
@@ -359,7 +374,7 @@ fn fingerprint(draft: &Draft) -> Vec<u8> {
             &draft.label,
             &draft.note,
             &draft.tags,
-            (draft.favourite, &draft.sites, &draft.icon),
+            (draft.favourite, &draft.sites, &draft.icon, draft.submit, spares),
             draft.seed.expose(),
         )
     );

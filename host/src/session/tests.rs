@@ -86,7 +86,10 @@ impl Fixture {
         vec![
             (true, Request::Accounts(ListAccounts { limit: 10, ..ListAccounts::default() })),
             (false, Request::Codes(ListCodes { ids: vec![self.id.clone()] })),
-            (true, Request::Fill(FillPage { id: None, page: page(), seen: Vec::new() })),
+            (
+                true,
+                Request::Fill(FillPage { id: None, page: page(), seen: Vec::new(), field: None }),
+            ),
             (false, Request::Settings),
             (true, Request::NextCode(by())),
             (true, Request::Purge(by())),

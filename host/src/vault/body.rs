@@ -136,6 +136,19 @@ impl Body {
         self.registers.insert(name.to_owned(), Register { value, at });
     }
 
+    /// Takes away the oldest registers whose names begin so, until there are not more than `most`. They may
+    /// come back by a merge; they are conveniences, and their number is bounded on each side.
+    pub fn keep_latest(&mut self, begins: &str, most: usize) {
+        let of = |(name, _): &(&String, &Register)| name.starts_with(begins);
+        let mut ages: Vec<(Stamp, String)> =
+            self.registers.iter().filter(of).map(|(name, it)| (it.at, name.clone())).collect();
+        ages.sort();
+        let over = ages.len().saturating_sub(most);
+        for (_, name) in ages.into_iter().take(over) {
+            self.registers.remove(&name);
+        }
+    }
+
     /// The settings: the defaults, and what was set.
     pub fn settings(&self) -> Settings {
         let default = Settings::default();
@@ -172,6 +185,19 @@ mod tests {
         assert_eq!(body.settings().idle_s, 60);
         assert_eq!(body.latest().ms, 2);
         assert_eq!(std::str::from_utf8(&body.write()).unwrap(), json);
+    }
+
+    #[test]
+    fn of_registers_that_come_one_by_site_the_latest_are_kept() {
+        let mut body = Body::default();
+        let at = |ms| Stamp { ms, n: 0, device: 1 };
+        body.set("idle_s", &60, at(0));
+        for (name, ms) in [("field:a", 3), ("field:b", 1), ("field:c", 2)] {
+            body.set(name, &1, at(ms));
+        }
+        body.keep_latest("field:", 2);
+        let names: Vec<_> = body.registers.keys().map(String::as_str).collect();
+        assert_eq!(names, ["field:a", "field:c", "idle_s"]);
     }
 
     #[test]

@@ -40,6 +40,25 @@ pub struct Draft {
     pub favourite: bool,
     /// Name of an icon, or empty.
     pub icon: String,
+    /// Send the form after a fill.
+    pub submit: bool,
+    /// Codes that the site gave for when the app is gone.
+    pub spares: Vec<Spare>,
+}
+
+/// Most spare codes of an account.
+pub const MAX_SPARES: usize = 64;
+/// Longest of them, in bytes.
+pub const MAX_SPARE: usize = 128;
+
+/// A code that a site takes once in the place of an app's: what it calls a recovery or backup code.
+#[derive(Debug, Deserialize, Serialize)]
+pub struct Spare {
+    /// As the site wrote it.
+    pub code: Secret,
+    /// It was used.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub used: bool,
 }
 
 impl Draft {
@@ -55,6 +74,8 @@ impl Draft {
             note: String::new(),
             favourite: false,
             icon: String::new(),
+            submit: false,
+            spares: Vec::new(),
         }
     }
 }
@@ -97,8 +118,20 @@ impl<'de> Deserialize<'de> for EntryId {
 
 /// Fields whose last change is stamped. `otp` is kind, seed, algorithm, digits, period and PIN
 /// together: half of one account's parameters and half of another's would make wrong codes.
-pub const FIELDS: &[&str] =
-    &["counter", "favourite", "icon", "issuer", "label", "note", "otp", "sites", "tags", "trashed"];
+pub const FIELDS: &[&str] = &[
+    "counter",
+    "favourite",
+    "icon",
+    "issuer",
+    "label",
+    "note",
+    "otp",
+    "sites",
+    "spares",
+    "submit",
+    "tags",
+    "trashed",
+];
 
 /// An account as the vault keeps it.
 #[derive(Debug)]
@@ -123,6 +156,10 @@ pub struct Entry {
     pub favourite: bool,
     /// Name of an icon, or empty.
     pub icon: String,
+    /// Send the form after a fill.
+    pub submit: bool,
+    /// Codes that the site gave for when the app is gone.
+    pub spares: Vec<Spare>,
     /// Since when it is in the trash, in seconds since 1970.
     pub trashed: Option<u64>,
     /// When it was added.
@@ -136,7 +173,8 @@ pub struct Entry {
 impl Entry {
     /// An entry out of a draft.
     pub fn new(id: EntryId, draft: Draft, born: Stamp) -> Self {
-        let Draft { otp, seed, issuer, label, sites, tags, note, favourite, icon } = draft;
+        let Draft { otp, seed, issuer, label, sites, tags, note, favourite, icon, submit, spares } =
+            draft;
         let (set, extra) = (BTreeMap::new(), BTreeMap::new());
         let trashed = None;
         Self {
@@ -150,6 +188,8 @@ impl Entry {
             note,
             favourite,
             icon,
+            submit,
+            spares,
             trashed,
             born,
             set,
@@ -214,6 +254,12 @@ impl Serialize for Entry {
         if !self.icon.is_empty() {
             map.serialize_entry("icon", &self.icon)?;
         }
+        if self.submit {
+            map.serialize_entry("submit", &true)?;
+        }
+        if !self.spares.is_empty() {
+            map.serialize_entry("spares", &self.spares)?;
+        }
         if let Some(trashed) = self.trashed {
             map.serialize_entry("trashed", &trashed)?;
         }
@@ -277,6 +323,8 @@ impl Entry {
             note: optional(fields, "note")?.unwrap_or_default(),
             favourite: optional(fields, "favourite")?.unwrap_or_default(),
             icon: optional(fields, "icon")?.unwrap_or_default(),
+            submit: optional(fields, "submit")?.unwrap_or_default(),
+            spares: optional(fields, "spares")?.unwrap_or_default(),
             trashed: optional(fields, "trashed")?,
             born: required(fields, "born")?,
             set: optional(fields, "set")?.unwrap_or_default(),
@@ -329,6 +377,21 @@ mod tests {
         let back: Entry = serde_json::from_str(&newer).unwrap();
         let again = serde_json::to_string(&back).unwrap();
         assert!(again.contains(r#""colour":{ "r":1.50e+1,"g":[ ] }"#), "{again}");
+    }
+
+    #[test]
+    fn spare_codes_and_their_ticks_read_back() {
+        let mut entry = entry();
+        entry.submit = true;
+        let spare = |code: &str, used| Spare { code: Secret::new(code.into()), used };
+        entry.spares = vec![spare("abcd-1234", false), spare("efgh-5678", true)];
+        let text = serde_json::to_string(&entry).unwrap();
+        let form =
+            r#","submit":true,"spares":[{"code":"abcd-1234"},{"code":"efgh-5678","used":true}]"#;
+        assert!(text.contains(form), "{text}");
+        let back: Entry = serde_json::from_str(&text).unwrap();
+        assert_eq!(serde_json::to_string(&back).unwrap(), text);
+        assert!(!format!("{back:?}").contains("abcd"), "they are secrets");
     }
 
     #[test]

@@ -99,6 +99,8 @@ fn merge_entry(own: &mut Entry, other: Entry) {
     let note = later("note", own.note < other.note, own);
     let favourite = later("favourite", !own.favourite & other.favourite, own);
     let icon = later("icon", own.icon < other.icon, own);
+    let submit = later("submit", !own.submit & other.submit, own);
+    let spares = later("spares", said(own) < said(&other), own);
     let trashed = later("trashed", own.trashed < other.trashed, own);
     let mut extra = Vec::new();
     for (name, raw) in &other.extra {
@@ -131,6 +133,12 @@ fn merge_entry(own: &mut Entry, other: Entry) {
     if icon {
         own.icon = other.icon;
     }
+    if submit {
+        own.submit = other.submit;
+    }
+    if spares {
+        own.spares = other.spares;
+    }
     if trashed {
         own.trashed = other.trashed;
     }
@@ -140,6 +148,11 @@ fn merge_entry(own: &mut Entry, other: Entry) {
         let mine = own.set.entry(field).or_insert(at);
         *mine = at.max(*mine);
     }
+}
+
+/// What the spare codes say, for a tie.
+fn said(entry: &Entry) -> Vec<(&str, bool)> {
+    entry.spares.iter().map(|spare| (spare.code.expose(), spare.used)).collect()
 }
 
 /// What `otp` stands for, for a tie: compared, never shown.

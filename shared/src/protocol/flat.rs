@@ -96,6 +96,7 @@ impl TryFrom<FlatData> for Denied {
             Some("other_site") => {
                 Self::OtherSite { domain: domain?, sites: flat.sites.ok_or(UNKNOWN)? }
             }
+            Some("suggest") => Self::Suggest { domain: domain?, ids: flat.ids.ok_or(UNKNOWN)? },
             _ => return Err(UNKNOWN),
         })
     }
@@ -181,7 +182,8 @@ mod tests {
             Denied::NoAccount { domain: domain.clone() },
             Denied::NotSecure,
             Denied::NotWeb,
-            Denied::OtherSite { domain, sites: vec![shown] },
+            Denied::OtherSite { domain: domain.clone(), sites: vec![shown] },
+            Denied::Suggest { domain, ids: vec!["1".into()] },
         ]
     }
 

@@ -6,7 +6,7 @@ use sycamore::prelude::*;
 
 use super::{alert, row};
 use crate::browser;
-use crate::parts::{GLASS, LOCK, PLUS, SLIDERS, button, icon, part, pick, press, step, tool};
+use crate::parts::{GLASS, LOCK, PLUS, SLIDERS, button, icon, part, pick, press, rich, step, tool};
 use crate::popup::list::{Heading, Shown};
 use crate::popup::model::{Model, Msg, Offer, Unsure};
 use crate::popup::send;
@@ -162,13 +162,30 @@ fn menu(model: Signal<Model>) -> View {
 
 /// "Link to example.com and fill?"
 fn offer(model: Signal<Model>) -> View {
-    let open = pick(model, |m| m.offer.clone());
+    // Its name may come after the question.
+    let open = pick(model, |m| {
+        let offer = m.offer.clone()?;
+        let account = m.list.account(&offer.id);
+        let name = account.map(words::name).unwrap_or_default();
+        let usual = account.map(|a| a.suggest.clone()).unwrap_or_default();
+        Some((offer, name, usual))
+    });
     part(move || {
-        let Some(Offer { id, shown, .. }) = open.get_clone() else { return View::default() };
-        let name = model.with_untracked(|m| m.list.account(&id).map(words::name));
-        let text = with("offer_text", &[&name.unwrap_or_default(), &shown]);
+        let Some((Offer { domain, shown, .. }, name, usual)) = open.get_clone() else {
+            return View::default();
+        };
+        let text = with("offer_text", &[&name, &shown]);
+        // Anyone can write an issuer's name over a page of his own.
+        let elsewhere = !usual.is_empty() && !usual.contains(&domain);
+        let warning = elsewhere.then(|| {
+            let usual: Vec<String> = usual.iter().map(|site| words::apart(site, &domain)).collect();
+            let here = words::apart(&domain, &usual[0].replace(words::BOLD, ""));
+            let text = rich(&with("offer_elsewhere", &[&name, &usual.join(", "), &here]));
+            view! { div(class="banner", role="note") { (text) } }
+        });
         let items = vec![
             view! { p { (text) } },
+            warning.into(),
             button("link", "primary", with("link_and_fill", &[&shown]), || Msg::Link),
             button("cancel", "item", t("cancel"), || Msg::Dismiss),
         ];

@@ -35,7 +35,7 @@ impl Face {
         Self {
             issuer: issuer.to_owned(),
             label: label.to_owned(),
-            here: account.here,
+            here: account.here || account.likely,
             favourite: account.favourite,
             hotp: account.kind == Kind::Hotp,
         }

@@ -107,6 +107,7 @@ fn edit_form(model: Signal<Model>, account: Account) -> View {
     let sites = field(invalid, Field::Site, Input::Text, sites, account.sites.join(", "));
     let tags = field(invalid, Field::Tag, Input::Text, tags, account.tags.join(", "));
     let star = switch("favourite", t("favourite"), account.favourite, || ());
+    let submit_form = switch("send-form", t("field_submit"), account.submit, || ());
     let numbers = numbers(invalid, Some(&account));
     let secret = field(invalid, Field::Secret, Input::Password, new_secret, String::new());
     let (alert, submit) = (alert(model), submit(model, t("save")));
@@ -122,6 +123,7 @@ fn edit_form(model: Signal<Model>, account: Account) -> View {
             textarea(id="note", rows="2", prop:value=body)
         }
         (star)
+        (submit_form)
         details {
             summary { (advanced) }
             (numbers)
@@ -209,6 +211,7 @@ fn read_changes(account: &Account) -> Result<EditAccount, Invalid> {
         note: text("#note", &account.note),
         favourite: Some(checked("#favourite")).filter(|now| *now != account.favourite),
         icon: None,
+        submit: Some(checked("#send-form")).filter(|now| *now != account.submit),
         secret: Some(secret).filter(|s| !s.is_empty()).map(Secret::new),
         algorithm: Some(algorithm_named(&value("#algorithm")))
             .filter(|now| *now != account.algorithm && account.kind != Kind::Steam),
