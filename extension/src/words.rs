@@ -45,10 +45,12 @@ pub fn refusal(refusal: &Refusal) -> String {
         Refusal::KdfBounds => t("refused_kdf_bounds"),
         Refusal::Locked => t("refused_locked"),
         Refusal::NewerFormat => t("problem_newer"),
+        Refusal::NoBiometrics => t("no_biometrics"),
         Refusal::NoPin => t("pin_forgotten"),
         Refusal::NotFound => t("refused_not_found"),
         Refusal::Rollback(_) => t("rollback"),
         Refusal::Timeout => t("refused_timeout"),
+        Refusal::Unconfirmed => t("unconfirmed"),
         Refusal::UnknownOp | Refusal::Version { .. } => t("refused_unknown_op"),
         Refusal::Wait { ms, used } => {
             let then = soon(u32::try_from(ms.div_ceil(1_000)).unwrap_or(u32::MAX));

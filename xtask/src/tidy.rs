@@ -32,6 +32,8 @@ const HOST: &[&str] = &[
     "session/desk",
     "locks",
     "locks/*",
+    "presence",
+    "presence/*",
     "backup",
     "backup/*",
     "intake",
@@ -54,6 +56,7 @@ const HOST: &[&str] = &[
     "vault/stamp",
     "vault/*",
     "otp",
+    "stop",
     "memory_hard",
     "harden",
 ];

@@ -715,7 +715,13 @@ mod tests {
     }
 
     fn status(vault: VaultState) -> Response {
-        Response::Status(Status { vault, retry_ms: 0, pin_tries: 0, recovery: false })
+        Response::Status(Status {
+            vault,
+            retry_ms: 0,
+            pin_tries: 0,
+            recovery: false,
+            biometrics: shared::protocol::Biometrics::None,
+        })
     }
 
     fn page(items: Vec<Account>) -> Response {
@@ -829,7 +835,13 @@ mod tests {
         update(&mut model, Msg::Told(locked, String::new()), 0);
         let pinned = |pin_tries| {
             let vault = VaultState::Locked { why: Some(Why::Sleep) };
-            Ok(Response::Status(Status { vault, retry_ms: 0, pin_tries, recovery: true }))
+            Ok(Response::Status(Status {
+                vault,
+                retry_ms: 0,
+                pin_tries,
+                recovery: true,
+                biometrics: shared::protocol::Biometrics::None,
+            }))
         };
         let todo = answer(&mut model, |a| *a == Asked::Status, pinned(5));
         assert!(has(&todo, |e| matches!(e, Effect::Focus("#pin"))));

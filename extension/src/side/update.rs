@@ -395,7 +395,9 @@ mod tests {
     }
 
     fn status(vault: VaultState) -> Result<Response, Refusal> {
-        Ok(Response::Status(Status { vault, retry_ms: 0, pin_tries: 0, recovery: false }))
+        let biometrics = shared::protocol::Biometrics::None;
+        let (retry_ms, pin_tries, recovery) = (0, 0, false);
+        Ok(Response::Status(Status { vault, retry_ms, pin_tries, recovery, biometrics }))
     }
 
     fn opened(screen: &str) -> Model {
