@@ -165,6 +165,44 @@ pub enum Request {
     UnlockPin(UnlockPin),
 }
 
+impl Request {
+    /// Its name on the wire, one of [`OPS`].
+    pub fn op(&self) -> &'static str {
+        match self {
+            Self::AcceptRollback => "accept_rollback",
+            Self::Accounts(_) => "accounts",
+            Self::Add(_) => "add",
+            Self::Codes(_) => "codes",
+            Self::Create(_) => "create",
+            Self::Desk(_) => "desk",
+            Self::Delete(_) => "delete",
+            Self::Edit(_) => "edit",
+            Self::Fill(_) => "fill",
+            Self::Habits(_) => "habits",
+            Self::Hello(_) => "hello",
+            Self::Link(_) => "link",
+            Self::Lock => "lock",
+            Self::MakeRecovery(_) => "make_recovery",
+            Self::NextCode(_) => "next_code",
+            Self::Password(_) => "password",
+            Self::Purge(_) => "purge",
+            Self::Recover(_) => "recover",
+            Self::RemovePin => "remove_pin",
+            Self::RemoveRecovery => "remove_recovery",
+            Self::Restore(_) => "restore",
+            Self::Revert(_) => "revert",
+            Self::SetPin(_) => "set_pin",
+            Self::SetSettings(_) => "set_settings",
+            Self::Settings => "settings",
+            Self::Status => "status",
+            Self::Strength(_) => "strength",
+            Self::Unlock(_) => "unlock",
+            Self::UnlockBiometrics => "unlock_biometrics",
+            Self::UnlockPin(_) => "unlock_pin",
+        }
+    }
+}
+
 /// First message: who is there and what it speaks.
 #[derive(Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
@@ -194,6 +232,9 @@ pub struct ListAccounts {
     /// List the trash instead.
     #[serde(default)]
     pub trash: bool,
+    /// Only this account, if it is there: 32 hex digits.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub only: Option<String>,
 }
 
 /// A web page as the browser reports it, never as the page does.
@@ -1148,5 +1189,14 @@ mod tests {
     fn an_unknown_field_is_refused() {
         let text = r#"{"v":1,"id":7,"op":"delete","p":{"id":"00","really":true}}"#;
         assert!(serde_json::from_str::<Call>(text).is_err());
+    }
+
+    #[test]
+    fn a_request_is_called_what_the_wire_calls_it() {
+        for request in [Request::Lock, Request::Settings, Request::Status] {
+            let json = serde_json::to_value(&request).unwrap();
+            assert_eq!(json["op"], request.op());
+            assert!(OPS.contains(&request.op()));
+        }
     }
 }

@@ -6,7 +6,6 @@ use shared::protocol::{
     Account, Denied, Field, Hint, Invalid, Kind, Problem, Refusal, Strength, Why,
 };
 
-use super::list::Heading;
 use crate::fill::Problem as Unfilled;
 use crate::text::{soon, t, with};
 
@@ -15,15 +14,6 @@ pub fn name(account: &Account) -> String {
     match (account.issuer.as_str(), account.label.as_str()) {
         ("", label) => label.to_owned(),
         (issuer, _) => issuer.to_owned(),
-    }
-}
-
-/// A heading in the list.
-pub fn heading(heading: Heading, site: &str) -> String {
-    match heading {
-        Heading::Favourites => t("heading_favourites"),
-        Heading::Here => with("heading_here", &[site]),
-        Heading::Others => t("heading_others"),
     }
 }
 
