@@ -3,8 +3,8 @@
 //! Never here: the browser, and how anything looks.
 
 use shared::protocol::{
-    ById, Denied, EditAccount, Event, LinkSite, ListAccounts, ListCodes, MAX_ITEMS, Page, Refusal,
-    Reply, Request, Response, Revert, Status, Unlock, VaultState,
+    Biometrics, ById, Denied, EditAccount, Event, LinkSite, ListAccounts, ListCodes, MAX_ITEMS,
+    Page, Refusal, Reply, Request, Response, Revert, Status, Unlock, VaultState,
 };
 
 use super::model::{
@@ -172,6 +172,11 @@ fn step(model: &mut Model, msg: Msg, now: u64, todo: &mut Vec<Effect>) {
         Msg::ByMaster => {
             (model.by_master, model.alert) = (true, None);
             todo.push(Effect::Focus("#password"));
+        }
+        // The boxes stay open: a password that is typed meanwhile ends the system's question.
+        Msg::ByPerson => {
+            model.alert = None;
+            ask(model, Asked::UnlockPerson, Request::UnlockBiometrics, todo);
         }
         Msg::Sent(asked, request) => submit(model, asked, request, todo),
         Msg::Revert(generation) => {
@@ -491,7 +496,10 @@ fn answered(model: &mut Model, asked: Asked, response: Response, now: u64, todo:
             said(model, t("restored"), todo);
             load(model, todo);
         }
-        (Asked::Revert | Asked::Unlock | Asked::UnlockPin, Response::Done) => {
+        (
+            Asked::Revert | Asked::Unlock | Asked::UnlockPerson | Asked::UnlockPin,
+            Response::Done,
+        ) => {
             todo.push(Effect::Empty(SECRETS));
             (model.busy, model.why) = (false, None);
             (model.retry_at, model.retry_s) = (None, 0);
@@ -531,6 +539,7 @@ fn stand(model: &mut Model, status: Status, now: u64, todo: &mut Vec<Effect>) {
         wait_for_retry(model, now, todo);
     }
     (model.pin_tries, model.recovery) = (status.pin_tries, status.recovery);
+    model.person = status.biometrics == Biometrics::Ready;
     if model.screen == Screen::Unlock && !model.busy {
         todo.push(Effect::Focus(unlock_input(model)));
     }
@@ -562,8 +571,14 @@ fn open(model: &mut Model, todo: &mut Vec<Effect>) {
 }
 
 fn refused(model: &mut Model, asked: Asked, refusal: Refusal, now: u64, todo: &mut Vec<Effect>) {
-    if !matches!(asked, Asked::Accounts { .. } | Asked::Settings | Asked::Status | Asked::Codes(_))
-    {
+    if !matches!(
+        asked,
+        Asked::Accounts { .. }
+            | Asked::Settings
+            | Asked::Status
+            | Asked::Codes(_)
+            | Asked::UnlockPerson
+    ) {
         model.busy = false;
     }
     let leads = host_leads(&model.screen);
@@ -585,6 +600,12 @@ fn refused(model: &mut Model, asked: Asked, refusal: Refusal, now: u64, todo: &m
             model.pin_tries = 0;
             model.alert = Some(t("pin_forgotten"));
             todo.push(Effect::Focus("#password"));
+        }
+        // It ended because a password was typed, whose answer is still to come.
+        (Asked::UnlockPerson, Refusal::Unconfirmed) if model.busy => {}
+        (Asked::UnlockPerson, refusal @ Refusal::NoBiometrics) => {
+            model.person = false;
+            model.alert = Some(words::refusal(&refusal));
         }
         // It was asked before it was known that the vault is locked, or not there: status says it.
         (Asked::Accounts { .. } | Asked::Settings, _) if leads => {}
@@ -720,7 +741,7 @@ mod tests {
             retry_ms: 0,
             pin_tries: 0,
             recovery: false,
-            biometrics: shared::protocol::Biometrics::None,
+            biometrics: Biometrics::None,
         })
     }
 
@@ -840,7 +861,7 @@ mod tests {
                 retry_ms: 0,
                 pin_tries,
                 recovery: true,
-                biometrics: shared::protocol::Biometrics::None,
+                biometrics: Biometrics::None,
             }))
         };
         let todo = answer(&mut model, |a| *a == Asked::Status, pinned(5));
@@ -858,6 +879,37 @@ mod tests {
         let todo = answer(&mut model, |a| *a == Asked::UnlockPin, Err(Refusal::NoPin));
         assert_eq!(model.pin_tries, 0);
         assert!(has(&todo, |e| matches!(e, Effect::Focus("#password"))));
+    }
+
+    #[test]
+    fn the_system_is_asked_for_the_person_and_a_password_may_be_typed_meanwhile() {
+        let mut model = opened(1);
+        let locked = Told::Event(Event::Locked { why: Why::Sleep });
+        update(&mut model, Msg::Told(locked, String::new()), 0);
+        let status = Status {
+            vault: VaultState::Locked { why: None },
+            retry_ms: 0,
+            pin_tries: 0,
+            recovery: false,
+            biometrics: Biometrics::Ready,
+        };
+        answer(&mut model, |a| *a == Asked::Status, Ok(Response::Status(status)));
+        assert!(model.person);
+        let todo = update(&mut model, Msg::ByPerson, 0);
+        assert!(has(&todo, |e| matches!(e, Effect::Ask(_, Request::UnlockBiometrics))));
+        answer(&mut model, |a| *a == Asked::UnlockPerson, Err(Refusal::Unconfirmed));
+        assert_eq!((model.alert.as_deref(), model.person), (Some("unconfirmed"), true));
+
+        update(&mut model, Msg::ByPerson, 0);
+        let todo = update(&mut model, Msg::Unlocked(Secret::new("x".into())), 0);
+        assert!(has(&todo, |e| matches!(e, Effect::Ask(_, Request::Unlock(_)))));
+        answer(&mut model, |a| *a == Asked::UnlockPerson, Err(Refusal::Unconfirmed));
+        assert_eq!((model.alert.as_deref(), model.busy), (None, true));
+        answer(&mut model, |a| *a == Asked::Unlock, Err(Refusal::Busy));
+
+        update(&mut model, Msg::ByPerson, 0);
+        answer(&mut model, |a| *a == Asked::UnlockPerson, Err(Refusal::NoBiometrics));
+        assert_eq!((model.alert.as_deref(), model.person), (Some("no_biometrics"), false));
     }
 
     #[test]
