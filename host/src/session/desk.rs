@@ -3,6 +3,8 @@
 //!
 //! Never here: what the desk is asked for (`handler`).
 
+use std::path::PathBuf;
+
 use shared::Secret;
 use shared::protocol::Refusal;
 use shared::protocol::desk::{Export, SetBackups};
@@ -10,8 +12,10 @@ use shared::protocol::desk::{MAX_FILES, MAX_FILES_BYTES, MAX_PIECE};
 use zeroize::Zeroizing;
 
 use crate::backup::{self, BackupError};
+use crate::import::aside::Aside;
 use crate::import::{self, ImportError, Imported, Options, Source};
 use crate::intake::Verdict;
+use crate::stop::Stop;
 use crate::vault::body::Body;
 use crate::vault::format::{FormatError, Sealed};
 use crate::vault::keys::{self, Derived, KdfPolicy};
@@ -22,6 +26,10 @@ pub struct Desk {
     files: Vec<(String, Zeroizing<Vec<u8>>)>,
     /// What was read or opened last.
     pub pending: Option<Pending>,
+    /// Ends the reading that goes on.
+    stop: Stop,
+    /// This program, where long work is done aside.
+    program: Option<PathBuf>,
     /// Counts clearings: what was begun before one is forgotten when it ends.
     round: u64,
 }
@@ -57,6 +65,8 @@ pub enum Errand {
         password: Option<Secret>,
         /// A KeePass key file.
         key_file: Option<Zeroizing<Vec<u8>>>,
+        /// Where long work is done, and what ends it.
+        aside: Option<Aside>,
     },
     /// Open a backup, and derive the master password of a new vault.
     Recreate {
@@ -110,13 +120,14 @@ impl Errand {
                 })
             })()),
             Self::Open(file, password) => Came::Opened(backup::open(&file, &password)),
-            Self::Read { files, password, key_file } => {
+            Self::Read { files, password, key_file, aside } => {
                 let sources: Vec<Source<'_>> =
                     files.iter().map(|(name, bytes)| Source { name: Some(name), bytes }).collect();
                 let options = Options {
                     format: None,
                     password: password.as_ref(),
                     key_file: key_file.as_ref().map(|bytes| bytes.as_slice()),
+                    aside: aside.as_ref(),
                 };
                 Came::Read(import::read_all(&sources, &options))
             }
@@ -161,8 +172,21 @@ impl Desk {
         Ok(())
     }
 
-    /// Forgets everything.
+    /// Has keys that take long derived by this program in another process.
+    pub(super) fn set_program(&mut self, program: PathBuf) {
+        self.program = Some(program);
+    }
+
+    /// Where the next reading does its long work.
+    pub fn aside(&self) -> Option<Aside> {
+        let program = self.program.clone()?;
+        Some(Aside { program, stop: self.stop.clone() })
+    }
+
+    /// Forgets everything, and ends what goes on.
     pub fn clear(&mut self) {
+        self.stop.stop();
+        self.stop = Stop::default();
         self.files.clear();
         self.pending = None;
         self.round += 1;
