@@ -57,12 +57,7 @@ const SUITES: &[Suite] = &[
         by_name: false,
     },
     Suite { name: "detect", programs: &[], extension: false, by_name: false },
-    Suite {
-        name: "fill",
-        programs: &[&[tools::CHROMIUM, tools::FIREFOX]],
-        extension: false,
-        by_name: true,
-    },
+    Suite { name: "fill", programs: BROWSERS, extension: true, by_name: true },
     Suite { name: "lint", programs: &[], extension: true, by_name: false },
     Suite { name: "a11y", programs: BROWSERS, extension: true, by_name: true },
     Suite { name: "chromium", programs: CHROMIUM, extension: true, by_name: false },
