@@ -27,7 +27,7 @@ globalThis.countersign ?? (() => {
     clearTimeout(timer);
     timer = setTimeout(forget, KEEP_MS);
     const token = Array.from(crypto.getRandomValues(new Uint32Array(2)), (n) => n.toString(36)).join('');
-    kept = { token, elements: elements.map((element) => new WeakRef(element)), looks: elements.map((element) => close.has(element) ? looks(element) : '') };
+    kept = { token, elements: elements.map((element) => new WeakRef(element)), looks: elements.map((element) => close.has(element) ? looks(element) : []) };
     return token;
   };
 
@@ -387,7 +387,9 @@ globalThis.countersign ?? (() => {
 
   // Writing -------------------------------------------------------------------------------------------
 
-  const looks = (input) => [input.type, input.name, input.id, input.autocomplete, input.maxLength, labelOf(input)].join('\0');
+  const looks = (input) => [input.type, input.name, input.id, labelOf(input), input.autocomplete, input.maxLength];
+  // Of boxes, the one that is next takes a whole code in some widgets, and says so.
+  const unlike = (now, before, boxed) => now.slice(0, boxed ? 4 : 6).join('\0') !== (before ?? []).slice(0, boxed ? 4 : 6).join('\0');
   const pause = () => new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
   const set = Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, 'value').set;
   const digits = (text) => text.replace(/[\s-]/g, '');
@@ -431,7 +433,7 @@ globalThis.countersign ?? (() => {
       return { outcome };
     };
     const changed = (input, at) => !input?.isConnected || input.ownerDocument !== document
-      || looks(input) !== before[at] || input.readOnly || input.matches(':disabled');
+      || unlike(looks(input), before[at], 1 < wanted.length) || input.readOnly || input.matches(':disabled');
     if (!inputs.length || self.origin !== origin || inputs.some(changed)) return done('changed');
     if (1 < inputs.length && inputs.length !== code.length) return done('length');
     if (hitTest(inputs[0]) === null) inputs[0].scrollIntoView({ block: 'center', inline: 'center', behavior: 'instant' });

@@ -16,12 +16,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::LazyLock;
+use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail, ensure};
 use extension::fill::field::{Choice, Document, choose};
 use serde_json::json;
 use tests::pages::{Pages, list};
-use tests::wait::{LONG, until};
+use tests::wait::until;
 
 use chromium::Chromium;
 use firefox::Firefox;
@@ -29,6 +30,8 @@ use window::Window;
 
 const PAGE_JS: &str = include_str!("../../extension/static/page.js");
 const CODE: &str = "407196";
+/// A widget is drawn within this, or not at all.
+const DRAWN: Duration = Duration::from_secs(10);
 
 /// The bundled pages; built once for both browsers.
 static BUILT: LazyLock<Result<PathBuf, String>> =
@@ -40,7 +43,7 @@ fn build() -> Result<PathBuf> {
     fs::create_dir_all(to.join("src"))?;
     let lock = "package-lock.json";
     let same = fs::read(from.join(lock))? == fs::read(to.join(lock)).unwrap_or_default();
-    for name in ["package.json", "build.js", "src/react.jsx", "src/vue.js"] {
+    for name in ["package.json", "build.js", "src/angular.js", "src/react.jsx", "src/vue.js"] {
         fs::copy(from.join(name), to.join(name))?;
     }
     if !same || !to.join("node_modules/esbuild").is_dir() {
@@ -71,7 +74,7 @@ fn holds(window: &mut impl Window) -> Result<String> {
 /// Describes, chooses, writes, and gives back what the component holds.
 fn fill(window: &mut impl Window, url: &str) -> Result<String> {
     window.open(url)?;
-    until("the widget", LONG, || {
+    until("the widget", DRAWN, || {
         let inputs = "Promise.resolve(String(document.querySelectorAll('input').length))";
         Ok((window.evaluate(0, inputs)? != "0").then_some(()))
     })?;
@@ -95,7 +98,7 @@ fn fill(window: &mut impl Window, url: &str) -> Result<String> {
     ensure!(outcome == "filled", "{outcome}, and the component holds {:?}", holds(window)?);
     let mut held = String::new();
     // A framework may take a moment to draw what it holds.
-    let _ = until("the code in the component", std::time::Duration::from_secs(2), || {
+    let _ = until("the code in the component", Duration::from_secs(2), || {
         held = holds(window)?;
         Ok((held == CODE).then_some(()))
     });

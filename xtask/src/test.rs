@@ -58,6 +58,12 @@ const SUITES: &[Suite] = &[
     },
     Suite { name: "detect", programs: &[], extension: false, by_name: false },
     Suite { name: "fill", programs: BROWSERS, extension: true, by_name: true },
+    Suite {
+        name: "widgets",
+        programs: &[&[tools::CHROMIUM, tools::FIREFOX, tools::NPM]],
+        extension: false,
+        by_name: true,
+    },
     Suite { name: "lint", programs: &[], extension: true, by_name: false },
     Suite { name: "a11y", programs: BROWSERS, extension: true, by_name: true },
     Suite { name: "chromium", programs: CHROMIUM, extension: true, by_name: false },
@@ -97,7 +103,7 @@ pub(crate) fn run(workspace: &Workspace, names: &[String]) -> Result<()> {
     let programs: Vec<&Program> =
         chosen.iter().flat_map(|suite| suite.programs.iter().copied().flatten()).collect();
     tools::programs(&programs)?;
-    if chosen.iter().any(|suite| ["a11y", "firefox", "fill"].contains(&suite.name)) {
+    if chosen.iter().any(|suite| ["a11y", "firefox", "fill", "widgets"].contains(&suite.name)) {
         tools::crate_program("geckodriver")?;
     }
 

@@ -12,7 +12,11 @@ import { MuiOtpInput } from 'mui-one-time-password-input';
 import { unstable_OneTimePasswordField as Radix } from 'radix-ui';
 import OtpInput from 'react-otp-input';
 import { OTPInput, REGEXP_ONLY_DIGITS } from 'input-otp';
-import VerificationInput from 'react-verification-input';
+import Verification from 'react-verification-input';
+import '@mantine/core/styles.css';
+
+// A CommonJS module: bundlers disagree on where its default is.
+const VerificationInput = Verification.default ?? Verification;
 
 const six = [0, 1, 2, 3, 4, 5];
 const h = React.createElement;

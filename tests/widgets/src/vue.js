@@ -1,6 +1,7 @@
 // One widget of each Vue library; see react.jsx.
 import { createApp, h, ref } from 'vue';
 import { ElInputOtp } from 'element-plus';
+import 'element-plus/dist/index.css';
 import { NInputOtp } from 'naive-ui';
 import PrimeVue from 'primevue/config';
 import InputOtp from 'primevue/inputotp';
