@@ -453,6 +453,13 @@ pub fn mark_document(name: &str, value: &str) {
     }
 }
 
+/// Shows another page of ours in this one's place.
+pub fn go(page: &str) {
+    if let Some(window) = web_sys::window() {
+        let _ = window.location().replace(page);
+    }
+}
+
 /// Loads the document anew.
 pub fn reload() {
     if let Some(window) = web_sys::window() {

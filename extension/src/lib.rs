@@ -1,7 +1,7 @@
 //! The extension: a window that shows codes and cannot make one.
 //!
-//! Three entry points, [`popup::start_popup`], [`background::start_background`] and [`desk::start_desk`], each
-//! linked into a module of its own.
+//! Four entry points, [`popup::start_popup`], [`side::start_side`], [`background::start_background`] and
+//! [`desk::start_desk`], each linked into a module of its own.
 //!
 //! Never here: a seed, a cipher, a clock that codes depend on.
 
@@ -14,9 +14,13 @@ pub mod desk;
 pub mod few;
 pub mod fill;
 pub mod json;
+pub mod parts;
 #[cfg(feature = "popup")]
 pub mod popup;
+#[cfg(feature = "side")]
+pub mod side;
 pub mod text;
+pub mod words;
 
 #[cfg(target_arch = "wasm32")]
 #[global_allocator]

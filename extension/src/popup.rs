@@ -8,12 +8,10 @@ pub mod list;
 pub mod model;
 pub mod update;
 pub mod view;
-pub mod words;
 
 use std::cell::{Cell, RefCell};
 
 use shared::Secret;
-use shared::protocol::Request;
 use sycamore::prelude::*;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -22,8 +20,9 @@ use wasm_bindgen_futures::spawn_local;
 use crate::bridge::{self, Ask, NAME, Told};
 use crate::browser::{self, Port, Timeout};
 use crate::few::Few;
+use crate::parts::Say;
 use keys::Key;
-use model::{Effect, Model, Msg, Timer};
+use model::{Effect, Errand, Model, Msg, Timer};
 use update::update;
 
 /// Accounts that are kept in mind as used.
@@ -35,16 +34,21 @@ thread_local! {
     static TIMERS: RefCell<Few<Timer, Timeout>> = const { RefCell::new(Few::new()) };
 }
 
-/// Called once by the doorstep.
+impl Say for Msg {
+    fn say(self) {
+        send(self);
+    }
+}
+
+/// Called once by the doorstep. `errand` is what the side page left to be done, if it was there.
 #[wasm_bindgen]
-pub fn start_popup() {
+pub fn start_popup(errand: &str) {
+    let errand = Errand::read(errand);
     browser::report_panics();
     connect();
     sycamore::render(|| {
         let mut model = Model::default();
-        for name in ["density", "order"] {
-            look(&mut model, name, &browser::remembered(name).unwrap_or_default());
-        }
+        looks(&mut model);
         let model = create_signal(model);
         MODEL.set(Some(model));
         view::app(model)
@@ -52,7 +56,7 @@ pub fn start_popup() {
     browser::listen("keydown", key_down);
     // A hidden page's clocks may have stood still.
     browser::listen("visibilitychange", |_| send(Msg::Woke(Timer::Codes)));
-    spawn_local(async { send(Msg::Started(browser::active_tab().await)) });
+    spawn_local(async { send(Msg::Started(browser::active_tab().await, errand)) });
 }
 
 /// Takes in what happened.
@@ -67,11 +71,10 @@ fn perform(effect: Effect) {
     match effect {
         Effect::Ask(n, request) => {
             let text = Secret::new(serde_json::to_string(&request).unwrap_or_default());
-            say(&Ask::Host { n, op: op(&request).to_owned() }, text.expose());
+            say(&Ask::Host { n, op: request.op().to_owned() }, text.expose());
         }
         Effect::Check => say(&Ask::Check, ""),
         Effect::Close => browser::close(),
-        Effect::Desk(errand) => browser::open_tab(&format!("desk.html#{errand}")),
         Effect::Copy { id, code, clear_s } => spawn_local(async move {
             let done = browser::copy(&code).await.is_ok();
             if done && 0 < clear_s {
@@ -86,15 +89,7 @@ fn perform(effect: Effect) {
         Effect::FocusAccount(id) => {
             browser::focus(&format!("[data-account=\"{id}\"] [data-do=copy]"));
         }
-        Effect::Look(name, value) => {
-            browser::remember(name, &value);
-            browser::mark_document(&format!("data-{name}"), &value);
-            if name == "language" {
-                browser::reload();
-            } else if let Some(model) = MODEL.get() {
-                model.update(|model| look(model, name, &value));
-            }
-        }
+        Effect::Go(screen) => browser::go(&format!("side.html#{screen}")),
         Effect::Used(id) => {
             let known = browser::remembered("used").unwrap_or_default();
             let others = known.lines().filter(|other| *other != id).take(MANY - 1);
@@ -113,16 +108,14 @@ fn perform(effect: Effect) {
 }
 
 /// Looks that are more than colours and sizes.
-fn look(model: &mut Model, name: &str, value: &str) {
-    match name {
-        "density" => model.list.row = if value == "compact" { list::COMPACT } else { list::ROW },
-        "order" => {
-            let used = if value == "used" { browser::remembered("used") } else { None };
-            model.list.first = used.unwrap_or_default().lines().map(str::to_owned).collect();
-        }
-        _ => return,
+fn looks(model: &mut Model) {
+    if browser::remembered("density").as_deref() == Some("compact") {
+        model.list.row = list::COMPACT;
     }
-    model.list.arrange(&model.query);
+    if browser::remembered("order").as_deref() == Some("used") {
+        let used = browser::remembered("used").unwrap_or_default();
+        model.list.first = used.lines().map(str::to_owned).collect();
+    }
 }
 
 fn connect() {
@@ -145,41 +138,6 @@ fn say(ask: &Ask, follows: &str) {
         // A port that has just closed says so through its listener.
         let _ = port.as_ref().map(|port| port.post(&text));
     });
-}
-
-/// The request's name on the wire.
-fn op(request: &Request) -> &'static str {
-    match request {
-        Request::AcceptRollback => "accept_rollback",
-        Request::Accounts(_) => "accounts",
-        Request::Add(_) => "add",
-        Request::Codes(_) => "codes",
-        Request::Create(_) => "create",
-        Request::Desk(_) => "desk",
-        Request::Delete(_) => "delete",
-        Request::Edit(_) => "edit",
-        Request::Fill(_) => "fill",
-        Request::Habits(_) => "habits",
-        Request::Hello(_) => "hello",
-        Request::Link(_) => "link",
-        Request::Lock => "lock",
-        Request::MakeRecovery(_) => "make_recovery",
-        Request::NextCode(_) => "next_code",
-        Request::Password(_) => "password",
-        Request::Purge(_) => "purge",
-        Request::Recover(_) => "recover",
-        Request::RemovePin => "remove_pin",
-        Request::RemoveRecovery => "remove_recovery",
-        Request::Restore(_) => "restore",
-        Request::Revert(_) => "revert",
-        Request::SetPin(_) => "set_pin",
-        Request::SetSettings(_) => "set_settings",
-        Request::Settings => "settings",
-        Request::Status => "status",
-        Request::Strength(_) => "strength",
-        Request::Unlock(_) => "unlock",
-        Request::UnlockPin(_) => "unlock_pin",
-    }
 }
 
 fn key_down(event: web_sys::Event) {
@@ -209,21 +167,5 @@ fn key_down(event: web_sys::Event) {
             browser::focus("#search");
         }
         None => {}
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use shared::protocol::OPS;
-
-    use super::*;
-
-    #[test]
-    fn a_request_is_called_what_the_wire_calls_it() {
-        for request in [Request::Lock, Request::Settings, Request::Status] {
-            let json = serde_json::to_value(&request).unwrap();
-            assert_eq!(json["op"], op(&request));
-            assert!(OPS.contains(&op(&request)));
-        }
     }
 }

@@ -19,7 +19,7 @@ const then = (call) => ready.then(call);
 let count = 0;
 browser.runtime.onConnect.addListener((port) => {
   const url = port.sender?.url ?? '';
-  const ours = ['popup.html', 'desk.html'].some((page) => url.startsWith(browser.runtime.getURL(page)));
+  const ours = ['popup.html', 'side.html', 'desk.html'].some((page) => url.startsWith(browser.runtime.getURL(page)));
   if (port.sender?.id !== browser.runtime.id || !ours) {
     port.disconnect();
     return;

@@ -16,7 +16,7 @@ use shared::protocol::{
 };
 
 use crate::locks::clock::Readings;
-use crate::session::{Done, Job, Session, wall};
+use crate::session::{Done, Job, Session, Wish, wall};
 use crate::strength;
 
 /// Seconds after which the master password may be asked again at the earliest, and must be at the latest.
@@ -101,11 +101,21 @@ pub fn answer(session: &mut Session, request: Request, now: Readings) -> Answer 
         }
         Request::SetPin(set) => session.begin_set_pin(set.password, set.pin, now).into(),
         Request::Settings => settings(session, now).into(),
-        Request::SetSettings(set) => set_settings(session, &set, now).into(),
+        Request::SetSettings(set) => {
+            // Off goes at once, on by the person.
+            if set.biometrics == Some(true) {
+                return match within_bounds(&set) {
+                    Ok(()) => session.begin_wish(set, now).into(),
+                    Err(refusal) => Answer::Now(Err(refusal)),
+                };
+            }
+            set_settings(session, &set, now).into()
+        }
         Request::Status => Answer::Now(Ok(Response::Status(session.status(now)))),
         Request::Strength(NewPassword { password }) => {
             Answer::Now(Ok(Response::Strength(strength::of(&password))))
         }
+        Request::UnlockBiometrics => session.begin_presence(now).into(),
         Request::Unlock(unlock) => session.begin_unlock(unlock.password, now).into(),
         Request::UnlockPin(unlock) => session.begin_pin(unlock.pin, now).into(),
     }
@@ -119,6 +129,10 @@ pub fn answer(session: &mut Session, request: Request, now: Readings) -> Answer 
 pub fn finish(session: &mut Session, done: Done, now: Readings) -> Result<Response, Refusal> {
     match done {
         Done::Desk(came, then) => desk::finish(session, came, then, now),
+        Done::Presence(answer, Wish::Set(set)) => {
+            session.confirmed_person(answer)?;
+            set_settings(session, &set, now)
+        }
         done => session.finish(done, now),
     }
 }
@@ -172,11 +186,8 @@ fn settings(session: &mut Session, now: Readings) -> Result<Response, Refusal> {
     Ok(Response::Settings(vault.body.settings()))
 }
 
-fn set_settings(
-    session: &mut Session,
-    set: &SetSettings,
-    now: Readings,
-) -> Result<Response, Refusal> {
+/// Whether every number is one that it may be.
+fn within_bounds(set: &SetSettings) -> Result<(), Refusal> {
     let within = |field, value: Option<u32>, least, most| match value {
         Some(value) if value != 0 && !(least..=most).contains(&value) => {
             Err(Refusal::Invalid(Invalid { field, problem: Problem::Range }))
@@ -194,7 +205,15 @@ fn set_settings(
         }
         _ => {}
     }
-    within(Field::Clipboard, set.clipboard_s, 5, 600)?;
+    within(Field::Clipboard, set.clipboard_s, 5, 600)
+}
+
+fn set_settings(
+    session: &mut Session,
+    set: &SetSettings,
+    now: Readings,
+) -> Result<Response, Refusal> {
+    within_bounds(set)?;
     let (store, vault) = session.open(now)?;
     let settings = store.update::<_, Refusal>(vault, wall(now), |vault, at| {
         let body = &mut vault.body;
@@ -212,6 +231,7 @@ fn set_settings(
             ("on_sleep", set.on_sleep),
             ("on_screen_lock", set.on_screen_lock),
             ("on_clock", set.on_clock),
+            ("biometrics", set.biometrics),
         ] {
             if let Some(value) = value {
                 body.set(name, &value, at);

@@ -1,10 +1,11 @@
-//! Native messaging host manifests where browsers look: written, repaired, taken away.
+//! Native messaging host manifests where browsers look, and polkit's action: written, repaired, taken away.
 //!
 //! Never here: the vault. Uninstalling takes away what leads to it, not the vault.
 
 pub mod browsers;
 pub mod manifest;
 pub mod places;
+pub mod polkit;
 pub mod registry;
 pub mod sandbox;
 

@@ -17,6 +17,7 @@ use host::install::places::Places;
 use host::locks::clock::Readings;
 use host::locks::{self, Watch};
 use host::native::{self, Event};
+use host::presence::Presence;
 use host::session::Session;
 use host::vault::file::Store;
 use host::vault::keys::{KdfParams, KdfPolicy};
@@ -95,8 +96,9 @@ fn policy() -> KdfPolicy {
 /// The browser's door.
 fn serve(places: &Places) {
     harden::close_inherited();
-    let session =
-        Session::new(Store::new(&places.vault), policy()).with_exports(places.downloads.clone());
+    let session = Session::new(Store::new(&places.vault), policy())
+        .with_exports(places.downloads.clone())
+        .with_presence(Presence::of_system());
     let watch = Watch {
         state_dir: places.data.clone(),
         session_id: variable("XDG_SESSION_ID").and_then(|id| id.into_string().ok()),

@@ -13,14 +13,16 @@ use std::fs::File;
 
 use shared::Secret;
 use shared::protocol::{
-    Event, Field, Invalid, MAX_PIN, MIN_PIN, Problem, Recovery, Refusal, Response, Settings,
-    Status, VaultState, Why,
+    Biometrics, Event, Field, Invalid, MAX_PIN, MIN_PIN, Problem, Recovery, Refusal, Response,
+    SetSettings, Settings, Status, VaultState, Why,
 };
 
 use crate::backup::note::Note;
 use crate::backup::{self, BackupError, folder};
 use crate::locks::clock::{Deadlines, Readings};
+use crate::presence::{Presence, Said};
 use crate::session::desk::{Came, Desk, Errand, Then};
+use crate::stop::Stop;
 use crate::vault::Vault;
 use crate::vault::entry::EntryId;
 use crate::vault::file::{FileError, Store};
@@ -55,6 +57,10 @@ pub struct Session {
     not_before: u64,
     /// What opens it without the master password.
     quick: Quick,
+    /// Who asks for the person.
+    presence: Presence,
+    /// Ends the question that is asked now, if one is.
+    asking: Stop,
     /// A bus is lost: of sleep or of the screen's lock nothing may be heard.
     deaf: bool,
     /// Where each account's code was last used, and in which window: no code goes to a site twice.
@@ -103,9 +109,19 @@ enum What {
     Create { password: Secret },
     MakeRecovery { password: Secret, sealed: Sealed },
     Pin { pin: Secret, slot: Slot, sealed: Sealed },
+    Presence { presence: Presence, stop: Stop, wish: Wish },
     Recover { code: RecoveryCode, new: Secret, sealed: Sealed },
     SetPin { password: Secret, pin: Secret, sealed: Sealed },
     Unlock { password: Secret, sealed: Sealed },
+}
+
+/// What the person is asked for.
+#[derive(Debug)]
+pub enum Wish {
+    /// To turn it on, and whatever else was set in the same moment.
+    Set(SetSettings),
+    /// To open this vault.
+    Unlock(Sealed),
 }
 
 /// What came of a [`Job`].
@@ -131,6 +147,8 @@ pub enum Done {
         /// Its data key.
         outcome: Result<Key, FormatError>,
     },
+    /// For a question to the person; a wish to set something is granted by `handler`.
+    Presence(Said, Wish),
     /// For an unlock with the recovery code.
     Recover {
         /// The vault as it was when the job was made.
@@ -161,6 +179,10 @@ impl Job {
     // In a frame of its own, below the one that wipes.
     #[inline(never)]
     fn derive(self) -> Done {
+        if let What::Presence { presence, stop, wish } = self.what {
+            // A person takes longer than a key: nobody else waits for their turn meanwhile.
+            return Done::Presence(presence.ask(&stop), wish);
+        }
         // Two browsers that are unlocked at once would need twice the memory. Without the lock (a
         // read-only folder) it only takes more of it.
         let turn =
@@ -193,6 +215,7 @@ impl Job {
                     .and_then(|pin| slot.open(&pin, &sealed.header.vault_id));
                 Done::Pin { sealed, outcome }
             }
+            What::Presence { wish, .. } => Done::Presence(Said::Unable, wish),
             What::Recover { code, new, sealed } => {
                 let outcome = (|| {
                     let dek = sealed.recover(code.expose())?;
@@ -239,6 +262,8 @@ impl Session {
             failures: 0,
             not_before: 0,
             quick: Quick::default(),
+            presence: Presence::default(),
+            asking: Stop::default(),
             deaf: false,
             used: Vec::new(),
             news: Vec::new(),
@@ -248,6 +273,12 @@ impl Session {
             desk: Desk::default(),
             exports,
         }
+    }
+
+    /// Has the system asked for the person, where a setting wants that.
+    pub fn with_presence(mut self, presence: Presence) -> Self {
+        self.presence = presence;
+        self
     }
 
     /// Has exports that the extension asks for go to this folder.
@@ -346,7 +377,15 @@ impl Session {
             retry_ms: self.not_before.saturating_sub(now.boot_ms),
             pin_tries: self.quick.pin_tries(),
             recovery,
+            biometrics: self.biometrics(),
         }
+    }
+
+    fn biometrics(&self) -> Biometrics {
+        if !self.presence.is_offered() {
+            return Biometrics::None;
+        }
+        if self.quick.keeps() { Biometrics::Ready } else { Biometrics::Offered }
     }
 
     /// No file: a new user, or one whose vault was lost while its earlier saves are still there.
@@ -439,10 +478,16 @@ impl Session {
     pub fn lock(&mut self, why: Why) {
         self.locks += 1;
         self.desk.clear();
-        if matches!(why, Why::MasterAge | Why::PasswordChanged | Why::VaultReplaced) {
+        self.asking.stop();
+        let forgets = matches!(why, Why::MasterAge | Why::PasswordChanged | Why::VaultReplaced);
+        if forgets {
             self.quick.forget();
         }
-        if let State::Open(_) = self.state {
+        if let State::Open(open) = &self.state {
+            let keeps = open.vault.body.settings().biometrics && self.presence.is_offered();
+            if keeps && !forgets {
+                self.quick.keep(open.vault.dek());
+            }
             self.state = State::Locked(Some(why));
             self.used.clear();
             zeroize::zeroize_stack::<STACK>();
@@ -455,12 +500,17 @@ impl Session {
         std::mem::take(&mut self.news)
     }
 
-    /// How long until a deadline has to be looked at again; `None` while locked.
+    /// How long until a deadline has to be looked at again; `None` if there is none.
     pub fn left(&self, now: Readings) -> Option<std::time::Duration> {
         match &self.state {
             State::Open(open) => {
                 let master = self.quick.until().saturating_sub(now.boot_ms);
                 Some(open.deadlines.left(now).min(std::time::Duration::from_millis(master)))
+            }
+            // A key that is held back goes in time, too.
+            State::Locked(_) if self.quick.keeps() => {
+                let left = self.quick.until().saturating_sub(now.boot_ms);
+                Some(std::time::Duration::from_millis(left))
             }
             State::Locked(_) => None,
         }
@@ -531,6 +581,61 @@ impl Session {
         let sealed = self.store.read()?;
         let slot = self.quick.try_pin().ok_or(Refusal::NoPin)?;
         Ok(self.job(What::Pin { pin, slot, sealed }, 0))
+    }
+
+    /// The person, as the system knows them, to open the vault.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::NoBiometrics`], or what is wrong with the vault.
+    pub fn begin_presence(&mut self, now: Readings) -> Result<Job, Refusal> {
+        self.check(now);
+        let sealed = self.store.read()?;
+        if self.biometrics() != Biometrics::Ready {
+            return Err(Refusal::NoBiometrics);
+        }
+        Ok(self.ask(Wish::Unlock(sealed)))
+    }
+
+    /// The same, to turn it on: what nobody can answer is never the way in.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::NoBiometrics`], or [`Refusal::Locked`].
+    pub fn begin_wish(&mut self, set: SetSettings, now: Readings) -> Result<Job, Refusal> {
+        self.open(now)?;
+        if self.biometrics() == Biometrics::None {
+            return Err(Refusal::NoBiometrics);
+        }
+        Ok(self.ask(Wish::Set(set)))
+    }
+
+    fn ask(&mut self, wish: Wish) -> Job {
+        let stop = Stop::default();
+        let presence = self.presence.clone();
+        let job = self.job(What::Presence { presence, stop: stop.clone(), wish }, 0);
+        self.asking = stop;
+        job
+    }
+
+    /// What the system said of the person.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::Unconfirmed`], [`Refusal::NoBiometrics`].
+    pub fn confirmed_person(&mut self, answer: Said) -> Result<(), Refusal> {
+        match answer {
+            Said::Yes => Ok(()),
+            Said::No => {
+                self.quick.was_not_confirmed();
+                Err(Refusal::Unconfirmed)
+            }
+            Said::Unable => {
+                // Nothing lies in memory for a question that can't be asked.
+                self.quick.let_go();
+                Err(Refusal::NoBiometrics)
+            }
+        }
     }
 
     /// A PIN to be, and the master password, asked again.
@@ -610,6 +715,8 @@ impl Session {
     }
 
     fn job(&self, what: What, wait_ms: u64) -> Job {
+        // Whoever types a password does not wait for a window of the system.
+        self.asking.stop();
         let mut turn = self.store.path().as_os_str().to_owned();
         turn.push(".turn");
         Job { what, policy: self.policy, turn: Some(turn.into()), wait_ms }
@@ -659,6 +766,19 @@ impl Session {
                 }
                 Err(err) => Err(err.into()),
             },
+            // The handler has taken it up already.
+            Done::Presence(_, Wish::Set(_)) => Err(Refusal::Internal),
+            Done::Presence(answer, Wish::Unlock(sealed)) => {
+                self.confirmed_person(answer)?;
+                let dek = self.quick.kept().ok_or(Refusal::NoBiometrics)?;
+                let Ok(vault) = self.store.open(sealed, dek) else {
+                    // The data key was replaced since.
+                    self.quick.let_go();
+                    return Err(Refusal::NoBiometrics);
+                };
+                self.begin(vault, now);
+                Ok(Response::Done)
+            }
             Done::Recover { sealed, outcome } => {
                 let (dek, derived) = self.tried(outcome, now)?;
                 let mut vault = self.store.open(sealed, dek)?;
@@ -711,6 +831,7 @@ impl Session {
         let settings = heeded(&vault, self.deaf);
         let deadlines = Deadlines::new(&settings, now);
         self.quick.set_span(settings.master_s);
+        self.quick.let_go();
         self.state = State::Open(Box::new(Open { vault, deadlines }));
     }
 

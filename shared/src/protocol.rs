@@ -76,6 +76,7 @@ pub const OPS: &[&str] = &[
     "status",
     "strength",
     "unlock",
+    "unlock_biometrics",
     "unlock_pin",
 ];
 
@@ -94,7 +95,7 @@ pub struct Call {
 /// Everything that the extension may ask.
 ///
 /// Before `hello` nothing is answered; while locked only `hello`, `status`, `strength`, `create`,
-/// `unlock`, `unlock_pin`, `recover`, `lock` and `revert` are, everything else is refused with [`Refusal::Locked`].
+/// `unlock`, `unlock_biometrics`, `unlock_pin`, `recover`, `lock` and `revert` are, everything else is refused with [`Refusal::Locked`].
 /// Unknown fields in `p` are refused, so that a newer extension's wish is never silently dropped.
 #[derive(Debug, Deserialize, Serialize)]
 #[serde(tag = "op", content = "p", rename_all = "snake_case")]
@@ -158,8 +159,48 @@ pub enum Request {
     Strength(NewPassword),
     /// Unlock the vault → [`Response::Done`].
     Unlock(Unlock),
+    /// Unlock the vault with what the system takes for the person → [`Response::Done`].
+    UnlockBiometrics,
     /// Unlock the vault with the PIN → [`Response::Done`].
     UnlockPin(UnlockPin),
+}
+
+impl Request {
+    /// Its name on the wire, one of [`OPS`].
+    pub fn op(&self) -> &'static str {
+        match self {
+            Self::AcceptRollback => "accept_rollback",
+            Self::Accounts(_) => "accounts",
+            Self::Add(_) => "add",
+            Self::Codes(_) => "codes",
+            Self::Create(_) => "create",
+            Self::Desk(_) => "desk",
+            Self::Delete(_) => "delete",
+            Self::Edit(_) => "edit",
+            Self::Fill(_) => "fill",
+            Self::Habits(_) => "habits",
+            Self::Hello(_) => "hello",
+            Self::Link(_) => "link",
+            Self::Lock => "lock",
+            Self::MakeRecovery(_) => "make_recovery",
+            Self::NextCode(_) => "next_code",
+            Self::Password(_) => "password",
+            Self::Purge(_) => "purge",
+            Self::Recover(_) => "recover",
+            Self::RemovePin => "remove_pin",
+            Self::RemoveRecovery => "remove_recovery",
+            Self::Restore(_) => "restore",
+            Self::Revert(_) => "revert",
+            Self::SetPin(_) => "set_pin",
+            Self::SetSettings(_) => "set_settings",
+            Self::Settings => "settings",
+            Self::Status => "status",
+            Self::Strength(_) => "strength",
+            Self::Unlock(_) => "unlock",
+            Self::UnlockBiometrics => "unlock_biometrics",
+            Self::UnlockPin(_) => "unlock_pin",
+        }
+    }
 }
 
 /// First message: who is there and what it speaks.
@@ -191,6 +232,9 @@ pub struct ListAccounts {
     /// List the trash instead.
     #[serde(default)]
     pub trash: bool,
+    /// Only this account, if it is there: 32 hex digits.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub only: Option<String>,
 }
 
 /// A web page as the browser reports it, never as the page does.
@@ -433,6 +477,9 @@ pub struct SetSettings {
     /// See [`Settings::clipboard_s`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub clipboard_s: Option<u32>,
+    /// See [`Settings::biometrics`]. Before it is turned on the system asks the person once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub biometrics: Option<bool>,
 }
 
 /// An answer: exactly one of `ok` and `err`.
@@ -523,6 +570,22 @@ pub struct Status {
     /// Whether a recovery code opens the vault.
     #[serde(default)]
     pub recovery: bool,
+    /// Whether the system can say that it is the person, and would open the vault with it now.
+    #[serde(default)]
+    pub biometrics: Biometrics,
+}
+
+/// Fingerprint, face, or what else the system takes for the person.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Biometrics {
+    /// The system can't ask for it here.
+    #[default]
+    None,
+    /// It can; there is nothing to unlock with it now.
+    Offered,
+    /// [`Request::UnlockBiometrics`] asks.
+    Ready,
 }
 
 /// What stands where the vault should be.
@@ -802,6 +865,9 @@ pub struct Settings {
     pub master_s: u32,
     /// Clear a copied code from the clipboard after so many seconds (5 to 600; 0 for never).
     pub clipboard_s: u32,
+    /// Unlock again with what the system takes for the person, after the master password was typed once
+    /// since the browser was started.
+    pub biometrics: bool,
 }
 
 impl Default for Settings {
@@ -814,6 +880,7 @@ impl Default for Settings {
             on_clock: true,
             master_s: 14 * 24 * 60 * 60,
             clipboard_s: 30,
+            biometrics: false,
         }
     }
 }
@@ -885,6 +952,9 @@ pub enum Refusal {
     Locked,
     /// Made by a newer version.
     NewerFormat,
+    /// The system can't ask for the person, or nothing is there to unlock with it: the master password is
+    /// asked.
+    NoBiometrics,
     /// There is no PIN, or it is forgotten: the master password is asked.
     NoPin,
     /// No such account.
@@ -895,6 +965,8 @@ pub enum Refusal {
     TooLarge,
     /// The operation took too long.
     Timeout,
+    /// The system asked for the person and did not get them.
+    Unconfirmed,
     /// This host does not know the operation.
     UnknownOp,
     /// No common version; which side is too old.
@@ -1117,5 +1189,14 @@ mod tests {
     fn an_unknown_field_is_refused() {
         let text = r#"{"v":1,"id":7,"op":"delete","p":{"id":"00","really":true}}"#;
         assert!(serde_json::from_str::<Call>(text).is_err());
+    }
+
+    #[test]
+    fn a_request_is_called_what_the_wire_calls_it() {
+        for request in [Request::Lock, Request::Settings, Request::Status] {
+            let json = serde_json::to_value(&request).unwrap();
+            assert_eq!(json["op"], request.op());
+            assert!(OPS.contains(&request.op()));
+        }
     }
 }

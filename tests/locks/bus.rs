@@ -17,10 +17,12 @@ use tests::wait::{LONG, until};
 use zbus::blocking::Connection;
 use zbus::blocking::connection::Builder;
 use zbus::export::serde::Serialize;
-use zbus::zvariant::{DynamicType, Value};
+use zbus::zvariant::{DynamicType, OwnedValue, Value};
 
 const LOGIND: &str = "org.freedesktop.login1";
 const MANAGER: &str = "org.freedesktop.login1.Manager";
+const POLKIT: &str = "org.freedesktop.PolicyKit1";
+const AUTHORITY: &str = "org.freedesktop.PolicyKit1.Authority";
 const MOCK: &str = "org.freedesktop.DBus.Mock";
 
 /// The session that the tests call their own.
@@ -33,13 +35,14 @@ pub(crate) struct Bus {
     folder: TempDir,
     daemon: Option<Process>,
     mock: Option<Process>,
+    polkit: Option<Process>,
 }
 
 impl Bus {
     /// A bus on which nobody is.
     pub(crate) fn start() -> Result<Self> {
         let folder = tempfile::tempdir()?;
-        let mut bus = Self { folder, daemon: None, mock: None };
+        let mut bus = Self { folder, daemon: None, mock: None, polkit: None };
         bus.restart()?;
         Ok(bus)
     }
@@ -59,6 +62,7 @@ impl Bus {
     /// Ends it, and everything on it.
     pub(crate) fn kill(&mut self) {
         self.mock = None;
+        self.polkit = None;
         self.daemon = None;
     }
 
@@ -89,6 +93,48 @@ impl Bus {
             self.manager(MOCK, "AddSession", &("c1", "seat0", uid, "somebody", true)).map(Some)
         })?;
         self.manager(MOCK, "AddSession", &("c2", "seat1", uid + 1, "another", true))
+    }
+
+    /// polkit, with what `CheckAuthorization` does, in Python; as the template has it for an empty text.
+    pub(crate) fn start_polkit(&mut self, check: &str) -> Result<()> {
+        if self.polkit.is_none() {
+            self.polkit = Some(Process::start(
+                Command::new(dbusmock()?)
+                    .args(["-m", "dbusmock", "--system", "--template", "polkitd"])
+                    .env("DBUS_SYSTEM_BUS_ADDRESS", self.address())
+                    .stdout(Stdio::null()),
+            )?);
+            until("polkit", LONG, || self.polkit_allows(&[]).map(Some))?;
+            let cancel = (AUTHORITY, "CancelCheckAuthorization", "s", "", "");
+            self.polkit(MOCK, "AddMethod", &cancel)?;
+        }
+        if check.is_empty() {
+            return Ok(());
+        }
+        let method = (AUTHORITY, "CheckAuthorization", "(sa{sv})sa{ss}us", "(bba{ss})", check);
+        self.polkit(MOCK, "AddMethod", &method).map(drop)
+    }
+
+    /// What polkit allows, if somebody is asked.
+    pub(crate) fn polkit_allows(&self, actions: &[&str]) -> Result<()> {
+        self.polkit(MOCK, "SetAllowed", &(actions,)).map(drop)
+    }
+
+    /// The arguments of all calls of a method so far.
+    pub(crate) fn polkit_calls(&self, method: &str) -> Result<Vec<Vec<OwnedValue>>> {
+        let reply = self.polkit(MOCK, "GetMethodCalls", &(method,))?;
+        let calls: Vec<(u64, Vec<OwnedValue>)> = reply.body().deserialize()?;
+        Ok(calls.into_iter().map(|(_, arguments)| arguments).collect())
+    }
+
+    fn polkit<A: Serialize + DynamicType>(
+        &self,
+        interface: &str,
+        method: &str,
+        arguments: &A,
+    ) -> Result<zbus::Message> {
+        let path = "/org/freedesktop/PolicyKit1/Authority";
+        Ok(self.connect()?.call_method(Some(POLKIT), path, Some(interface), method, arguments)?)
     }
 
     pub(crate) fn connect(&self) -> Result<Connection> {

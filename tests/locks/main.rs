@@ -8,6 +8,7 @@
 mod bus;
 mod host;
 mod listener;
+mod presence;
 
 use std::thread::sleep;
 use std::time::{Duration, Instant};

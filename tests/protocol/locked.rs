@@ -7,8 +7,18 @@ use tests::stage::PASSWORD;
 use super::{account, greeted, home, refusal, samples};
 
 /// What is answered without the vault being open.
-const OPEN: &[&str] =
-    &["create", "hello", "lock", "recover", "revert", "status", "strength", "unlock", "unlock_pin"];
+const OPEN: &[&str] = &[
+    "create",
+    "hello",
+    "lock",
+    "recover",
+    "revert",
+    "status",
+    "strength",
+    "unlock",
+    "unlock_biometrics",
+    "unlock_pin",
+];
 
 #[test]
 fn everything_else_is_refused_and_nothing_is_told() {

@@ -101,12 +101,13 @@ fn samples(id: &str) -> Vec<(&'static str, Value)> {
             "set_settings",
             json!({
                 "idle_s": 60, "max_age_s": 3600, "on_sleep": true, "on_screen_lock": true,
-                "on_clock": true, "master_s": 86400, "clipboard_s": 30,
+                "on_clock": true, "master_s": 86400, "clipboard_s": 30, "biometrics": false,
             }),
         ),
         ("status", Value::Null),
         ("strength", json!({"password": "another small lighthouse"})),
         ("unlock", json!({"password": PASSWORD})),
+        ("unlock_biometrics", Value::Null),
         ("unlock_pin", json!({"pin": "2468"})),
     ]
 }

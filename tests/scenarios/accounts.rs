@@ -122,5 +122,7 @@ fn a_deleted_account_comes_back_from_the_trash() {
     until("the trash to be empty", LONG, || Ok((!shows(browser, &account().label)).then_some(())))
         .unwrap();
     browser.click("[data-do=back]").unwrap();
+    browser.wait_screen("settings", LONG).unwrap();
+    browser.click("[data-do=back]").unwrap();
     assert_eq!(row(browser, &account().label).id, before.id);
 }

@@ -204,8 +204,8 @@ impl Chromium {
     }
 
     fn popup_target(&mut self) -> Result<Option<String>> {
-        let ours = format!("chrome-extension://{CHROMIUM_ID}/popup.html");
-        self.target(|url, _| url.starts_with(&ours))
+        let pages = ["popup", "side"].map(|p| format!("chrome-extension://{CHROMIUM_ID}/{p}.html"));
+        self.target(|url, _| pages.iter().any(|page| url.starts_with(page)))
     }
 }
 

@@ -48,8 +48,8 @@ pub fn opened<B: Browser + ?Sized>(browser: &mut B, some: bool, see: See<'_, B>)
         browser.click(&format!("[data-do={screen}]"))?;
         browser.wait_screen(screen, LONG)?;
         see(browser, screen)?;
-        back(browser)?;
-        settings(browser)?;
+        browser.click("[data-do=back]")?;
+        browser.wait_popup("the settings", "!!document.querySelector('#idle')")?;
     }
     back(browser)?;
     browser.click("[data-do=lock]")?;

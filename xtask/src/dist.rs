@@ -20,11 +20,9 @@ use zip::{CompressionMethod, DateTime, ZipWriter, write::SimpleFileOptions};
 use crate::tools;
 use crate::workspace::Workspace;
 
-/// What a module may weigh on the wire. The aim is 120 KiB, and the background keeps it.
-const BUDGET: usize = 150_000;
-
-/// Features of the extension's crate, each linked into a module of its own.
-const MODULES: [&str; 3] = ["background", "desk", "popup"];
+/// Features of the extension's crate, each linked into a module of its own, with what that may weigh gzipped.
+const MODULES: [(&str, usize); 4] =
+    [("background", 120_000), ("desk", 120_000), ("popup", 120_000), ("side", 150_000)];
 
 /// The browsers that have a package; each has an overlay in `manifests`.
 pub(crate) const BROWSERS: [&str; 2] = ["chromium", "firefox"];
@@ -45,8 +43,8 @@ pub(crate) fn build(workspace: &Workspace, version: &str) -> Result<()> {
     let bound = workspace.target.join("bindgen");
     clear(&bound)?;
     let mut weights = Vec::new();
-    for name in MODULES {
-        weights.push((name, module(workspace, name, &bound)?));
+    for (name, budget) in MODULES {
+        weights.push((name, budget, module(workspace, name, &bound)?));
     }
 
     let mut files = BTreeMap::new();
@@ -69,9 +67,9 @@ pub(crate) fn build(workspace: &Workspace, version: &str) -> Result<()> {
         fs::write(&package, pack(&files)?)?;
         println!("dist/{browser}: {} files; dist/{browser}.zip", files.len());
     }
-    for (name, gzip) in weights {
-        if BUDGET < gzip {
-            bail!("the module `{name}` weighs {gzip} bytes gzipped; its budget is {BUDGET}");
+    for (name, budget, gzip) in weights {
+        if budget < gzip {
+            bail!("the module `{name}` weighs {gzip} bytes gzipped; its budget is {budget}");
         }
     }
     Ok(())

@@ -36,7 +36,7 @@ pub fn pressed(model: &Model, key: Key<'_>) -> Option<Msg> {
         "End" if !key.typing => Some(Msg::Moved(i32::MAX)),
         "Enter" if key.control => Some(Msg::Fill(None)),
         "Enter" if !key.button => Some(Msg::Copy(None)),
-        "?" if !key.searching || model.query.is_empty() => Some(Msg::Show(Screen::Help)),
+        "?" if !key.searching || model.query.is_empty() => Some(Msg::Go("help".into())),
         _ => None,
     }
 }
@@ -70,7 +70,7 @@ mod tests {
         assert!(starts_search(&model, key("g")));
         assert!(!starts_search(&model, key("Tab")));
         assert!(!starts_search(&model, Key { control: true, ..key("c") }));
-        model.screen = Screen::Add;
+        model.screen = Screen::Unlock;
         assert!(!starts_search(&model, key("g")));
     }
 }

@@ -3,10 +3,7 @@
 //! Never here: what follows from what (`update.rs`), and how it looks.
 
 use shared::Secret;
-use shared::protocol::{
-    AddAccount, ChangePassword, EditAccount, Generation, Invalid, Recover, Request, Rollback,
-    SetSettings, Settings, Site, Strength, Why,
-};
+use shared::protocol::{Generation, Request, Rollback, Settings, Site, Why};
 
 use super::codes::Codes;
 use super::list::List;
@@ -35,6 +32,8 @@ pub struct Model {
     pub codes: Codes,
     /// The account under the keyboard.
     pub chosen: Option<String>,
+    /// What the side page left to be done, once the account is there.
+    pub errand: Option<Errand>,
     /// The account whose menu is open.
     pub menu: Option<String>,
     /// "Link to this site and fill?", asked about an account.
@@ -43,26 +42,14 @@ pub struct Model {
     pub unsure: Option<Unsure>,
     /// "Which account?", asked about these of the page's site, the likeliest first.
     pub which: Option<Vec<String>>,
-    /// Accounts in the trash.
-    pub trash: Vec<shared::protocol::Account>,
-    /// The account that "delete for good" was said of once.
-    pub sure: Option<String>,
     /// The host's settings.
     pub settings: Option<Settings>,
     /// Something went wrong, and stays on screen until it is put right.
     pub alert: Option<String>,
-    /// What is wrong with what was typed, and where.
-    pub invalid: Option<Invalid>,
-    /// An account like the one that was typed is there already.
-    pub duplicate: bool,
     /// Something went well, for a moment.
     pub toast: Option<Toast>,
     /// A form was sent and its answer is not there yet.
     pub busy: bool,
-    /// How strong the password in the form is.
-    pub strength: Option<Strength>,
-    /// A password that will be weighed when typing pauses.
-    pub weighed: Option<Secret>,
     /// Until when no password is taken, in milliseconds of the popup's clock.
     pub retry_at: Option<u64>,
     /// Whole seconds until then, for showing.
@@ -71,10 +58,10 @@ pub struct Model {
     pub pin_tries: u32,
     /// "Use the master password" was said, though there is a PIN.
     pub by_master: bool,
+    /// The system may be asked for the person, who then need not type anything.
+    pub person: bool,
     /// Whether a recovery code opens the vault.
     pub recovery: bool,
-    /// A recovery code that was just made: shown once.
-    pub recovery_code: Option<String>,
     /// Why the vault was locked.
     pub why: Option<Why>,
     /// The vault is an older copy, and read-only.
@@ -94,31 +81,13 @@ pub struct Model {
 /// What is on screen.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub enum Screen {
-    /// Form for a new account.
-    Add,
-    /// Form for the first master password.
-    Create,
-    /// Form for an account.
-    Edit(String),
-    /// Keys and what they do.
-    Help,
     /// The accounts.
     List,
     /// Nothing is known yet.
     #[default]
     Loading,
-    /// Which password opens what.
-    Passwords,
-    /// Where the button and the shortcut are, after the first account.
-    Pin,
     /// Something is wrong that the person has to see to.
     Problem(Trouble),
-    /// The recovery code, and a new master password.
-    Recover,
-    /// Settings.
-    Settings,
-    /// The trash.
-    Trash,
     /// The master password.
     Unlock,
 }
@@ -142,6 +111,43 @@ pub enum Trouble {
     Newer,
     /// The vault can't be read.
     Unreadable,
+}
+
+/// What the side page leaves to be done when it leads back: about which account.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Errand {
+    /// What.
+    pub what: Back,
+    /// The account.
+    pub id: String,
+}
+
+/// How the side page was left.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Back {
+    /// The account was added.
+    Added,
+    /// "Delete" was pressed; the popup does it, since it has the Undo.
+    Delete,
+    /// Nothing was changed.
+    Left,
+    /// The account was changed.
+    Saved,
+}
+
+impl Errand {
+    /// Reads what comes after the `#` of the popup's address: `saved/ID`.
+    pub fn read(text: &str) -> Option<Self> {
+        let (what, id) = text.split_once('/')?;
+        let what = match what {
+            "added" => Back::Added,
+            "delete" => Back::Delete,
+            "left" => Back::Left,
+            "saved" => Back::Saved,
+            _ => return None,
+        };
+        Some(Self { what, id: id.to_owned() })
+    }
 }
 
 /// "Link to this site and fill?"
@@ -185,14 +191,10 @@ pub enum Asked {
         /// Of this round.
         round: u32,
     },
-    /// The new account.
-    Add,
     /// An older copy is to be the right one.
     AcceptRollback,
     /// Codes of these accounts.
     Codes(Vec<String>),
-    /// The first master password.
-    Create,
     /// An account is to go to the trash.
     Delete(String),
     /// Changes to an account.
@@ -203,39 +205,20 @@ pub enum Asked {
     Link(String),
     /// The vault is to be locked.
     Lock,
-    /// A recovery code is to be made.
-    MakeRecovery,
     /// The next code of an HOTP account.
     NextCode(String),
-    /// The new master password.
-    Password,
-    /// An account is to go for good.
-    Purge(String),
-    /// The recovery code, and a new master password.
-    Recover,
-    /// No PIN is to open the vault.
-    RemovePin,
-    /// No recovery code is to open the vault.
-    RemoveRecovery,
     /// An account is to come back.
     Restore(String),
     /// An earlier save is to take the damaged one's place.
     Revert,
-    /// The PIN to be.
-    SetPin,
     /// Settings, read or changed.
     Settings,
     /// State of the vault.
     Status,
-    /// A password's strength.
-    Strength,
-    /// The trash.
-    Trash {
-        /// It is the first page.
-        first: bool,
-    },
     /// The master password.
     Unlock,
+    /// The person, as the system knows them.
+    UnlockPerson,
     /// The PIN.
     UnlockPin,
 }
@@ -251,8 +234,6 @@ pub enum Timer {
     Late,
     /// A password may be tried again, or a second less is to be shown.
     Retry,
-    /// Typing of a new password paused.
-    Strength,
     /// The toast has been read.
     Toast,
     /// The time that a fill has to wait is over.
@@ -262,16 +243,12 @@ pub enum Timer {
 /// Everything that can happen.
 #[derive(Debug)]
 pub enum Msg {
-    /// The form for a new account was sent.
-    Added(AddAccount),
     /// "This older copy is right" was said.
     AcceptRollback,
-    /// Back was pressed.
-    Back,
     /// "Use the master password" was pressed.
     ByMaster,
-    /// A form says something about itself before it is sent.
-    Blamed(Invalid),
+    /// "Use fingerprint" was pressed.
+    ByPerson,
     /// "Yes, that field" was said.
     Certain,
     /// "Check again" was pressed.
@@ -289,26 +266,20 @@ pub enum Msg {
         /// It was put there.
         done: bool,
     },
-    /// The form for the first master password was sent: the password, and again.
-    Created(Secret, Secret),
     /// "Delete" was pressed.
     Delete(String),
-    /// "Import", "Export" or "Backups" was pressed.
-    Desk(&'static str),
     /// A question of ours was answered with no.
     Dismiss,
-    /// The form for an account was sent.
-    Edited(Box<EditAccount>),
     /// Escape was pressed.
     Escape,
     /// The star was pressed.
     Favourite(String),
     /// "Fill" was pressed for an account, or for the chosen one.
     Fill(Option<String>),
+    /// A screen of the side page was asked for, as its address names it.
+    Go(String),
     /// "Link and fill" was agreed to.
     Link,
-    /// Another look of this name was chosen: `theme`, `density`, `codes`, `order`, `language`.
-    Looked(&'static str, String),
     /// "Lock" was pressed.
     Lock,
     /// The menu of an account was opened, or the open one closed.
@@ -317,14 +288,6 @@ pub enum Msg {
     Moved(i32),
     /// "Next code" was pressed.
     NextCode(String),
-    /// The form for a new master password was sent: the request, and the new one again.
-    PasswordChanged(ChangePassword, Secret),
-    /// "Delete for good" was pressed.
-    Purge(String),
-    /// The form for a recovery code was sent: the request, and the new password again.
-    Recovered(Recover, Secret),
-    /// "Restore" was pressed.
-    Restore(String),
     /// "Go back to this save" was pressed.
     Revert(u64),
     /// The list was scrolled or resized.
@@ -334,14 +297,10 @@ pub enum Msg {
         /// Height of the list on screen.
         height: u32,
     },
-    /// A setting was changed.
-    Set(SetSettings),
     /// A form was sent that needs nothing else to be looked at.
     Sent(Asked, Request),
-    /// A screen was asked for.
-    Show(Screen),
-    /// The popup opened over this tab.
-    Started(Option<Tab>),
+    /// The popup opened over this tab, perhaps coming back from the side page with an errand.
+    Started(Option<Tab>, Option<Errand>),
     /// The background said something; what follows is the host's reply.
     Told(Told, String),
     /// The search changed.
@@ -350,8 +309,6 @@ pub enum Msg {
     Undo,
     /// The form for the master password was sent.
     Unlocked(Secret),
-    /// A new password is being typed.
-    Weigh(Secret),
     /// Time is up.
     Woke(Timer),
 }
@@ -365,8 +322,6 @@ pub enum Effect {
     Check,
     /// Close the popup.
     Close,
-    /// Open the desk in a tab, for this errand.
-    Desk(&'static str),
     /// Put a code on the clipboard, and have it removed after so many seconds (0: never).
     Copy {
         /// The account.
@@ -400,8 +355,8 @@ pub enum Effect {
     Focus(&'static str),
     /// Give the keyboard to an account.
     FocusAccount(String),
-    /// Keep a look and show it.
-    Look(&'static str, String),
+    /// Show a screen of the side page in the popup's place, as its address names it.
+    Go(String),
     /// Scroll the list.
     Scroll(u32),
     /// Keep in mind that this account was used just now.

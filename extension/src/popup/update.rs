@@ -3,16 +3,18 @@
 //! Never here: the browser, and how anything looks.
 
 use shared::protocol::{
-    ById, Denied, EditAccount, Event, LinkSite, ListAccounts, ListCodes, MAX_ITEMS, NewPassword,
+    Biometrics, ById, Denied, EditAccount, Event, LinkSite, ListAccounts, ListCodes, MAX_ITEMS,
     Page, Refusal, Reply, Request, Response, Revert, Status, Unlock, VaultState,
 };
 
-use super::model::{Asked, Effect, Model, Msg, Offer, Screen, Timer, Toast, Trouble, Unsure};
-use super::words;
+use super::model::{
+    Asked, Back, Effect, Errand, Model, Msg, Offer, Screen, Timer, Toast, Trouble, Unsure,
+};
 use crate::bridge::{Link, Told};
 use crate::fill::{Filled, Problem, Wanted};
 use crate::json;
 use crate::text::{soon, t, with};
+use crate::words;
 
 /// Accounts in the first page: what fits on screen and a little more, so that it is there at once.
 const FIRST_PAGE: usize = 40;
@@ -24,12 +26,8 @@ const UNDO_MS: u32 = 8_000;
 const LATE_MS: u64 = 10_000;
 /// Between two looks for a host that is being installed.
 const AGAIN_MS: u32 = 3_000;
-/// A pause in typing after which a password is weighed.
-const PAUSE_MS: u32 = 250;
-
-/// Inputs that hold a password or a seed.
-const SECRETS: &[&str] =
-    &["#password", "#password-again", "#old-password", "#pin", "#recovery-code", "#uri", "#secret"];
+/// Inputs that hold a password.
+const SECRETS: &[&str] = &["#password", "#pin"];
 
 /// Changes the model for what happened, and says what to do.
 pub fn update(model: &mut Model, msg: Msg, now: u64) -> Vec<Effect> {
@@ -41,8 +39,8 @@ pub fn update(model: &mut Model, msg: Msg, now: u64) -> Vec<Effect> {
 
 fn step(model: &mut Model, msg: Msg, now: u64, todo: &mut Vec<Effect>) {
     match msg {
-        Msg::Started(tab) => {
-            model.tab = tab;
+        Msg::Started(tab, errand) => {
+            (model.tab, model.errand) = (tab, errand);
             look(model, todo);
         }
         Msg::Told(told, follows) => hear(model, told, &follows, now, todo),
@@ -56,15 +54,10 @@ fn step(model: &mut Model, msg: Msg, now: u64, todo: &mut Vec<Effect>) {
                 look(model, todo);
             }
         }
-        Msg::Show(Screen::Recover) => recover(model, todo),
-        Msg::Show(screen) => show(model, screen, todo),
-        Msg::Desk(errand) => todo.extend([Effect::Desk(errand), Effect::Close]),
-        Msg::Back if model.screen == Screen::Recover => unrecover(model, todo),
-        Msg::Back => show(model, Screen::List, todo),
+        Msg::Go(screen) => todo.push(Effect::Go(screen)),
         Msg::Escape => escape(model, todo),
         Msg::Dismiss => {
-            (model.offer, model.unsure, model.alert, model.sure) = (None, None, None, None);
-            model.which = None;
+            (model.offer, model.unsure, model.alert, model.which) = (None, None, None, None);
             todo.push(Effect::Focus("#search"));
         }
 
@@ -170,74 +163,26 @@ fn step(model: &mut Model, msg: Msg, now: u64, todo: &mut Vec<Effect>) {
             let Some(id) = model.toast.take().and_then(|toast| toast.undo) else { return };
             ask(model, Asked::Restore(id.clone()), Request::Restore(ById { id }), todo);
         }
-        Msg::Restore(id) => {
-            ask(model, Asked::Restore(id.clone()), Request::Restore(ById { id }), todo);
-        }
-        Msg::Purge(id) => {
-            // What can't be undone is said twice.
-            if model.sure.as_ref() == Some(&id) {
-                model.sure = None;
-                ask(model, Asked::Purge(id.clone()), Request::Purge(ById { id }), todo);
-            } else {
-                model.sure = Some(id);
-            }
-        }
-
-        Msg::Blamed(invalid) => {
-            model.invalid = Some(invalid);
-            todo.push(Effect::Focus(words::input(invalid.field)));
-        }
-        Msg::Added(add) => submit(model, Asked::Add, Request::Add(add), todo),
-        Msg::Edited(edit) => submit(model, Asked::Edit, Request::Edit(*edit), todo),
         Msg::Unlocked(password) => {
             // While the wait after a wrong password lasts, the host keeps the attempt, not the person.
             if !model.busy {
                 submit(model, Asked::Unlock, Request::Unlock(Unlock { password }), todo);
             }
         }
-        Msg::Created(password, again) => {
-            if password.expose() == again.expose() {
-                let create = Request::Create(NewPassword { password });
-                submit(model, Asked::Create, create, todo);
-            } else {
-                differ(model, todo);
-            }
-        }
         Msg::ByMaster => {
             (model.by_master, model.alert) = (true, None);
             todo.push(Effect::Focus("#password"));
         }
+        // The boxes stay open: a password that is typed meanwhile ends the system's question.
+        Msg::ByPerson => {
+            model.alert = None;
+            ask(model, Asked::UnlockPerson, Request::UnlockBiometrics, todo);
+        }
         Msg::Sent(asked, request) => submit(model, asked, request, todo),
-        Msg::Recovered(recover, again) => {
-            if recover.new.expose() == again.expose() {
-                submit(model, Asked::Recover, Request::Recover(recover), todo);
-            } else {
-                differ(model, todo);
-            }
-        }
-        Msg::PasswordChanged(change, again) => {
-            if change.new.expose() == again.expose() {
-                submit(model, Asked::Password, Request::Password(change), todo);
-            } else {
-                differ(model, todo);
-            }
-        }
-        Msg::Weigh(password) => {
-            if password.expose().is_empty() {
-                (model.strength, model.weighed) = (None, None);
-            } else {
-                model.weighed = Some(password);
-                todo.push(Effect::Wake(Timer::Strength, Some(PAUSE_MS)));
-            }
-        }
         Msg::Revert(generation) => {
             submit(model, Asked::Revert, Request::Revert(Revert { generation }), todo);
         }
         Msg::Lock => ask(model, Asked::Lock, Request::Lock, todo),
-        Msg::Set(change) => {
-            ask(model, Asked::Settings, Request::SetSettings(change), todo);
-        }
-        Msg::Looked(name, value) => todo.push(Effect::Look(name, value)),
     }
 }
 
@@ -261,8 +206,7 @@ fn accounts(
     asked: Asked,
     todo: &mut Vec<Effect>,
 ) {
-    let trash = matches!(asked, Asked::Trash { .. });
-    let request = ListAccounts { cursor, limit, page: page(model), trash };
+    let request = ListAccounts { cursor, limit, page: page(model), ..ListAccounts::default() };
     ask(model, asked, Request::Accounts(request), todo);
 }
 
@@ -282,52 +226,8 @@ fn submit(model: &mut Model, asked: Asked, request: Request, todo: &mut Vec<Effe
     if model.busy {
         return;
     }
-    (model.busy, model.alert, model.invalid, model.duplicate) = (true, None, None, false);
+    (model.busy, model.alert) = (true, None);
     ask(model, asked, request, todo);
-}
-
-fn differ(model: &mut Model, todo: &mut Vec<Effect>) {
-    model.alert = Some(t("passwords_differ"));
-    todo.push(Effect::Empty(&["#password-again"]));
-    todo.push(Effect::Focus("#password-again"));
-}
-
-fn show(model: &mut Model, screen: Screen, todo: &mut Vec<Effect>) {
-    if host_leads(&model.screen) {
-        return;
-    }
-    leave(model);
-    match screen {
-        Screen::List => todo.push(Effect::Focus("#search")),
-        Screen::Trash => {
-            model.trash.clear();
-            accounts(model, None, MAX_ITEMS, Asked::Trash { first: true }, todo);
-        }
-        Screen::Settings => ask(model, Asked::Settings, Request::Settings, todo),
-        Screen::Passwords => ask(model, Asked::Status, Request::Status, todo),
-        Screen::Add => todo.push(Effect::Focus("#uri")),
-        Screen::Edit(_) => todo.push(Effect::Focus("#issuer")),
-        Screen::Pin => todo.push(Effect::Focus(".primary")),
-        _ => {}
-    }
-    model.screen = screen;
-}
-
-/// From the master password, which is lost, to the recovery code.
-fn recover(model: &mut Model, todo: &mut Vec<Effect>) {
-    if model.screen == Screen::Unlock {
-        leave(model);
-        model.screen = Screen::Recover;
-        todo.push(Effect::Focus("#recovery-code"));
-    }
-}
-
-/// And back.
-fn unrecover(model: &mut Model, todo: &mut Vec<Effect>) {
-    leave(model);
-    model.screen = Screen::Unlock;
-    todo.push(Effect::Empty(SECRETS));
-    todo.push(Effect::Focus(unlock_input(model)));
 }
 
 /// What is asked for first while the vault is locked.
@@ -337,17 +237,13 @@ fn unlock_input(model: &Model) -> &'static str {
 
 /// Whether the state of the vault leads on from here, and not the person.
 fn host_leads(screen: &Screen) -> bool {
-    matches!(
-        screen,
-        Screen::Loading | Screen::Problem(_) | Screen::Create | Screen::Recover | Screen::Unlock
-    )
+    matches!(screen, Screen::Loading | Screen::Problem(_) | Screen::Unlock)
 }
 
 /// Forgets what belongs to the screen that is left.
 fn leave(model: &mut Model) {
-    (model.menu, model.offer, model.alert, model.invalid) = (None, None, None, None);
-    (model.sure, model.strength, model.weighed, model.unsure) = (None, None, None, None);
-    (model.duplicate, model.busy, model.recovery_code) = (false, false, None);
+    (model.menu, model.offer, model.alert, model.unsure) = (None, None, None, None);
+    model.busy = false;
 }
 
 fn escape(model: &mut Model, todo: &mut Vec<Effect>) {
@@ -362,16 +258,6 @@ fn escape(model: &mut Model, todo: &mut Vec<Effect>) {
         return step(model, Msg::Dismiss, 0, todo);
     }
     match model.screen {
-        Screen::Recover => unrecover(model, todo),
-        Screen::Passwords => show(model, Screen::Settings, todo),
-        Screen::Add
-        | Screen::Edit(_)
-        | Screen::Help
-        | Screen::Pin
-        | Screen::Settings
-        | Screen::Trash => {
-            show(model, Screen::List, todo);
-        }
         Screen::List if !model.query.is_empty() => {
             step(model, Msg::Typed(String::new()), 0, todo);
             todo.push(Effect::Empty(&["#search"]));
@@ -394,12 +280,6 @@ fn wake(model: &mut Model, timer: Timer, now: u64, todo: &mut Vec<Effect>) {
             let account = model.chosen.as_ref().and_then(|id| model.list.account(id));
             if let Some(name) = account.map(words::name) {
                 (model.spoken, model.warned) = (with("expires_soon", &[&name, &soon(10)]), true);
-            }
-        }
-        Timer::Strength => {
-            if let Some(password) = model.weighed.take() {
-                let weigh = Request::Strength(NewPassword { password });
-                ask(model, Asked::Strength, weigh, todo);
             }
         }
         Timer::Retry => wait_for_retry(model, now, todo),
@@ -546,7 +426,6 @@ fn forget(model: &mut Model, todo: &mut Vec<Effect>) {
     leave(model);
     model.list.clear();
     model.codes.clear();
-    model.trash.clear();
     model.query.clear();
     (model.chosen, model.site, model.toast, model.copy_next) = (None, None, None, None);
     (model.rollback, model.settings) = (None, None);
@@ -556,7 +435,7 @@ fn forget(model: &mut Model, todo: &mut Vec<Effect>) {
 
 /// Forgets everything that came out of the vault, and asks for the password.
 fn lock(model: &mut Model, todo: &mut Vec<Effect>) {
-    if matches!(model.screen, Screen::Recover | Screen::Unlock) {
+    if model.screen == Screen::Unlock {
         return;
     }
     forget(model, todo);
@@ -579,18 +458,10 @@ fn answered(model: &mut Model, asked: Asked, response: Response, now: u64, todo:
             if host_leads(&model.screen) && !matches!(model.screen, Screen::Problem(_)) {
                 open(model, todo);
             }
+            come_back(model, page.next.is_none(), now, todo);
             if page.next.is_some() {
                 let asked = Asked::Accounts { first: false, round };
                 accounts(model, page.next, MAX_ITEMS, asked, todo);
-            }
-        }
-        (Asked::Trash { first }, Response::Accounts(page)) => {
-            if first {
-                model.trash.clear();
-            }
-            model.trash.extend(page.items);
-            if page.next.is_some() {
-                accounts(model, page.next, MAX_ITEMS, Asked::Trash { first: false }, todo);
             }
         }
         (Asked::Codes(ids), Response::Codes(codes)) => {
@@ -604,23 +475,9 @@ fn answered(model: &mut Model, asked: Asked, response: Response, now: u64, todo:
             }
         }
         (Asked::Settings, Response::Settings(settings)) => model.settings = Some(settings),
-        (Asked::Strength, Response::Strength(strength)) => model.strength = Some(strength),
-        (Asked::Add, Response::Account(account)) => {
-            todo.push(Effect::Empty(SECRETS));
-            let first = model.list.is_empty();
-            show(model, if first { Screen::Pin } else { Screen::List }, todo);
-            (model.chosen, model.warned) = (Some(account.id), false);
-            said(model, t("added"), todo);
-            load(model, todo);
-        }
         (Asked::Edit, Response::Account(account)) => {
             model.codes.forget(&account.id);
             model.list.replace(account, &model.query);
-            if matches!(model.screen, Screen::Edit(_)) {
-                todo.push(Effect::Empty(SECRETS));
-                show(model, Screen::List, todo);
-                said(model, t("saved"), todo);
-            }
             load(model, todo);
         }
         (Asked::Link(id), Response::Account(account)) => {
@@ -631,47 +488,22 @@ fn answered(model: &mut Model, asked: Asked, response: Response, now: u64, todo:
         (Asked::Delete(id), Response::Done) => {
             let name = model.list.account(&id).map(words::name).unwrap_or_default();
             model.list.remove(&id, &model.query);
-            if matches!(model.screen, Screen::Edit(_)) {
-                show(model, Screen::List, todo);
-            }
             let text = with("deleted", &[&name]);
             toast(model, Toast { text, undo: Some(id), copied: None }, todo);
             todo.push(Effect::Focus("#search"));
         }
-        (Asked::Restore(id), Response::Account(_)) => {
-            model.trash.retain(|account| account.id != id);
+        (Asked::Restore(_), Response::Account(_)) => {
             said(model, t("restored"), todo);
             load(model, todo);
         }
-        (Asked::Purge(id), Response::Done) => {
-            model.trash.retain(|account| account.id != id);
-            said(model, t("purged"), todo);
-        }
         (
-            Asked::Create | Asked::Recover | Asked::Revert | Asked::Unlock | Asked::UnlockPin,
+            Asked::Revert | Asked::Unlock | Asked::UnlockPerson | Asked::UnlockPin,
             Response::Done,
         ) => {
             todo.push(Effect::Empty(SECRETS));
-            (model.busy, model.strength, model.why) = (false, None, None);
+            (model.busy, model.why) = (false, None);
             (model.retry_at, model.retry_s) = (None, 0);
             look(model, todo);
-        }
-        (Asked::Password, Response::Done) => {
-            todo.push(Effect::Empty(SECRETS));
-            (model.busy, model.strength) = (false, None);
-            said(model, t("password_changed"), todo);
-        }
-        (Asked::SetPin | Asked::RemovePin | Asked::RemoveRecovery, Response::Done) => {
-            todo.push(Effect::Empty(SECRETS));
-            model.busy = false;
-            said(model, t("saved"), todo);
-            ask(model, Asked::Status, Request::Status, todo);
-        }
-        (Asked::MakeRecovery, Response::Recovery(made)) => {
-            todo.push(Effect::Empty(SECRETS));
-            (model.busy, model.alert) = (false, None);
-            model.recovery_code = Some(made.code);
-            ask(model, Asked::Status, Request::Status, todo);
         }
         (Asked::AcceptRollback, Response::Done) => look(model, todo),
         (Asked::Lock, Response::Done) => {
@@ -683,6 +515,23 @@ fn answered(model: &mut Model, asked: Asked, response: Response, now: u64, todo:
     }
 }
 
+/// Does what the side page left to be done, as soon as the account is there; in vain if it never comes.
+fn come_back(model: &mut Model, whole: bool, now: u64, todo: &mut Vec<Effect>) {
+    if model.screen != Screen::List {
+        return;
+    }
+    let there = |errand: &mut Errand| whole || model.list.account(&errand.id).is_some();
+    let Some(Errand { what, id }) = model.errand.take_if(there) else { return };
+    match what {
+        Back::Delete => return step(model, Msg::Delete(id), now, todo),
+        Back::Added => said(model, t("added"), todo),
+        Back::Saved => said(model, t("saved"), todo),
+        Back::Left => {}
+    }
+    todo.extend(model.list.reveal(&id).map(Effect::Scroll));
+    (model.chosen, model.warned) = (Some(id), false);
+}
+
 /// Goes where the state of the vault leads.
 fn stand(model: &mut Model, status: Status, now: u64, todo: &mut Vec<Effect>) {
     if 0 < status.retry_ms {
@@ -690,6 +539,7 @@ fn stand(model: &mut Model, status: Status, now: u64, todo: &mut Vec<Effect>) {
         wait_for_retry(model, now, todo);
     }
     (model.pin_tries, model.recovery) = (status.pin_tries, status.recovery);
+    model.person = status.biometrics == Biometrics::Ready;
     if model.screen == Screen::Unlock && !model.busy {
         todo.push(Effect::Focus(unlock_input(model)));
     }
@@ -705,14 +555,11 @@ fn stand(model: &mut Model, status: Status, now: u64, todo: &mut Vec<Effect>) {
             model.why = model.why.or(why);
             return lock(model, todo);
         }
-        VaultState::Absent => Screen::Create,
+        VaultState::Absent => return todo.push(Effect::Go("create".into())),
         VaultState::Damaged { generations } => Screen::Problem(Trouble::Damaged(generations)),
         VaultState::Newer => Screen::Problem(Trouble::Newer),
         VaultState::Unreadable => Screen::Problem(Trouble::Unreadable),
     };
-    if screen == Screen::Create {
-        todo.push(Effect::Focus("#password"));
-    }
     model.screen = screen;
 }
 
@@ -724,8 +571,14 @@ fn open(model: &mut Model, todo: &mut Vec<Effect>) {
 }
 
 fn refused(model: &mut Model, asked: Asked, refusal: Refusal, now: u64, todo: &mut Vec<Effect>) {
-    if !matches!(asked, Asked::Accounts { .. } | Asked::Settings | Asked::Status | Asked::Codes(_))
-    {
+    if !matches!(
+        asked,
+        Asked::Accounts { .. }
+            | Asked::Settings
+            | Asked::Status
+            | Asked::Codes(_)
+            | Asked::UnlockPerson
+    ) {
         model.busy = false;
     }
     let leads = host_leads(&model.screen);
@@ -748,42 +601,25 @@ fn refused(model: &mut Model, asked: Asked, refusal: Refusal, now: u64, todo: &m
             model.alert = Some(t("pin_forgotten"));
             todo.push(Effect::Focus("#password"));
         }
-        (Asked::Recover, Refusal::WrongPassword { .. }) => {
-            model.alert = Some(t("wrong_code"));
-            todo.push(Effect::Focus("#recovery-code"));
+        // It ended because a password was typed, whose answer is still to come.
+        (Asked::UnlockPerson, Refusal::Unconfirmed) if model.busy => {}
+        (Asked::UnlockPerson, refusal @ Refusal::NoBiometrics) => {
+            model.person = false;
+            model.alert = Some(words::refusal(&refusal));
         }
         // It was asked before it was known that the vault is locked, or not there: status says it.
         (Asked::Accounts { .. } | Asked::Settings, _) if leads => {}
         (_, Refusal::Locked) => lock(model, todo),
         // The list changed while it was being loaded.
         (Asked::Accounts { .. }, Refusal::Conflict) => load(model, todo),
-        (Asked::Trash { .. }, Refusal::Conflict) => show(model, Screen::Trash, todo),
         (Asked::Codes(ids), refusal) => {
             model.codes.take_in(&ids, Vec::new(), now);
             model.alert = Some(words::refusal(&refusal));
         }
-        (Asked::Strength, _) => {}
         // Whatever already stands on the screen knows better why there was no answer.
         (Asked::Status, _) if matches!(model.screen, Screen::Problem(_)) => {}
         (Asked::Status, _) => model.screen = Screen::Problem(Trouble::HostSilent),
-        (Asked::Create | Asked::Password | Asked::Recover, Refusal::WeakPassword(strength)) => {
-            model.alert = Some(t("refused_weak_password"));
-            model.strength = Some(strength);
-            todo.push(Effect::Focus("#password"));
-        }
-        (Asked::MakeRecovery | Asked::Password | Asked::SetPin, Refusal::WrongPassword { .. }) => {
-            model.alert = Some(t("wrong_password"));
-            todo.push(Effect::Empty(SECRETS));
-        }
-        (Asked::Add, Refusal::Duplicate(_)) => {
-            model.duplicate = true;
-            model.alert = Some(t("refused_duplicate"));
-        }
-        (_, Refusal::Invalid(invalid)) => {
-            model.invalid = Some(invalid);
-            todo.push(Effect::Focus(words::input(invalid.field)));
-        }
-        (Asked::Create | Asked::Revert, Refusal::Conflict) => look(model, todo),
+        (Asked::Revert, Refusal::Conflict) => look(model, todo),
         (Asked::NextCode(_), refusal) => {
             model.copy_next = None;
             model.alert = Some(words::refusal(&refusal));
@@ -900,7 +736,13 @@ mod tests {
     }
 
     fn status(vault: VaultState) -> Response {
-        Response::Status(Status { vault, retry_ms: 0, pin_tries: 0, recovery: false })
+        Response::Status(Status {
+            vault,
+            retry_ms: 0,
+            pin_tries: 0,
+            recovery: false,
+            biometrics: Biometrics::None,
+        })
     }
 
     fn page(items: Vec<Account>) -> Response {
@@ -910,7 +752,7 @@ mod tests {
 
     fn opened(count: usize) -> Model {
         let mut model = Model::default();
-        update(&mut model, Msg::Started(None), 0);
+        update(&mut model, Msg::Started(None, None), 0);
         let unlocked = VaultState::Unlocked { count, rollback: None };
         answer(&mut model, |a| *a == Asked::Status, Ok(status(unlocked)));
         let items = page(accounts(count));
@@ -947,24 +789,44 @@ mod tests {
     }
 
     #[test]
-    fn where_there_is_no_vault_one_is_made() {
+    fn where_there_is_no_vault_the_side_page_makes_one() {
         let mut model = Model::default();
-        update(&mut model, Msg::Started(None), 0);
-        answer(&mut model, |a| *a == Asked::Status, Ok(status(VaultState::Absent)));
-        answer(&mut model, |a| matches!(a, Asked::Accounts { .. }), Err(Refusal::Locked));
-        assert_eq!(model.screen, Screen::Create);
-        let differ = Msg::Created(Secret::new("a".into()), Secret::new("b".into()));
-        let todo = update(&mut model, differ, 0);
-        assert!(!has(&todo, |e| matches!(e, Effect::Ask(..))));
-        let same = Msg::Created(Secret::new("a".into()), Secret::new("a".into()));
-        let todo = update(&mut model, same, 0);
-        assert!(has(&todo, |e| matches!(e, Effect::Ask(_, Request::Create(_)))));
+        update(&mut model, Msg::Started(None, None), 0);
+        let todo = answer(&mut model, |a| *a == Asked::Status, Ok(status(VaultState::Absent)));
+        assert!(has(&todo, |e| matches!(e, Effect::Go(screen) if screen == "create")));
+        let todo =
+            answer(&mut model, |a| matches!(a, Asked::Accounts { .. }), Err(Refusal::Locked));
+        assert!(todo.iter().all(|e| matches!(e, Effect::Wake(..))), "{todo:?}");
+    }
+
+    #[test]
+    fn what_the_side_page_left_to_be_done_is_done_when_the_account_is_there() {
+        let back = |errand: &str, whole: bool| {
+            let mut model = Model::default();
+            update(&mut model, Msg::Started(None, Errand::read(errand)), 0);
+            let mut page = Accounts { items: accounts(3), next: None, total: 3, site: None };
+            page.next = (!whole).then(|| "1-3".into());
+            let page = Ok(Response::Accounts(page));
+            let todo = answer(&mut model, |a| matches!(a, Asked::Accounts { .. }), page);
+            (model, todo)
+        };
+        let (model, _) = back("saved/2", true);
+        assert_eq!(model.chosen.as_deref(), Some("2"));
+        assert_eq!(model.toast.map(|toast| toast.text).as_deref(), Some("saved"));
+        let (model, _) = back("left/2", true);
+        assert_eq!((model.chosen.as_deref(), model.toast), (Some("2"), None));
+        let (_, todo) = back("delete/2", false);
+        assert!(has(&todo, |e| matches!(e, Effect::Ask(_, Request::Delete(d)) if d.id == "2")));
+        let (model, todo) = back("delete/9", false);
+        assert!(!has(&todo, |e| matches!(e, Effect::Ask(_, Request::Delete(_)))));
+        assert!(model.errand.is_some(), "it may be on a later page");
+        assert_eq!(Errand::read(""), None);
     }
 
     #[test]
     fn a_damaged_vault_is_said_to_be_and_offers_its_saves() {
         let mut model = Model::default();
-        update(&mut model, Msg::Started(None), 0);
+        update(&mut model, Msg::Started(None, None), 0);
         let generations = vec![Generation { generation: 4, saved_at: 0 }];
         let damaged = status(VaultState::Damaged { generations: generations.clone() });
         answer(&mut model, |a| *a == Asked::Status, Ok(damaged));
@@ -994,7 +856,13 @@ mod tests {
         update(&mut model, Msg::Told(locked, String::new()), 0);
         let pinned = |pin_tries| {
             let vault = VaultState::Locked { why: Some(Why::Sleep) };
-            Ok(Response::Status(Status { vault, retry_ms: 0, pin_tries, recovery: true }))
+            Ok(Response::Status(Status {
+                vault,
+                retry_ms: 0,
+                pin_tries,
+                recovery: true,
+                biometrics: Biometrics::None,
+            }))
         };
         let todo = answer(&mut model, |a| *a == Asked::Status, pinned(5));
         assert!(has(&todo, |e| matches!(e, Effect::Focus("#pin"))));
@@ -1011,26 +879,37 @@ mod tests {
         let todo = answer(&mut model, |a| *a == Asked::UnlockPin, Err(Refusal::NoPin));
         assert_eq!(model.pin_tries, 0);
         assert!(has(&todo, |e| matches!(e, Effect::Focus("#password"))));
-        // And who has lost that one, too, goes on to the recovery code and may come back.
-        assert!(model.recovery);
-        update(&mut model, Msg::Show(Screen::Recover), 0);
-        assert_eq!(model.screen, Screen::Recover);
-        update(&mut model, Msg::Escape, 0);
-        assert_eq!(model.screen, Screen::Unlock);
     }
 
     #[test]
-    fn a_new_recovery_code_is_on_screen_until_that_is_left() {
+    fn the_system_is_asked_for_the_person_and_a_password_may_be_typed_meanwhile() {
         let mut model = opened(1);
-        update(&mut model, Msg::Show(Screen::Passwords), 0);
-        let password = Secret::new("x".into());
-        let make = Request::MakeRecovery(Unlock { password });
-        update(&mut model, Msg::Sent(Asked::MakeRecovery, make), 0);
-        let made = shared::protocol::Recovery { code: "0000".into() };
-        answer(&mut model, |a| *a == Asked::MakeRecovery, Ok(Response::Recovery(made)));
-        assert_eq!(model.recovery_code.as_deref(), Some("0000"));
-        update(&mut model, Msg::Escape, 0);
-        assert_eq!((model.screen.clone(), model.recovery_code), (Screen::Settings, None));
+        let locked = Told::Event(Event::Locked { why: Why::Sleep });
+        update(&mut model, Msg::Told(locked, String::new()), 0);
+        let status = Status {
+            vault: VaultState::Locked { why: None },
+            retry_ms: 0,
+            pin_tries: 0,
+            recovery: false,
+            biometrics: Biometrics::Ready,
+        };
+        answer(&mut model, |a| *a == Asked::Status, Ok(Response::Status(status)));
+        assert!(model.person);
+        let todo = update(&mut model, Msg::ByPerson, 0);
+        assert!(has(&todo, |e| matches!(e, Effect::Ask(_, Request::UnlockBiometrics))));
+        answer(&mut model, |a| *a == Asked::UnlockPerson, Err(Refusal::Unconfirmed));
+        assert_eq!((model.alert.as_deref(), model.person), (Some("unconfirmed"), true));
+
+        update(&mut model, Msg::ByPerson, 0);
+        let todo = update(&mut model, Msg::Unlocked(Secret::new("x".into())), 0);
+        assert!(has(&todo, |e| matches!(e, Effect::Ask(_, Request::Unlock(_)))));
+        answer(&mut model, |a| *a == Asked::UnlockPerson, Err(Refusal::Unconfirmed));
+        assert_eq!((model.alert.as_deref(), model.busy), (None, true));
+        answer(&mut model, |a| *a == Asked::Unlock, Err(Refusal::Busy));
+
+        update(&mut model, Msg::ByPerson, 0);
+        answer(&mut model, |a| *a == Asked::UnlockPerson, Err(Refusal::NoBiometrics));
+        assert_eq!((model.alert.as_deref(), model.person), (Some("no_biometrics"), false));
     }
 
     #[test]
@@ -1063,17 +942,6 @@ mod tests {
         assert!(model.list.account("1").is_none());
         let todo = update(&mut model, Msg::Undo, 0);
         assert!(has(&todo, |e| matches!(e, Effect::Ask(_, Request::Restore(r)) if r.id == "1")));
-    }
-
-    #[test]
-    fn for_good_is_said_twice() {
-        let mut model = Model { screen: Screen::Trash, ..Model::default() };
-        assert!(!has(&update(&mut model, Msg::Purge("1".into()), 0), |e| {
-            matches!(e, Effect::Ask(..))
-        }));
-        assert!(has(&update(&mut model, Msg::Purge("1".into()), 0), |e| {
-            matches!(e, Effect::Ask(_, Request::Purge(_)))
-        }));
     }
 
     #[test]
@@ -1129,21 +997,5 @@ mod tests {
         assert!(!has(&update(&mut model, Msg::Escape, 0), |e| matches!(e, Effect::Close)));
         assert!(model.query.is_empty());
         assert!(has(&update(&mut model, Msg::Escape, 0), |e| matches!(e, Effect::Close)));
-    }
-
-    #[test]
-    fn a_full_disk_is_said_to_have_changed_nothing() {
-        let mut model = opened(1);
-        model.screen = Screen::Add;
-        let add = shared::protocol::AddAccount {
-            uri: Some(Secret::new("otpauth://".into())),
-            manual: None,
-            page: None,
-            again: false,
-        };
-        update(&mut model, Msg::Added(add), 0);
-        answer(&mut model, |a| *a == Asked::Add, Err(Refusal::DiskFull));
-        assert_eq!(model.alert.as_deref(), Some("refused_disk_full"));
-        assert_eq!(model.screen, Screen::Add, "what was typed stays");
     }
 }

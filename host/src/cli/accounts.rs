@@ -160,7 +160,7 @@ impl Open<'_, '_> {
     pub(crate) fn accounts(&mut self, trash: bool) -> Result<Vec<Account>, Stop> {
         let (mut accounts, mut cursor) = (Vec::new(), None);
         loop {
-            let page = ListAccounts { cursor, limit: MAX_ITEMS, page: None, trash };
+            let page = ListAccounts { cursor, limit: MAX_ITEMS, trash, ..ListAccounts::default() };
             let Response::Accounts(page) = self.ask(Request::Accounts(page))? else {
                 return Err(surprise());
             };

@@ -8,7 +8,7 @@ use crate::cli::args::Register;
 use crate::cli::{How, Stop, World, show};
 use crate::install::browsers::Browser;
 use crate::install::places::Places;
-use crate::install::{self, Line, Outcome, Wish};
+use crate::install::{self, Line, Outcome, Wish, polkit};
 
 pub(crate) fn install(world: &mut World<'_>, how: How, register: &Register) -> Result<(), Stop> {
     let (places, wish) = wish(world, register);
@@ -19,8 +19,9 @@ pub(crate) fn install(world: &mut World<'_>, how: How, register: &Register) -> R
         )));
     }
     let lines = install::install(&places, &wish);
-    report(world, how, &places, &lines)?;
-    if lines.iter().any(|line| line.outcome == Outcome::Failed) {
+    let action = if wish.system { polkit::install(&places, wish.all) } else { None };
+    report(world, how, &places, &lines, action.as_ref())?;
+    if lines.iter().chain(&action).any(|line| line.outcome == Outcome::Failed) {
         return Err(Stop::Said);
     }
     let done = [Outcome::Written, Outcome::Repaired, Outcome::Right];
@@ -42,9 +43,10 @@ pub(crate) fn install(world: &mut World<'_>, how: How, register: &Register) -> R
 pub(crate) fn uninstall(world: &mut World<'_>, how: How, register: &Register) -> Result<(), Stop> {
     let (places, wish) = wish(world, register);
     let lines = install::uninstall(&places, &wish);
-    report(world, how, &places, &lines)?;
+    let action = if wish.system { polkit::uninstall(&places) } else { None };
+    report(world, how, &places, &lines, action.as_ref())?;
     if !how.json {
-        if lines.is_empty() {
+        if lines.is_empty() && action.is_none() {
             writeln!(world.output, "Nothing was registered.")?;
         }
         let vault = shown(&places.vault);
@@ -53,7 +55,7 @@ pub(crate) fn uninstall(world: &mut World<'_>, how: How, register: &Register) ->
             Err(_) => writeln!(world.output, "There is no vault at {vault}")?,
         }
     }
-    match lines.iter().any(|line| line.outcome == Outcome::Failed) {
+    match lines.iter().chain(&action).any(|line| line.outcome == Outcome::Failed) {
         true => Err(Stop::Said),
         false => Ok(()),
     }
@@ -68,16 +70,23 @@ fn wish(world: &World<'_>, register: &Register) -> (Places, Wish) {
     (places, Wish { system: register.system, all: register.all, browsers })
 }
 
-fn report(world: &mut World<'_>, how: How, places: &Places, lines: &[Line]) -> Result<(), Stop> {
+fn report(
+    world: &mut World<'_>,
+    how: How,
+    places: &Places,
+    lines: &[Line],
+    action: Option<&Line>,
+) -> Result<(), Stop> {
     if how.json {
         let vault = places.vault.to_string_lossy();
         let binary = places.binary.to_string_lossy();
-        let value = json!({ "browsers": lines, "binary": binary, "vault": vault });
+        let value =
+            json!({ "browsers": lines, "polkit": action, "binary": binary, "vault": vault });
         return Ok(show::json(world.output, &value)?);
     }
     let absent = |line: &&Line| line.outcome == Outcome::NotFound;
     let mut rows = Vec::new();
-    for line in lines.iter().filter(|line| !absent(line)) {
+    for line in lines.iter().chain(action).filter(|line| !absent(line)) {
         let place = line.manifest.as_ref().map(|spot| show::clean(&spot.to_string()));
         rows.push(vec![
             line.title.to_owned(),
@@ -88,6 +97,7 @@ fn report(world: &mut World<'_>, how: How, places: &Places, lines: &[Line]) -> R
     show::table(world.output, &rows)?;
     let mut notes: Vec<String> = lines
         .iter()
+        .chain(action)
         .filter_map(|line| Some(format!("{}: {}", line.title, line.note.as_ref()?)))
         .collect();
     notes.dedup();

@@ -85,6 +85,7 @@ pub(crate) fn sentence(refusal: &Refusal) -> String {
         Refusal::NewerFormat => {
             "the vault was made by a newer version: install that, the vault is left as it is"
         }
+        Refusal::NoBiometrics => "the system can't ask for you here: the master password is asked",
         Refusal::NoPin => "there is no PIN here: the master password is asked",
         Refusal::NotFound => "there is no such account",
         Refusal::Rollback(rollback) => {
@@ -97,6 +98,7 @@ pub(crate) fn sentence(refusal: &Refusal) -> String {
         Refusal::Timeout => "it took too long: try again",
         Refusal::TooLarge => "that is more than the vault has room for",
         Refusal::Wait { .. } => "the code is about to expire: try again in a moment",
+        Refusal::Unconfirmed => "the system asked for you and got no answer that counts",
         Refusal::WeakPassword(strength) => return weak(strength),
         Refusal::WrongPassword { .. } => "wrong master password",
         Refusal::WrongPin { .. } => "wrong PIN",

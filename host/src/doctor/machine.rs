@@ -7,6 +7,7 @@ use std::time::UNIX_EPOCH;
 
 use crate::doctor::Check;
 use crate::install::places::{Places, System};
+use crate::install::polkit::{self, Found};
 
 /// 2026-11-22: this version was not made before.
 const MADE: u64 = 1_795_305_600;
@@ -30,6 +31,7 @@ pub(super) fn examine(places: &Places, now_ms: u64) -> Vec<Check> {
             "the session's bus cannot be reached: the vault locks by its timers, but not with the \
              screen",
         ));
+        checks.push(biometrics(polkit::look(places)));
     }
     checks
 }
@@ -59,6 +61,24 @@ fn clock(places: &Places, now: u64) -> Check {
         return Check::good("clock", "the clock is set by the network");
     }
     Check::good("clock", "the clock is plausible; codes need it right to the second")
+}
+
+/// Whether the system may be asked for the person.
+fn biometrics(found: Found) -> Check {
+    let step = "biometrics";
+    match found {
+        Found::Right => Check::good(step, "the system may ask for a fingerprint to unlock"),
+        Found::Nothing => Check::unknown(step, "there is no polkit here to ask for a fingerprint"),
+        Found::Absent => Check::unknown(
+            step,
+            "the system is not asked for a fingerprint; if it should be: countersign install --system, as root",
+        ),
+        Found::Other => Check::bad(
+            step,
+            "polkit's question for a fingerprint is not the one of this version",
+            "as root: countersign install --system",
+        ),
+    }
 }
 
 /// Whether somebody listens at a D-Bus address.

@@ -42,6 +42,8 @@ pub(super) fn list(
     if MAX_ITEMS < list.limit || list.limit == 0 {
         return Err(Refusal::BadRequest);
     }
+    let only = list.only.as_ref().map(|id| id.parse::<EntryId>()).transpose();
+    let only = only.map_err(|_| Refusal::BadRequest)?;
     let (_, vault) = session.open(now)?;
     let page = list.page.as_ref();
     let target = page.and_then(|page| site::target(page).ok());
@@ -53,8 +55,10 @@ pub(super) fn list(
     let is_here = |entry: &Entry| {
         target.as_ref().is_some_and(|domain: &Domain| domain.is_within(&entry.sites))
     };
-    let mut entries: Vec<&Entry> =
-        vault.body.entries.values().filter(|entry| entry.trashed.is_some() == list.trash).collect();
+    let wanted = |entry: &&Entry| {
+        entry.trashed.is_some() == list.trash && only.is_none_or(|id| id == entry.id)
+    };
+    let mut entries: Vec<&Entry> = vault.body.entries.values().filter(wanted).collect();
     entries.sort_by_cached_key(|entry| {
         let names = (entry.issuer.to_lowercase(), entry.label.to_lowercase());
         let place = (Reverse(is_here(entry)), Reverse(is_likely(entry)));

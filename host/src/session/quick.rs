@@ -1,5 +1,6 @@
 //! What opens a locked vault without the master password, for as long as that was typed not too long
-//! ago: the PIN. It lies in this process and nowhere else, and ends with it.
+//! ago: the PIN, and the data key that is let go when the system says that it is the person. Both lie in this
+//! process and nowhere else, and end with it.
 //!
 //! A PIN is guessed soon by whoever may try for long. So a try is counted before it is tried, five wrong
 //! ones end it, and what it wraps the data key with is never written down.
@@ -9,11 +10,13 @@
 use shared::protocol::PIN_TRIES;
 
 use crate::vault::format::Slot;
+use crate::vault::keys::Key;
 
-/// The PIN, if there is one, and until when it may be used.
+/// The PIN and the key, if there are, and until when they may be used.
 #[derive(Debug, Default)]
 pub(super) struct Quick {
     pin: Option<Pin>,
+    kept: Option<Kept>,
     /// `boot_ms` at which the master password was typed last.
     typed_at: u64,
     /// For how long after that it is not asked again, in milliseconds.
@@ -24,6 +27,14 @@ pub(super) struct Quick {
 struct Pin {
     slot: Slot,
     /// Tries that are left, without those that are under way.
+    tries: u32,
+}
+
+/// The data key of a locked vault, on a page of its own.
+#[derive(Debug)]
+struct Kept {
+    dek: Key,
+    /// How many more times the system may say no.
     tries: u32,
 }
 
@@ -52,6 +63,37 @@ impl Quick {
     /// Forgets everything.
     pub(super) fn forget(&mut self) {
         self.pin = None;
+        self.kept = None;
+    }
+
+    /// Holds a key back, for when the system says that it is the person.
+    pub(super) fn keep(&mut self, dek: Key) {
+        self.kept = Some(Kept { dek, tries: PIN_TRIES });
+    }
+
+    /// The vault is open, or shall be opened by nobody but with a password.
+    pub(super) fn let_go(&mut self) {
+        self.kept = None;
+    }
+
+    /// Whether there is a key.
+    pub(super) fn keeps(&self) -> bool {
+        self.kept.is_some()
+    }
+
+    /// One more copy of it.
+    pub(super) fn kept(&self) -> Option<Key> {
+        self.kept.as_ref().map(|kept| kept.dek.duplicate())
+    }
+
+    /// The system said no. With the last no that is taken the key is forgotten.
+    pub(super) fn was_not_confirmed(&mut self) {
+        if let Some(kept) = &mut self.kept {
+            kept.tries -= 1;
+            if kept.tries == 0 {
+                self.kept = None;
+            }
+        }
     }
 
     /// Tries that are left.

@@ -160,6 +160,7 @@ impl Body {
             on_clock: self.register("on_clock").unwrap_or(default.on_clock),
             master_s: self.register("master_s").unwrap_or(default.master_s),
             clipboard_s: self.register("clipboard_s").unwrap_or(default.clipboard_s),
+            biometrics: self.register("biometrics").unwrap_or(default.biometrics),
         }
     }
 }

@@ -133,6 +133,7 @@ impl TryFrom<FlatRefusal> for Refusal {
             "kdf_bounds" => Self::KdfBounds,
             "locked" => Self::Locked,
             "newer_format" => Self::NewerFormat,
+            "no_biometrics" => Self::NoBiometrics,
             "no_pin" => Self::NoPin,
             "not_found" => Self::NotFound,
             "rollback" => Self::Rollback(Rollback {
@@ -141,6 +142,7 @@ impl TryFrom<FlatRefusal> for Refusal {
             }),
             "too_large" => Self::TooLarge,
             "timeout" => Self::Timeout,
+            "unconfirmed" => Self::Unconfirmed,
             "unknown_op" => Self::UnknownOp,
             "version" => {
                 Self::Version { min: data.min.ok_or(UNKNOWN)?, max: data.max.ok_or(UNKNOWN)? }
@@ -220,11 +222,13 @@ mod tests {
             Refusal::KdfBounds,
             Refusal::Locked,
             Refusal::NewerFormat,
+            Refusal::NoBiometrics,
             Refusal::NoPin,
             Refusal::NotFound,
             Refusal::Rollback(Rollback { found: 1, seen: 2 }),
             Refusal::TooLarge,
             Refusal::Timeout,
+            Refusal::Unconfirmed,
             Refusal::UnknownOp,
             Refusal::Version { min: 1, max: 2 },
             Refusal::Wait { ms: 1, used: true },

@@ -4,14 +4,14 @@
 
 use sycamore::prelude::*;
 
-use super::{
-    GLASS, LOCK, PLUS, SLIDERS, alert, button, icon, part, pick, press, rich, row, step, tool,
-};
+use super::{alert, row};
 use crate::browser;
-use crate::popup::list::Shown;
-use crate::popup::model::{Model, Msg, Offer, Screen, Unsure};
-use crate::popup::{send, words};
+use crate::parts::{GLASS, LOCK, PLUS, SLIDERS, button, icon, part, pick, press, rich, step, tool};
+use crate::popup::list::{Heading, Shown};
+use crate::popup::model::{Model, Msg, Offer, Unsure};
+use crate::popup::send;
 use crate::text::{t, with};
+use crate::words;
 
 /// The screen.
 pub fn view(model: Signal<Model>) -> View {
@@ -43,9 +43,9 @@ pub fn view(model: Signal<Model>) -> View {
     let (glass, query) = (icon(GLASS), model.with_untracked(|m| m.query.clone()));
     let (search, title, labelled) = (t("search"), t("accounts"), t("accounts"));
     let hint = search.clone();
-    let add = tool("add", t("add"), PLUS, || Msg::Show(Screen::Add));
+    let add = tool("add", t("add"), PLUS, || Msg::Go("add".into()));
     let lock = tool("lock", t("lock"), LOCK, || Msg::Lock);
-    let settings = tool("settings", t("settings"), SLIDERS, || Msg::Show(Screen::Settings));
+    let settings = tool("settings", t("settings"), SLIDERS, || Msg::Go("settings".into()));
     on_mount(measure);
     view! {
         main(data-screen="list", inert=move || under.get()) {
@@ -71,7 +71,7 @@ pub fn view(model: Signal<Model>) -> View {
                             Shown::Account(id) => row::view(model, id),
                             Shown::Heading(heading) => {
                                 let site = model.with_untracked(|m| m.site.as_ref().map(|s| s.shown.clone()));
-                                let text = words::heading(heading, &site.unwrap_or_default());
+                                let text = heading_text(heading, &site.unwrap_or_default());
                                 view! { li(class="heading") { h2 { (text) } } }
                             }
                         },
@@ -88,6 +88,15 @@ pub fn view(model: Signal<Model>) -> View {
         (offer)
         (unsure)
         (which)
+    }
+}
+
+/// A heading in the list.
+fn heading_text(heading: Heading, site: &str) -> String {
+    match heading {
+        Heading::Favourites => t("heading_favourites"),
+        Heading::Here => with("heading_here", &[site]),
+        Heading::Others => t("heading_others"),
     }
 }
 
@@ -108,7 +117,7 @@ fn nothing(query: Option<String>) -> View {
         }
         None => {
             let (step, title, text) = (step(3), t("no_accounts"), t("no_accounts_hint"));
-            let add = button("add", "primary", t("add_first"), || Msg::Show(Screen::Add));
+            let add = button("add", "primary", t("add_first"), || Msg::Go("add".into()));
             view! {
                 div(class="blank") {
                     (step)
@@ -143,7 +152,7 @@ fn menu(model: Signal<Model>) -> View {
             fill.into(),
             link.into(),
             button("favourite", "item", star, move || Msg::Favourite(c.clone())),
-            button("edit", "item", t("edit"), move || Msg::Show(Screen::Edit(d.clone()))),
+            button("edit", "item", t("edit"), move || Msg::Go(format!("edit/{d}"))),
             button("delete", "item danger", t("delete"), move || Msg::Delete(e.clone())),
             button("cancel", "item", t("cancel"), || Msg::Menu(None)),
         ];

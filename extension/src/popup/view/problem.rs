@@ -5,8 +5,9 @@
 use shared::protocol::Generation;
 use sycamore::prelude::*;
 
-use super::{alert, button, mark, step};
+use super::alert;
 use crate::browser;
+use crate::parts::{button, mark, step};
 use crate::popup::model::{Model, Msg, Trouble};
 use crate::text::{t, with};
 

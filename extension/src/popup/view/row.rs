@@ -8,8 +8,8 @@
 use shared::protocol::{Account, Kind};
 use sycamore::prelude::*;
 
-use super::{DOTS, TURN, button, part, pick, press, text, tool};
 use crate::browser;
+use crate::parts::{DOTS, TURN, button, part, pick, press, text, tool};
 use crate::popup::codes::{Held, grouped};
 use crate::popup::model::{Model, Msg};
 use crate::popup::send;

@@ -4,11 +4,12 @@
 
 use sycamore::prelude::*;
 
-use super::{alert, button, head, part, pick, press, text};
+use super::{alert, head};
 use crate::browser;
-use crate::popup::model::{Model, Msg};
-use crate::popup::words;
+use crate::parts::{button, part, pick, press, text};
+use crate::side::model::{Model, Msg};
 use crate::text::{t, with};
+use crate::words;
 
 /// The screen.
 pub fn view(model: Signal<Model>) -> View {

@@ -6,7 +6,6 @@ use shared::protocol::{
     Account, Denied, Field, Hint, Invalid, Kind, Problem, Refusal, Strength, Why,
 };
 
-use super::list::Heading;
 use crate::fill::Problem as Unfilled;
 use crate::text::{soon, t, with};
 
@@ -15,15 +14,6 @@ pub fn name(account: &Account) -> String {
     match (account.issuer.as_str(), account.label.as_str()) {
         ("", label) => label.to_owned(),
         (issuer, _) => issuer.to_owned(),
-    }
-}
-
-/// A heading in the list.
-pub fn heading(heading: Heading, site: &str) -> String {
-    match heading {
-        Heading::Favourites => t("heading_favourites"),
-        Heading::Here => with("heading_here", &[site]),
-        Heading::Others => t("heading_others"),
     }
 }
 
@@ -55,10 +45,12 @@ pub fn refusal(refusal: &Refusal) -> String {
         Refusal::KdfBounds => t("refused_kdf_bounds"),
         Refusal::Locked => t("refused_locked"),
         Refusal::NewerFormat => t("problem_newer"),
+        Refusal::NoBiometrics => t("no_biometrics"),
         Refusal::NoPin => t("pin_forgotten"),
         Refusal::NotFound => t("refused_not_found"),
         Refusal::Rollback(_) => t("rollback"),
         Refusal::Timeout => t("refused_timeout"),
+        Refusal::Unconfirmed => t("unconfirmed"),
         Refusal::UnknownOp | Refusal::Version { .. } => t("refused_unknown_op"),
         Refusal::Wait { ms, used } => {
             let then = soon(u32::try_from(ms.div_ceil(1_000)).unwrap_or(u32::MAX));

@@ -4,8 +4,9 @@
 
 use sycamore::prelude::*;
 
-use super::{button, head, mark, step};
-use crate::popup::model::Msg;
+use super::head;
+use crate::parts::{button, mark, step};
+use crate::side::model::Msg;
 use crate::text::t;
 
 /// The screen.

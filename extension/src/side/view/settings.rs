@@ -5,12 +5,12 @@
 use shared::protocol::{SetSettings, Settings};
 use sycamore::prelude::*;
 
-use super::form::{choice, switch};
-use super::{alert, button, head, part, pick};
-use crate::bridge::Link;
+use super::{alert, head};
 use crate::browser::{self, checked, value};
-use crate::popup::model::{Model, Msg, Screen};
-use crate::popup::send;
+use crate::parts::form::{choice, switch};
+use crate::parts::{button, part, pick, text};
+use crate::side::model::{Model, Msg, Screen};
+use crate::side::send;
 use crate::text::{lasting, t, with};
 
 /// Each language by its own name, by the name of its folder.
@@ -38,11 +38,8 @@ const LANGUAGES: [(&str, &str); 17] = [
 pub fn view(model: Signal<Model>) -> View {
     let settings = pick(model, |m| m.settings.clone());
     let appearance = looks();
-    let host = model.with_untracked(|m| match &m.link {
-        Some(Link::Up { host_version }) => host_version.clone(),
-        _ => String::new(),
-    });
-    let versions = with("versions", &[&browser::version(), &host]);
+    let host = pick(model, |m| m.host.clone());
+    let versions = text(move || host.with(|host| with("versions", &[&browser::version(), host])));
     let (locking, looks) = (t("settings_locking"), t("settings_looks"));
     let (head, alert) = (head(t("settings")), alert(model));
     let passwords = button("passwords", "item", t("passwords"), || Msg::Show(Screen::Passwords));

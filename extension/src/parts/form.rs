@@ -2,12 +2,11 @@
 //!
 //! Never here: a whole form.
 
-use shared::protocol::Field;
+use shared::protocol::{Field, Invalid};
 use sycamore::prelude::*;
 
-use super::{pick, text};
-use crate::popup::model::{Model, Msg};
-use crate::popup::{send, words};
+use super::{Say, text};
+use crate::words;
 
 /// What kind of input a field has.
 #[derive(Clone, Copy, Eq, PartialEq)]
@@ -20,12 +19,17 @@ pub enum Input {
     Text,
 }
 
-/// A field of a form. `id` is its element's.
-pub fn field(model: Signal<Model>, of: Field, kind: Input, label: String, value: String) -> View {
+/// A field of a form. `wrong` is what is wrong with the form.
+pub fn field(
+    wrong: ReadSignal<Option<Invalid>>,
+    of: Field,
+    kind: Input,
+    label: String,
+    value: String,
+) -> View {
     let id = &words::input(of)[1..];
-    let wrong =
-        pick(model, move |m| m.invalid.filter(|i| words::input(i.field) == words::input(of)));
-    let said = text(move || wrong.get().map(words::invalid).unwrap_or_default());
+    let wrong = move || wrong.get().filter(|i| words::input(i.field) == words::input(of));
+    let said = text(move || wrong().map(words::invalid).unwrap_or_default());
     let described = format!("{id}-wrong");
     let (kind, mode) = match kind {
         Input::Number => ("text", "numeric"),
@@ -38,7 +42,7 @@ pub fn field(model: Signal<Model>, of: Field, kind: Input, label: String, value:
             label(r#for=id) { (label) }
             input(id=id, r#type=kind, inputmode=mode, value=value, autocomplete="off", "spellcheck"="false",
                 aria-describedby=spoken,
-                aria-invalid=move || wrong.get().map(|_| "true"))
+                aria-invalid=move || wrong().map(|_| "true"))
             p(id=described, class="wrong") { (said) }
         }
     }
@@ -96,8 +100,7 @@ pub fn switch(id: &'static str, label: String, on: bool, change: impl Fn() + 'st
 }
 
 /// The button that sends a form. While the answer is awaited it can't be pressed again.
-pub fn submit(model: Signal<Model>, label: String) -> View {
-    let busy = pick(model, |m| m.busy);
+pub fn submit(busy: ReadSignal<bool>, label: String) -> View {
     let said = move || if busy.get() { "true" } else { "false" };
     view! {
         button(class="primary", r#type="submit", data-do="submit", disabled=move || busy.get(), aria-busy=said) {
@@ -107,12 +110,10 @@ pub fn submit(model: Signal<Model>, label: String) -> View {
 }
 
 /// A form; sending it sends a message instead of a page.
-pub fn form(msg: impl Fn() -> Option<Msg> + 'static, inside: View) -> View {
+pub fn form<M: Say>(msg: impl Fn() -> M + 'static, inside: View) -> View {
     let sent: Box<dyn FnMut(web_sys::SubmitEvent)> = Box::new(move |event| {
         event.prevent_default();
-        if let Some(msg) = msg() {
-            send(msg);
-        }
+        msg().say();
     });
     view! { form(novalidate=true, on:submit=sent) { (inside) } }
 }

@@ -8,28 +8,33 @@ use shared::protocol::{
 };
 use sycamore::prelude::*;
 
-use super::form::{Input, choice, field, form, submit, switch};
-use super::{alert, button, head, part, pick, text};
+use super::{alert, head, invalid, submit};
 use crate::browser::{checked, value};
-use crate::popup::model::{Model, Msg};
-use crate::popup::words;
+use crate::parts::form::{Input, choice, field, form, switch};
+use crate::parts::{button, part, pick, text};
+use crate::side::model::{Model, Msg};
 use crate::text::{t, with};
+use crate::words;
 
 /// The form for a new account.
 pub fn add(model: Signal<Model>) -> View {
     let duplicate = pick(model, |m| m.duplicate);
     let kinds =
         [Kind::Totp, Kind::Hotp, Kind::Steam].map(|k| (kind_name(k).into(), words::kind(k)));
-    let page = model.with_untracked(|m| m.site.clone().filter(|s| s.denied.is_none()));
-    let link = page.map(|site| switch("link", with("add_link", &[&site.shown]), false, || ()));
+    let site = pick(model, |m| m.site.clone().filter(|s| s.denied.is_none()));
+    let link = part(move || {
+        let site = site.get_clone();
+        site.map(|site| switch("link", with("add_link", &[&site.shown]), false, || ())).into()
+    });
+    let invalid = invalid(model);
     let wrong = pick(model, |m| m.invalid.filter(|i| i.field == Field::Uri));
     let (uri, hint, manual, or) =
         (t("field_uri"), t("field_uri_hint"), t("add_manual"), t("advanced"));
     let said = text(move || wrong.get().map(words::invalid).unwrap_or_default());
-    let issuer = field(model, Field::Issuer, Input::Text, t("field_issuer"), String::new());
-    let label = field(model, Field::Label, Input::Text, t("field_label"), String::new());
-    let secret = field(model, Field::Secret, Input::Password, t("field_secret"), String::new());
-    let (numbers, alert) = (numbers(model, None), alert(model));
+    let issuer = field(invalid, Field::Issuer, Input::Text, t("field_issuer"), String::new());
+    let label = field(invalid, Field::Label, Input::Text, t("field_label"), String::new());
+    let secret = field(invalid, Field::Secret, Input::Password, t("field_secret"), String::new());
+    let (numbers, alert) = (numbers(invalid, None), alert(model));
     let submit = submit(model, t("add"));
     let again = part(move || {
         let again = duplicate
@@ -60,7 +65,7 @@ pub fn add(model: Signal<Model>) -> View {
         (submit)
         (again)
     };
-    let form = form(move || Some(read_add(model, false)), inside);
+    let form = form(move || read_add(model, false), inside);
     let head = head(t("add_title"));
     view! {
         main(data-screen="add") {
@@ -71,12 +76,23 @@ pub fn add(model: Signal<Model>) -> View {
 }
 
 /// The form for an account that is there.
-pub fn edit(model: Signal<Model>, id: &str) -> View {
-    let Some(account) = model.with_untracked(|m| m.list.account(id).cloned()) else {
-        let (head, text) = (head(t("edit")), t("refused_not_found"));
-        return view! { main(data-screen="edit") { (head) p(class="body") { (text) } } };
+pub fn edit(model: Signal<Model>) -> View {
+    let inside = match model.with_untracked(|m| m.account.clone()) {
+        Some(account) => edit_form(model, account),
+        // It is gone, and this says so.
+        None => alert(model),
     };
-    let of = account.id.clone();
+    let head = head(t("edit"));
+    view! {
+        main(data-screen="edit") {
+            (head)
+            div(class="body") { (inside) }
+        }
+    }
+}
+
+fn edit_form(model: Signal<Model>, account: Account) -> View {
+    let invalid = invalid(model);
     let read = account.clone();
     let (sites, tags, note) = (t("field_sites"), t("field_tags"), t("field_note"));
     let (advanced, new_secret) = (t("advanced"), t("field_new_secret"));
@@ -86,16 +102,16 @@ pub fn edit(model: Signal<Model>, id: &str) -> View {
     });
     let body = account.note.clone();
     let issuer =
-        field(model, Field::Issuer, Input::Text, t("field_issuer"), account.issuer.clone());
-    let label = field(model, Field::Label, Input::Text, t("field_label"), account.label.clone());
-    let sites = field(model, Field::Site, Input::Text, sites, account.sites.join(", "));
-    let tags = field(model, Field::Tag, Input::Text, tags, account.tags.join(", "));
+        field(invalid, Field::Issuer, Input::Text, t("field_issuer"), account.issuer.clone());
+    let label = field(invalid, Field::Label, Input::Text, t("field_label"), account.label.clone());
+    let sites = field(invalid, Field::Site, Input::Text, sites, account.sites.join(", "));
+    let tags = field(invalid, Field::Tag, Input::Text, tags, account.tags.join(", "));
     let star = switch("favourite", t("favourite"), account.favourite, || ());
     let submit_form = switch("send-form", t("field_submit"), account.submit, || ());
-    let numbers = numbers(model, Some(&account));
-    let secret = field(model, Field::Secret, Input::Password, new_secret, String::new());
+    let numbers = numbers(invalid, Some(&account));
+    let secret = field(invalid, Field::Secret, Input::Password, new_secret, String::new());
     let (alert, submit) = (alert(model), submit(model, t("save")));
-    let delete = button("delete", "plain danger", t("delete"), move || Msg::Delete(of.clone()));
+    let delete = button("delete", "plain danger", t("delete"), || Msg::Delete);
     let inside = view! {
         (weak)
         (issuer)
@@ -117,18 +133,11 @@ pub fn edit(model: Signal<Model>, id: &str) -> View {
         (submit)
         (delete)
     };
-    let form = form(move || Some(read_edit(&read)), inside);
-    let head = head(t("edit"));
-    view! {
-        main(data-screen="edit") {
-            (head)
-            div(class="body") { (form) }
-        }
-    }
+    form(move || read_edit(&read), inside)
 }
 
 /// Algorithm, digits, period, counter: as they are, or empty for the kind's own.
-fn numbers(model: Signal<Model>, account: Option<&Account>) -> View {
+fn numbers(invalid: ReadSignal<Option<Invalid>>, account: Option<&Account>) -> View {
     let kind = account.map(|a| a.kind);
     let number = |n: Option<u64>| n.map(|n| n.to_string()).unwrap_or_default();
     let algorithms = [Algorithm::Sha1, Algorithm::Sha256, Algorithm::Sha512]
@@ -137,12 +146,13 @@ fn numbers(model: Signal<Model>, account: Option<&Account>) -> View {
     let period = account.and_then(|a| a.period).map(u64::from);
     let algorithm = choice("algorithm", t("field_algorithm"), algorithms.to_vec(), now, || ());
     let by_time = (kind != Some(Kind::Hotp))
-        .then(|| field(model, Field::Period, Input::Number, t("field_period"), number(period)));
+        .then(|| field(invalid, Field::Period, Input::Number, t("field_period"), number(period)));
     let counter = account.and_then(|a| a.counter);
-    let by_count = matches!(kind, None | Some(Kind::Hotp))
-        .then(|| field(model, Field::Counter, Input::Number, t("field_counter"), number(counter)));
+    let by_count = matches!(kind, None | Some(Kind::Hotp)).then(|| {
+        field(invalid, Field::Counter, Input::Number, t("field_counter"), number(counter))
+    });
     let digits = number(account.map(|a| a.digits.into()));
-    let digits = field(model, Field::Digits, Input::Number, t("field_digits"), digits);
+    let digits = field(invalid, Field::Digits, Input::Number, t("field_digits"), digits);
     view! {
         (algorithm)
         (digits)

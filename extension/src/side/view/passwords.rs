@@ -3,15 +3,16 @@
 //! Never here: what a password opens.
 
 use shared::Secret;
-use shared::protocol::{ChangePassword, Field, Recover, Request, SetPin, SetSettings, Unlock};
+use shared::protocol::{ChangePassword, Field, Request, SetPin, SetSettings, Unlock};
 use sycamore::prelude::*;
 
-use super::form::{Input, choice, field, form, password, submit, switch};
-use super::password::{meter, weigh};
-use super::{alert, button, head, mark, part, pick};
+use super::door::{meter, weigh};
+use super::{alert, head, invalid, submit};
 use crate::browser::{checked, value};
-use crate::popup::model::{Asked, Model, Msg, Screen};
-use crate::popup::send;
+use crate::parts::form::{Input, choice, field, form, password, switch};
+use crate::parts::{button, part, pick};
+use crate::side::model::{Asked, Model, Msg};
+use crate::side::send;
 use crate::text::{lasting, t};
 
 /// Days after which the master password may be asked again.
@@ -20,9 +21,15 @@ const DAYS: [u32; 5] = [1, 7, 14, 30, 90];
 /// The screen.
 pub fn view(model: Signal<Model>) -> View {
     let (head, alert) = (head(t("passwords")), alert(model));
+    let there = pick(model, |m| m.person);
     let cards: View = vec![
         card(t("master_password"), t("master_opens"), t("master_lost"), master(model)),
         card(t("pin"), t("pin_opens"), t("pin_lost"), pin(model)),
+        part(move || {
+            let there = there.get();
+            let card = || card(t("person"), t("person_opens"), t("person_lost"), person(model));
+            View::from(there.then(card))
+        }),
         card(t("backups_password"), t("backups_opens"), t("backups_lost"), View::default()),
         card(t("recovery_code"), t("recovery_opens"), t("recovery_lost"), recovery(model)),
     ]
@@ -78,14 +85,14 @@ fn master(model: Signal<Model>) -> View {
             new: Secret::new(value("#password")),
             rotate: checked("#rotate"),
         };
-        Some(Msg::PasswordChanged(change, Secret::new(value("#password-again"))))
+        Msg::PasswordChanged(change, Secret::new(value("#password-again")))
     };
     let change = fold("change", t("change_password"), form(sent, inside.into()));
     vec![age, change].into()
 }
 
 fn pin(model: Signal<Model>) -> View {
-    let there = pick(model, |m| 0 < m.pin_tries);
+    let there = pick(model, |m| m.pin);
     let remove = part(move || {
         let remove = || Msg::Sent(Asked::RemovePin, Request::RemovePin);
         let there = there.get();
@@ -93,16 +100,26 @@ fn pin(model: Signal<Model>) -> View {
     });
     let inside = vec![
         password("pin-password", t("master_password"), "current-password", || ()),
-        field(model, Field::Pin, Input::Password, t("pin"), String::new()),
+        field(invalid(model), Field::Pin, Input::Password, t("pin"), String::new()),
         submit(model, t("pin_set")),
     ];
     let sent = || {
         let password = Secret::new(value("#pin-password"));
         let set = SetPin { password, pin: Secret::new(value("#pin")) };
-        Some(Msg::Sent(Asked::SetPin, Request::SetPin(set)))
+        Msg::Sent(Asked::SetPin, Request::SetPin(set))
     };
     let set = fold("set-pin", t("pin_set"), form(sent, inside.into()));
     vec![set, remove].into()
+}
+
+fn person(model: Signal<Model>) -> View {
+    let on = pick(model, |m| m.settings.as_ref().map(|s| s.biometrics));
+    part(move || {
+        switch("person", t("person_use"), on.get() == Some(true), || {
+            let biometrics = Some(checked("#person"));
+            send(Msg::Set(SetSettings { biometrics, ..SetSettings::default() }));
+        })
+    })
 }
 
 fn recovery(model: Signal<Model>) -> View {
@@ -131,47 +148,8 @@ fn recovery(model: Signal<Model>) -> View {
     ];
     let sent = || {
         let password = Secret::new(value("#recovery-password"));
-        Some(Msg::Sent(Asked::MakeRecovery, Request::MakeRecovery(Unlock { password })))
+        Msg::Sent(Asked::MakeRecovery, Request::MakeRecovery(Unlock { password }))
     };
     let make = fold("make-recovery", t("recovery_make"), form(sent, inside.into()));
     vec![shown, make, remove].into()
-}
-
-/// Asks for the recovery code and a new master password.
-pub fn recover(model: Signal<Model>) -> View {
-    let (title, hint) = (t("recover_title"), t("recover_hint"));
-    let inside = vec![
-        field(model, Field::Recovery, Input::Text, t("recovery_code"), String::new()),
-        password("password", t("new_password"), "new-password", weigh),
-        meter(model),
-        password("password-again", t("password_again"), "new-password", || ()),
-        alert(model),
-        submit(model, t("recover")),
-    ];
-    let sent = || {
-        let code = Secret::new(value("#recovery-code"));
-        let recover = Recover { code, new: Secret::new(value("#password")) };
-        Some(Msg::Recovered(recover, Secret::new(value("#password-again"))))
-    };
-    let (form, mark) = (form(sent, inside.into()), mark());
-    let back = button("back", "plain", t("back"), || Msg::Back);
-    view! {
-        main(data-screen="recover", class="door") {
-            (mark)
-            h1 { (title) }
-            p(class="hint") { (hint) }
-            (form)
-            (back)
-        }
-    }
-}
-
-/// The way to the recovery code, for who has lost the master password.
-pub fn lost(model: Signal<Model>) -> View {
-    let there = pick(model, |m| m.recovery);
-    part(move || {
-        let there = there.get();
-        let lost = || Msg::Show(Screen::Recover);
-        View::from(there.then(|| button("recover", "plain", t("recovery_use"), lost)))
-    })
 }

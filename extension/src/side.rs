@@ -1,0 +1,116 @@
+//! The side page: the screens that are wanted seldom. It takes the popup's place in the popup's window, and
+//! leads back to it.
+//!
+//! A module of its own, so that the popup, which is opened all the time, carries nothing of it.
+//!
+//! Never here: a decision (`update`), the list, a code.
+
+pub mod model;
+pub mod update;
+pub mod view;
+
+use std::cell::{Cell, RefCell};
+
+use shared::Secret;
+use sycamore::prelude::*;
+use wasm_bindgen::JsCast;
+use wasm_bindgen::prelude::wasm_bindgen;
+use wasm_bindgen_futures::spawn_local;
+
+use crate::bridge::{self, Ask, NAME, Told};
+use crate::browser::{self, Port, Timeout};
+use crate::few::Few;
+use crate::parts::Say;
+use model::{Effect, Model, Msg, Screen, Timer};
+use update::update;
+
+thread_local! {
+    static MODEL: Cell<Option<Signal<Model>>> = const { Cell::new(None) };
+    static BACKGROUND: RefCell<Option<Port>> = const { RefCell::new(None) };
+    static TIMERS: RefCell<Few<Timer, Timeout>> = const { RefCell::new(Few::new()) };
+}
+
+impl Say for Msg {
+    fn say(self) {
+        send(self);
+    }
+}
+
+/// Called once by the doorstep. `screen` is the one to begin with, as the address names it.
+#[wasm_bindgen]
+pub fn start_side(screen: &str) {
+    browser::report_panics();
+    connect();
+    sycamore::render(|| {
+        let model = create_signal(Model::default());
+        MODEL.set(Some(model));
+        view::app(model)
+    });
+    send(Msg::Started(Screen::read(screen)));
+    spawn_local(async { send(Msg::Over(browser::active_tab().await)) });
+    browser::listen("keydown", |event| {
+        let key = event.dyn_ref::<web_sys::KeyboardEvent>();
+        // While an input method is at work the key is its own.
+        if key.is_some_and(|key| key.key() == "Escape" && !key.is_composing()) {
+            event.prevent_default();
+            send(Msg::Back);
+        }
+    });
+}
+
+/// Takes in what happened.
+pub fn send(msg: Msg) {
+    let Some(model) = MODEL.get() else { return };
+    for effect in model.update(|model| update(model, msg)) {
+        perform(effect);
+    }
+}
+
+fn perform(effect: Effect) {
+    match effect {
+        Effect::Ask(n, request) => {
+            let text = Secret::new(serde_json::to_string(&request).unwrap_or_default());
+            say(&Ask::Host { n, op: request.op().to_owned() }, text.expose());
+        }
+        Effect::Desk(errand) => {
+            browser::open_tab(&format!("desk.html#{errand}"));
+            browser::close();
+        }
+        Effect::Empty(inputs) => inputs.iter().for_each(|input| browser::set_value(input, "")),
+        Effect::Focus(selector) => browser::focus(selector),
+        Effect::Leave(errand) => browser::go(&format!("popup.html#{errand}")),
+        Effect::Look(name, value) => {
+            browser::remember(name, &value);
+            browser::mark_document(&format!("data-{name}"), &value);
+            if name == "language" {
+                browser::reload();
+            }
+        }
+        Effect::Wake(timer, after_ms) => {
+            let timeout = Timeout::new(after_ms, move || send(Msg::Woke(timer)));
+            TIMERS.with_borrow_mut(|timers| timers.insert(timer, timeout));
+        }
+    }
+}
+
+fn connect() {
+    let said = |text: String| {
+        if let Ok((told, follows)) = bridge::read::<Told>(&text) {
+            send(Msg::Told(told, follows.to_owned()));
+        }
+    };
+    // The background was ended, by an update or by the browser: it starts again when it is called.
+    let closed = |_| {
+        connect();
+        send(Msg::Reconnected);
+    };
+    BACKGROUND.set(Port::background(NAME, said, closed).ok());
+}
+
+fn say(ask: &Ask, follows: &str) {
+    let text = bridge::write(ask, follows);
+    BACKGROUND.with_borrow(|port| {
+        // A port that has just closed says so through its listener.
+        let _ = port.as_ref().map(|port| port.post(&text));
+    });
+}

@@ -1,0 +1,227 @@
+//! What the side page knows, everything that can happen to it, and everything it can want done.
+//!
+//! Never here: what follows from what (`update.rs`), and how it looks.
+
+use shared::Secret;
+use shared::protocol::{
+    Account, AddAccount, ChangePassword, EditAccount, Invalid, Recover, Request, SetSettings,
+    Settings, Site, Strength,
+};
+
+use crate::bridge::Told;
+use crate::browser::Tab;
+use crate::few::Few;
+
+/// See the module.
+#[derive(Debug, Default)]
+pub struct Model {
+    /// What is on screen.
+    pub screen: Screen,
+    /// The screen that the popup led to.
+    pub first: Screen,
+    /// Version of the host; empty before it was heard.
+    pub host: String,
+    /// The tab beneath the popup.
+    pub tab: Option<Tab>,
+    /// What the host makes of that tab's page.
+    pub site: Option<Site>,
+    /// The account that is being edited, once it is there.
+    pub account: Option<Account>,
+    /// Accounts in the vault, when it was last asked.
+    pub count: usize,
+    /// Accounts in the trash.
+    pub trash: Vec<Account>,
+    /// The account that "delete for good" was said of once.
+    pub sure: Option<String>,
+    /// The host's settings.
+    pub settings: Option<Settings>,
+    /// Something went wrong, and stays on screen until it is put right.
+    pub alert: Option<String>,
+    /// What is wrong with what was typed, and where.
+    pub invalid: Option<Invalid>,
+    /// An account like the one that was typed is there already.
+    pub duplicate: bool,
+    /// Something went well, for a moment.
+    pub toast: Option<String>,
+    /// A form was sent and its answer is not there yet.
+    pub busy: bool,
+    /// How strong the password in the form is.
+    pub strength: Option<Strength>,
+    /// A password that will be weighed when typing pauses.
+    pub weighed: Option<Secret>,
+    /// Whether a PIN opens the vault.
+    pub pin: bool,
+    /// Whether the system could be asked for the person.
+    pub person: bool,
+    /// Whether a recovery code opens the vault.
+    pub recovery: bool,
+    /// A recovery code that was just made: shown once.
+    pub recovery_code: Option<String>,
+    /// Questions in flight.
+    pub asked: Few<u32, Asked>,
+    /// Number of the last question.
+    pub questions: u32,
+}
+
+/// What is on screen.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub enum Screen {
+    /// Form for a new account.
+    Add,
+    /// Form for the first master password.
+    Create,
+    /// Form for an account, by id.
+    Edit(String),
+    /// Keys and what they do.
+    Help,
+    /// Nothing is known yet.
+    #[default]
+    Loading,
+    /// Which password opens what.
+    Passwords,
+    /// Where the button and the shortcut are, after the first account.
+    Pin,
+    /// The recovery code, and a new master password.
+    Recover,
+    /// Settings.
+    Settings,
+    /// The trash.
+    Trash,
+}
+
+impl Screen {
+    /// Reads what comes after the `#` of the address: `settings`, `edit/ID`.
+    pub fn read(text: &str) -> Self {
+        match text.split_once('/').unwrap_or((text, "")) {
+            ("add", _) => Self::Add,
+            ("create", _) => Self::Create,
+            ("edit", id) => Self::Edit(id.to_owned()),
+            ("help", _) => Self::Help,
+            ("passwords", _) => Self::Passwords,
+            ("recover", _) => Self::Recover,
+            ("trash", _) => Self::Trash,
+            _ => Self::Settings,
+        }
+    }
+}
+
+/// What a question in flight was about.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Asked {
+    /// The account that is to be edited, by id.
+    Account(String),
+    /// The new account.
+    Add,
+    /// The first master password.
+    Create,
+    /// Changes to an account.
+    Edit,
+    /// The vault is to be locked.
+    Lock,
+    /// A recovery code is to be made.
+    MakeRecovery,
+    /// The new master password.
+    Password,
+    /// An account is to go for good.
+    Purge(String),
+    /// The recovery code, and a new master password.
+    Recover,
+    /// No PIN is to open the vault.
+    RemovePin,
+    /// No recovery code is to open the vault.
+    RemoveRecovery,
+    /// An account is to come back.
+    Restore(String),
+    /// The PIN to be.
+    SetPin,
+    /// Settings, read or changed.
+    Settings,
+    /// The open page's site.
+    Site,
+    /// State of the vault.
+    Status,
+    /// A password's strength.
+    Strength,
+    /// The trash.
+    Trash {
+        /// It is the first page.
+        first: bool,
+    },
+}
+
+/// What a clock was set for. Setting it again replaces the earlier time.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Timer {
+    /// Typing of a new password paused.
+    Strength,
+    /// The toast has been read.
+    Toast,
+}
+
+/// Everything that can happen.
+#[derive(Debug)]
+pub enum Msg {
+    /// The form for a new account was sent.
+    Added(AddAccount),
+    /// Back, or Escape, was pressed.
+    Back,
+    /// A form says something about itself before it is sent.
+    Blamed(Invalid),
+    /// The form for the first master password was sent: the password, and again.
+    Created(Secret, Secret),
+    /// "Delete" was pressed for the account that is being edited.
+    Delete,
+    /// "Import", "Export" or "Backups" was pressed.
+    Desk(&'static str),
+    /// The form for an account was sent.
+    Edited(Box<EditAccount>),
+    /// "Lock" was pressed.
+    Lock,
+    /// Another look of this name was chosen: `theme`, `density`, `codes`, `order`, `language`.
+    Looked(&'static str, String),
+    /// This is the tab beneath.
+    Over(Option<Tab>),
+    /// The form for a new master password was sent: the request, and the new one again.
+    PasswordChanged(ChangePassword, Secret),
+    /// "Delete for good" was pressed.
+    Purge(String),
+    /// The background was started anew.
+    Reconnected,
+    /// The form for a recovery code was sent: the request, and the new password again.
+    Recovered(Recover, Secret),
+    /// "Restore" was pressed.
+    Restore(String),
+    /// A form was sent that needs nothing else to be looked at.
+    Sent(Asked, Request),
+    /// A setting was changed.
+    Set(SetSettings),
+    /// Another screen of this page was asked for.
+    Show(Screen),
+    /// The page was opened for this screen.
+    Started(Screen),
+    /// The background said something; what follows is the host's reply.
+    Told(Told, String),
+    /// A new password is being typed.
+    Weigh(Secret),
+    /// Time is up.
+    Woke(Timer),
+}
+
+/// Everything that can be wanted done.
+#[derive(Debug)]
+pub enum Effect {
+    /// Ask the host.
+    Ask(u32, Request),
+    /// Open the desk in a tab, for this errand, and close the popup.
+    Desk(&'static str),
+    /// Empty these inputs.
+    Empty(&'static [&'static str]),
+    /// Give the keyboard to an element.
+    Focus(&'static str),
+    /// Show the popup again, with this errand for it.
+    Leave(String),
+    /// Keep a look and show it.
+    Look(&'static str, String),
+    /// Wake in so many milliseconds.
+    Wake(Timer, u32),
+}

@@ -1,0 +1,529 @@
+//! What follows from what: a message changes the model and wants things done.
+//!
+//! Never here: the browser, and how anything looks.
+
+use shared::protocol::{
+    Biometrics, ById, Event, ListAccounts, MAX_ITEMS, NewPassword, Page, Refusal, Reply, Request,
+    Response, Status, VaultState,
+};
+
+use super::model::{Asked, Effect, Model, Msg, Screen, Timer};
+use crate::bridge::{Link, Told};
+use crate::json;
+use crate::text::t;
+use crate::words;
+
+/// How long a toast stays.
+const TOAST_MS: u32 = 2_500;
+/// A pause in typing after which a password is weighed.
+const PAUSE_MS: u32 = 250;
+
+/// Inputs that hold a password or a seed.
+const SECRETS: &[&str] =
+    &["#password", "#password-again", "#old-password", "#pin", "#recovery-code", "#uri", "#secret"];
+
+/// Changes the model for what happened, and says what to do.
+pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
+    let mut todo = Vec::new();
+    step(model, msg, &mut todo);
+    todo
+}
+
+fn step(model: &mut Model, msg: Msg, todo: &mut Vec<Effect>) {
+    match msg {
+        Msg::Started(screen) => {
+            model.first = screen.clone();
+            ask(model, Asked::Status, Request::Status, todo);
+            show(model, screen, todo);
+        }
+        Msg::Over(tab) => {
+            model.tab = tab;
+            if model.screen == Screen::Add {
+                // Whether the open page has a site that could be linked.
+                let list = ListAccounts { limit: 1, page: page(model), ..ListAccounts::default() };
+                ask(model, Asked::Site, Request::Accounts(list), todo);
+            }
+        }
+        Msg::Told(told, follows) => hear(model, told, &follows, todo),
+        Msg::Reconnected => ask(model, Asked::Status, Request::Status, todo),
+        Msg::Woke(Timer::Toast) => model.toast = None,
+        Msg::Woke(Timer::Strength) => {
+            if let Some(password) = model.weighed.take() {
+                let weigh = Request::Strength(NewPassword { password });
+                ask(model, Asked::Strength, weigh, todo);
+            }
+        }
+        Msg::Show(screen) => show(model, screen, todo),
+        Msg::Back => back(model, todo),
+        Msg::Desk(errand) => todo.push(Effect::Desk(errand)),
+
+        Msg::Delete => {
+            if let Screen::Edit(id) = &model.screen {
+                todo.push(Effect::Leave(format!("delete/{id}")));
+            }
+        }
+        Msg::Restore(id) => {
+            ask(model, Asked::Restore(id.clone()), Request::Restore(ById { id }), todo);
+        }
+        Msg::Purge(id) => {
+            // What can't be undone is said twice.
+            if model.sure.as_ref() == Some(&id) {
+                model.sure = None;
+                ask(model, Asked::Purge(id.clone()), Request::Purge(ById { id }), todo);
+            } else {
+                model.sure = Some(id);
+            }
+        }
+
+        Msg::Blamed(invalid) => {
+            model.invalid = Some(invalid);
+            todo.push(Effect::Focus(words::input(invalid.field)));
+        }
+        Msg::Added(add) => submit(model, Asked::Add, Request::Add(add), todo),
+        Msg::Edited(edit) => submit(model, Asked::Edit, Request::Edit(*edit), todo),
+        Msg::Created(password, again) => {
+            if password.expose() == again.expose() {
+                let create = Request::Create(NewPassword { password });
+                submit(model, Asked::Create, create, todo);
+            } else {
+                differ(model, todo);
+            }
+        }
+        Msg::Sent(asked, request) => submit(model, asked, request, todo),
+        Msg::Recovered(recover, again) => {
+            if recover.new.expose() == again.expose() {
+                submit(model, Asked::Recover, Request::Recover(recover), todo);
+            } else {
+                differ(model, todo);
+            }
+        }
+        Msg::PasswordChanged(change, again) => {
+            if change.new.expose() == again.expose() {
+                submit(model, Asked::Password, Request::Password(change), todo);
+            } else {
+                differ(model, todo);
+            }
+        }
+        Msg::Weigh(password) => {
+            if password.expose().is_empty() {
+                (model.strength, model.weighed) = (None, None);
+            } else {
+                model.weighed = Some(password);
+                todo.push(Effect::Wake(Timer::Strength, PAUSE_MS));
+            }
+        }
+        Msg::Lock => ask(model, Asked::Lock, Request::Lock, todo),
+        Msg::Set(change) => {
+            ask(model, Asked::Settings, Request::SetSettings(change), todo);
+        }
+        Msg::Looked(name, value) => todo.push(Effect::Look(name, value)),
+    }
+}
+
+fn show(model: &mut Model, screen: Screen, todo: &mut Vec<Effect>) {
+    forget(model);
+    match &screen {
+        Screen::Add => todo.push(Effect::Focus("#uri")),
+        Screen::Create => todo.push(Effect::Focus("#password")),
+        Screen::Edit(id) => {
+            let only = Some(id.clone());
+            let list = ListAccounts { limit: 1, only, ..ListAccounts::default() };
+            ask(model, Asked::Account(id.clone()), Request::Accounts(list), todo);
+            // The form comes with what stands in it.
+            model.screen = Screen::Loading;
+            return;
+        }
+        Screen::Passwords => {
+            ask(model, Asked::Status, Request::Status, todo);
+            ask(model, Asked::Settings, Request::Settings, todo);
+        }
+        Screen::Pin => todo.push(Effect::Focus(".primary")),
+        Screen::Recover => todo.push(Effect::Focus("#recovery-code")),
+        Screen::Settings => ask(model, Asked::Settings, Request::Settings, todo),
+        Screen::Trash => {
+            model.trash.clear();
+            trash(model, None, true, todo);
+        }
+        Screen::Help | Screen::Loading => {}
+    }
+    model.screen = screen;
+}
+
+fn trash(model: &mut Model, cursor: Option<String>, first: bool, todo: &mut Vec<Effect>) {
+    let list = ListAccounts { cursor, limit: MAX_ITEMS, trash: true, ..ListAccounts::default() };
+    ask(model, Asked::Trash { first }, Request::Accounts(list), todo);
+}
+
+/// To the settings if that is where the person came from, and else to the popup.
+fn back(model: &mut Model, todo: &mut Vec<Effect>) {
+    if model.screen != Screen::Settings && model.first == Screen::Settings {
+        return show(model, Screen::Settings, todo);
+    }
+    let errand = match &model.screen {
+        Screen::Edit(id) => format!("left/{id}"),
+        _ => String::new(),
+    };
+    todo.push(Effect::Leave(errand));
+}
+
+fn page(model: &Model) -> Option<Page> {
+    let origin = model.tab.as_ref()?.origin.clone()?;
+    Some(Page { top: origin.clone(), origin })
+}
+
+fn ask(model: &mut Model, asked: Asked, request: Request, todo: &mut Vec<Effect>) {
+    model.questions += 1;
+    model.asked.insert(model.questions, asked);
+    todo.push(Effect::Ask(model.questions, request));
+}
+
+/// Sends a form, once.
+fn submit(model: &mut Model, asked: Asked, request: Request, todo: &mut Vec<Effect>) {
+    if model.busy {
+        return;
+    }
+    (model.busy, model.alert, model.invalid, model.duplicate) = (true, None, None, false);
+    ask(model, asked, request, todo);
+}
+
+fn differ(model: &mut Model, todo: &mut Vec<Effect>) {
+    model.alert = Some(t("passwords_differ"));
+    todo.push(Effect::Empty(&["#password-again"]));
+    todo.push(Effect::Focus("#password-again"));
+}
+
+/// Forgets what belongs to the screen that is left.
+fn forget(model: &mut Model) {
+    (model.alert, model.invalid, model.sure, model.account) = (None, None, None, None);
+    (model.strength, model.weighed, model.recovery_code) = (None, None, None);
+    (model.duplicate, model.busy) = (false, false);
+}
+
+/// The popup has the screen for how things stand now.
+fn leave(todo: &mut Vec<Effect>) {
+    todo.push(Effect::Empty(SECRETS));
+    todo.push(Effect::Leave(String::new()));
+}
+
+fn hear(model: &mut Model, told: Told, follows: &str, todo: &mut Vec<Effect>) {
+    match told {
+        Told::Answer { n } => {
+            let Some(asked) = model.asked.remove(n) else { return };
+            match json::read::<Reply>(follows) {
+                Ok(Reply { ok: Some(response), .. }) => answered(model, asked, response, todo),
+                Ok(Reply { err: Some(refusal), .. }) => refused(model, asked, refusal, todo),
+                // An answer that this version can't read: the host is newer than it says.
+                _ => refused(model, asked, Refusal::Internal, todo),
+            }
+        }
+        // What the forms hold is the person's until it is sent.
+        Told::Event(Event::Changed) => {}
+        Told::Event(Event::Locked { .. }) => lock(model, todo),
+        Told::Filled { .. } | Told::Link(Link::Connecting) => {}
+        Told::Link(Link::Up { host_version }) => model.host = host_version,
+        // What is wrong with it, and what to do, the popup says.
+        Told::Link(_) => leave(todo),
+        Told::Lost { n } => {
+            if let Some(asked) = model.asked.remove(n) {
+                refused(model, asked, Refusal::Timeout, todo);
+            }
+        }
+    }
+}
+
+/// A vault that is locked, or not there yet, is no news where it is about to be opened or made.
+fn lock(model: &Model, todo: &mut Vec<Effect>) {
+    if !matches!(model.screen, Screen::Create | Screen::Recover) {
+        leave(todo);
+    }
+}
+
+fn answered(model: &mut Model, asked: Asked, response: Response, todo: &mut Vec<Effect>) {
+    match (asked, response) {
+        (Asked::Status, Response::Status(status)) => stand(model, status, todo),
+        (Asked::Account(id), Response::Accounts(mut page)) => {
+            model.account = page.items.pop();
+            if model.account.is_some() {
+                todo.push(Effect::Focus("#issuer"));
+            } else {
+                model.alert = Some(t("refused_not_found"));
+            }
+            model.screen = Screen::Edit(id);
+        }
+        (Asked::Site, Response::Accounts(page)) => model.site = page.site,
+        (Asked::Trash { first }, Response::Accounts(page)) => {
+            if first {
+                model.trash.clear();
+            }
+            model.trash.extend(page.items);
+            if page.next.is_some() {
+                trash(model, page.next, false, todo);
+            }
+        }
+        (Asked::Settings, Response::Settings(settings)) => model.settings = Some(settings),
+        (Asked::Strength, Response::Strength(strength)) => model.strength = Some(strength),
+        (Asked::Add, Response::Account(_)) if model.count == 0 => {
+            todo.push(Effect::Empty(SECRETS));
+            show(model, Screen::Pin, todo);
+            said(model, t("added"), todo);
+        }
+        (Asked::Add, Response::Account(account)) => {
+            todo.push(Effect::Empty(SECRETS));
+            todo.push(Effect::Leave(format!("added/{}", account.id)));
+        }
+        (Asked::Edit, Response::Account(account)) => {
+            todo.push(Effect::Empty(SECRETS));
+            todo.push(Effect::Leave(format!("saved/{}", account.id)));
+        }
+        (Asked::Restore(id), Response::Account(_)) => {
+            model.trash.retain(|account| account.id != id);
+            said(model, t("restored"), todo);
+        }
+        (Asked::Purge(id), Response::Done) => {
+            model.trash.retain(|account| account.id != id);
+            said(model, t("purged"), todo);
+        }
+        (Asked::Create | Asked::Lock | Asked::Recover, Response::Done) => leave(todo),
+        (Asked::Password, Response::Done) => {
+            todo.push(Effect::Empty(SECRETS));
+            (model.busy, model.strength) = (false, None);
+            said(model, t("password_changed"), todo);
+        }
+        (Asked::SetPin | Asked::RemovePin | Asked::RemoveRecovery, Response::Done) => {
+            todo.push(Effect::Empty(SECRETS));
+            model.busy = false;
+            said(model, t("saved"), todo);
+            ask(model, Asked::Status, Request::Status, todo);
+        }
+        (Asked::MakeRecovery, Response::Recovery(made)) => {
+            todo.push(Effect::Empty(SECRETS));
+            (model.busy, model.alert) = (false, None);
+            model.recovery_code = Some(made.code);
+            ask(model, Asked::Status, Request::Status, todo);
+        }
+        // The host answered something else than it was asked for.
+        (asked, _) => refused(model, asked, Refusal::Internal, todo),
+    }
+}
+
+/// Stays, or goes where the state of the vault leads.
+fn stand(model: &mut Model, status: Status, todo: &mut Vec<Effect>) {
+    (model.pin, model.recovery) = (0 < status.pin_tries, status.recovery);
+    model.person = status.biometrics != Biometrics::None;
+    match status.vault {
+        VaultState::Unlocked { count, .. } => {
+            model.count = count;
+            // It was made, or opened, elsewhere meanwhile.
+            if matches!(model.screen, Screen::Create | Screen::Recover) {
+                leave(todo);
+            }
+        }
+        VaultState::Absent if model.screen == Screen::Create => {}
+        VaultState::Locked { .. } if model.screen == Screen::Recover => {}
+        _ => leave(todo),
+    }
+}
+
+fn refused(model: &mut Model, asked: Asked, refusal: Refusal, todo: &mut Vec<Effect>) {
+    if !matches!(asked, Asked::Settings | Asked::Site | Asked::Status | Asked::Strength) {
+        model.busy = false;
+    }
+    match (asked, refusal) {
+        (Asked::Recover, Refusal::WrongPassword { .. }) => {
+            model.alert = Some(t("wrong_code"));
+            todo.push(Effect::Focus("#recovery-code"));
+        }
+        // A switch that the person, or the system, did not let be turned goes back.
+        (Asked::Settings, refusal @ (Refusal::Unconfirmed | Refusal::NoBiometrics)) => {
+            model.alert = Some(words::refusal(&refusal));
+            model.settings = None;
+            ask(model, Asked::Settings, Request::Settings, todo);
+        }
+        (_, Refusal::Locked) => lock(model, todo),
+        // The list changed while it was being loaded.
+        (Asked::Trash { .. }, Refusal::Conflict) => show(model, Screen::Trash, todo),
+        (Asked::Account(id), refusal) => {
+            model.alert = Some(words::refusal(&refusal));
+            model.screen = Screen::Edit(id);
+        }
+        (Asked::Site | Asked::Strength, _) => {}
+        // Somebody else made a vault meanwhile; or there is no host that would answer.
+        (Asked::Create, Refusal::Conflict) | (Asked::Status, _) => leave(todo),
+        (Asked::Create | Asked::Password | Asked::Recover, Refusal::WeakPassword(strength)) => {
+            model.alert = Some(t("refused_weak_password"));
+            model.strength = Some(strength);
+            todo.push(Effect::Focus("#password"));
+        }
+        (Asked::MakeRecovery | Asked::Password | Asked::SetPin, Refusal::WrongPassword { .. }) => {
+            model.alert = Some(t("wrong_password"));
+            todo.push(Effect::Empty(SECRETS));
+        }
+        (Asked::Add, Refusal::Duplicate(_)) => {
+            model.duplicate = true;
+            model.alert = Some(t("refused_duplicate"));
+        }
+        (_, Refusal::Invalid(invalid)) => {
+            model.invalid = Some(invalid);
+            todo.push(Effect::Focus(words::input(invalid.field)));
+        }
+        (_, refusal) => model.alert = Some(words::refusal(&refusal)),
+    }
+}
+
+fn said(model: &mut Model, text: String, todo: &mut Vec<Effect>) {
+    (model.toast, model.alert) = (Some(text), None);
+    todo.push(Effect::Wake(Timer::Toast, TOAST_MS));
+}
+
+#[cfg(test)]
+mod tests {
+    use shared::Secret;
+    use shared::protocol::{Account, Accounts, AddAccount, Unlock, Why};
+
+    use super::*;
+
+    /// Has the host answer the last question of a kind that is still open.
+    fn answer(
+        model: &mut Model,
+        of: impl Fn(&Asked) -> bool,
+        outcome: Result<Response, Refusal>,
+    ) -> Vec<Effect> {
+        let asked = (1..=model.questions).rev().find(|n| {
+            let asked = model.asked.remove(*n);
+            let found = asked.as_ref().is_some_and(&of);
+            if let Some(asked) = asked {
+                model.asked.insert(*n, asked);
+            }
+            found
+        });
+        let n = asked.expect("it was asked");
+        let reply = serde_json::to_string(&Reply::new(Some(1), outcome)).unwrap();
+        update(model, Msg::Told(Told::Answer { n }, reply))
+    }
+
+    fn status(vault: VaultState) -> Result<Response, Refusal> {
+        let biometrics = Biometrics::None;
+        let (retry_ms, pin_tries, recovery) = (0, 0, false);
+        Ok(Response::Status(Status { vault, retry_ms, pin_tries, recovery, biometrics }))
+    }
+
+    fn opened(screen: &str) -> Model {
+        let mut model = Model::default();
+        update(&mut model, Msg::Started(Screen::read(screen)));
+        model
+    }
+
+    fn account(id: &str) -> Account {
+        let json = format!(
+            r#"{{"id":"{id}","kind":"totp","issuer":"Example","label":"","algorithm":"SHA1","digits":6,
+            "period":30,"created":0,"modified":0}}"#
+        );
+        serde_json::from_str(&json).unwrap()
+    }
+
+    fn left(todo: &[Effect]) -> Option<&str> {
+        todo.iter().find_map(|effect| match effect {
+            Effect::Leave(errand) => Some(errand.as_str()),
+            _ => None,
+        })
+    }
+
+    fn asks(todo: &[Effect], wanted: impl Fn(&Request) -> bool) -> bool {
+        todo.iter().any(|effect| matches!(effect, Effect::Ask(_, request) if wanted(request)))
+    }
+
+    fn add() -> Msg {
+        let uri = Some(Secret::new("otpauth://".into()));
+        Msg::Added(AddAccount { uri, manual: None, page: None, again: false })
+    }
+
+    #[test]
+    fn a_vault_that_locks_leads_back_to_the_popup_from_everywhere_but_its_doors() {
+        for screen in ["add", "edit/1", "settings", "passwords", "trash", "help"] {
+            let mut model = opened(screen);
+            let locked = Told::Event(Event::Locked { why: Why::Sleep });
+            let todo = update(&mut model, Msg::Told(locked, String::new()));
+            assert_eq!(left(&todo), Some(""), "{screen}");
+            assert!(todo.iter().any(|e| matches!(e, Effect::Empty(_))), "what was typed goes");
+        }
+        let mut model = opened("recover");
+        let locked = status(VaultState::Locked { why: None });
+        assert_eq!(left(&answer(&mut model, |a| *a == Asked::Status, locked)), None);
+    }
+
+    #[test]
+    fn what_is_wrong_with_the_host_the_popup_says() {
+        let mut model = opened("settings");
+        let todo = update(&mut model, Msg::Told(Told::Link(Link::Missing), String::new()));
+        assert_eq!(left(&todo), Some(""));
+    }
+
+    #[test]
+    fn a_vault_is_made_where_there_is_none_and_the_popup_shows_it() {
+        let mut model = opened("create");
+        let absent = status(VaultState::Absent);
+        assert_eq!(left(&answer(&mut model, |a| *a == Asked::Status, absent)), None);
+        let differ = Msg::Created(Secret::new("a".into()), Secret::new("b".into()));
+        assert!(!asks(&update(&mut model, differ), |_| true));
+        let same = Msg::Created(Secret::new("a".into()), Secret::new("a".into()));
+        assert!(asks(&update(&mut model, same), |r| matches!(r, Request::Create(_))));
+        let todo = answer(&mut model, |a| *a == Asked::Create, Ok(Response::Done));
+        assert_eq!(left(&todo), Some(""));
+    }
+
+    #[test]
+    fn the_first_account_leads_to_the_last_step_and_a_later_one_to_the_list() {
+        for (count, shown) in [(0, None), (3, Some("added/7"))] {
+            let mut model = opened("add");
+            let open = status(VaultState::Unlocked { count, rollback: None });
+            answer(&mut model, |a| *a == Asked::Status, open);
+            update(&mut model, add());
+            let todo =
+                answer(&mut model, |a| *a == Asked::Add, Ok(Response::Account(account("7"))));
+            assert_eq!(left(&todo), shown);
+            assert_eq!(model.screen == Screen::Pin, count == 0);
+        }
+    }
+
+    #[test]
+    fn an_account_is_edited_when_it_is_there_and_deleted_by_the_popup() {
+        let mut model = opened("edit/7");
+        let page = Accounts { items: vec![account("7")], next: None, total: 1, site: None };
+        answer(&mut model, |a| matches!(a, Asked::Account(_)), Ok(Response::Accounts(page)));
+        assert!(model.account.is_some());
+        assert_eq!(left(&update(&mut model, Msg::Delete)), Some("delete/7"));
+        assert_eq!(left(&update(&mut model, Msg::Back)), Some("left/7"));
+    }
+
+    #[test]
+    fn a_full_disk_is_said_to_have_changed_nothing() {
+        let mut model = opened("add");
+        update(&mut model, add());
+        let todo = answer(&mut model, |a| *a == Asked::Add, Err(Refusal::DiskFull));
+        assert_eq!(model.alert.as_deref(), Some("refused_disk_full"));
+        assert_eq!(left(&todo), None, "what was typed stays");
+    }
+
+    #[test]
+    fn a_new_recovery_code_is_on_screen_until_that_is_left() {
+        let mut model = opened("settings");
+        update(&mut model, Msg::Show(Screen::Passwords));
+        let password = Secret::new("x".into());
+        let make = Request::MakeRecovery(Unlock { password });
+        update(&mut model, Msg::Sent(Asked::MakeRecovery, make));
+        let made = shared::protocol::Recovery { code: "0000".into() };
+        answer(&mut model, |a| *a == Asked::MakeRecovery, Ok(Response::Recovery(made)));
+        assert_eq!(model.recovery_code.as_deref(), Some("0000"));
+        update(&mut model, Msg::Back);
+        assert_eq!((model.screen.clone(), model.recovery_code.clone()), (Screen::Settings, None));
+        assert_eq!(left(&update(&mut model, Msg::Back)), Some(""));
+    }
+
+    #[test]
+    fn for_good_is_said_twice() {
+        let mut model = opened("trash");
+        assert!(!asks(&update(&mut model, Msg::Purge("1".into())), |_| true));
+        let todo = update(&mut model, Msg::Purge("1".into()));
+        assert!(asks(&todo, |r| matches!(r, Request::Purge(_))));
+    }
+}
