@@ -74,6 +74,9 @@ mod tests {
             assert_eq!(strength.hint, Some(hint), "{text}");
         }
         assert_eq!(rate(&"aB3$".repeat(300)).hint, Some(Hint::Long));
+        // A row of keys that is too long for zxcvbn's numbers.
+        let row = format!("another small lig{}ouse", "hth".repeat(40));
+        assert!(rate(&row).accepted, "{row}");
         for text in ["correct horse battery staple", "Ub7!mqzR2pXw", "日本語のパスワードです"]
         {
             assert!(rate(text).accepted, "{text} {:?}", rate(text));

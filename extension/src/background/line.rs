@@ -21,6 +21,8 @@ const READ_MS: u32 = 3_000;
 const SAVE_MS: u32 = 30_000;
 /// Longest wait for what opens other apps' files: they may ask for minutes.
 const DESK_MS: u32 = 300_000;
+/// Where the system may ask the person, for a minute.
+const PERSON_MS: u32 = 65_000;
 
 /// What happens.
 #[derive(Debug)]
@@ -185,6 +187,7 @@ impl Line {
             "accounts" | "codes" | "habits" | "lock" | "opening" | "settings" | "status"
             | "strength" => READ_MS,
             "desk" => DESK_MS,
+            "set_settings" | "unlock_biometrics" => PERSON_MS,
             _ => SAVE_MS,
         };
         self.in_flight.insert(id, (asker, op));

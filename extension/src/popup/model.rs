@@ -58,6 +58,8 @@ pub struct Model {
     pub pin_tries: u32,
     /// "Use the master password" was said, though there is a PIN.
     pub by_master: bool,
+    /// The system may be asked for the person, who then need not type anything.
+    pub person: bool,
     /// Whether a recovery code opens the vault.
     pub recovery: bool,
     /// Why the vault was locked.
@@ -218,6 +220,8 @@ pub enum Asked {
     Status,
     /// The master password.
     Unlock,
+    /// The person, as the system knows them.
+    UnlockPerson,
     /// The PIN.
     UnlockPin,
 }
@@ -246,6 +250,8 @@ pub enum Msg {
     AcceptRollback,
     /// "Use the master password" was pressed.
     ByMaster,
+    /// "Use fingerprint" was pressed.
+    ByPerson,
     /// "Yes, that field" was said.
     Certain,
     /// "Check again" was pressed.

@@ -3,8 +3,9 @@
 //! Never here: the browser, and how anything looks.
 
 use shared::protocol::{
-    Accounts, ById, Denied, EditAccount, Event, LinkSite, ListAccounts, ListCodes, MAX_ITEMS, Open,
-    Opening, Page, Refusal, Reply, Request, Response, Revert, Status, Unlock, VaultState,
+    Accounts, Biometrics, ById, Denied, EditAccount, Event, LinkSite, ListAccounts, ListCodes,
+    MAX_ITEMS, Open, Opening, Page, Refusal, Reply, Request, Response, Revert, Status, Unlock,
+    VaultState,
 };
 
 use super::model::{
@@ -179,6 +180,11 @@ fn step(model: &mut Model, msg: Msg, now: u64, todo: &mut Vec<Effect>) {
         Msg::ByMaster => {
             (model.by_master, model.alert) = (true, None);
             todo.push(Effect::Focus("#password"));
+        }
+        // The boxes stay open: a password that is typed meanwhile ends the system's question.
+        Msg::ByPerson => {
+            model.alert = None;
+            ask(model, Asked::UnlockPerson, Request::UnlockBiometrics, todo);
         }
         Msg::Sent(asked, request) => submit(model, asked, request, todo),
         Msg::Revert(generation) => {
@@ -493,7 +499,10 @@ fn answered(model: &mut Model, asked: Asked, response: Response, now: u64, todo:
             said(model, t("restored"), todo);
             load(model, todo);
         }
-        (Asked::Revert | Asked::Unlock | Asked::UnlockPin, Response::Done) => {
+        (
+            Asked::Revert | Asked::Unlock | Asked::UnlockPerson | Asked::UnlockPin,
+            Response::Done,
+        ) => {
             todo.push(Effect::Empty(SECRETS));
             (model.busy, model.why) = (false, None);
             (model.retry_at, model.retry_s) = (None, 0);
@@ -559,6 +568,7 @@ fn stand(model: &mut Model, status: Status, now: u64, todo: &mut Vec<Effect>) {
         wait_for_retry(model, now, todo);
     }
     (model.pin_tries, model.recovery) = (status.pin_tries, status.recovery);
+    model.person = status.biometrics == Biometrics::Ready;
     if model.screen == Screen::Unlock && !model.busy {
         todo.push(Effect::Focus(unlock_input(model)));
     }
@@ -592,7 +602,11 @@ fn open(model: &mut Model, todo: &mut Vec<Effect>) {
 fn refused(model: &mut Model, asked: Asked, refusal: Refusal, now: u64, todo: &mut Vec<Effect>) {
     if !matches!(
         asked,
-        Asked::Accounts { .. } | Asked::Codes(_) | Asked::Opening { .. } | Asked::Status
+        Asked::Accounts { .. }
+            | Asked::Codes(_)
+            | Asked::Opening { .. }
+            | Asked::Status
+            | Asked::UnlockPerson
     ) {
         model.busy = false;
     }
@@ -615,6 +629,12 @@ fn refused(model: &mut Model, asked: Asked, refusal: Refusal, now: u64, todo: &m
             model.pin_tries = 0;
             model.alert = Some(t("pin_forgotten"));
             todo.push(Effect::Focus("#password"));
+        }
+        // It ended because a password was typed, whose answer is still to come.
+        (Asked::UnlockPerson, Refusal::Unconfirmed) if model.busy => {}
+        (Asked::UnlockPerson, refusal @ Refusal::NoBiometrics) => {
+            model.person = false;
+            model.alert = Some(words::refusal(&refusal));
         }
         // It was asked before it was known that the vault is locked, or not there.
         (Asked::Accounts { .. }, _) if leads => {}
@@ -753,7 +773,7 @@ mod tests {
             retry_ms: 0,
             pin_tries: 0,
             recovery: false,
-            biometrics: shared::protocol::Biometrics::None,
+            biometrics: Biometrics::None,
         })
     }
 
@@ -880,7 +900,7 @@ mod tests {
                 retry_ms: 0,
                 pin_tries,
                 recovery: true,
-                biometrics: shared::protocol::Biometrics::None,
+                biometrics: Biometrics::None,
             }))
         };
         let todo = answer(&mut model, |a| *a == Asked::Status, pinned(5));
@@ -898,6 +918,37 @@ mod tests {
         let todo = answer(&mut model, |a| *a == Asked::UnlockPin, Err(Refusal::NoPin));
         assert_eq!(model.pin_tries, 0);
         assert!(has(&todo, |e| matches!(e, Effect::Focus("#password"))));
+    }
+
+    #[test]
+    fn the_system_is_asked_for_the_person_and_a_password_may_be_typed_meanwhile() {
+        let mut model = opened(1);
+        let locked = Told::Event(Event::Locked { why: Why::Sleep });
+        update(&mut model, Msg::Told(locked, String::new()), 0);
+        let status = Status {
+            vault: VaultState::Locked { why: None },
+            retry_ms: 0,
+            pin_tries: 0,
+            recovery: false,
+            biometrics: Biometrics::Ready,
+        };
+        answer(&mut model, |a| *a == Asked::Status, Ok(Response::Status(status)));
+        assert!(model.person);
+        let todo = update(&mut model, Msg::ByPerson, 0);
+        assert!(has(&todo, |e| matches!(e, Effect::Ask(_, Request::UnlockBiometrics))));
+        answer(&mut model, |a| *a == Asked::UnlockPerson, Err(Refusal::Unconfirmed));
+        assert_eq!((model.alert.as_deref(), model.person), (Some("unconfirmed"), true));
+
+        update(&mut model, Msg::ByPerson, 0);
+        let todo = update(&mut model, Msg::Unlocked(Secret::new("x".into())), 0);
+        assert!(has(&todo, |e| matches!(e, Effect::Ask(_, Request::Unlock(_)))));
+        answer(&mut model, |a| *a == Asked::UnlockPerson, Err(Refusal::Unconfirmed));
+        assert_eq!((model.alert.as_deref(), model.busy), (None, true));
+        answer(&mut model, |a| *a == Asked::Unlock, Err(Refusal::Busy));
+
+        update(&mut model, Msg::ByPerson, 0);
+        answer(&mut model, |a| *a == Asked::UnlockPerson, Err(Refusal::NoBiometrics));
+        assert_eq!((model.alert.as_deref(), model.person), (Some("no_biometrics"), false));
     }
 
     #[test]

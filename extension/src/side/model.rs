@@ -51,6 +51,8 @@ pub struct Model {
     pub weighed: Option<Secret>,
     /// Whether a PIN opens the vault.
     pub pin: bool,
+    /// Whether the system could be asked for the person.
+    pub person: bool,
     /// Whether a recovery code opens the vault.
     pub recovery: bool,
     /// A recovery code that was just made: shown once.

@@ -3,8 +3,8 @@
 //! Never here: the browser, and how anything looks.
 
 use shared::protocol::{
-    ById, Event, ListAccounts, MAX_ITEMS, NewPassword, Page, Refusal, Reply, Request, Response,
-    Status, VaultState,
+    Biometrics, ById, Event, ListAccounts, MAX_ITEMS, NewPassword, Page, Refusal, Reply, Request,
+    Response, Status, VaultState,
 };
 
 use super::model::{Asked, Effect, Model, Msg, Screen, Timer};
@@ -309,6 +309,7 @@ fn answered(model: &mut Model, asked: Asked, response: Response, todo: &mut Vec<
 /// Stays, or goes where the state of the vault leads.
 fn stand(model: &mut Model, status: Status, todo: &mut Vec<Effect>) {
     (model.pin, model.recovery) = (0 < status.pin_tries, status.recovery);
+    model.person = status.biometrics != Biometrics::None;
     match status.vault {
         VaultState::Unlocked { count, .. } => {
             model.count = count;
@@ -331,6 +332,12 @@ fn refused(model: &mut Model, asked: Asked, refusal: Refusal, todo: &mut Vec<Eff
         (Asked::Recover, Refusal::WrongPassword { .. }) => {
             model.alert = Some(t("wrong_code"));
             todo.push(Effect::Focus("#recovery-code"));
+        }
+        // A switch that the person, or the system, did not let be turned goes back.
+        (Asked::Settings, refusal @ (Refusal::Unconfirmed | Refusal::NoBiometrics)) => {
+            model.alert = Some(words::refusal(&refusal));
+            model.settings = None;
+            ask(model, Asked::Settings, Request::Settings, todo);
         }
         (_, Refusal::Locked) => lock(model, todo),
         // The list changed while it was being loaded.
@@ -395,7 +402,7 @@ mod tests {
     }
 
     fn status(vault: VaultState) -> Result<Response, Refusal> {
-        let biometrics = shared::protocol::Biometrics::None;
+        let biometrics = Biometrics::None;
         let (retry_ms, pin_tries, recovery) = (0, 0, false);
         Ok(Response::Status(Status { vault, retry_ms, pin_tries, recovery, biometrics }))
     }

@@ -19,7 +19,7 @@ pub fn unlock(model: Signal<Model>) -> View {
     let by_pin = pick(model, |m| 0 < m.pin_tries && !m.by_master);
     let title = t("unlock_title");
     let why = text(move || why.get().map(words::why).unwrap_or_default());
-    let (mark, lost) = (mark(), lost(model));
+    let (mark, person, lost) = (mark(), person(model), lost(model));
     let form = part(move || {
         let by_pin = by_pin.get();
         untrack(|| if by_pin { pin(model) } else { master(model) })
@@ -30,9 +30,19 @@ pub fn unlock(model: Signal<Model>) -> View {
             h1 { (title) }
             p(class="hint") { (why) }
             (form)
+            (person)
             (lost)
         }
     }
+}
+
+/// The system, where it may be asked.
+fn person(model: Signal<Model>) -> View {
+    let there = pick(model, |m| m.person);
+    part(move || {
+        let there = there.get();
+        View::from(there.then(|| button("by-person", "plain", t("by_person"), || Msg::ByPerson)))
+    })
 }
 
 fn master(model: Signal<Model>) -> View {

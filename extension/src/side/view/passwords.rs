@@ -21,9 +21,15 @@ const DAYS: [u32; 5] = [1, 7, 14, 30, 90];
 /// The screen.
 pub fn view(model: Signal<Model>) -> View {
     let (head, alert) = (head(t("passwords")), alert(model));
+    let there = pick(model, |m| m.person);
     let cards: View = vec![
         card(t("master_password"), t("master_opens"), t("master_lost"), master(model)),
         card(t("pin"), t("pin_opens"), t("pin_lost"), pin(model)),
+        part(move || {
+            let there = there.get();
+            let card = || card(t("person"), t("person_opens"), t("person_lost"), person(model));
+            View::from(there.then(card))
+        }),
         card(t("backups_password"), t("backups_opens"), t("backups_lost"), View::default()),
         card(t("recovery_code"), t("recovery_opens"), t("recovery_lost"), recovery(model)),
     ]
@@ -104,6 +110,16 @@ fn pin(model: Signal<Model>) -> View {
     };
     let set = fold("set-pin", t("pin_set"), form(sent, inside.into()));
     vec![set, remove].into()
+}
+
+fn person(model: Signal<Model>) -> View {
+    let on = pick(model, |m| m.settings.as_ref().map(|s| s.biometrics));
+    part(move || {
+        switch("person", t("person_use"), on.get() == Some(true), || {
+            let biometrics = Some(checked("#person"));
+            send(Msg::Set(SetSettings { biometrics, ..SetSettings::default() }));
+        })
+    })
 }
 
 fn recovery(model: Signal<Model>) -> View {
