@@ -172,7 +172,7 @@ pub enum Msg {
     /// "Delete" was pressed for the account that is being edited.
     Delete,
     /// "Import", "Export" or "Backups" was pressed.
-    Desk(&'static str),
+    Desk(String),
     /// The form for an account was sent.
     Edited(Box<EditAccount>),
     /// "Lock" was pressed.
@@ -213,7 +213,7 @@ pub enum Effect {
     /// Ask the host.
     Ask(u32, Request),
     /// Open the desk in a tab, for this errand, and close the popup.
-    Desk(&'static str),
+    Desk(String),
     /// Empty these inputs.
     Empty(&'static [&'static str]),
     /// Give the keyboard to an element.

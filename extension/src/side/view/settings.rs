@@ -44,9 +44,9 @@ pub fn view(model: Signal<Model>) -> View {
     let (head, alert) = (head(t("settings")), alert(model));
     let passwords = button("passwords", "item", t("passwords"), || Msg::Show(Screen::Passwords));
     let locks = part(move || settings.get_clone().map(locks).into());
-    let bring = button("desk-import", "item", t("desk_import"), || Msg::Desk("import"));
-    let take = button("desk-export", "item", t("desk_export"), || Msg::Desk("export"));
-    let backups = button("desk-backups", "item", t("desk_backups"), || Msg::Desk("backups"));
+    let bring = button("desk-import", "item", t("desk_import"), || Msg::Desk("import".into()));
+    let take = button("desk-export", "item", t("desk_export"), || Msg::Desk("export".into()));
+    let backups = button("desk-backups", "item", t("desk_backups"), || Msg::Desk("backups".into()));
     let trash = button("trash", "item", t("trash"), || Msg::Show(Screen::Trash));
     let help = button("help", "item", t("help"), || Msg::Show(Screen::Help));
     let lock = button("lock", "item", t("lock_now"), || Msg::Lock);
