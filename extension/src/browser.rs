@@ -153,15 +153,24 @@ impl Port {
         Ok(Self::listen(connect_native(name)?, true, Box::new(message), Box::new(closed)))
     }
 
+    /// Takes over a connection to the background that the doorstep made.
+    pub fn taken_over(
+        port: JsPort,
+        mut said: impl FnMut(String) + 'static,
+        closed: impl FnMut(String) + 'static,
+    ) -> Self {
+        let message = move |message: JsValue| said(message.as_string().unwrap_or_default());
+        Self::listen(port, false, Box::new(message), Box::new(closed))
+    }
+
     /// Connects a popup to the background.
     pub fn background(
         name: &str,
-        mut said: impl FnMut(String) + 'static,
+        said: impl FnMut(String) + 'static,
         closed: impl FnMut(String) + 'static,
     ) -> Result<Self, BrowserError> {
         let info = object(&[("name", name.into())]);
-        let message = move |message: JsValue| said(message.as_string().unwrap_or_default());
-        Ok(Self::listen(connect(&info)?, false, Box::new(message), Box::new(closed)))
+        Ok(Self::taken_over(connect(&info)?, said, closed))
     }
 
     fn listen(
@@ -301,7 +310,8 @@ pub fn open_tab(page: &str) {
     forget(create_tab(&object(&[("url", extension_url(page).into())])));
 }
 
-fn read_tab(tab: &JsValue) -> Option<Tab> {
+/// A tab as the browser describes it.
+pub fn read_tab(tab: &JsValue) -> Option<Tab> {
     let id = number(&property(tab, "id"))?;
     Some(Tab { id, origin: property(tab, "url").as_string().and_then(|url| origin_of(&url)) })
 }

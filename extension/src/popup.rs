@@ -13,12 +13,12 @@ use std::cell::{Cell, RefCell};
 
 use shared::Secret;
 use sycamore::prelude::*;
-use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::wasm_bindgen;
+use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::spawn_local;
 
 use crate::bridge::{self, Ask, NAME, Told};
-use crate::browser::{self, Port, Timeout};
+use crate::browser::{self, JsPort, Port, Timeout};
 use crate::few::Few;
 use crate::parts::Say;
 use keys::Key;
@@ -40,23 +40,31 @@ impl Say for Msg {
     }
 }
 
-/// Called once by the doorstep. `errand` is what the side page left to be done, if it was there.
+/// Called once by the doorstep. `errand` is what the side page left to be done, if it was there; `tab` the tab
+/// beneath; `port` the line that the doorstep opened, on which it has asked the first question; `heard` what came
+/// of that already.
 #[wasm_bindgen]
-pub fn start_popup(errand: &str) {
-    let errand = Errand::read(errand);
+pub fn start_popup(errand: &str, tab: &JsValue, port: JsPort, heard: Vec<String>) {
     browser::report_panics();
-    connect();
+    BACKGROUND.set(Some(Port::taken_over(port, said, closed)));
+    let mut model = Model::default();
+    looks(&mut model);
+    let now = browser::now();
+    let mut todo =
+        update(&mut model, Msg::Started(browser::read_tab(tab), Errand::read(errand)), now);
+    for (told, follows) in heard.iter().filter_map(|text| bridge::read::<Told>(text).ok()) {
+        todo.extend(update(&mut model, Msg::Told(told, follows.to_owned()), now));
+    }
+    // What is known by now is in the first picture.
     sycamore::render(|| {
-        let mut model = Model::default();
-        looks(&mut model);
         let model = create_signal(model);
         MODEL.set(Some(model));
         view::app(model)
     });
+    todo.into_iter().for_each(perform);
     browser::listen("keydown", key_down);
     // A hidden page's clocks may have stood still.
     browser::listen("visibilitychange", |_| send(Msg::Woke(Timer::Codes)));
-    spawn_local(async { send(Msg::Started(browser::active_tab().await, errand)) });
 }
 
 /// Takes in what happened.
@@ -118,18 +126,22 @@ fn looks(model: &mut Model) {
     }
 }
 
-fn connect() {
-    let said = |text: String| {
-        if let Ok((told, follows)) = bridge::read::<Told>(&text) {
-            send(Msg::Told(told, follows.to_owned()));
-        }
-    };
-    // The background was ended, by an update or by the browser: it starts again when it is called.
-    let closed = |_| {
-        connect();
-        send(Msg::Check);
-    };
+fn said(text: String) {
+    if let Ok((told, follows)) = bridge::read::<Told>(&text) {
+        send(Msg::Told(told, follows.to_owned()));
+    }
+}
+
+/// Called by the doorstep if the line that it opened broke before it was taken over.
+#[wasm_bindgen]
+pub fn line_broke() {
+    closed(String::new());
+}
+
+/// The background was ended, by an update or by the browser: it starts again when it is called.
+fn closed(_reason: String) {
     BACKGROUND.set(Port::background(NAME, said, closed).ok());
+    send(Msg::Check);
 }
 
 fn say(ask: &Ask, follows: &str) {

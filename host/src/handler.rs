@@ -12,8 +12,8 @@ mod scan;
 
 use shared::Secret;
 use shared::protocol::{
-    Codes, Field, Invalid, NewPassword, Problem, Refusal, Request, Response, SetSettings, Strength,
-    VERSION, Welcome,
+    Codes, Field, Invalid, ListAccounts, ListCodes, MAX_ITEMS, NewPassword, Open, Opening, Problem,
+    Refusal, Request, Response, SetSettings, Strength, VERSION, VaultState, Welcome,
 };
 
 use crate::locks::clock::Readings;
@@ -77,6 +77,7 @@ pub fn answer(session: &mut Session, request: Request, now: Readings) -> Answer 
         }
         Request::MakeRecovery(unlock) => session.begin_make_recovery(unlock.password, now).into(),
         Request::NextCode(id) => accounts::next_code(session, &id, now).into(),
+        Request::Opening(open) => opening(session, open, now).into(),
         Request::Password(change) => {
             if !session.is_open(now) {
                 return Answer::Now(Err(Refusal::Locked));
@@ -151,6 +152,31 @@ fn is_gesture(request: &Request) -> bool {
         Request::Accounts(list) => list.cursor.is_none(),
         _ => true,
     }
+}
+
+/// Answers in one go what would take the popup four questions before its first picture.
+fn opening(session: &mut Session, open: Open, now: Readings) -> Result<Response, Refusal> {
+    let Open { limit, codes, page } = open;
+    if MAX_ITEMS < codes {
+        return Err(Refusal::BadRequest);
+    }
+    let status = session.status(now);
+    let mut opening = Opening { status, accounts: None, codes: Vec::new(), settings: None };
+    if !matches!(opening.status.vault, VaultState::Unlocked { .. }) {
+        return Ok(Response::Opening(Box::new(opening)));
+    }
+    let list = ListAccounts { limit, page, ..ListAccounts::default() };
+    if let Response::Accounts(accounts) = accounts::list(session, &list, now)? {
+        let ids = accounts.items.iter().take(codes).map(|account| account.id.clone()).collect();
+        if let Response::Codes(codes) = accounts::codes(session, &ListCodes { ids }, now)? {
+            opening.codes = codes.items;
+        }
+        opening.accounts = Some(accounts);
+    }
+    if let Response::Settings(settings) = settings(session, now)? {
+        opening.settings = Some(settings);
+    }
+    Ok(Response::Opening(Box::new(opening)))
 }
 
 fn welcome(session: &mut Session, min: u32, max: u32, now: Readings) -> Result<Response, Refusal> {

@@ -66,6 +66,7 @@ pub const OPS: &[&str] = &[
     "lock",
     "make_recovery",
     "next_code",
+    "opening",
     "password",
     "purge",
     "recover",
@@ -137,6 +138,8 @@ pub enum Request {
     Lock,
     /// The next HOTP code; the counter is saved before the answer is sent → [`Response::Codes`].
     NextCode(ById),
+    /// What the popup shows first: status, list, codes, settings → [`Response::Opening`].
+    Opening(Open),
     /// Make a recovery code, in the place of the one before → [`Response::Recovery`].
     MakeRecovery(Unlock),
     /// Change the master password → [`Response::Done`].
@@ -196,6 +199,7 @@ impl Request {
             Self::Lock => "lock",
             Self::MakeRecovery(_) => "make_recovery",
             Self::NextCode(_) => "next_code",
+            Self::Opening(_) => "opening",
             Self::Password(_) => "password",
             Self::Purge(_) => "purge",
             Self::Recover(_) => "recover",
@@ -228,6 +232,19 @@ pub struct Hello {
     pub ext_version: String,
     /// `chromium` or `firefox`.
     pub browser: String,
+}
+
+/// What the popup shows first.
+#[derive(Debug, Default, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Open {
+    /// Accounts of the list's first page, at most [`MAX_ITEMS`].
+    pub limit: usize,
+    /// So many of them with their codes.
+    pub codes: usize,
+    /// The page that is open in the browser.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub page: Option<Page>,
 }
 
 /// A page of the list.
@@ -549,6 +566,8 @@ pub enum Response {
     Habits(Habits),
     /// Answer to `hello`.
     Hello(Welcome),
+    /// What the popup shows first.
+    Opening(Box<Opening>),
     /// A new recovery code, which is shown once and kept nowhere.
     Recovery(Recovery),
     /// Present settings.
@@ -819,6 +838,22 @@ pub struct Accounts {
     /// What the host makes of the page that was named in the request.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub site: Option<Site>,
+}
+
+/// What the popup shows first, in one answer. Of a vault that is not open there is the state alone.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Opening {
+    /// State of vault and session.
+    pub status: Status,
+    /// The first page of the list.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub accounts: Option<Accounts>,
+    /// Codes of as many of them as was asked for, without those that have none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub codes: Vec<Code>,
+    /// Present settings.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub settings: Option<Settings>,
 }
 
 /// What the host makes of a page.

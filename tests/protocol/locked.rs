@@ -11,6 +11,7 @@ const OPEN: &[&str] = &[
     "create",
     "hello",
     "lock",
+    "opening",
     "recover",
     "revert",
     "status",
@@ -24,6 +25,9 @@ const OPEN: &[&str] = &[
 fn everything_else_is_refused_and_nothing_is_told() {
     let home = home();
     let mut port = greeted(&home);
+    let opening = port.ask("opening", json!({"limit": 10, "codes": 5})).unwrap();
+    let told: Vec<&String> = opening["ok"]["opening"].as_object().unwrap().keys().collect();
+    assert_eq!(told, ["status"]);
     let mut refused = 0;
     for (op, params) in samples(&"0".repeat(32)) {
         if OPEN.contains(&op) {

@@ -87,6 +87,7 @@ fn samples(id: &str) -> Vec<(&'static str, Value)> {
         ("lock", Value::Null),
         ("make_recovery", json!({"password": PASSWORD})),
         ("next_code", json!({"id": id})),
+        ("opening", json!({"limit": 10, "codes": 5, "page": page})),
         ("password", json!({"old": PASSWORD, "new": "another small lighthouse", "rotate": false})),
         ("purge", json!({"id": id})),
         (

@@ -184,9 +184,8 @@ impl Line {
         self.calls += 1;
         let id = self.calls;
         let wait = match op.as_str() {
-            "accounts" | "codes" | "habits" | "settings" | "status" | "strength" | "lock" => {
-                READ_MS
-            }
+            "accounts" | "codes" | "habits" | "lock" | "opening" | "settings" | "status"
+            | "strength" => READ_MS,
             "desk" | "scan" => DESK_MS,
             "set_settings" | "unlock_biometrics" => PERSON_MS,
             _ => SAVE_MS,

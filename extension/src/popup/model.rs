@@ -210,12 +210,15 @@ pub enum Asked {
     Lock,
     /// The next code of an HOTP account.
     NextCode(String),
+    /// What the first screen needs.
+    Opening {
+        /// Of this round of the list.
+        round: u32,
+    },
     /// An account is to come back.
     Restore(String),
     /// An earlier save is to take the damaged one's place.
     Revert,
-    /// Settings, read or changed.
-    Settings,
     /// State of the vault.
     Status,
     /// The master password.

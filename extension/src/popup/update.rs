@@ -3,21 +3,26 @@
 //! Never here: the browser, and how anything looks.
 
 use shared::protocol::{
-    Biometrics, ById, Denied, EditAccount, Event, LinkSite, ListAccounts, ListCodes, MAX_ITEMS,
-    Page, Refusal, Reply, Request, Response, Revert, Status, Unlock, VaultState,
+    Accounts, Biometrics, ById, Denied, EditAccount, Event, LinkSite, ListAccounts, ListCodes,
+    MAX_ITEMS, Open, Opening, Page, Refusal, Reply, Request, Response, Revert, Status, Unlock,
+    VaultState,
 };
 
 use super::model::{
     Asked, Back, Effect, Errand, Model, Msg, Offer, Screen, Timer, Toast, Trouble, Unsure,
 };
 use crate::bridge::{Link, Told};
+use crate::few::Few;
 use crate::fill::{Filled, Problem, Wanted};
 use crate::json;
 use crate::text::{soon, t, with};
 use crate::words;
 
-/// Accounts in the first page: what fits on screen and a little more, so that it is there at once.
+/// Accounts in the first page: what fits on screen and a little more, so that it is there at once; the same in
+/// `opening.js`.
 const FIRST_PAGE: usize = 40;
+/// So many of them come with their codes; the same in `opening.js`.
+const FIRST_CODES: usize = 20;
 /// How long a toast stays.
 const TOAST_MS: u32 = 2_500;
 /// How long a toast with Undo stays.
@@ -41,7 +46,10 @@ fn step(model: &mut Model, msg: Msg, now: u64, todo: &mut Vec<Effect>) {
     match msg {
         Msg::Started(tab, errand) => {
             (model.tab, model.errand) = (tab, errand);
-            look(model, todo);
+            // The doorstep has asked it.
+            (model.questions, model.asked) = (1, Few::new());
+            let round = model.list.reload();
+            model.asked.insert(1, Asked::Opening { round });
         }
         Msg::Told(told, follows) => hear(model, told, &follows, now, todo),
         Msg::Woke(timer) => wake(model, timer, now, todo),
@@ -186,11 +194,11 @@ fn step(model: &mut Model, msg: Msg, now: u64, todo: &mut Vec<Effect>) {
     }
 }
 
-/// Asks for what the first screen needs, in one go: the host answers in order.
+/// Asks for what the first screen needs, as the doorstep `opening.js` does.
 fn look(model: &mut Model, todo: &mut Vec<Effect>) {
-    ask(model, Asked::Status, Request::Status, todo);
-    load(model, todo);
-    ask(model, Asked::Settings, Request::Settings, todo);
+    let round = model.list.reload();
+    let open = Open { limit: FIRST_PAGE, codes: FIRST_CODES, page: page(model) };
+    ask(model, Asked::Opening { round }, Request::Opening(open), todo);
 }
 
 /// Loads the list from its beginning.
@@ -447,22 +455,18 @@ fn lock(model: &mut Model, todo: &mut Vec<Effect>) {
 fn answered(model: &mut Model, asked: Asked, response: Response, now: u64, todo: &mut Vec<Effect>) {
     match (asked, response) {
         (Asked::Status, Response::Status(status)) => stand(model, status, now, todo),
+        (Asked::Opening { round }, Response::Opening(opening)) => {
+            let Opening { status, accounts, codes, settings } = *opening;
+            stand(model, status, now, todo);
+            model.settings = settings;
+            let ids: Vec<String> = codes.iter().map(|code| code.id.clone()).collect();
+            model.codes.take_in(&ids, codes, now);
+            if let Some(page) = accounts {
+                take_in(model, page, true, round, now, todo);
+            }
+        }
         (Asked::Accounts { first, round }, Response::Accounts(page)) => {
-            if round != model.list.round {
-                return;
-            }
-            if first {
-                model.site = page.site;
-            }
-            model.list.take_in(page.items, page.total, page.next.is_none(), &model.query);
-            if host_leads(&model.screen) && !matches!(model.screen, Screen::Problem(_)) {
-                open(model, todo);
-            }
-            come_back(model, page.next.is_none(), now, todo);
-            if page.next.is_some() {
-                let asked = Asked::Accounts { first: false, round };
-                accounts(model, page.next, MAX_ITEMS, asked, todo);
-            }
+            take_in(model, page, first, round, now, todo);
         }
         (Asked::Codes(ids), Response::Codes(codes)) => {
             model.codes.take_in(&ids, codes.items, now);
@@ -474,7 +478,6 @@ fn answered(model: &mut Model, asked: Asked, response: Response, now: u64, todo:
                 step(model, Msg::Copy(Some(id)), now, todo);
             }
         }
-        (Asked::Settings, Response::Settings(settings)) => model.settings = Some(settings),
         (Asked::Edit, Response::Account(account)) => {
             model.codes.forget(&account.id);
             model.list.replace(account, &model.query);
@@ -512,6 +515,32 @@ fn answered(model: &mut Model, asked: Asked, response: Response, now: u64, todo:
         }
         // The host answered something else than it was asked for.
         (asked, _) => refused(model, asked, Refusal::Internal, now, todo),
+    }
+}
+
+/// Takes in a page of the list.
+fn take_in(
+    model: &mut Model,
+    page: Accounts,
+    first: bool,
+    round: u32,
+    now: u64,
+    todo: &mut Vec<Effect>,
+) {
+    if round != model.list.round {
+        return;
+    }
+    if first {
+        model.site = page.site;
+    }
+    model.list.take_in(page.items, page.total, page.next.is_none(), &model.query);
+    if host_leads(&model.screen) && !matches!(model.screen, Screen::Problem(_)) {
+        open(model, todo);
+    }
+    come_back(model, page.next.is_none(), now, todo);
+    if page.next.is_some() {
+        let asked = Asked::Accounts { first: false, round };
+        accounts(model, page.next, MAX_ITEMS, asked, todo);
     }
 }
 
@@ -578,9 +607,9 @@ fn refused(model: &mut Model, asked: Asked, refusal: Refusal, now: u64, todo: &m
     if !matches!(
         asked,
         Asked::Accounts { .. }
-            | Asked::Settings
-            | Asked::Status
             | Asked::Codes(_)
+            | Asked::Opening { .. }
+            | Asked::Status
             | Asked::UnlockPerson
     ) {
         model.busy = false;
@@ -611,8 +640,8 @@ fn refused(model: &mut Model, asked: Asked, refusal: Refusal, now: u64, todo: &m
             model.person = false;
             model.alert = Some(words::refusal(&refusal));
         }
-        // It was asked before it was known that the vault is locked, or not there: status says it.
-        (Asked::Accounts { .. } | Asked::Settings, _) if leads => {}
+        // It was asked before it was known that the vault is locked, or not there.
+        (Asked::Accounts { .. }, _) if leads => {}
         (_, Refusal::Locked) => lock(model, todo),
         // The list changed while it was being loaded.
         (Asked::Accounts { .. }, Refusal::Conflict) => load(model, todo),
@@ -621,8 +650,11 @@ fn refused(model: &mut Model, asked: Asked, refusal: Refusal, now: u64, todo: &m
             model.alert = Some(words::refusal(&refusal));
         }
         // Whatever already stands on the screen knows better why there was no answer.
-        (Asked::Status, _) if matches!(model.screen, Screen::Problem(_)) => {}
-        (Asked::Status, _) => model.screen = Screen::Problem(Trouble::HostSilent),
+        (Asked::Opening { .. } | Asked::Status, _)
+            if matches!(model.screen, Screen::Problem(_)) => {}
+        (Asked::Opening { .. } | Asked::Status, _) => {
+            model.screen = Screen::Problem(Trouble::HostSilent)
+        }
         (Asked::Revert, Refusal::Conflict) => look(model, todo),
         (Asked::NextCode(_), refusal) => {
             model.copy_next = None;
@@ -749,18 +781,29 @@ mod tests {
         })
     }
 
-    fn page(items: Vec<Account>) -> Response {
+    /// The first answer about an open vault of these accounts.
+    fn opening(items: Vec<Account>, next: Option<String>) -> Result<Response, Refusal> {
         let total = items.len();
-        Response::Accounts(Accounts { items, next: None, total, site: None })
+        let Response::Status(status) =
+            status(VaultState::Unlocked { count: total, rollback: None })
+        else {
+            unreachable!("it is a status")
+        };
+        let accounts = Some(Accounts { items, next, total, site: None });
+        let opening = Opening { status, accounts, codes: Vec::new(), settings: None };
+        Ok(Response::Opening(Box::new(opening)))
+    }
+
+    fn alone(vault: VaultState) -> Result<Response, Refusal> {
+        let Response::Status(status) = status(vault) else { unreachable!("it is a status") };
+        let opening = Opening { status, accounts: None, codes: Vec::new(), settings: None };
+        Ok(Response::Opening(Box::new(opening)))
     }
 
     fn opened(count: usize) -> Model {
         let mut model = Model::default();
         update(&mut model, Msg::Started(None, None), 0);
-        let unlocked = VaultState::Unlocked { count, rollback: None };
-        answer(&mut model, |a| *a == Asked::Status, Ok(status(unlocked)));
-        let items = page(accounts(count));
-        answer(&mut model, |a| matches!(a, Asked::Accounts { .. }), Ok(items));
+        answer(&mut model, |a| matches!(a, Asked::Opening { .. }), opening(accounts(count), None));
         model
     }
 
@@ -796,11 +839,9 @@ mod tests {
     fn where_there_is_no_vault_the_side_page_makes_one() {
         let mut model = Model::default();
         update(&mut model, Msg::Started(None, None), 0);
-        let todo = answer(&mut model, |a| *a == Asked::Status, Ok(status(VaultState::Absent)));
+        let absent = alone(VaultState::Absent);
+        let todo = answer(&mut model, |a| matches!(a, Asked::Opening { .. }), absent);
         assert!(has(&todo, |e| matches!(e, Effect::Go(screen) if screen == "create")));
-        let todo =
-            answer(&mut model, |a| matches!(a, Asked::Accounts { .. }), Err(Refusal::Locked));
-        assert!(todo.iter().all(|e| matches!(e, Effect::Wake(..))), "{todo:?}");
     }
 
     #[test]
@@ -808,10 +849,8 @@ mod tests {
         let back = |errand: &str, whole: bool| {
             let mut model = Model::default();
             update(&mut model, Msg::Started(None, Errand::read(errand)), 0);
-            let mut page = Accounts { items: accounts(3), next: None, total: 3, site: None };
-            page.next = (!whole).then(|| "1-3".into());
-            let page = Ok(Response::Accounts(page));
-            let todo = answer(&mut model, |a| matches!(a, Asked::Accounts { .. }), page);
+            let page = opening(accounts(3), (!whole).then(|| "1-3".into()));
+            let todo = answer(&mut model, |a| matches!(a, Asked::Opening { .. }), page);
             (model, todo)
         };
         let (model, _) = back("saved/2", true);
@@ -832,8 +871,8 @@ mod tests {
         let mut model = Model::default();
         update(&mut model, Msg::Started(None, None), 0);
         let generations = vec![Generation { generation: 4, saved_at: 0 }];
-        let damaged = status(VaultState::Damaged { generations: generations.clone() });
-        answer(&mut model, |a| *a == Asked::Status, Ok(damaged));
+        let damaged = alone(VaultState::Damaged { generations: generations.clone() });
+        answer(&mut model, |a| matches!(a, Asked::Opening { .. }), damaged);
         assert_eq!(model.screen, Screen::Problem(Trouble::Damaged(generations)));
     }
 
@@ -991,7 +1030,14 @@ mod tests {
         assert_eq!(model.screen, Screen::Problem(Trouble::HostMissing));
         let up = Link::Up { host_version: "0.1.0".into() };
         let todo = update(&mut model, Msg::Told(Told::Link(up), String::new()), 0);
-        assert!(has(&todo, |e| matches!(e, Effect::Ask(_, Request::Status))));
+        assert!(has(&todo, |e| matches!(e, Effect::Ask(_, Request::Opening(_)))));
+    }
+
+    #[test]
+    fn the_doorstep_asks_what_the_module_would() {
+        let doorstep = include_str!("../../static/opening.js");
+        let asked = format!("p: {{ limit: {FIRST_PAGE}, codes: {FIRST_CODES}, ...page }}");
+        assert!(doorstep.contains(&asked), "opening.js lacks `{asked}`");
     }
 
     #[test]

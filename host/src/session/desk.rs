@@ -3,6 +3,8 @@
 //!
 //! Never here: what the desk is asked for (`handler`).
 
+use std::path::PathBuf;
+
 use shared::Secret;
 use shared::protocol::desk::{Export, SetBackups};
 use shared::protocol::desk::{MAX_FILES, MAX_FILES_BYTES, MAX_PIECE};
@@ -10,8 +12,10 @@ use shared::protocol::{Page, Refusal};
 use zeroize::Zeroizing;
 
 use crate::backup::{self, BackupError};
+use crate::import::aside::Aside;
 use crate::import::{self, ImportError, Imported, Options, Source};
 use crate::intake::Verdict;
+use crate::stop::Stop;
 use crate::vault::body::Body;
 use crate::vault::entry::Draft;
 use crate::vault::format::{FormatError, Sealed};
@@ -27,6 +31,10 @@ pub struct Desk {
     picture: Zeroizing<Vec<u8>>,
     /// Accounts that were found on a page, and not yet added.
     pub found: Vec<Draft>,
+    /// Ends the reading that goes on.
+    stop: Stop,
+    /// This program, where long work is done aside.
+    program: Option<PathBuf>,
     /// Counts clearings: what was begun before one is forgotten when it ends.
     round: u64,
 }
@@ -62,6 +70,8 @@ pub enum Errand {
         password: Option<Secret>,
         /// A KeePass key file.
         key_file: Option<Zeroizing<Vec<u8>>>,
+        /// Where long work is done, and what ends it.
+        aside: Option<Aside>,
     },
     /// Look for accounts on a page.
     Scan {
@@ -131,13 +141,14 @@ impl Errand {
                 })
             })()),
             Self::Open(file, password) => Came::Opened(backup::open(&file, &password)),
-            Self::Read { files, password, key_file } => {
+            Self::Read { files, password, key_file, aside } => {
                 let sources: Vec<Source<'_>> =
                     files.iter().map(|(name, bytes)| Source { name: Some(name), bytes }).collect();
                 let options = Options {
                     format: None,
                     password: password.as_ref(),
                     key_file: key_file.as_ref().map(|bytes| bytes.as_slice()),
+                    aside: aside.as_ref(),
                 };
                 Came::Read(import::read_all(&sources, &options))
             }
@@ -155,7 +166,7 @@ impl Errand {
 /// pictures of other things.
 fn scan(picture: &[u8], links: &[Secret]) -> Vec<Draft> {
     let texts = links.iter().map(|link| link.expose().as_bytes());
-    let options = Options { format: None, password: None, key_file: None };
+    let options = Options::default();
     let mut found: Vec<Draft> = Vec::new();
     for file in [picture].into_iter().chain(texts).filter(|file| !file.is_empty()) {
         let Ok(read) = import::read(file, None, &options) else { continue };
@@ -234,8 +245,21 @@ impl Desk {
         Ok(())
     }
 
-    /// Forgets everything.
+    /// Has keys that take long derived by this program in another process.
+    pub(super) fn set_program(&mut self, program: PathBuf) {
+        self.program = Some(program);
+    }
+
+    /// Where the next reading does its long work.
+    pub fn aside(&self) -> Option<Aside> {
+        let program = self.program.clone()?;
+        Some(Aside { program, stop: self.stop.clone() })
+    }
+
+    /// Forgets everything, and ends what goes on.
     pub fn clear(&mut self) {
+        self.stop.stop();
+        self.stop = Stop::default();
         self.files.clear();
         self.pending = None;
         self.picture = Zeroizing::default();
