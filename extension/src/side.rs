@@ -83,6 +83,7 @@ fn perform(effect: Effect) {
         Effect::Empty(inputs) => inputs.iter().for_each(|input| browser::set_value(input, "")),
         Effect::Focus(selector) => browser::focus(selector),
         Effect::Leave(errand) => browser::go(&format!("popup.html#{errand}")),
+        Effect::Scan(n, tab) => say(&Ask::Scan { n, tab }, ""),
         Effect::Look(name, value) => {
             browser::remember(name, &value);
             browser::mark_document(&format!("data-{name}"), &value);

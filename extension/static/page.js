@@ -470,6 +470,14 @@ globalThis.countersign ?? (() => {
     return done('filled');
   };
 
+  // Addresses of accounts that a person can see: as links, or written out.
+  const links = () => {
+    const seen = Array.from(elementsIn(document)).filter((element) => element.localName === 'a' && drawnAtAll(element))
+      .map((link) => link.getAttribute('href') ?? '').filter((href) => /^otpauth(-migration)?:/i.test(href.trim()));
+    const written = (document.body?.innerText ?? '').slice(0, 200_000).match(/otpauth(-migration)?:\/\/[^\s"'<>`]+/gi) ?? [];
+    return [...new Set([...seen, ...written])].slice(0, 16).map((link) => link.trim().slice(0, 4096));
+  };
+
   // Points a field out without a style of ours: an animation leaves nothing when it has ended.
   const show = ({ token, inputs: wanted }) => {
     const inputs = token === kept.token ? wanted.map((index) => kept.elements[index]?.deref()) : [];
@@ -480,7 +488,7 @@ globalThis.countersign ?? (() => {
   };
 
   Object.defineProperty(globalThis, 'countersign', {
-    value: Object.freeze({ describe, write, show, forget }), configurable: true, enumerable: false,
+    value: Object.freeze({ describe, links, write, show, forget }), configurable: true, enumerable: false,
   });
 })();
 

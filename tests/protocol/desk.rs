@@ -321,7 +321,8 @@ fn one_account_is_shown_to_a_camera_for_the_master_password_alone() {
     let qr = told(&desk(&mut port, "qr", json!({ "password": PASSWORD, "id": id })), "qr");
     assert!(qr["name"].as_str().unwrap().contains(&account().issuer), "{qr}");
     // As a camera sees it.
-    let (size, path) = (qr["size"].as_u64().unwrap() as usize, qr["path"].as_str().unwrap());
+    let size = usize::try_from(qr["size"].as_u64().unwrap()).unwrap();
+    let path = qr["path"].as_str().unwrap();
     let mut dark = vec![0xff_u8; size * size];
     for module in path.split('M').skip(1) {
         let (x, rest) = module.split_once(' ').unwrap();

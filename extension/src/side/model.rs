@@ -29,6 +29,8 @@ pub struct Model {
     pub account: Option<Account>,
     /// Accounts in the vault, when it was last asked.
     pub count: usize,
+    /// Accounts that the page shows; `None` while they are looked for.
+    pub found: Option<Vec<Account>>,
     /// Accounts in the trash.
     pub trash: Vec<Account>,
     /// The account that "delete for good" was said of once.
@@ -83,6 +85,8 @@ pub enum Screen {
     Pin,
     /// The recovery code, and a new master password.
     Recover,
+    /// Accounts that the page shows.
+    Scan,
     /// Settings.
     Settings,
     /// The trash.
@@ -99,6 +103,7 @@ impl Screen {
             ("help", _) => Self::Help,
             ("passwords", _) => Self::Passwords,
             ("recover", _) => Self::Recover,
+            ("scan", _) => Self::Scan,
             ("trash", _) => Self::Trash,
             _ => Self::Settings,
         }
@@ -116,6 +121,8 @@ pub enum Asked {
     Create,
     /// Changes to an account.
     Edit,
+    /// What the page shows is to be added.
+    Enrol,
     /// The vault is to be locked.
     Lock,
     /// A recovery code is to be made.
@@ -132,6 +139,8 @@ pub enum Asked {
     RemoveRecovery,
     /// An account is to come back.
     Restore(String),
+    /// Accounts are looked for on the page.
+    Scan,
     /// The PIN to be.
     SetPin,
     /// Settings, read or changed.
@@ -175,6 +184,8 @@ pub enum Msg {
     Desk(String),
     /// The form for an account was sent.
     Edited(Box<EditAccount>),
+    /// "Add" was pressed for what the page shows.
+    Enrol,
     /// "Lock" was pressed.
     Lock,
     /// Another look of this name was chosen: `theme`, `density`, `codes`, `order`, `language`.
@@ -220,6 +231,8 @@ pub enum Effect {
     Focus(&'static str),
     /// Show the popup again, with this errand for it.
     Leave(String),
+    /// Have the background look for accounts on the page of this tab.
+    Scan(u32, i32),
     /// Keep a look and show it.
     Look(&'static str, String),
     /// Wake in so many milliseconds.

@@ -6,6 +6,7 @@ pub mod account;
 pub mod door;
 pub mod help;
 pub mod passwords;
+pub mod scan;
 pub mod settings;
 pub mod trash;
 
@@ -31,6 +32,7 @@ pub fn app(model: Signal<Model>) -> View {
             Screen::Passwords => passwords::view(model),
             Screen::Pin => help::pin(),
             Screen::Recover => door::recover(model),
+            Screen::Scan => scan::view(model),
             Screen::Settings => settings::view(model),
             Screen::Trash => trash::view(model),
         })

@@ -166,6 +166,8 @@ pub(super) fn finish(
             Ok((body, derived)) => recreate(session, body, &derived, now),
             Err(err) => unfit_backup(err),
         },
+        // `scan` has taken it up before.
+        (Came::Scanned(_), _) => Err(Refusal::Internal),
         (Came::Confirmed(confirmed), then) => {
             let derived = session.confirmed(confirmed, now)?;
             match then {
@@ -176,7 +178,7 @@ pub(super) fn finish(
                     told(Told::Qr(export::qr(entry)))
                 }
                 Then::SetBackups(set) => set_backups(session, &set, derived.as_ref(), now),
-                Then::Show { .. } => Err(Refusal::Internal),
+                Then::Scan { .. } | Then::Show { .. } => Err(Refusal::Internal),
             }
         }
     }
