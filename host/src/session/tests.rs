@@ -743,3 +743,26 @@ fn a_backup_is_made_of_each_save_and_of_each_day_and_after_a_failure_only_a_minu
     session.lock(Why::Manual);
     assert!(session.back_up(at(day + 600_000)).is_none());
 }
+
+#[test]
+fn where_a_code_went_is_known_until_the_vault_locks() {
+    let fixture = fixture();
+    let mut session = fixture.session();
+    let now = Readings { boot_ms: 0, mono_ms: 0, wall_ms: 0 };
+    fixture.unlock(&mut session, now);
+    let (first, second) = (EntryId([1; 16]), EntryId([2; 16]));
+    assert!(!session.was_used(first, "example.com", 7));
+    session.note_used(first, "example.com", 7);
+    session.note_used(second, "example.com", 7);
+    assert!(session.was_used(first, "example.com", 7));
+    assert!(!session.was_used(first, "example.com", 8) && !session.was_used(first, "a.com", 7));
+    // The last use is the last in the row.
+    assert!(session.last_used(first, "example.com") < session.last_used(second, "example.com"));
+    session.note_used(first, "example.com", 8);
+    assert!(session.last_used(second, "example.com") < session.last_used(first, "example.com"));
+    assert!(
+        !session.was_used(first, "example.com", 7) && session.was_used(first, "example.com", 8)
+    );
+    session.lock(Why::Idle);
+    assert_eq!(session.last_used(first, "example.com"), None);
+}
