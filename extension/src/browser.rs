@@ -496,6 +496,13 @@ pub fn focus(selector: &str) {
     }
 }
 
+/// Gives the keyboard back to what had it.
+pub fn focus_again(element: Option<web_sys::EventTarget>) {
+    if let Some(element) = element.and_then(|e| e.dyn_into::<web_sys::HtmlElement>().ok()) {
+        let _ = element.focus();
+    }
+}
+
 /// Scrolls an element down to so many pixels.
 pub fn scroll(selector: &str, top: u32) {
     if let Some(element) = element(selector) {

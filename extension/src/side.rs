@@ -78,6 +78,14 @@ fn perform(effect: Effect) {
         }
         Effect::Empty(inputs) => inputs.iter().for_each(|input| browser::set_value(input, "")),
         Effect::Focus(selector) => browser::focus(selector),
+        Effect::KeepOrder(ids) => {
+            browser::remember("hand", &ids.join("\n"));
+            browser::remember("order", "hand");
+        }
+        Effect::ReadOrder => {
+            let kept = browser::remembered("hand").unwrap_or_default();
+            send(Msg::Ordered(kept.lines().map(str::to_owned).collect()));
+        }
         Effect::Leave(errand) => browser::go(&format!("popup.html#{errand}")),
         Effect::Look(name, value) => {
             browser::remember(name, &value);

@@ -7,6 +7,7 @@ pub mod door;
 pub mod help;
 pub mod passwords;
 pub mod settings;
+pub mod several;
 pub mod trash;
 
 use shared::protocol::Invalid;
@@ -24,6 +25,7 @@ pub fn app(model: Signal<Model>) -> View {
         let screen = screen.get_clone();
         untrack(|| match &screen {
             Screen::Add => account::add(model),
+            Screen::Arrange => several::arrange(model),
             Screen::Create => door::create(model),
             Screen::Edit(_) => account::edit(model),
             Screen::Help => help::view(),
@@ -32,6 +34,7 @@ pub fn app(model: Signal<Model>) -> View {
             Screen::Pin => help::pin(),
             Screen::Recover => door::recover(model),
             Screen::Settings => settings::view(model),
+            Screen::Several(_) => several::several(model),
             Screen::Trash => trash::view(model),
         })
     });

@@ -47,6 +47,9 @@ pub fn view(model: Signal<Model>) -> View {
     let bring = button("desk-import", "item", t("desk_import"), || Msg::Desk("import"));
     let take = button("desk-export", "item", t("desk_export"), || Msg::Desk("export"));
     let backups = button("desk-backups", "item", t("desk_backups"), || Msg::Desk("backups"));
+    let arrange = button("arrange", "item", t("order_arrange"), || Msg::Show(Screen::Arrange));
+    let several =
+        button("several", "item", t("several"), || Msg::Show(Screen::Several(String::new())));
     let trash = button("trash", "item", t("trash"), || Msg::Show(Screen::Trash));
     let help = button("help", "item", t("help"), || Msg::Show(Screen::Help));
     let lock = button("lock", "item", t("lock_now"), || Msg::Lock);
@@ -66,6 +69,8 @@ pub fn view(model: Signal<Model>) -> View {
                     (take)
                     (backups)
                     (passwords)
+                    (several)
+                    (arrange)
                     (trash)
                     (help)
                     (lock)
@@ -90,7 +95,11 @@ fn looks() -> View {
             &[("roomy", t("density_roomy")), ("compact", t("density_compact"))],
         ),
         look("codes", t("codes"), &[("shown", t("codes_shown")), ("hidden", t("codes_hidden"))]),
-        look("order", t("order"), &[("name", t("order_name")), ("used", t("order_used"))]),
+        look(
+            "order",
+            t("order"),
+            &[("name", t("order_name")), ("used", t("order_used")), ("hand", t("order_hand"))],
+        ),
         look("language", t("language"), &own.collect::<Vec<_>>()),
     ]
     .into()
