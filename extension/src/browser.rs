@@ -65,6 +65,8 @@ extern "C" {
     fn create_tab(properties: &JsValue) -> Promise;
     #[wasm_bindgen(js_namespace = ["browser", "tabs"], js_name = get, catch)]
     fn tab(id: i32) -> Result<Promise, JsValue>;
+    #[wasm_bindgen(js_namespace = ["browser", "commands"], js_name = getAll, catch)]
+    fn all_commands() -> Result<Promise, JsValue>;
     #[wasm_bindgen(js_namespace = ["browser", "scripting"], js_name = executeScript, catch)]
     fn execute_script(injection: &JsValue) -> Result<Promise, JsValue>;
 
@@ -381,6 +383,24 @@ pub async fn execute(
         })
     });
     Ok(ran.collect())
+}
+
+/// The shortcuts as the person has set them, by the names of the manifest; empty for none.
+pub async fn shortcuts() -> Result<Vec<(String, String)>, BrowserError> {
+    let all = JsFuture::from(all_commands()?).await?;
+    let text = |of: &JsValue, name| property(of, name).as_string().unwrap_or_default();
+    Ok(Array::from(&all).iter().map(|one| (text(&one, "name"), text(&one, "shortcut"))).collect())
+}
+
+/// Opens the browser's own page where shortcuts are set.
+pub async fn set_shortcuts() -> Result<(), BrowserError> {
+    if family() == "firefox" {
+        let commands = BROWSER.with(|b| property(b, "commands"));
+        return call(&commands, "openShortcutSettings", &JsValue::UNDEFINED).await;
+    }
+    let page = object(&[("url", "chrome://extensions/shortcuts".into())]);
+    JsFuture::from(create_tab(&page)).await?;
+    Ok(())
 }
 
 /// Shows on the toolbar whether the vault is open.

@@ -82,6 +82,18 @@ fn perform(effect: Effect) {
             browser::remember("hand", &ids.join("\n"));
             browser::remember("order", "hand");
         }
+        Effect::ReadShortcuts => spawn_local(async {
+            let all = browser::shortcuts().await.unwrap_or_default();
+            let of = |name: &str| {
+                let found = all.iter().find(|(of, _)| of == name);
+                found.map(|(_, keys)| keys.clone()).unwrap_or_default()
+            };
+            send(Msg::Shortcuts(of("_execute_action"), of("fill")));
+        }),
+        Effect::ChangeShortcuts => spawn_local(async {
+            let _ = browser::set_shortcuts().await;
+            browser::close();
+        }),
         Effect::ReadOrder => {
             let kept = browser::remembered("hand").unwrap_or_default();
             send(Msg::Ordered(kept.lines().map(str::to_owned).collect()));

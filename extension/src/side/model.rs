@@ -44,6 +44,8 @@ pub struct Model {
     pub trash: Vec<Account>,
     /// The account that "delete for good" was said of once.
     pub sure: Option<String>,
+    /// The keys that open the popup and that fill, as the browser names them.
+    pub shortcuts: Option<(String, String)>,
     /// The host's settings.
     pub settings: Option<Settings>,
     /// Something went wrong, and stays on screen until it is put right.
@@ -87,6 +89,8 @@ impl Model {
 /// What is on screen.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub enum Screen {
+    /// Versions and licences.
+    About,
     /// Form for a new account.
     Add,
     /// The accounts, to be put in order by hand.
@@ -118,6 +122,7 @@ impl Screen {
     /// Reads what comes after the `#` of the address: `settings`, `edit/ID`.
     pub fn read(text: &str) -> Self {
         match text.split_once('/').unwrap_or((text, "")) {
+            ("about", _) => Self::About,
             ("add", _) => Self::Add,
             ("arrange", _) => Self::Arrange,
             ("create", _) => Self::Create,
@@ -203,6 +208,8 @@ pub enum Msg {
     Blamed(Invalid),
     /// The form for the first master password was sent: the password, and again.
     Created(Secret, Secret),
+    /// "Change the shortcuts" was pressed.
+    ChangeShortcuts,
     /// "Delete" was pressed for the account that is being edited.
     Delete,
     /// "Delete" was pressed for those that are chosen.
@@ -247,6 +254,8 @@ pub enum Msg {
     Set(SetSettings),
     /// Another screen of this page was asked for.
     Show(Screen),
+    /// The keys that open the popup and that fill.
+    Shortcuts(String, String),
     /// Those that are chosen get this tag.
     TagMarked(String),
     /// The page was opened for this screen.
@@ -274,6 +283,10 @@ pub enum Effect {
     Leave(String),
     /// Keep this order of the accounts.
     KeepOrder(Vec<String>),
+    /// What the shortcuts are is wanted: [`Msg::Shortcuts`].
+    ReadShortcuts,
+    /// Open the browser's page for shortcuts, and close the popup.
+    ChangeShortcuts,
     /// What order is kept is wanted: [`Msg::Ordered`].
     ReadOrder,
     /// Keep a look and show it.

@@ -62,6 +62,8 @@ fn step(model: &mut Model, msg: Msg, todo: &mut Vec<Effect>) {
                 todo.push(Effect::Leave(format!("delete/{id}")));
             }
         }
+        Msg::Shortcuts(open, fill) => model.shortcuts = Some((open, fill)),
+        Msg::ChangeShortcuts => todo.push(Effect::ChangeShortcuts),
         Msg::Find(wanted) => model.wanted = small(&wanted),
         Msg::Mark(id, on) => {
             model.marked.retain(|other| *other != id);
@@ -208,14 +210,15 @@ fn show(model: &mut Model, screen: Screen, todo: &mut Vec<Effect>) {
             ask(model, Asked::Status, Request::Status, todo);
             ask(model, Asked::Settings, Request::Settings, todo);
         }
-        Screen::Pin => todo.push(Effect::Focus(".primary")),
+        Screen::Help => todo.push(Effect::ReadShortcuts),
+        Screen::Pin => todo.extend([Effect::Focus(".primary"), Effect::ReadShortcuts]),
         Screen::Recover => todo.push(Effect::Focus("#recovery-code")),
         Screen::Settings => ask(model, Asked::Settings, Request::Settings, todo),
         Screen::Trash => {
             model.trash.clear();
             trash(model, None, true, todo);
         }
-        Screen::Help | Screen::Loading => {}
+        Screen::About | Screen::Loading => {}
     }
     model.screen = screen;
 }

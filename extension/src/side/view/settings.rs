@@ -8,10 +8,10 @@ use sycamore::prelude::*;
 use super::{alert, head};
 use crate::browser::{self, checked, value};
 use crate::parts::form::{choice, switch};
-use crate::parts::{button, part, pick, text};
+use crate::parts::{button, part, pick};
 use crate::side::model::{Model, Msg, Screen};
 use crate::side::send;
-use crate::text::{lasting, t, with};
+use crate::text::{lasting, t};
 
 /// Each language by its own name, by the name of its folder.
 const LANGUAGES: [(&str, &str); 17] = [
@@ -38,8 +38,6 @@ const LANGUAGES: [(&str, &str); 17] = [
 pub fn view(model: Signal<Model>) -> View {
     let settings = pick(model, |m| m.settings.clone());
     let appearance = looks();
-    let host = pick(model, |m| m.host.clone());
-    let versions = text(move || host.with(|host| with("versions", &[&browser::version(), host])));
     let (locking, looks) = (t("settings_locking"), t("settings_looks"));
     let (head, alert) = (head(t("settings")), alert(model));
     let passwords = button("passwords", "item", t("passwords"), || Msg::Show(Screen::Passwords));
@@ -52,6 +50,7 @@ pub fn view(model: Signal<Model>) -> View {
         button("several", "item", t("several"), || Msg::Show(Screen::Several(String::new())));
     let trash = button("trash", "item", t("trash"), || Msg::Show(Screen::Trash));
     let help = button("help", "item", t("help"), || Msg::Show(Screen::Help));
+    let about = button("about", "item", t("about"), || Msg::Show(Screen::About));
     let lock = button("lock", "item", t("lock_now"), || Msg::Lock);
     view! {
         main(data-screen="settings") {
@@ -73,9 +72,9 @@ pub fn view(model: Signal<Model>) -> View {
                     (arrange)
                     (trash)
                     (help)
+                    (about)
                     (lock)
                 }
-                p(class="hint versions") { (versions) }
             }
         }
     }

@@ -44,7 +44,7 @@ pub fn several(model: Signal<Model>) -> View {
     let everything = button("mark-all", "plain", t("several_all"), move || {
         Msg::MarkAll(model.with_untracked(|m| m.marked.len() < m.shown().count()))
     });
-    let (tag, add, delete) = (t("several_tag"), t("add"), t("delete"));
+    let (tag, add, delete) = (t("several_tag"), t("save"), t("delete"));
     let placeholder = tag.clone();
     let tagging = view! {
         input(id="tag", aria-label=tag, placeholder=placeholder, maxlength="128", autocomplete="off")
