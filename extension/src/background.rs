@@ -7,6 +7,7 @@
 //! Never here: what answers mean, and any screen.
 
 pub mod line;
+pub mod scan;
 
 use std::cell::RefCell;
 use std::future::poll_fn;
@@ -97,6 +98,12 @@ pub fn popup_said(popup: u32, text: &str) {
             let outcome = fill::fill(wish, ask_habits, ask_fill).await;
             tell(popup, &Told::Filled { n, outcome }, "");
         }),
+        Ask::Scan { n, tab } => spawn_local(async move {
+            match scan::scan(tab, async |request| ask_text("scan", &request).await).await {
+                Some(reply) => tell(popup, &Told::Answer { n }, &reply),
+                None => tell(popup, &Told::Lost { n }, ""),
+            }
+        }),
         Ask::Point { tab, target } => {
             spawn_local(async move { fill::point(tab, &target).await });
         }
@@ -141,6 +148,10 @@ async fn ask_fill(page: FillPage) -> Result<protocol::Fill, Refusal> {
 }
 
 async fn ask(op: &str, request: &Request) -> Option<Reply> {
+    json::read(&ask_text(op, request).await?).ok()
+}
+
+async fn ask_text(op: &str, request: &Request) -> Option<String> {
     let request = Secret::new(serde_json::to_string(request).ok()?);
     let n = with(|b| {
         b.questions += 1;
@@ -163,7 +174,7 @@ async fn ask(op: &str, request: &Request) -> Option<Reply> {
         })
         .unwrap_or(Poll::Ready(None))
     });
-    json::read(&answer.await?).ok()
+    answer.await
 }
 
 /// Empties the clipboard after a while if it still holds the code, which is kept here until then and

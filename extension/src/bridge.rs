@@ -54,6 +54,13 @@ pub enum Ask {
         /// The field.
         wanted: Wanted,
     },
+    /// Look for accounts on the page of a tab; the host's reply to `scan` is the answer.
+    Scan {
+        /// Number of the question.
+        n: u32,
+        /// The tab.
+        tab: i32,
+    },
     /// Show the person which field is meant.
     Point {
         /// The tab.

@@ -67,6 +67,8 @@ extern "C" {
     fn tab(id: i32) -> Result<Promise, JsValue>;
     #[wasm_bindgen(js_namespace = ["browser", "commands"], js_name = getAll, catch)]
     fn all_commands() -> Result<Promise, JsValue>;
+    #[wasm_bindgen(js_namespace = ["browser", "tabs"], js_name = captureVisibleTab, catch)]
+    fn capture_visible_tab() -> Result<Promise, JsValue>;
     #[wasm_bindgen(js_namespace = ["browser", "scripting"], js_name = executeScript, catch)]
     fn execute_script(injection: &JsValue) -> Result<Promise, JsValue>;
 
@@ -401,6 +403,13 @@ pub async fn set_shortcuts() -> Result<(), BrowserError> {
     let page = object(&[("url", "chrome://extensions/shortcuts".into())]);
     JsFuture::from(create_tab(&page)).await?;
     Ok(())
+}
+
+/// What the tab in front shows, as PNG in Base64. Needs a gesture on it before (`activeTab`).
+pub async fn photograph() -> Result<String, BrowserError> {
+    let url = JsFuture::from(capture_visible_tab()?).await?.as_string().unwrap_or_default();
+    let (_, data) = url.split_once(',').ok_or(BrowserError(String::new()))?;
+    Ok(data.to_owned())
 }
 
 /// Shows on the toolbar whether the vault is open.

@@ -44,6 +44,12 @@ pub fn desk_piece(file: usize, name: &str, data: String) {
     send(Msg::Piece(file, name.to_owned(), Secret::new(data)));
 }
 
+/// A key file was picked: Base64.
+#[wasm_bindgen]
+pub fn desk_key(data: String) {
+    send(Msg::Key(Secret::new(data)));
+}
+
 /// All pieces were handed over.
 #[wasm_bindgen]
 pub fn desk_pieced() {

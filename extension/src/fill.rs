@@ -283,7 +283,9 @@ fn none(documents: &[Document]) -> Problem {
         return Problem::Hidden;
     }
     let kept = |origin: &&String| {
-        !origin.is_empty() && !documents.iter().any(|document| document.origin == **origin)
+        !origin.is_empty()
+            && *origin != "null"
+            && !documents.iter().any(|document| document.origin == **origin)
     };
     let frames = documents.iter().flat_map(|document| &document.frames);
     let frames = frames.filter(|frame| frame.shown).map(|frame| &frame.origin).filter(kept);

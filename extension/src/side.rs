@@ -99,6 +99,7 @@ fn perform(effect: Effect) {
             send(Msg::Ordered(kept.lines().map(str::to_owned).collect()));
         }
         Effect::Leave(errand) => browser::go(&format!("popup.html#{errand}")),
+        Effect::Scan(n, tab) => say(&Ask::Scan { n, tab }, ""),
         Effect::Look(name, value) => {
             browser::remember(name, &value);
             browser::mark_document(&format!("data-{name}"), &value);

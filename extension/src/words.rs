@@ -124,7 +124,11 @@ pub fn unfilled(why: &Unfilled) -> String {
         Unfilled::CannotInject => t("unfilled_closed"),
         Unfilled::Hidden => t("unfilled_hidden"),
         Unfilled::NoField { frames } if frames.is_empty() => t("unfilled_no_field"),
-        Unfilled::NoField { frames } => with("unfilled_kept", &[&frames.join(", ")]),
+        Unfilled::NoField { frames } => {
+            let bare = |origin: &String| origin.split("//").last().unwrap_or_default().to_owned();
+            let domains: Vec<String> = frames.iter().map(bare).collect();
+            with("unfilled_kept", &[&domains.join(", ")])
+        }
         Unfilled::NotTaken { code, .. } => with("unfilled_not_taken", &[code]),
         Unfilled::PageChanged => t("unfilled_changed"),
         Unfilled::Refused(why) => refusal(why),

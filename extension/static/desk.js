@@ -30,6 +30,13 @@ async function take(files) {
   house.desk_pieced();
 }
 
+// One piece; what is longer is no key file.
+async function key(input) {
+  const file = input.files[0];
+  if (file && file.size <= PIECE) house.desk_key(await base64(file));
+  else input.value = '';
+}
+
 // Where nothing can be picked, nothing can be dropped or pasted.
 const takes = () => document.querySelector('#file') !== null;
 const from = (data) => {
@@ -40,6 +47,7 @@ const from = (data) => {
 
 document.addEventListener('change', (event) => {
   if (event.target.id === 'file') take(event.target.files);
+  if (event.target.id === 'key-file') key(event.target);
 });
 document.addEventListener('dragover', (event) => event.preventDefault());
 document.addEventListener('drop', (event) => {

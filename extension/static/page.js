@@ -12,6 +12,7 @@
 globalThis.countersign ?? (() => {
   const KEEP_MS = 30_000;
   const PAUSE_MS = 20; // Widgets move their focus in a timer; 20 ms was enough for all of 18 tried.
+  const MANY = 300; // More fields than that are no login page.
   const OPAQUE = 0.7; // Less of it, and a person does not see what they are filling.
 
   let kept = { token: '', elements: [], looks: [] };
@@ -22,11 +23,11 @@ globalThis.countersign ?? (() => {
     kept = { token: '', elements: [], looks: [] };
     delete globalThis.countersign;
   };
-  const remember = (elements) => {
+  const remember = (elements, close) => {
     clearTimeout(timer);
     timer = setTimeout(forget, KEEP_MS);
     const token = Array.from(crypto.getRandomValues(new Uint32Array(2)), (n) => n.toString(36)).join('');
-    kept = { token, elements: elements.map((element) => new WeakRef(element)), looks: elements.map(looks) };
+    kept = { token, elements: elements.map((element) => new WeakRef(element)), looks: elements.map((element) => close.has(element) ? looks(element) : []) };
     return token;
   };
 
@@ -43,7 +44,11 @@ globalThis.countersign ?? (() => {
     }
   };
   const HOSTS = /^(article|aside|blockquote|body|div|footer|h[1-6]|header|main|nav|p|section|span)$|-/;
-  const parentOf = (node) => node.assignedSlot ?? node.parentElement ?? node.getRootNode().host ?? null;
+  // By the interfaces' own getters: a form has properties named after its fields, "parentElement" too.
+  const getter = (of, name) => Object.getOwnPropertyDescriptor(of.prototype, name).get;
+  const [slotOf, aboveOf] = [getter(Element, 'assignedSlot'), getter(Node, 'parentElement')];
+  const parentOf = (node) => slotOf.call(node) ?? aboveOf.call(node)
+    ?? Node.prototype.getRootNode.call(node).host ?? null;
 
   function* elementsIn(root) {
     for (const element of root.querySelectorAll('*')) {
@@ -61,6 +66,12 @@ globalThis.countersign ?? (() => {
     return color === 'transparent' ? 0 : last.endsWith('%') ? parseFloat(last) / 100 : parseFloat(last);
   };
 
+  const isBlurred = (filter) => 4 < parseFloat(/blur\(([\d.]+)px\)/.exec(filter)?.[1] ?? 0);
+
+  // A picture may hold anything; of a gradient, all of it must be transparent.
+  const isMasked = (image) => Boolean(image) && image !== 'none'
+    && (image.includes('url(') || (image.match(/rgba?\([^)]*\)|transparent/g) ?? []).every((color) => alpha(color) < OPAQUE));
+
   const drawnAtAll = (element) => {
     const how = { visibilityProperty: true, checkVisibilityCSS: true, contentVisibilityAuto: true };
     if (!element.checkVisibility(how)) return false;
@@ -70,7 +81,7 @@ globalThis.countersign ?? (() => {
       opacity *= parseFloat(style.opacity);
       const filter = /opacity\(([\d.]+)(%?)\)/.exec(style.filter);
       if (filter) opacity *= parseFloat(filter[1]) / (filter[2] ? 100 : 1);
-      if (opacity < OPAQUE) return false;
+      if (opacity < OPAQUE || isBlurred(style.filter) || isMasked(style.maskImage)) return false;
     }
     return true;
   };
@@ -347,6 +358,9 @@ globalThis.countersign ?? (() => {
   const describe = () => {
     const all = Array.from(elementsIn(document));
     const inputs = all.filter((element) => element.localName === 'input' && element instanceof HTMLInputElement);
+    // A list or a table may have thousands, and each is looked at closely.
+    const few = inputs.filter((input) => input.matches(FIELD));
+    const close = new Set(few.length <= MANY ? few : few.slice(0, MANY));
     const forms = [...new Set(inputs.map((input) => input.form).filter(Boolean))];
     const over = inputs.length ? sheets() : [];
     const headings = all.filter((element) => element.matches('h1, h2, h3, h4, legend, [role=heading]') && drawnAtAll(element));
@@ -354,7 +368,7 @@ globalThis.countersign ?? (() => {
       origin: self.origin,
       top: self === top,
       shown: framesShown(),
-      token: remember(inputs),
+      token: remember(inputs, close),
       names: self === top ? names() : [],
       title: clip(document.title),
       headings: headings.slice(0, 20).map((heading) => clip(textIn(heading))).filter(Boolean),
@@ -363,7 +377,7 @@ globalThis.countersign ?? (() => {
         words: clip([form.id, attribute(form, 'name'), attribute(form, 'class'), attribute(form, 'action').replace(/^\w+:\/\/[^/]*|[?#].*$/g, '')].join(' ')),
         button: clip(form.querySelector('button:not([type=button]), [type=submit]')?.textContent ?? ''),
       })),
-      inputs: inputs.map((input, index) => describeInput(input, index, forms, over)),
+      inputs: inputs.map((input, index) => close.has(input) ? describeInput(input, index, forms, over) : { index, kind: input.type }),
       frames: all.filter((element) => element.localName === 'iframe').slice(0, 50).map((element) => ({
         origin: URL.canParse(element.src) ? new URL(element.src).origin : self.origin,
         shown: drawnAtAll(element) && onPage(element.getBoundingClientRect()) && hitTest(element) !== false && !underSheet(element, over),
@@ -373,7 +387,9 @@ globalThis.countersign ?? (() => {
 
   // Writing -------------------------------------------------------------------------------------------
 
-  const looks = (input) => [input.type, input.name, input.id, input.autocomplete, input.maxLength, labelOf(input)].join('\0');
+  const looks = (input) => [input.type, input.name, input.id, labelOf(input), input.autocomplete, input.maxLength];
+  // Of boxes, the one that is next takes a whole code in some widgets, and says so.
+  const unlike = (now, before, boxed) => now.slice(0, boxed ? 4 : 6).join('\0') !== (before ?? []).slice(0, boxed ? 4 : 6).join('\0');
   const pause = () => new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
   const set = Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, 'value').set;
   const digits = (text) => text.replace(/[\s-]/g, '');
@@ -417,7 +433,7 @@ globalThis.countersign ?? (() => {
       return { outcome };
     };
     const changed = (input, at) => !input?.isConnected || input.ownerDocument !== document
-      || looks(input) !== before[at] || input.readOnly || input.matches(':disabled');
+      || unlike(looks(input), before[at], 1 < wanted.length) || input.readOnly || input.matches(':disabled');
     if (!inputs.length || self.origin !== origin || inputs.some(changed)) return done('changed');
     if (1 < inputs.length && inputs.length !== code.length) return done('length');
     if (hitTest(inputs[0]) === null) inputs[0].scrollIntoView({ block: 'center', inline: 'center', behavior: 'instant' });
@@ -454,6 +470,14 @@ globalThis.countersign ?? (() => {
     return done('filled');
   };
 
+  // Addresses of accounts that a person can see: as links, or written out.
+  const links = () => {
+    const seen = Array.from(elementsIn(document)).filter((element) => element.localName === 'a' && drawnAtAll(element))
+      .map((link) => link.getAttribute('href') ?? '').filter((href) => /^otpauth(-migration)?:/i.test(href.trim()));
+    const written = (document.body?.innerText ?? '').slice(0, 200_000).match(/otpauth(-migration)?:\/\/[^\s"'<>`]+/gi) ?? [];
+    return [...new Set([...seen, ...written])].slice(0, 16).map((link) => link.trim().slice(0, 4096));
+  };
+
   // Points a field out without a style of ours: an animation leaves nothing when it has ended.
   const show = ({ token, inputs: wanted }) => {
     const inputs = token === kept.token ? wanted.map((index) => kept.elements[index]?.deref()) : [];
@@ -464,7 +488,7 @@ globalThis.countersign ?? (() => {
   };
 
   Object.defineProperty(globalThis, 'countersign', {
-    value: Object.freeze({ describe, write, show, forget }), configurable: true, enumerable: false,
+    value: Object.freeze({ describe, links, write, show, forget }), configurable: true, enumerable: false,
   });
 })();
 

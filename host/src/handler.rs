@@ -8,6 +8,7 @@
 mod accounts;
 mod desk;
 mod fill;
+mod scan;
 
 use shared::Secret;
 use shared::protocol::{
@@ -16,6 +17,7 @@ use shared::protocol::{
 };
 
 use crate::locks::clock::Readings;
+use crate::session::desk::{Came, Then};
 use crate::session::{Done, Job, Session, Wish, wall};
 use crate::strength;
 
@@ -64,6 +66,7 @@ pub fn answer(session: &mut Session, request: Request, now: Readings) -> Answer 
         Request::Delete(id) => accounts::delete(session, &id, now).into(),
         Request::Desk(desk) => desk::answer(session, desk, now),
         Request::Edit(edit) => accounts::edit(session, edit, now).into(),
+        Request::Enrol(page) => scan::enrol(session, &page, now).into(),
         Request::Fill(fill) => fill::fill(session, &fill, now).into(),
         Request::Habits(page) => fill::habits(session, &page, now).into(),
         Request::Hello(hello) => welcome(session, hello.min, hello.max, now).into(),
@@ -100,6 +103,7 @@ pub fn answer(session: &mut Session, request: Request, now: Readings) -> Answer 
             let done = session.store().revert(revert.generation, wall(now));
             Answer::Now(done.map(|()| Response::Done).map_err(Refusal::from))
         }
+        Request::Scan(scan) => scan::scan(session, scan, now),
         Request::SetPin(set) => session.begin_set_pin(set.password, set.pin, now).into(),
         Request::Settings => settings(session, now).into(),
         Request::SetSettings(set) => {
@@ -129,6 +133,9 @@ pub fn answer(session: &mut Session, request: Request, now: Readings) -> Answer 
 /// The refusal that answers the request.
 pub fn finish(session: &mut Session, done: Done, now: Readings) -> Result<Response, Refusal> {
     match done {
+        Done::Desk(Came::Scanned(found), Then::Scan { page, round }) => {
+            scan::scanned(session, found, &page, round, now)
+        }
         Done::Desk(came, then) => desk::finish(session, came, then, now),
         Done::Presence(answer, Wish::Set(set)) => {
             session.confirmed_person(answer)?;

@@ -13,6 +13,7 @@ use shared::Secret;
 
 use crate::vault::entry::Draft;
 
+pub mod aside;
 pub mod format;
 pub mod report;
 
@@ -70,6 +71,7 @@ mod totp_authenticator;
 mod twofas;
 mod twofauth;
 
+use aside::Aside;
 use format::Format;
 use item::Found;
 use recognise::Content;
@@ -88,6 +90,8 @@ pub struct Options<'a> {
     pub password: Option<&'a Secret>,
     /// The content of a KeePass key file.
     pub key_file: Option<&'a [u8]>,
+    /// Where keys are derived that take long, if not here.
+    pub aside: Option<&'a Aside>,
 }
 
 /// What a file held.
@@ -272,6 +276,9 @@ pub enum ImportError {
     /// Encrypted, and no password was given.
     #[error("the file is encrypted; its password is needed")]
     PasswordRequired,
+    /// Somebody lost patience.
+    #[error("reading the file was stopped")]
+    Stopped,
     /// Beyond the limits on size.
     #[error("the file is larger than any export; it was refused")]
     TooLarge,
@@ -304,6 +311,7 @@ impl ImportError {
             Self::NoQrCode => "no_qr_code",
             Self::OpenpgpUnsupported => "openpgp_unsupported",
             Self::PasswordRequired => "password_required",
+            Self::Stopped => "stopped",
             Self::TooLarge => "too_large",
             Self::UnrecognisedFormat => "unrecognised_format",
             Self::UnsupportedVersion => "unsupported_version",
@@ -360,6 +368,10 @@ pub fn read(
 ///
 /// [`ImportError`] of the first file that fails; then nothing of any can be imported.
 pub fn read_all(sources: &[Source<'_>], options: &Options<'_>) -> Result<Imported, ImportError> {
+    aside::with(options.aside, || read_here(sources, options))
+}
+
+fn read_here(sources: &[Source<'_>], options: &Options<'_>) -> Result<Imported, ImportError> {
     let context = Context { options: *options, sources };
     let mut found = Found::default();
     let mut format = None;

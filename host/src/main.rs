@@ -13,6 +13,7 @@ use std::process::ExitCode;
 
 use host::cli::{self, World};
 use host::harden::{self, Weakness};
+use host::import::aside;
 use host::install::places::Places;
 use host::locks::clock::Readings;
 use host::locks::{self, Watch};
@@ -34,6 +35,8 @@ const USAGE: u8 = 2;
 /// Who started this process.
 #[derive(Debug, Eq, PartialEq)]
 enum Door {
+    /// This program itself: a key that takes long.
+    Aside,
     /// Our extension, through a browser.
     Browser,
     /// Something that looks like a browser's call and is not for our extension.
@@ -47,6 +50,7 @@ enum Door {
 fn door(args: &[OsString]) -> Door {
     let text: Vec<&str> = args.iter().map(|arg| arg.to_str().unwrap_or_default()).collect();
     match text[..] {
+        [aside::WORD] => Door::Aside,
         [origin, ..] if origin.starts_with("chrome-extension://") => {
             if origin == format!("chrome-extension://{CHROMIUM_ID}/")
                 && text[1..].iter().all(|arg| arg.starts_with("--parent-window="))
@@ -78,7 +82,14 @@ fn main() -> ExitCode {
             serve(&places);
             ExitCode::SUCCESS
         }
-        Door::Browser | Door::Foreign => ExitCode::from(USAGE),
+        Door::Aside if !io::stdin().is_terminal() => {
+            die_with_parent();
+            match aside::serve(io::stdin().lock(), io::stdout().lock()) {
+                Some(()) => ExitCode::SUCCESS,
+                None => ExitCode::from(USAGE),
+            }
+        }
+        Door::Aside | Door::Browser | Door::Foreign => ExitCode::from(USAGE),
         Door::Person => person(args, places, weaknesses),
     }
 }
@@ -98,6 +109,7 @@ fn serve(places: &Places) {
     harden::close_inherited();
     let session = Session::new(Store::new(&places.vault), policy())
         .with_exports(places.downloads.clone())
+        .with_program(places.binary.clone())
         .with_presence(Presence::of_system());
     let watch = Watch {
         state_dir: places.data.clone(),
@@ -109,6 +121,16 @@ fn serve(places: &Places) {
     // A closed pipe is a port that has ended already.
     if let Ok(input) = unbuffered_input() {
         native::serve(session, input, io::stdout(), listen, Readings::now);
+    }
+}
+
+/// A host that is killed leaves nobody behind who works for it.
+fn die_with_parent() {
+    #[cfg(target_os = "linux")]
+    {
+        // Where it is refused, the work ends by itself.
+        let _ =
+            rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::KILL));
     }
 }
 
@@ -162,6 +184,8 @@ mod tests {
             (&[&manifest, FIREFOX_ID, "more"], Door::Foreign),
             (&[], Door::Person),
             (&["list"], Door::Person),
+            (&["aside"], Door::Aside),
+            (&["aside", "list"], Door::Person),
             (&["code", "https://chrome-extension.example"], Door::Person),
         ];
         for (args, expected) in rows {

@@ -287,6 +287,12 @@ impl Session {
         self
     }
 
+    /// Has work that takes long, and that a person may lose patience with, done by this program once more.
+    pub fn with_program(mut self, program: std::path::PathBuf) -> Self {
+        self.desk.set_program(program);
+        self
+    }
+
     /// Where they go; beside the vault if nobody said otherwise.
     pub fn exports(&self) -> &std::path::Path {
         &self.exports

@@ -43,6 +43,8 @@ pub const PIN_TRIES: u32 = 5;
 pub const MAX_SEEN: usize = 16;
 /// Longest description of a field in [`FillPage`], in bytes.
 pub const MAX_FIELD: usize = 1024;
+/// Most addresses in one [`Scan`].
+pub const MAX_LINKS: usize = 16;
 /// Largest `id` of a call: JavaScript's `Number.MAX_SAFE_INTEGER`.
 pub const MAX_ID: u64 = (1 << 53) - 1;
 
@@ -56,6 +58,7 @@ pub const OPS: &[&str] = &[
     "delete",
     "desk",
     "edit",
+    "enrol",
     "fill",
     "habits",
     "hello",
@@ -71,6 +74,7 @@ pub const OPS: &[&str] = &[
     "remove_recovery",
     "restore",
     "revert",
+    "scan",
     "set_pin",
     "settings",
     "set_settings",
@@ -119,6 +123,9 @@ pub enum Request {
     Desk(desk::Desk),
     /// Change an account → [`Response::Account`].
     Edit(EditAccount),
+    /// Add what the last [`Request::Scan`] found, linked to the page's site → [`Response::Accounts`], as
+    /// they are now. What is there already is linked, and not added twice.
+    Enrol(Page),
     /// A code for a page: the host decides by the page's origin → [`Response::Fill`].
     Fill(FillPage),
     /// What the vault remembers of a page → [`Response::Habits`].
@@ -150,6 +157,10 @@ pub enum Request {
     /// Put an earlier generation in the place of a damaged vault → [`Response::Done`]. The damaged
     /// file is kept under another name.
     Revert(Revert),
+    /// Look for accounts in the picture of a page and in its links → [`Response::Done`] for a piece that is
+    /// not the last, then [`Response::Accounts`], of which nothing is saved: they have no ids, and `here`
+    /// says that the secret is in the vault already.
+    Scan(Scan),
     /// A PIN that unlocks the vault until this port closes → [`Response::Done`].
     SetPin(SetPin),
     /// → [`Response::Settings`].
@@ -180,6 +191,7 @@ impl Request {
             Self::Desk(_) => "desk",
             Self::Delete(_) => "delete",
             Self::Edit(_) => "edit",
+            Self::Enrol(_) => "enrol",
             Self::Fill(_) => "fill",
             Self::Habits(_) => "habits",
             Self::Hello(_) => "hello",
@@ -195,6 +207,7 @@ impl Request {
             Self::RemoveRecovery => "remove_recovery",
             Self::Restore(_) => "restore",
             Self::Revert(_) => "revert",
+            Self::Scan(_) => "scan",
             Self::SetPin(_) => "set_pin",
             Self::SetSettings(_) => "set_settings",
             Self::Settings => "settings",
@@ -389,6 +402,24 @@ pub struct FillPage {
     /// [`MAX_FIELD`] bytes of what it says of itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub field: Option<String>,
+}
+
+/// A page that may show accounts to be added.
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Scan {
+    /// The page.
+    pub page: Page,
+    /// A piece of its picture, as PNG in Base64: at most [`desk::MAX_PIECE`] bytes, in order, at most
+    /// [`desk::MAX_FILES_BYTES`] in all. May be empty.
+    pub data: Secret,
+    /// The first piece of a picture.
+    pub first: bool,
+    /// More pieces follow.
+    pub more: bool,
+    /// `otpauth://` addresses that stand on the page, with the last piece; at most [`MAX_LINKS`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub links: Vec<Secret>,
 }
 
 /// "Link to example.com": a gesture in the popup, after the domain was shown.

@@ -6,6 +6,7 @@
 #![allow(clippy::print_stdout, reason = "says how many forms there were, or none")]
 #![allow(clippy::disallowed_methods, reason = "a test has a clock and an environment")]
 
+mod attacks;
 mod chromium;
 mod firefox;
 mod pages;

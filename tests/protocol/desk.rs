@@ -212,3 +212,100 @@ fn backups_are_set_up_made_and_restored_on_a_new_machine() {
         "locked"
     );
 }
+
+/// Processes that this one has started, by what Linux says of all.
+fn children(of: u32) -> usize {
+    let parent = |path: std::path::PathBuf| -> Option<u32> {
+        let stat = fs::read_to_string(path.join("stat")).ok()?;
+        let (_, rest) = stat.rsplit_once(')')?;
+        let mut fields = rest.split_whitespace();
+        // One that has ended and is still to be asked for is none.
+        if fields.next()? == "Z" {
+            return None;
+        }
+        fields.next()?.parse().ok()
+    };
+    let all = fs::read_dir("/proc").unwrap().flatten();
+    all.filter(|entry| parent(entry.path()) == Some(of)).count()
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_reading_that_is_given_up_ends_at_once_with_all_its_memory() {
+    use std::time::{Duration, Instant};
+    use tests::wait::{LONG, until};
+
+    let home = home();
+    let (mut port, _) = unlocked(&home);
+    // As dear as an export may be: eight times a gigabyte.
+    let ente = json!({
+        "version": 1,
+        "kdfParams": { "memLimit": 1_u64 << 30, "opsLimit": 8, "salt": BASE64.encode(&[7; 16]) },
+        "encryptedData": BASE64.encode(&[0; 128]),
+        "encryptionNonce": BASE64.encode(&[0; 24]),
+    });
+    for gives_up in ["clear", "lock"] {
+        put(&mut port, 0, "ente.json", ente.to_string().as_bytes());
+        let read =
+            json!({ "v": 1, "id": 9001, "op": "desk", "p": { "read": { "password": "x" } } });
+        port.send(read.to_string().as_bytes());
+        let host = port.id();
+        until("the work aside", LONG, || Ok((children(host) == 1).then_some(()))).unwrap();
+        // Somewhere in the middle.
+        std::thread::sleep(Duration::from_millis(300));
+        let start = Instant::now();
+        let given_up = match gives_up {
+            "clear" => json!({ "v": 1, "id": 9002, "op": "desk", "p": { "clear": {} } }),
+            _ => json!({ "v": 1, "id": 9002, "op": "lock" }),
+        };
+        port.send(given_up.to_string().as_bytes());
+        let mut answers = std::collections::HashMap::new();
+        while answers.len() < 2 {
+            let answer = port.read().unwrap();
+            if let Some(id) = answer["id"].as_u64() {
+                answers.insert(id, answer);
+            }
+        }
+        let took = start.elapsed();
+        assert_eq!(answers[&9002]["ok"], "done");
+        let why = if gives_up == "clear" { "conflict" } else { "locked" };
+        assert_eq!(refusal(&answers[&9001]), why, "{gives_up}");
+        assert!(took < Duration::from_secs(2), "{gives_up} took {took:?}");
+        assert_eq!(children(host), 0);
+    }
+    // A host that is killed leaves nobody behind.
+    assert_eq!(port.ask("unlock", json!({ "password": PASSWORD })).unwrap()["ok"], "done");
+    put(&mut port, 0, "ente.json", ente.to_string().as_bytes());
+    let read = json!({ "v": 1, "id": 9001, "op": "desk", "p": { "read": { "password": "x" } } });
+    port.send(read.to_string().as_bytes());
+    let host = port.id();
+    until("the work aside", LONG, || Ok((children(host) == 1).then_some(()))).unwrap();
+    let aside = home.host().canonicalize().unwrap();
+    drop(port);
+    until("the end of the work", LONG, || {
+        Ok(tests::process::running(&aside).is_empty().then_some(()))
+    })
+    .unwrap();
+}
+
+#[test]
+fn a_key_file_opens_what_its_password_alone_does_not() {
+    let home = home();
+    let (mut port, _) = unlocked(&home);
+    let name = fs::read_dir(format!("{}/../host/tests/import/files", env!("CARGO_MANIFEST_DIR")))
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .find(|name| name.contains("keyfile") && name.ends_with(".kdbx"))
+        .unwrap();
+    put(&mut port, 0, &name, &sample(&name));
+    let key = BASE64.encode(&sample("kdbx4.keyfile"));
+    let alone = desk(&mut port, "read", json!({ "password": "pass wörd" }));
+    assert_eq!(alone["ok"]["desk"]["unfit"]["why"], "wrong_password", "{alone}");
+    let both = json!({ "password": "pass wörd", "key_file": key });
+    let report = told(&desk(&mut port, "read", both), "report");
+    assert_eq!(report["source"], "KeePass", "{report}");
+    assert_eq!(
+        refusal(&desk(&mut port, "read", json!({ "key_file": "not Base64" }))),
+        "bad_request"
+    );
+}

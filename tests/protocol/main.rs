@@ -14,6 +14,7 @@ mod frames;
 mod habits;
 mod locked;
 mod requests;
+mod scan;
 
 use serde_json::{Value, json};
 use tests::account::Account;
@@ -78,6 +79,7 @@ fn samples(id: &str) -> Vec<(&'static str, Value)> {
                 "algorithm": "SHA1", "secret": "JBSWY3DPEHPK3PXPJBSWY3DP",
             }),
         ),
+        ("enrol", page.clone()),
         ("fill", json!({"id": id, "page": page})),
         ("habits", page.clone()),
         ("hello", json!({"min": 1, "max": 1, "ext_version": "0.0.0", "browser": "chromium"})),
@@ -96,6 +98,7 @@ fn samples(id: &str) -> Vec<(&'static str, Value)> {
         ("remove_recovery", Value::Null),
         ("restore", json!({"id": id})),
         ("revert", json!({"generation": 1})),
+        ("scan", json!({"page": page, "data": "", "first": true, "more": false})),
         ("set_pin", json!({"password": PASSWORD, "pin": "2468"})),
         ("settings", Value::Null),
         (

@@ -19,6 +19,7 @@ mod accounts;
 mod choice;
 mod codes;
 mod desk;
+mod enrol;
 mod fill;
 mod lock;
 mod quiet;

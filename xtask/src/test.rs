@@ -57,9 +57,10 @@ const SUITES: &[Suite] = &[
         by_name: false,
     },
     Suite { name: "detect", programs: &[], extension: false, by_name: false },
+    Suite { name: "fill", programs: BROWSERS, extension: true, by_name: true },
     Suite {
-        name: "fill",
-        programs: &[&[tools::CHROMIUM, tools::FIREFOX]],
+        name: "widgets",
+        programs: &[&[tools::CHROMIUM, tools::FIREFOX, tools::NPM]],
         extension: false,
         by_name: true,
     },
@@ -102,7 +103,7 @@ pub(crate) fn run(workspace: &Workspace, names: &[String]) -> Result<()> {
     let programs: Vec<&Program> =
         chosen.iter().flat_map(|suite| suite.programs.iter().copied().flatten()).collect();
     tools::programs(&programs)?;
-    if chosen.iter().any(|suite| ["a11y", "firefox", "fill"].contains(&suite.name)) {
+    if chosen.iter().any(|suite| ["a11y", "firefox", "fill", "widgets"].contains(&suite.name)) {
         tools::crate_program("geckodriver")?;
     }
 

@@ -41,6 +41,7 @@ pub(crate) const OATHTOOL: Program = Program(&["oathtool"], "oathtool");
 pub(crate) const STRACE: Program = Program(&["strace"], "strace");
 pub(crate) const GDB: Program = Program(&["gdb"], "gdb");
 pub(crate) const PYTHON: Program = Program(&["python3"], "python3-venv");
+pub(crate) const NPM: Program = Program(&["npm"], "npm");
 pub(crate) const DBUS: Program = Program(&["dbus-daemon"], "dbus-daemon");
 
 /// Everything for a browser on a display that nobody looks at.

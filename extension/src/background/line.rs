@@ -186,7 +186,7 @@ impl Line {
         let wait = match op.as_str() {
             "accounts" | "codes" | "habits" | "lock" | "opening" | "settings" | "status"
             | "strength" => READ_MS,
-            "desk" => DESK_MS,
+            "desk" | "scan" => DESK_MS,
             "set_settings" | "unlock_biometrics" => PERSON_MS,
             _ => SAVE_MS,
         };
@@ -230,9 +230,10 @@ impl Line {
                 "lock" => self.show_lock(false, todo),
                 _ => {}
             }
-            let changes = ["add", "create", "delete", "edit", "link", "next_code", "purge"]
-                .contains(&op.as_str())
-                || ["restore", "revert", "set_settings", "unlock"].contains(&op.as_str());
+            let changes =
+                ["add", "create", "delete", "edit", "enrol", "link", "next_code", "purge"]
+                    .contains(&op.as_str())
+                    || ["restore", "revert", "set_settings", "unlock"].contains(&op.as_str());
             for popup in self.popups.iter().filter(|_| changes) {
                 if !matches!(asker, Asker::Popup(of, _) if of == *popup) {
                     todo.push(Do::Tell(*popup, Told::Event(Event::Changed), String::new()));

@@ -32,6 +32,8 @@ pub struct Model {
     pub busy: bool,
     /// Names of the files that were picked.
     pub files: Vec<String>,
+    /// Base64 of the key file that goes with the password.
+    pub key_file: Option<Secret>,
     /// The files have a password, which is not known yet.
     pub asks_password: bool,
     /// What is in the files, or what was done with them.
@@ -117,6 +119,8 @@ enum Asked {
 pub enum Msg {
     /// "Back up now" was pressed.
     BackUp,
+    /// A key file was picked: Base64.
+    Key(Secret),
     /// "Cancel" was pressed.
     Cancel,
     /// The line to the host is to be tried again.
@@ -229,6 +233,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             model.drawn += 1;
             todo.push(Effect::Focus("#password"));
         }
+        Msg::Key(data) => model.key_file = Some(data),
         Msg::Read(password) => read(model, Some(password), &mut todo),
         Msg::Cancel => {
             fresh_desk(model);
@@ -318,7 +323,10 @@ fn begin(model: &mut Model) {
 
 fn read(model: &mut Model, password: Option<Secret>, todo: &mut Vec<Effect>) {
     begin(model);
-    let read = Desk::Read(ReadFiles { password, key_file: false });
+    let key_file = model.key_file.as_ref().map(|key| Secret::new(key.expose().to_owned()));
+    // A key file may stand alone; an empty box beside it is then no password.
+    let password = password.filter(|text| key_file.is_none() || !text.expose().is_empty());
+    let read = Desk::Read(ReadFiles { password, key_file });
     desk(model, Asked::Read, &read, todo);
 }
 
@@ -332,7 +340,7 @@ fn differ(model: &mut Model, mut todo: Vec<Effect>) -> Vec<Effect> {
 fn fresh_desk(model: &mut Model) {
     model.files.clear();
     (model.alert, model.busy, model.asks_password) = (None, false, false);
-    (model.report, model.done, model.exported) = (None, false, None);
+    (model.report, model.done, model.exported, model.key_file) = (None, false, None, None);
     model.drawn += 1;
 }
 
@@ -503,7 +511,7 @@ mod tests {
         let mut model = opened("import");
         let todo = picked(&mut model);
         let (n, request) = last(&todo);
-        assert_eq!(request, r#"{"op":"desk","p":{"read":{"key_file":false}}}"#);
+        assert_eq!(request, r#"{"op":"desk","p":{"read":{}}}"#);
         assert!(model.busy);
         let report = Report {
             counts: vec![Count { of: Of::New, n: 2 }],
@@ -539,6 +547,23 @@ mod tests {
         let todo = update(&mut model, Msg::Read(Secret::new("y".into())));
         answer(&mut model, last(&todo).0, &unfit("corrupt"));
         assert_eq!(model.alert.as_deref(), Some("unfit_corrupt"));
+    }
+
+    #[test]
+    fn a_key_file_goes_with_the_password_or_alone() {
+        let mut model = opened("import");
+        picked(&mut model);
+        update(&mut model, Msg::Key(Secret::new("AAAA".into())));
+        for (password, expected) in [
+            ("x", r#"{"op":"desk","p":{"read":{"password":"x","key_file":"AAAA"}}}"#),
+            ("", r#"{"op":"desk","p":{"read":{"key_file":"AAAA"}}}"#),
+        ] {
+            let todo = update(&mut model, Msg::Read(Secret::new(password.into())));
+            assert_eq!(last(&todo).1, expected);
+        }
+        // It was for those files.
+        let todo = picked(&mut model);
+        assert_eq!(last(&todo).1, r#"{"op":"desk","p":{"read":{}}}"#);
     }
 
     #[test]

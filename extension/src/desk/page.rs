@@ -252,11 +252,16 @@ fn import(model: &Model) -> Vec<Element> {
                 vec![hint(&t("desk_import_hint")), picker(model, &t("desk_drop"), true)];
             if model.asks_password {
                 let password = field("password", &t("desk_file_password"), "password", "off");
-                parts.push(form("read", vec![password], &t("desk_open")));
+                let mut inside = vec![password];
+                if model.files.iter().any(|name| name.to_lowercase().ends_with(".kdbx")) {
+                    inside.push(field("key-file", &t("desk_key_file"), "file", "off"));
+                }
+                parts.push(form("read", inside, &t("desk_open")));
             }
             if !model.files.is_empty() {
                 let waits = [("class", "hint busy"), ("role", "status")];
                 parts.push(el("p", &waits, &t("desk_reading"), vec![]));
+                parts.push(el("progress", &[("class", "busy")], "", vec![]));
                 parts.push(button("cancel", "plain", &t("cancel")));
             }
             parts

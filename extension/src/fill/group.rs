@@ -8,6 +8,8 @@ use super::field::Input;
 const BOXES: std::ops::RangeInclusive<usize> = 4..=10;
 /// Wider than this (in CSS pixels) is not a box for a digit.
 const WIDEST: f64 = 110.0;
+/// … unless it takes a single character: boxes without a style are as wide as any other input.
+const WIDEST_OF_ONE: f64 = 260.0;
 /// Farther apart than this the boxes do not belong together; a dash after the third fits in.
 const FARTHEST: f64 = 64.0;
 
@@ -44,7 +46,7 @@ fn follows(run: &[&Input], last: &Input, field: &Input) -> bool {
     (field.y - last.y).abs() <= last.height / 2.0
         && (field.width - last.width).abs() <= 4.0
         && (field.height - last.height).abs() <= 4.0
-        && last.width <= WIDEST
+        && last.width <= if field.max_length == 1 { WIDEST_OF_ONE } else { WIDEST }
         && (-6.0..=FARTHEST).contains(&gap)
         && !turns
         && field.kind == last.kind

@@ -129,6 +129,8 @@ pub enum Back {
     Added,
     /// "Delete" was pressed; the popup does it, since it has the Undo.
     Delete,
+    /// The account was added from the page, which waits for its first code.
+    Fill,
     /// Nothing was changed.
     Left,
     /// The account was changed.
@@ -142,6 +144,7 @@ impl Errand {
         let what = match what {
             "added" => Back::Added,
             "delete" => Back::Delete,
+            "fill" => Back::Fill,
             "left" => Back::Left,
             "saved" => Back::Saved,
             _ => return None,

@@ -566,6 +566,10 @@ fn come_back(model: &mut Model, whole: bool, now: u64, todo: &mut Vec<Effect>) {
     match what {
         Back::Delete => return step(model, Msg::Delete(id), now, todo),
         Back::Added => said(model, t("added"), todo),
+        Back::Fill => {
+            said(model, t("added"), todo);
+            fill(model, Some(id.clone()), Wanted::Certain, todo);
+        }
         Back::Saved => said(model, t("saved"), todo),
         Back::Left => {}
     }

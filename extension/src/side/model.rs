@@ -40,6 +40,8 @@ pub struct Model {
     pub dragged: Option<String>,
     /// What is still to be asked, one after the other, about those that were chosen.
     pub queue: Vec<Request>,
+    /// Accounts that the page shows; `None` while they are looked for.
+    pub found: Option<Vec<Account>>,
     /// Accounts in the trash.
     pub trash: Vec<Account>,
     /// The account that "delete for good" was said of once.
@@ -110,6 +112,8 @@ pub enum Screen {
     Pin,
     /// The recovery code, and a new master password.
     Recover,
+    /// Accounts that the page shows.
+    Scan,
     /// Settings.
     Settings,
     /// The accounts, to choose several; the one that is chosen already.
@@ -131,6 +135,7 @@ impl Screen {
             ("passwords", _) => Self::Passwords,
             ("recover", _) => Self::Recover,
             ("several", id) => Self::Several(id.to_owned()),
+            ("scan", _) => Self::Scan,
             ("trash", _) => Self::Trash,
             _ => Self::Settings,
         }
@@ -155,6 +160,8 @@ pub enum Asked {
     Create,
     /// Changes to an account.
     Edit,
+    /// What the page shows is to be added.
+    Enrol,
     /// The vault is to be locked.
     Lock,
     /// A recovery code is to be made.
@@ -171,6 +178,8 @@ pub enum Asked {
     RemoveRecovery,
     /// An account is to come back.
     Restore(String),
+    /// Accounts are looked for on the page.
+    Scan,
     /// The PIN to be.
     SetPin,
     /// Settings, read or changed.
@@ -224,6 +233,8 @@ pub enum Msg {
     Desk(&'static str),
     /// The form for an account was sent.
     Edited(Box<EditAccount>),
+    /// "Add" was pressed for what the page shows.
+    Enrol,
     /// "Lock" was pressed.
     Lock,
     /// Another look of this name was chosen: `theme`, `density`, `codes`, `order`, `language`.
@@ -289,6 +300,8 @@ pub enum Effect {
     ChangeShortcuts,
     /// What order is kept is wanted: [`Msg::Ordered`].
     ReadOrder,
+    /// Have the background look for accounts on the page of this tab.
+    Scan(u32, i32),
     /// Keep a look and show it.
     Look(&'static str, String),
     /// Wake in so many milliseconds.

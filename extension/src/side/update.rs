@@ -38,6 +38,9 @@ fn step(model: &mut Model, msg: Msg, todo: &mut Vec<Effect>) {
         }
         Msg::Over(tab) => {
             model.tab = tab;
+            if model.screen == Screen::Scan {
+                scan(model, todo);
+            }
             if model.screen == Screen::Add {
                 // Whether the open page has a site that could be linked.
                 let list = ListAccounts { limit: 1, page: page(model), ..ListAccounts::default() };
@@ -140,6 +143,11 @@ fn step(model: &mut Model, msg: Msg, todo: &mut Vec<Effect>) {
             todo.push(Effect::Focus(words::input(invalid.field)));
         }
         Msg::Added(add) => submit(model, Asked::Add, Request::Add(add), todo),
+        Msg::Enrol => {
+            if let Some(page) = page(model) {
+                submit(model, Asked::Enrol, Request::Enrol(page), todo);
+            }
+        }
         Msg::Edited(edit) => submit(model, Asked::Edit, Request::Edit(*edit), todo),
         Msg::Created(password, again) => {
             if password.expose() == again.expose() {
@@ -213,6 +221,7 @@ fn show(model: &mut Model, screen: Screen, todo: &mut Vec<Effect>) {
         Screen::Help => todo.push(Effect::ReadShortcuts),
         Screen::Pin => todo.extend([Effect::Focus(".primary"), Effect::ReadShortcuts]),
         Screen::Recover => todo.push(Effect::Focus("#recovery-code")),
+        Screen::Scan => scan(model, todo),
         Screen::Settings => ask(model, Asked::Settings, Request::Settings, todo),
         Screen::Trash => {
             model.trash.clear();
@@ -265,6 +274,16 @@ fn next(model: &mut Model, todo: &mut Vec<Effect>) {
             all(model, None, true, todo);
         }
     }
+}
+
+/// Looks at the page, as soon as it is known which tab that is.
+fn scan(model: &mut Model, todo: &mut Vec<Effect>) {
+    model.found = None;
+    let Some(tab) = &model.tab else { return };
+    let tab = tab.id;
+    model.questions += 1;
+    model.asked.insert(model.questions, Asked::Scan);
+    todo.push(Effect::Scan(model.questions, tab));
 }
 
 fn trash(model: &mut Model, cursor: Option<String>, first: bool, todo: &mut Vec<Effect>) {
@@ -403,6 +422,17 @@ fn answered(model: &mut Model, asked: Asked, response: Response, todo: &mut Vec<
             todo.push(Effect::Empty(SECRETS));
             todo.push(Effect::Leave(format!("added/{}", account.id)));
         }
+        (Asked::Scan, Response::Accounts(page)) => {
+            (model.site, model.found) = (page.site, Some(page.items));
+            todo.push(Effect::Focus(".primary"));
+        }
+        // A single one is filled at once: the page waits for its first code.
+        (Asked::Enrol, Response::Accounts(page)) => {
+            let Some(account) = page.items.first() else { return leave(todo) };
+            let fills = page.items.len() == 1 && account.here;
+            let what = if fills { "fill" } else { "added" };
+            todo.push(Effect::Leave(format!("{what}/{}", account.id)));
+        }
         (Asked::Edit, Response::Account(account)) => {
             todo.push(Effect::Empty(SECRETS));
             todo.push(Effect::Leave(format!("saved/{}", account.id)));
@@ -496,6 +526,10 @@ fn refused(model: &mut Model, asked: Asked, refusal: Refusal, todo: &mut Vec<Eff
         (Asked::MakeRecovery | Asked::Password | Asked::SetPin, Refusal::WrongPassword { .. }) => {
             model.alert = Some(t("wrong_password"));
             todo.push(Effect::Empty(SECRETS));
+        }
+        (Asked::Scan, refusal) => {
+            model.found = Some(Vec::new());
+            model.alert = Some(words::refusal(&refusal));
         }
         (Asked::Add, Refusal::Duplicate(_)) => {
             model.duplicate = true;

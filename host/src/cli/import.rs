@@ -110,7 +110,8 @@ fn read(
     };
     let asks = world.input_is_terminal && !how.password_stdin && !import.file_password_stdin;
     for _ in 1..TRIES {
-        let options = Options { format, password: password.as_ref(), key_file };
+        let options =
+            Options { format, password: password.as_ref(), key_file, ..Options::default() };
         match read_patiently(world, how, files, &options)? {
             Err(ImportError::PasswordRequired) if asks => {}
             Err(error @ ImportError::WrongPassword { .. }) if asks => {
@@ -120,7 +121,7 @@ fn read(
         }
         password = Some(ask::file_password(world, false)?);
     }
-    let options = Options { format, password: password.as_ref(), key_file };
+    let options = Options { format, password: password.as_ref(), key_file, ..Options::default() };
     read_patiently(world, how, files, &options)
 }
 

@@ -243,7 +243,7 @@ pub(super) fn add(
 }
 
 /// The site of a page that an account may be linked to.
-fn linkable(page: &Page) -> Option<String> {
+pub(super) fn linkable(page: &Page) -> Option<String> {
     let site = site::describe(page);
     site.denied.is_none().then_some(site.domain)
 }

@@ -9,10 +9,11 @@ use std::fs;
 
 use shared::Secret;
 use shared::protocol::desk::{
-    Backups, Choice, Count, Desk, Export, Exported, Item, MAX_ITEMS, Of, Report, SetBackups,
-    TakeIn, Told, Unfit, Warning,
+    Backups, Choice, Count, Desk, Export, Exported, Item, MAX_ITEMS, MAX_PIECE, Of, Report,
+    SetBackups, TakeIn, Told, Unfit, Warning,
 };
 use shared::protocol::{Refusal, Response};
+use zeroize::Zeroizing;
 
 use crate::backup::note::Note;
 use crate::backup::{self, BackupError, folder};
@@ -30,6 +31,15 @@ use crate::vault::entry::{Draft, EntryId};
 use crate::vault::file::{self, FileError, Store};
 use crate::vault::format::FormatError;
 use crate::vault::keys::{Derived, KeyError};
+
+/// The bytes of a key file.
+fn key_file(data: &Secret) -> Result<Zeroizing<Vec<u8>>, Refusal> {
+    if MAX_PIECE < data.expose().len() / 4 * 3 {
+        return Err(Refusal::TooLarge);
+    }
+    let bytes = data_encoding::BASE64.decode(data.expose().as_bytes());
+    bytes.map(Zeroizing::new).map_err(|_| Refusal::BadRequest)
+}
 
 /// Answers at once, or with work to do.
 pub(super) fn answer(session: &mut Session, desk: Desk, now: Readings) -> Answer {
@@ -49,12 +59,16 @@ pub(super) fn answer(session: &mut Session, desk: Desk, now: Readings) -> Answer
             Answer::Now(done.map(|()| Response::Done))
         }
         Desk::Read(read) => {
-            let mut files = session.desk().files();
-            let key_file = if read.key_file { files.pop().map(|(_, bytes)| bytes) } else { None };
+            let files = session.desk().files();
+            let key_file = match read.key_file.as_ref().map(key_file).transpose() {
+                Ok(key_file) => key_file,
+                Err(refusal) => return Answer::Now(Err(refusal)),
+            };
             if files.is_empty() {
                 return Answer::Now(Err(Refusal::BadRequest));
             }
-            let errand = Errand::Read { files, password: read.password, key_file };
+            let aside = session.desk().aside();
+            let errand = Errand::Read { files, password: read.password, key_file, aside };
             session.begin_desk(errand, Then::Show { round }, now).into()
         }
         Desk::TakeIn(take) => Answer::Now(take_in(session, &take, now)),
@@ -148,12 +162,14 @@ pub(super) fn finish(
             Ok((body, derived)) => recreate(session, body, &derived, now),
             Err(err) => unfit_backup(err),
         },
+        // `scan` has taken it up before.
+        (Came::Scanned(_), _) => Err(Refusal::Internal),
         (Came::Confirmed(confirmed), then) => {
             let derived = session.confirmed(confirmed, now)?;
             match then {
                 Then::Export(export) => write(session, &export, now),
                 Then::SetBackups(set) => set_backups(session, &set, derived.as_ref(), now),
-                Then::Show { .. } => Err(Refusal::Internal),
+                Then::Scan { .. } | Then::Show { .. } => Err(Refusal::Internal),
             }
         }
     }
@@ -441,7 +457,7 @@ fn backups(session: &mut Session, now: Readings) -> Result<Response, Refusal> {
 fn newest(
     session: &mut Session,
     now: Readings,
-) -> Result<zeroize::Zeroizing<Vec<u8>>, Box<Result<Response, Refusal>>> {
+) -> Result<Zeroizing<Vec<u8>>, Box<Result<Response, Refusal>>> {
     let (_, vault) = session.open(now).map_err(|refusal| Box::new(Err(refusal)))?;
     let none = || Box::new(told(Told::Unfit { why: Unfit::NoBackup }));
     let path = backup::folder_of(vault).ok_or_else(none)?;
@@ -451,7 +467,7 @@ fn newest(
         .find(|found| found.is_whole && found.vault_id == *vault.id())
         .ok_or_else(none)?;
     file::read_bounded(&found.path)
-        .map(zeroize::Zeroizing::new)
+        .map(Zeroizing::new)
         .map_err(|err| Box::new(unfit_backup(err.into())))
 }
 
@@ -479,7 +495,8 @@ fn unfit(err: ImportError) -> Unfit {
     match err {
         ImportError::AccountRestricted => Unfit::AccountRestricted,
         ImportError::Corrupt => Unfit::Corrupt,
-        ImportError::KdfCostTooHigh => Unfit::KdfCostTooHigh,
+        // Stopped by a clearing of the desk, which nobody hears of.
+        ImportError::KdfCostTooHigh | ImportError::Stopped => Unfit::KdfCostTooHigh,
         ImportError::ManifestRequired => Unfit::ManifestRequired,
         ImportError::NoAccountsFile => Unfit::NoAccountsFile,
         ImportError::NoPasswordSlot => Unfit::NoPasswordSlot,

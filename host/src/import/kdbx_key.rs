@@ -2,8 +2,6 @@
 //!
 //! Never here: what the key opens (`kdbx`); challenge and response with hardware keys.
 
-use aes::Aes256;
-use aes::cipher::{Block, BlockCipherEncrypt, KeyInit};
 use argon2::{Algorithm, Version};
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
@@ -11,7 +9,6 @@ use zeroize::Zeroizing;
 use super::kdf::{self, Argon2Cost, Key};
 use super::{Context, ImportError, text};
 
-const MAX_AES_ROUNDS: u64 = 100_000_000;
 const CORRUPT: ImportError = ImportError::Corrupt;
 
 const AES: [u8; 16] = *b"\xc9\xd9\xf3\x9a\x62\x8a\x44\x60\xbf\x74\x0d\x08\xc1\x8a\x4f\xea";
@@ -82,20 +79,7 @@ impl<'a> Kdf<'a> {
     pub(super) fn transform(&self, composite: &Key) -> Result<Key, ImportError> {
         match *self {
             Self::Argon2 { salt, cost } => kdf::argon2(&composite[..], salt, cost),
-            Self::Aes { rounds, .. } if MAX_AES_ROUNDS < rounds => Err(ImportError::KdfCostTooHigh),
-            Self::Aes { seed, rounds } => {
-                let cipher = Aes256::new_from_slice(seed).map_err(|_| CORRUPT)?;
-                let mut blocks = [Block::<Aes256>::default(), Block::<Aes256>::default()];
-                blocks[0].copy_from_slice(&composite[..16]);
-                blocks[1].copy_from_slice(&composite[16..]);
-                for _ in 0..rounds {
-                    cipher.encrypt_blocks(&mut blocks);
-                }
-                let mut hash = Sha256::new();
-                hash.update(blocks[0]);
-                hash.update(blocks[1]);
-                Ok(Zeroizing::new(hash.finalize().into()))
-            }
+            Self::Aes { seed, rounds } => kdf::aes(seed, composite, rounds),
         }
     }
 }

@@ -1,16 +1,21 @@
-//! From a file's password to its key: PBKDF2, scrypt and Argon2, with limits on what a file may ask for.
+//! From a file's password to its key: PBKDF2, scrypt, Argon2, and KeePass' AES, with limits on what a file may ask for.
 //!
 //! The limits are checked before anything is allocated. Honest exports pass: Ente asks Argon2 for 1 GiB,
 //! Bitwarden PBKDF2 for up to 2,000,000 rounds.
 //!
 //! Never here: what is opened with the key (`cipher`).
 
+use aes::Aes256;
+use aes::cipher::{Block, BlockCipherEncrypt, KeyInit};
 use argon2::{Algorithm, Params, Version};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
-use super::ImportError;
+use super::{ImportError, aside};
 use crate::memory_hard;
 
+const MAX_AES_ROUNDS: u64 = 100_000_000;
 const MAX_PBKDF2_ROUNDS: u64 = 10_000_000;
 const MAX_ARGON2_KIB: u64 = 2 * 1024 * 1024;
 const MAX_ARGON2_LANES: u64 = 64;
@@ -23,7 +28,7 @@ pub(super) const MAX_ARGON2_WORK: u64 = 16 * 1024 * 1024;
 pub(super) const MAX_ARGON2_WORK_KDBX: u64 = 64 * 1024 * 1024;
 
 /// The hash under PBKDF2.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Deserialize, Serialize)]
 pub(super) enum Prf {
     Sha1,
     Sha256,
@@ -59,13 +64,9 @@ pub(super) fn pbkdf2_into(
     if MAX_PBKDF2_ROUNDS < rounds {
         return Err(ImportError::KdfCostTooHigh);
     }
+    let (password, salt) = (password.to_vec(), salt.to_vec());
     let rounds = u32::try_from(rounds).expect("at most 10,000,000");
-    match prf {
-        Prf::Sha1 => pbkdf2::pbkdf2_hmac::<sha1::Sha1>(password, salt, rounds, key),
-        Prf::Sha256 => pbkdf2::pbkdf2_hmac::<sha2::Sha256>(password, salt, rounds, key),
-        Prf::Sha512 => pbkdf2::pbkdf2_hmac::<sha2::Sha512>(password, salt, rounds, key),
-    }
-    Ok(())
+    aside::derive(&Work::Pbkdf2 { prf, password, salt, rounds, length: key.len() }, key)
 }
 
 /// scrypt (RFC 7914).
@@ -89,9 +90,9 @@ pub(super) fn scrypt(
     let log_n = u8::try_from(n.ilog2()).expect("at most 63");
     let r = u32::try_from(r).expect("N times r is at most 2^24");
     let p = u32::try_from(p).expect("N times r times p is at most 2^24");
-    let params = scrypt::Params::new(log_n, r, p).map_err(|_| ImportError::Corrupt)?;
+    let (password, salt) = (password.to_vec(), salt.to_vec());
     let mut key = Key::default();
-    scrypt::scrypt(password, salt, &params, &mut key[..]).map_err(|_| ImportError::Corrupt)?;
+    aside::derive(&Work::Scrypt { password, salt, log_n, r, p }, &mut key[..])?;
     Ok(key)
 }
 
@@ -130,15 +131,128 @@ pub(super) fn argon2(password: &[u8], salt: &[u8], cost: Argon2Cost) -> Result<K
         return Err(ImportError::KdfCostTooHigh);
     }
     let number = |number: u64| u32::try_from(number).map_err(|_| ImportError::KdfCostTooHigh);
-    let params = Params::new(number(cost.m_kib)?, number(cost.t)?, number(cost.p)?, Some(32))
-        .map_err(|_| ImportError::Corrupt)?;
+    let costs = (number(cost.m_kib)?, number(cost.t)?, number(cost.p)?);
+    let work = Work::Argon2 {
+        algorithm: cost.algorithm.as_str().to_owned(),
+        version: cost.version.into(),
+        password: password.to_vec(),
+        salt: salt.to_vec(),
+        costs,
+    };
     let mut key = Key::default();
-    memory_hard::argon2((cost.algorithm, cost.version), params, password, salt, &mut key[..])
-        .map_err(|failed| match failed {
-            memory_hard::Failed::Input => ImportError::Corrupt,
-            memory_hard::Failed::Memory => ImportError::KdfCostTooHigh,
-        })?;
+    aside::derive(&work, &mut key[..])?;
     Ok(key)
+}
+
+/// KeePass' older way: both halves of a key, encrypted again and again, and hashed.
+pub(super) fn aes(seed: &[u8], composite: &Key, rounds: u64) -> Result<Key, ImportError> {
+    if MAX_AES_ROUNDS < rounds {
+        return Err(ImportError::KdfCostTooHigh);
+    }
+    let work = Work::Aes { seed: seed.to_vec(), composite: composite.to_vec(), rounds };
+    let mut key = Key::default();
+    aside::derive(&work, &mut key[..])?;
+    Ok(key)
+}
+
+/// A key to derive, within the limits above. The buffers are wiped as everything is that this program frees.
+#[derive(Deserialize, Serialize)]
+pub(super) enum Work {
+    Aes {
+        seed: Vec<u8>,
+        composite: Vec<u8>,
+        rounds: u64,
+    },
+    Argon2 {
+        algorithm: String,
+        version: u32,
+        password: Vec<u8>,
+        salt: Vec<u8>,
+        costs: (u32, u32, u32),
+    },
+    Pbkdf2 {
+        prf: Prf,
+        password: Vec<u8>,
+        salt: Vec<u8>,
+        rounds: u32,
+        length: usize,
+    },
+    Scrypt {
+        password: Vec<u8>,
+        salt: Vec<u8>,
+        log_n: u8,
+        r: u32,
+        p: u32,
+    },
+}
+
+impl Work {
+    /// Whether somebody may lose patience: a second and more.
+    pub(super) fn is_long(&self) -> bool {
+        match self {
+            Self::Aes { rounds, .. } => 5_000_000 < *rounds,
+            Self::Argon2 { costs: (m, t, _), .. } => 1024 * 1024 < u64::from(*m) * u64::from(*t),
+            Self::Pbkdf2 { rounds, .. } => 2_000_000 < *rounds,
+            Self::Scrypt { log_n, r, p, .. } => {
+                1 << 21 < (u64::from(*r) * u64::from(*p)).saturating_mul(1 << (*log_n).min(40))
+            }
+        }
+    }
+
+    /// Bytes of the key; `None` if that is no key's.
+    pub(super) fn length(&self) -> Option<usize> {
+        match self {
+            Self::Pbkdf2 { length, .. } => (1..=1024).contains(length).then_some(*length),
+            _ => Some(32),
+        }
+    }
+
+    /// Derives it here.
+    pub(super) fn derive(&self, key: &mut [u8]) -> Result<(), ImportError> {
+        let corrupt = ImportError::Corrupt;
+        match self {
+            Self::Aes { seed, composite, rounds } => {
+                let cipher = Aes256::new_from_slice(seed).map_err(|_| corrupt)?;
+                let halves =
+                    composite.split_at_checked(16).filter(|(_, second)| second.len() == 16);
+                let (first, second) = halves.ok_or(corrupt)?;
+                let mut blocks = [Block::<Aes256>::default(), Block::<Aes256>::default()];
+                blocks[0].copy_from_slice(first);
+                blocks[1].copy_from_slice(second);
+                for _ in 0..*rounds {
+                    cipher.encrypt_blocks(&mut blocks);
+                }
+                let hash = Sha256::new().chain_update(blocks[0]).chain_update(blocks[1]).finalize();
+                key.copy_from_slice(&hash);
+                Ok(())
+            }
+            Self::Argon2 { algorithm, version, password, salt, costs: (m, t, p) } => {
+                let algorithm = Algorithm::new(algorithm).map_err(|_| corrupt)?;
+                let version = Version::try_from(*version).map_err(|_| corrupt)?;
+                let params = Params::new(*m, *t, *p, Some(32)).map_err(|_| corrupt)?;
+                memory_hard::argon2((algorithm, version), params, password, salt, key).map_err(
+                    |failed| match failed {
+                        memory_hard::Failed::Input => corrupt,
+                        memory_hard::Failed::Memory => ImportError::KdfCostTooHigh,
+                    },
+                )
+            }
+            Self::Pbkdf2 { prf, password, salt, rounds, .. } => {
+                match prf {
+                    Prf::Sha1 => pbkdf2::pbkdf2_hmac::<sha1::Sha1>(password, salt, *rounds, key),
+                    Prf::Sha256 => pbkdf2::pbkdf2_hmac::<Sha256>(password, salt, *rounds, key),
+                    Prf::Sha512 => {
+                        pbkdf2::pbkdf2_hmac::<sha2::Sha512>(password, salt, *rounds, key)
+                    }
+                }
+                Ok(())
+            }
+            Self::Scrypt { password, salt, log_n, r, p } => {
+                let params = scrypt::Params::new(*log_n, *r, *p).map_err(|_| corrupt)?;
+                scrypt::scrypt(password, salt, &params, key).map_err(|_| corrupt)
+            }
+        }
+    }
 }
 
 #[cfg(test)]

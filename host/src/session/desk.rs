@@ -3,16 +3,21 @@
 //!
 //! Never here: what the desk is asked for (`handler`).
 
+use std::path::PathBuf;
+
 use shared::Secret;
-use shared::protocol::Refusal;
 use shared::protocol::desk::{Export, SetBackups};
 use shared::protocol::desk::{MAX_FILES, MAX_FILES_BYTES, MAX_PIECE};
+use shared::protocol::{Page, Refusal};
 use zeroize::Zeroizing;
 
 use crate::backup::{self, BackupError};
+use crate::import::aside::Aside;
 use crate::import::{self, ImportError, Imported, Options, Source};
 use crate::intake::Verdict;
+use crate::stop::Stop;
 use crate::vault::body::Body;
+use crate::vault::entry::Draft;
 use crate::vault::format::{FormatError, Sealed};
 use crate::vault::keys::{self, Derived, KdfPolicy};
 
@@ -22,6 +27,14 @@ pub struct Desk {
     files: Vec<(String, Zeroizing<Vec<u8>>)>,
     /// What was read or opened last.
     pub pending: Option<Pending>,
+    /// The picture of a page, as far as it is there.
+    picture: Zeroizing<Vec<u8>>,
+    /// Accounts that were found on a page, and not yet added.
+    pub found: Vec<Draft>,
+    /// Ends the reading that goes on.
+    stop: Stop,
+    /// This program, where long work is done aside.
+    program: Option<PathBuf>,
     /// Counts clearings: what was begun before one is forgotten when it ends.
     round: u64,
 }
@@ -57,6 +70,15 @@ pub enum Errand {
         password: Option<Secret>,
         /// A KeePass key file.
         key_file: Option<Zeroizing<Vec<u8>>>,
+        /// Where long work is done, and what ends it.
+        aside: Option<Aside>,
+    },
+    /// Look for accounts on a page.
+    Scan {
+        /// Its picture; may be empty.
+        picture: Zeroizing<Vec<u8>>,
+        /// Addresses that stand on it.
+        links: Vec<Secret>,
     },
     /// Open a backup, and derive the master password of a new vault.
     Recreate {
@@ -77,6 +99,13 @@ pub enum Then {
         /// Which clearing of the desk it began after.
         round: u64,
     },
+    /// Accounts are looked for on this page.
+    Scan {
+        /// The page.
+        page: Page,
+        /// Which clearing of the desk it began after.
+        round: u64,
+    },
     /// Write a file.
     Export(Export),
     /// Change how backups are made.
@@ -90,6 +119,8 @@ pub enum Came {
     Confirmed(Result<Option<Derived>, FormatError>),
     /// A backup's content.
     Opened(Result<Body, BackupError>),
+    /// Accounts on a page.
+    Scanned(Vec<Draft>),
     /// Accounts.
     Read(Result<Imported, ImportError>),
     /// A backup's content, and the key of a new vault's slot.
@@ -110,16 +141,18 @@ impl Errand {
                 })
             })()),
             Self::Open(file, password) => Came::Opened(backup::open(&file, &password)),
-            Self::Read { files, password, key_file } => {
+            Self::Read { files, password, key_file, aside } => {
                 let sources: Vec<Source<'_>> =
                     files.iter().map(|(name, bytes)| Source { name: Some(name), bytes }).collect();
                 let options = Options {
                     format: None,
                     password: password.as_ref(),
                     key_file: key_file.as_ref().map(|bytes| bytes.as_slice()),
+                    aside: aside.as_ref(),
                 };
                 Came::Read(import::read_all(&sources, &options))
             }
+            Self::Scan { picture, links } => Came::Scanned(scan(&picture, &links)),
             Self::Recreate { file, backups, password } => Came::Recreated((|| {
                 let body = backup::open(&file, &backups)?;
                 let password = keys::normalise(password.expose())?;
@@ -129,7 +162,58 @@ impl Errand {
     }
 }
 
+/// Every account in a picture and in addresses, each once. What is neither is no mistake: a page has
+/// pictures of other things.
+fn scan(picture: &[u8], links: &[Secret]) -> Vec<Draft> {
+    let texts = links.iter().map(|link| link.expose().as_bytes());
+    let options = Options::default();
+    let mut found: Vec<Draft> = Vec::new();
+    for file in [picture].into_iter().chain(texts).filter(|file| !file.is_empty()) {
+        let Ok(read) = import::read(file, None, &options) else { continue };
+        for draft in read.drafts {
+            let same = |other: &Draft| {
+                other.seed.expose() == draft.seed.expose()
+                    && (&other.issuer, &other.label) == (&draft.issuer, &draft.label)
+            };
+            if !found.iter().any(same) {
+                found.push(draft);
+            }
+        }
+    }
+    found
+}
+
 impl Desk {
+    /// Takes a piece of a page's picture; with the last one gives it away whole.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::BadRequest`] if it is not Base64, [`Refusal::TooLarge`].
+    pub fn piece(
+        &mut self,
+        first: bool,
+        more: bool,
+        data: &Secret,
+    ) -> Result<Option<Zeroizing<Vec<u8>>>, Refusal> {
+        if first {
+            self.picture = Zeroizing::default();
+            self.found.clear();
+        }
+        if MAX_PIECE < data.expose().len() / 4 * 3 {
+            return Err(Refusal::TooLarge);
+        }
+        let piece = data_encoding::BASE64
+            .decode(data.expose().as_bytes())
+            .map(Zeroizing::new)
+            .map_err(|_| Refusal::BadRequest)?;
+        if MAX_FILES_BYTES < self.picture.len() + piece.len() {
+            self.picture = Zeroizing::default();
+            return Err(Refusal::TooLarge);
+        }
+        self.picture.extend_from_slice(&piece);
+        Ok((!more).then(|| std::mem::take(&mut self.picture)))
+    }
+
     /// Adds a piece to the last file, or begins the next one.
     ///
     /// # Errors
@@ -161,10 +245,25 @@ impl Desk {
         Ok(())
     }
 
-    /// Forgets everything.
+    /// Has keys that take long derived by this program in another process.
+    pub(super) fn set_program(&mut self, program: PathBuf) {
+        self.program = Some(program);
+    }
+
+    /// Where the next reading does its long work.
+    pub fn aside(&self) -> Option<Aside> {
+        let program = self.program.clone()?;
+        Some(Aside { program, stop: self.stop.clone() })
+    }
+
+    /// Forgets everything, and ends what goes on.
     pub fn clear(&mut self) {
+        self.stop.stop();
+        self.stop = Stop::default();
         self.files.clear();
         self.pending = None;
+        self.picture = Zeroizing::default();
+        self.found.clear();
         self.round += 1;
     }
 

@@ -27,7 +27,7 @@ pub enum Desk {
     BackUp(Nothing),
     /// How things stand with backups → [`Told::Backups`].
     Backups(Nothing),
-    /// Forget the files and what came of them; a reading that goes on is forgotten when it ends → `done`.
+    /// Forget the files and what came of them, and end a reading that goes on → `done`.
     Clear(Nothing),
     /// Write all accounts to a file → [`Told::Exported`].
     Export(Export),
@@ -69,9 +69,9 @@ pub struct ReadFiles {
     /// Password of the files.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub password: Option<Secret>,
-    /// The last file is not one of them but the key file of a KeePass database.
-    #[serde(default)]
-    pub key_file: bool,
+    /// The key file of a KeePass database: Base64 of at most [`MAX_PIECE`] bytes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key_file: Option<Secret>,
 }
 
 /// Open a backup.

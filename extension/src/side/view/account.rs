@@ -12,7 +12,7 @@ use super::{alert, head, invalid, submit};
 use crate::browser::{checked, value};
 use crate::parts::form::{Input, choice, field, form, switch};
 use crate::parts::{button, part, pick, text};
-use crate::side::model::{Model, Msg};
+use crate::side::model::{Model, Msg, Screen};
 use crate::text::{t, with};
 use crate::words;
 
@@ -67,10 +67,11 @@ pub fn add(model: Signal<Model>) -> View {
     };
     let form = form(move || read_add(model, false), inside);
     let head = head(t("add_title"));
+    let scan = button("scan", "plain wide", t("scan"), || Msg::Show(Screen::Scan));
     view! {
         main(data-screen="add") {
             (head)
-            div(class="body") { (form) }
+            div(class="body") { (scan) (form) }
         }
     }
 }

@@ -1,0 +1,50 @@
+//! Accounts that a page shows: its picture and its `otpauth://` addresses, piece by piece to the host, which
+//! alone knows what they say.
+//!
+//! Never here: what is found in them.
+
+use shared::Secret;
+use shared::protocol::desk::MAX_PIECE;
+use shared::protocol::{MAX_LINKS, Page, Reply, Request, Scan};
+
+use crate::browser::{self, Documents};
+use crate::json;
+
+/// A piece of Base64, in characters; whole groups of four.
+const PIECE: usize = MAX_PIECE / 3 * 4;
+
+/// Looks at the tab; gives back the host's reply to the last piece.
+pub async fn scan(tab: i32, ask: impl AsyncFn(Request) -> Option<String>) -> Option<String> {
+    let origin = browser::tab_by_id(tab).await?.origin.unwrap_or_default();
+    let page = Page { top: origin.clone(), origin };
+    let ran = browser::execute(tab, Documents::All, "links", "null").await.unwrap_or_default();
+    let _ = browser::execute(tab, Documents::All, "forget", "null").await;
+    let mut links: Vec<String> = ran
+        .iter()
+        .filter_map(|ran| json::read::<Vec<String>>(ran.result.as_deref()?).ok())
+        .flatten()
+        .collect();
+    links.truncate(MAX_LINKS);
+    // A page that can't be photographed may have addresses all the same.
+    let picture = Secret::new(browser::photograph().await.unwrap_or_default());
+    let mut rest = picture.expose();
+    let mut first = true;
+    loop {
+        let (piece, after) = rest.split_at(rest.len().min(PIECE));
+        let more = !after.is_empty();
+        let of_last = if more { Vec::new() } else { std::mem::take(&mut links) };
+        let request = Request::Scan(Scan {
+            page: page.clone(),
+            data: Secret::new(piece.to_owned()),
+            first,
+            more,
+            links: of_last.into_iter().map(Secret::new).collect(),
+        });
+        let reply = ask(request).await?;
+        let refused = json::read::<Reply>(&reply).is_ok_and(|reply| reply.err.is_some());
+        if !more || refused {
+            return Some(reply);
+        }
+        (rest, first) = (after, false);
+    }
+}

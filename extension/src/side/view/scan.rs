@@ -1,0 +1,75 @@
+//! Accounts that the page shows, before any of them is added.
+//!
+//! Never here: their seeds, which the host keeps.
+
+use sycamore::prelude::*;
+
+use super::{alert, head};
+use crate::parts::{button, part, pick};
+use crate::side::model::{Model, Msg, Screen};
+use crate::text::{t, with};
+
+/// The screen.
+pub fn view(model: Signal<Model>) -> View {
+    let found = pick(model, |m| {
+        let site = m.site.clone().filter(|site| site.denied.is_none());
+        let found = m.found.as_ref()?;
+        let row = |a: &shared::protocol::Account| (a.issuer.clone(), a.label.clone(), a.here);
+        Some((found.iter().map(row).collect::<Vec<_>>(), site.map(|site| site.shown)))
+    });
+    let inside = part(move || {
+        let Some((found, site)) = found.get_clone() else {
+            let text = t("scan_looking");
+            return view! { p(class="hint") { (text) } };
+        };
+        if found.is_empty() {
+            let text = t("scan_nothing");
+            let (again, by_hand) = (
+                button("scan", "primary", t("check_again"), || Msg::Show(Screen::Scan)),
+                button("add", "plain", t("add_manual"), || Msg::Show(Screen::Add)),
+            );
+            return view! { p(class="hint") { (text) } (again) (by_hand) };
+        }
+        let single = found.len() == 1;
+        let label = match &site {
+            Some(_) if single => t("scan_add_fill"),
+            _ => t("add"),
+        };
+        let link = site.map(|site| {
+            let text = with("scan_linked", &[&site]);
+            view! { p { (text) } }
+        });
+        let rows: Vec<View> = found
+            .into_iter()
+            .map(|(issuer, label, there)| {
+                let there = there.then(|| {
+                    let text = t("scan_there");
+                    view! { span(class="hint") { (text) } }
+                });
+                view! {
+                    li(class="found") {
+                        b(dir="auto") { (issuer) }
+                        span(dir="auto") { (label) }
+                        (there)
+                    }
+                }
+            })
+            .collect();
+        let add = button("enrol", "primary", label, || Msg::Enrol);
+        view! {
+            ul(class="founds") { (rows) }
+            (link)
+            (add)
+        }
+    });
+    let (head, alert) = (head(t("scan")), alert(model));
+    view! {
+        main(data-screen="scan") {
+            (head)
+            div(class="body") {
+                (alert)
+                (inside)
+            }
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! Accounts that a page shows: looked for, shown to the person, and added with the page's site linked.
+//!
+//! Never here: what a picture or an address says (`import`).
+
+use shared::protocol::{Account, Accounts, MAX_ITEMS, MAX_LINKS, Page, Refusal, Response, Scan};
+
+use crate::handler::Answer;
+use crate::handler::accounts::{account, linkable};
+use crate::locks::clock::Readings;
+use crate::session::desk::{Errand, Then};
+use crate::session::{Session, wall};
+use crate::site;
+use crate::vault::body::Body;
+use crate::vault::entry::{Draft, Entry, EntryId};
+use crate::vault::stamp::Stamp;
+
+/// Takes a piece of the picture, and after the last begins to look.
+pub(super) fn scan(session: &mut Session, scan: Scan, now: Readings) -> Answer {
+    if !session.is_open(now) {
+        return Answer::Now(Err(Refusal::Locked));
+    }
+    if MAX_LINKS < scan.links.len() {
+        return Answer::Now(Err(Refusal::BadRequest));
+    }
+    match session.desk().piece(scan.first, scan.more, &scan.data) {
+        Ok(None) => Answer::Now(Ok(Response::Done)),
+        Ok(Some(picture)) => {
+            let round = session.desk().round();
+            let errand = Errand::Scan { picture, links: scan.links };
+            session.begin_desk(errand, Then::Scan { page: scan.page, round }, now).into()
+        }
+        Err(refusal) => Answer::Now(Err(refusal)),
+    }
+}
+
+/// Shows what was found. The seeds stay here.
+pub(super) fn scanned(
+    session: &mut Session,
+    mut found: Vec<Draft>,
+    page: &Page,
+    round: u64,
+    now: Readings,
+) -> Result<Response, Refusal> {
+    if round != session.desk().round() {
+        return Err(Refusal::Conflict);
+    }
+    found.truncate(MAX_ITEMS);
+    let (_, vault) = session.open(now)?;
+    let show = |draft: &Draft| {
+        let copy = Draft::new(
+            draft.otp.duplicate(),
+            draft.seed.duplicate(),
+            draft.issuer.clone(),
+            draft.label.clone(),
+        );
+        let entry = Entry::new(EntryId([0; 16]), copy, Stamp::default());
+        let there = twin(&vault.body, draft).is_some();
+        Account { id: String::new(), ..account(&entry, there) }
+    };
+    let items: Vec<Account> = found.iter().map(show).collect();
+    let total = items.len();
+    session.desk().found = found;
+    let site = Some(site::describe(page));
+    Ok(Response::Accounts(Accounts { items, next: None, total, site }))
+}
+
+/// Adds what was shown, in one save.
+pub(super) fn enrol(
+    session: &mut Session,
+    page: &Page,
+    now: Readings,
+) -> Result<Response, Refusal> {
+    session.open(now)?;
+    let found = std::mem::take(&mut session.desk().found);
+    if found.is_empty() {
+        return Err(Refusal::Conflict);
+    }
+    let site = linkable(page);
+    let (store, vault) = session.open(now)?;
+    let items = store.update::<_, Refusal>(vault, wall(now), |vault, at| {
+        let mut items = Vec::new();
+        for draft in found {
+            let id = twin(&vault.body, &draft).unwrap_or_else(|| vault.add(draft, at));
+            let entry = vault.body.entries.get_mut(&id).ok_or(Refusal::NotFound)?;
+            if let Some(site) = site.as_ref().filter(|site| !entry.sites.contains(site)) {
+                entry.sites.push(site.clone());
+                entry.touch("sites", at);
+            }
+            items.push(account(entry, site.is_some()));
+        }
+        Ok(items)
+    })?;
+    let total = items.len();
+    Ok(Response::Accounts(Accounts { items, next: None, total, site: None }))
+}
+
+/// The account that is the same: its seed, names, and how it makes codes.
+fn twin(body: &Body, draft: &Draft) -> Option<EntryId> {
+    let is_it = |entry: &&Entry| {
+        entry.trashed.is_none()
+            && entry.seed.expose() == draft.seed.expose()
+            && (&entry.issuer, &entry.label) == (&draft.issuer, &draft.label)
+            && entry.otp.kind() == draft.otp.kind()
+    };
+    body.entries.values().find(is_it).map(|entry| entry.id)
+}

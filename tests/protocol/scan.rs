@@ -1,0 +1,73 @@
+//! Accounts out of a page: what is found is shown without its seed, and added when the person says so.
+//!
+//! Never here: spoilt pictures (`qr`).
+
+use serde_json::{Value, json};
+
+use crate::{home, refusal, unlocked};
+
+fn scan(data: &str, first: bool, more: bool, links: &[&str]) -> Value {
+    let origin = "https://login.mole.example";
+    let page = json!({"origin": origin, "top": origin});
+    json!({"page": page, "data": data, "first": first, "more": more, "links": links})
+}
+
+const LINK: &str = "otpauth://totp/Mole:me?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=Mole";
+
+#[test]
+fn what_a_page_shows_is_added_with_its_site_when_the_person_says_so() {
+    let home = home();
+    let (mut port, _) = unlocked(&home);
+    let page = json!({"origin": "https://login.mole.example", "top": "https://login.mole.example"});
+    // Nothing was shown, so nothing is added.
+    assert_eq!(refusal(&port.ask("enrol", page.clone()).unwrap()), "conflict");
+    let found = port.ask("scan", scan("", true, false, &[LINK, LINK, "otpauth://x"])).unwrap();
+    let items = found["ok"]["accounts"]["items"].as_array().unwrap().clone();
+    assert_eq!(items.len(), 1, "{found}");
+    assert_eq!((&items[0]["issuer"], &items[0]["id"]), (&json!("Mole"), &json!("")));
+    assert_eq!(found["ok"]["accounts"]["site"]["domain"], "mole.example");
+    assert!(!found.to_string().contains("GEZDGNBV"), "no seed comes back");
+    let list = port.ask("accounts", json!({"limit": 10})).unwrap();
+    assert_eq!(list["ok"]["accounts"]["total"], 1, "nothing is saved yet");
+
+    let added = port.ask("enrol", page.clone()).unwrap();
+    let id = added["ok"]["accounts"]["items"][0]["id"].clone();
+    assert_eq!(added["ok"]["accounts"]["items"][0]["sites"], json!(["mole.example"]));
+    assert!(port.ask("fill", json!({"page": page.clone()})).unwrap()["ok"]["fill"].is_object());
+    assert_eq!(refusal(&port.ask("enrol", page.clone()).unwrap()), "conflict", "once");
+
+    // Again, and from another page: the same account, with both sites.
+    let again = port.ask("scan", scan("", true, false, &[LINK])).unwrap();
+    assert_eq!(again["ok"]["accounts"]["items"][0]["here"], true);
+    let other = json!({"origin": "https://vole.example", "top": "https://vole.example"});
+    let linked = port.ask("enrol", other).unwrap();
+    assert_eq!(linked["ok"]["accounts"]["items"][0]["id"], id);
+    let sites = json!(["mole.example", "vole.example"]);
+    assert_eq!(linked["ok"]["accounts"]["items"][0]["sites"], sites);
+    // Where no code may go, nothing is linked.
+    let plain = json!({"origin": "http://vole.example", "top": "http://vole.example"});
+    port.ask("scan", scan("", true, false, &["otpauth://totp/a?secret=GEZDGNBVGY3TQOJQ"])).unwrap();
+    let unlinked = port.ask("enrol", plain).unwrap();
+    assert_eq!(unlinked["ok"]["accounts"]["items"][0]["sites"], json!([]));
+}
+
+#[test]
+fn pictures_come_in_pieces_within_limits() {
+    let home = home();
+    let (mut port, _) = unlocked(&home);
+    assert_eq!(port.ask("scan", scan("AAAA", true, true, &[])).unwrap()["ok"], "done");
+    let found = port.ask("scan", scan("AAAA", false, false, &[LINK])).unwrap();
+    assert_eq!(found["ok"]["accounts"]["total"], 1, "a picture of nothing spoils nothing");
+    assert_eq!(refusal(&port.ask("scan", scan("*", true, false, &[])).unwrap()), "bad_request");
+    let long = "A".repeat(196_612);
+    assert_eq!(refusal(&port.ask("scan", scan(&long, true, false, &[])).unwrap()), "too_large");
+    let many = vec![LINK; 17];
+    assert_eq!(refusal(&port.ask("scan", scan("", true, false, &many)).unwrap()), "bad_request");
+    // 16 MiB, and not one more.
+    let piece = "A".repeat(196_608);
+    for at in 0..113 {
+        assert_eq!(port.ask("scan", scan(&piece, at == 0, true, &[])).unwrap()["ok"], "done");
+    }
+    assert_eq!(refusal(&port.ask("scan", scan(&piece, false, true, &[])).unwrap()), "too_large");
+    assert_eq!(port.ask("scan", scan("", true, false, &[])).unwrap()["ok"]["accounts"]["total"], 0);
+}
