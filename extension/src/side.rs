@@ -40,6 +40,10 @@ impl Say for Msg {
 #[wasm_bindgen]
 pub fn start_side(screen: &str) {
     browser::report_panics();
+    // The popup itself opens no tabs.
+    if screen == "backups" {
+        return perform(Effect::Desk(screen.to_owned()));
+    }
     connect();
     sycamore::render(|| {
         let model = create_signal(Model::default());

@@ -585,6 +585,7 @@ fn stand(model: &mut Model, status: Status, now: u64, todo: &mut Vec<Effect>) {
     }
     (model.pin_tries, model.recovery) = (status.pin_tries, status.recovery);
     model.person = status.biometrics == Biometrics::Ready;
+    model.remind = status.remind;
     if model.screen == Screen::Unlock && !model.busy {
         todo.push(Effect::Focus(unlock_input(model)));
     }
@@ -789,6 +790,7 @@ mod tests {
             retry_ms: 0,
             pin_tries: 0,
             recovery: false,
+            remind: false,
             biometrics: Biometrics::None,
         })
     }
@@ -916,6 +918,7 @@ mod tests {
                 retry_ms: 0,
                 pin_tries,
                 recovery: true,
+                remind: false,
                 biometrics: Biometrics::None,
             }))
         };
@@ -946,6 +949,7 @@ mod tests {
             retry_ms: 0,
             pin_tries: 0,
             recovery: false,
+            remind: false,
             biometrics: Biometrics::Ready,
         };
         answer(&mut model, |a| *a == Asked::Status, Ok(Response::Status(status)));

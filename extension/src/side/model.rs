@@ -230,7 +230,7 @@ pub enum Msg {
     /// Other accounts are looked for.
     Find(String),
     /// "Import", "Export" or "Backups" was pressed.
-    Desk(&'static str),
+    Desk(String),
     /// The form for an account was sent.
     Edited(Box<EditAccount>),
     /// "Add" was pressed for what the page shows.
@@ -285,7 +285,7 @@ pub enum Effect {
     /// Ask the host.
     Ask(u32, Request),
     /// Open the desk in a tab, for this errand, and close the popup.
-    Desk(&'static str),
+    Desk(String),
     /// Empty these inputs.
     Empty(&'static [&'static str]),
     /// Give the keyboard to an element.

@@ -576,8 +576,8 @@ mod tests {
 
     fn status(vault: VaultState) -> Result<Response, Refusal> {
         let biometrics = Biometrics::None;
-        let (retry_ms, pin_tries, recovery) = (0, 0, false);
-        Ok(Response::Status(Status { vault, retry_ms, pin_tries, recovery, biometrics }))
+        let (retry_ms, pin_tries, recovery, remind) = (0, 0, false, false);
+        Ok(Response::Status(Status { vault, retry_ms, pin_tries, recovery, remind, biometrics }))
     }
 
     fn opened(screen: &str) -> Model {

@@ -37,6 +37,15 @@ pub fn view(model: Signal<Model>) -> View {
         });
         banner.into()
     });
+    let remind = pick(model, |m| m.remind);
+    let remind = part(move || {
+        let banner = remind.get().then(|| {
+            let text = t("backups_remind");
+            let now = button("remind", "plain", t("desk_backups"), || Msg::Go("backups".into()));
+            view! { div(class="banner", role="note") { (text) (now) } }
+        });
+        banner.into()
+    });
     let under = pick(model, Model::under_a_sheet);
     let tags = tags(model);
     let (alert, menu, offer, unsure) = (alert(model), menu(model), offer(model), unsure(model));
@@ -64,6 +73,7 @@ pub fn view(model: Signal<Model>) -> View {
             }
             (tags)
             (rollback)
+            (remind)
             (alert)
             div(id="list", on:scroll=|_| measure(), tabindex="-1") {
                 ul(aria-label=labelled, prop:style=place) {

@@ -42,9 +42,9 @@ pub fn view(model: Signal<Model>) -> View {
     let (head, alert) = (head(t("settings")), alert(model));
     let passwords = button("passwords", "item", t("passwords"), || Msg::Show(Screen::Passwords));
     let locks = part(move || settings.get_clone().map(locks).into());
-    let bring = button("desk-import", "item", t("desk_import"), || Msg::Desk("import"));
-    let take = button("desk-export", "item", t("desk_export"), || Msg::Desk("export"));
-    let backups = button("desk-backups", "item", t("desk_backups"), || Msg::Desk("backups"));
+    let bring = button("desk-import", "item", t("desk_import"), || Msg::Desk("import".into()));
+    let take = button("desk-export", "item", t("desk_export"), || Msg::Desk("export".into()));
+    let backups = button("desk-backups", "item", t("desk_backups"), || Msg::Desk("backups".into()));
     let arrange = button("arrange", "item", t("order_arrange"), || Msg::Show(Screen::Arrange));
     let several =
         button("several", "item", t("several"), || Msg::Show(Screen::Several(String::new())));
