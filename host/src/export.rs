@@ -16,6 +16,7 @@ use std::path::{Path, PathBuf};
 
 use shared::Secret;
 use shared::protocol::ExportFormat;
+use shared::protocol::desk::Qr;
 use zeroize::Zeroizing;
 
 use crate::otpauth;
@@ -117,6 +118,13 @@ fn uris(entries: &[&Entry]) -> Zeroizing<Vec<u8>> {
 }
 
 /// What a person calls an account.
+/// One account for the camera of another authenticator.
+pub fn qr(entry: &Entry) -> Qr {
+    let drawn = html::path(otpauth::format(entry).expose());
+    let (size, path) = drawn.map_or((0, String::new()), |(size, path)| (size, path.to_string()));
+    Qr { name: name(entry), size, path }
+}
+
 fn name(entry: &Entry) -> String {
     match (entry.issuer.as_str(), entry.label.as_str()) {
         ("", label) => label.to_owned(),

@@ -383,8 +383,15 @@ impl Session {
             retry_ms: self.not_before.saturating_sub(now.boot_ms),
             pin_tries: self.quick.pin_tries(),
             recovery,
+            remind: self.reminds(now),
             biometrics: self.biometrics(),
         }
+    }
+
+    /// Whether the backups password was typed too long ago.
+    fn reminds(&self, now: Readings) -> bool {
+        let State::Open(open) = &self.state else { return false };
+        backup::has_password(&open.vault.body) && Note::read(&self.store).reminds(wall(now) / 1_000)
     }
 
     fn biometrics(&self) -> Biometrics {

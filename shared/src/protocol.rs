@@ -620,6 +620,9 @@ pub struct Status {
     /// Whether a recovery code opens the vault.
     #[serde(default)]
     pub recovery: bool,
+    /// It is time to type the backups password, so that it is not forgotten. Only while unlocked.
+    #[serde(default)]
+    pub remind: bool,
     /// Whether the system can say that it is the person, and would open the vault with it now.
     #[serde(default)]
     pub biometrics: Biometrics,

@@ -10,7 +10,7 @@ use tests::home::Home;
 use tests::port::Port;
 use tests::stage::PASSWORD;
 
-use super::{greeted, home, refusal, unlocked};
+use super::{account, greeted, home, refusal, unlocked};
 
 const BACKUPS: &str = "seven purple kettles hum at dawn";
 
@@ -155,7 +155,7 @@ fn an_export_wants_the_master_password_and_goes_to_a_file() {
     }
     files.dedup();
     assert_eq!(files.len(), 3, "no file is written over");
-    let seed = super::account().base32();
+    let seed = account().base32();
     let said = String::from_utf8_lossy(&port.said).into_owned();
     assert!(!said.contains(&seed), "a seed has crossed the browser's door");
 }
@@ -308,4 +308,37 @@ fn a_key_file_opens_what_its_password_alone_does_not() {
         refusal(&desk(&mut port, "read", json!({ "key_file": "not Base64" }))),
         "bad_request"
     );
+}
+
+#[test]
+fn one_account_is_shown_to_a_camera_for_the_master_password_alone() {
+    let home = home();
+    let (mut port, id) = unlocked(&home);
+    let wrong = desk(&mut port, "qr", json!({ "password": "not it", "id": id }));
+    assert_eq!(refusal(&wrong), "wrong_password");
+    let nobody = desk(&mut port, "qr", json!({ "password": PASSWORD, "id": "0".repeat(32) }));
+    assert_eq!(refusal(&nobody), "not_found");
+    let qr = told(&desk(&mut port, "qr", json!({ "password": PASSWORD, "id": id })), "qr");
+    assert!(qr["name"].as_str().unwrap().contains(&account().issuer), "{qr}");
+    // As a camera sees it.
+    let size = usize::try_from(qr["size"].as_u64().unwrap()).unwrap();
+    let path = qr["path"].as_str().unwrap();
+    let mut dark = vec![0xff_u8; size * size];
+    for module in path.split('M').skip(1) {
+        let (x, rest) = module.split_once(' ').unwrap();
+        let y = rest.strip_suffix("h1v1h-1z").unwrap();
+        dark[y.parse::<usize>().unwrap() * size + x.parse::<usize>().unwrap()] = 0;
+    }
+    // Eight pixels to a module, as a BMP: from the bottom up, three bytes to a pixel.
+    let side = u32::try_from(size * 8).unwrap();
+    let mut picture = b"BM".to_vec();
+    for number in [54 + side * side * 3, 0, 54, 40, side, side, 1 | 24 << 16, 0, 0, 0, 0, 0, 0] {
+        picture.extend(number.to_le_bytes());
+    }
+    for y in (0..size * 8).rev() {
+        picture.extend((0..size * 8).flat_map(|x| [dark[y / 8 * size + x / 8]; 3]));
+    }
+    put(&mut port, 0, "screen.bmp", &picture);
+    let report = told(&desk(&mut port, "read", json!({})), "report");
+    assert_eq!(count(&report, "same"), 1, "{report}");
 }

@@ -20,8 +20,8 @@ fn account() -> Account {
 
 /// Opens the desk in the tab, as the popup's button does.
 fn desk(browser: &mut dyn Browser, errand: &str) {
-    let page = browser.popup("location.href").unwrap();
-    let page = page.as_str().unwrap().replace("popup.html", &format!("desk.html#{errand}"));
+    let page = format!("new URL('desk.html#{errand}', location.href).href");
+    let page = browser.popup(&page).unwrap().as_str().unwrap().to_owned();
     browser.close_popup().unwrap();
     browser.open(&page).unwrap();
 }
@@ -182,4 +182,99 @@ fn backups_are_set_up_and_a_new_machine_begins_with_one() {
     browser.open_popup().unwrap();
     browser.wait_screen("list", LONG).unwrap();
     assert!(listed(&stage.home).contains("keeper@example.com"));
+}
+
+/// A picture for whoever wants to look, in the folder that `DESK_PICTURES` names; and nothing is wider than
+/// the tab in any case.
+#[expect(clippy::disallowed_methods, reason = "a test has an environment")]
+fn look(browser: &mut dyn Browser, name: &str) {
+    let fits = "document.documentElement.scrollWidth <= document.documentElement.clientWidth";
+    assert_eq!(browser.page(fits).unwrap(), true, "{name} is wider than the tab");
+    if let (Some(folder), Some(desktop)) = (std::env::var_os("DESK_PICTURES"), browser.desktop()) {
+        let file = std::path::Path::new(&folder).join(format!("{:?}-{name}.png", browser.kind()));
+        desktop.picture(&file).unwrap();
+    }
+}
+
+#[test]
+fn previews_of_none_of_three_and_of_three_hundred_accounts() {
+    let mut stage = Stage::unlocked(KIND, &[account()]).unwrap();
+    let folder = stage.home.path().join("backups");
+    fs::create_dir(&folder).unwrap();
+    let browser = stage.browser.as_mut();
+    desk(browser, "backups");
+    screen(browser, "backups");
+    wait(browser, "document.querySelector('#set-backups') !== null");
+    look(browser, "backups-none");
+    enter(browser, "#folder", folder.to_str().unwrap());
+    enter(browser, "#new-password", BACKUPS);
+    enter(browser, "#again", BACKUPS);
+    enter(browser, "#master", PASSWORD);
+    click(browser, "#set-backups [data-do=submit]");
+    wait(browser, "document.querySelector('#state') !== null");
+    look(browser, "backups");
+
+    for count in [0, 3, 300] {
+        // Every third is at odds with the vault, every other third can't come along.
+        let list: String = (0..count)
+            .map(|n| match n % 3 {
+                0 => {
+                    format!("{}&x={n}\n", account().uri().replace("keeper", &format!("warden{n}")))
+                }
+                1 => format!("otpauth://totp/Broken:user{n}?secret=189\n"),
+                _ => format!(
+                    "otpauth://totp/Import:user{n}?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP\n"
+                ),
+            })
+            .collect();
+        click(browser, ".errands [data-do=import]");
+        wait(browser, "document.querySelector('#file') !== null");
+        pick(browser, "list.txt", list.as_bytes());
+        if count == 0 {
+            wait(browser, "document.querySelector('#alert').textContent !== ''");
+            look(browser, "import-0");
+            continue;
+        }
+        wait(browser, "document.querySelector('#report') !== null");
+        let shown = "document.querySelectorAll('.items li').length";
+        // Only one of those with the vault's secret is taken for the vault's.
+        let expected = count / 3 + 1;
+        assert_eq!(browser.page(shown).unwrap(), expected);
+        look(browser, &format!("import-{count}"));
+        click(browser, "[data-do=take-in]");
+        wait(browser, "document.querySelector('[data-do=take-in]') === null");
+        look(browser, &format!("imported-{count}"));
+
+        click(browser, ".errands [data-do=backups]");
+        wait(browser, "document.querySelector('#open-backup') !== null");
+        browser
+            .page("document.querySelectorAll('details').forEach((d) => { d.open = true; })")
+            .unwrap();
+        enter(browser, "#password", BACKUPS);
+        click(browser, "#open-backup [data-do=submit]");
+        wait(browser, "document.querySelector('#report') !== null");
+        look(browser, &format!("restore-{count}"));
+    }
+}
+
+#[test]
+fn one_account_is_shown_to_another_authenticators_camera() {
+    let mut stage = Stage::unlocked(KIND, &[account()]).unwrap();
+    let browser = stage.browser.as_mut();
+    let id = browser.rows().unwrap()[0].id.clone();
+    desk(browser, &format!("qr/{id}"));
+    screen(browser, "qr");
+    enter(browser, "#master", "not the one");
+    click(browser, "#show-qr [data-do=submit]");
+    wait(browser, "document.querySelector('#alert').textContent !== ''");
+    enter(browser, "#master", PASSWORD);
+    click(browser, "#show-qr [data-do=submit]");
+    wait(browser, "document.querySelector('svg.qr') !== null");
+    assert!(text(browser, "#report").contains("Harbour Light"));
+    look(browser, "qr");
+    // A lock takes it off the screen.
+    browser.open_popup().unwrap();
+    browser.wait_screen("list", LONG).unwrap();
+    browser.click("#lock, [data-do=lock]").unwrap();
+    wait(browser, "document.querySelector('svg.qr') === null");
 }

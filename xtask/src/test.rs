@@ -81,6 +81,8 @@ const BROWSERS: &[&[Program]] = &[&tools::DESKTOP, &[tools::CHROMIUM, tools::FIR
 
 /// No step takes longer; whatever hangs is killed with all its children.
 const LIMIT: Duration = Duration::from_secs(15 * 60);
+/// Unless it is to try everything: half an hour on a machine that has something else to do, too.
+const WHOLE: Duration = Duration::from_secs(60 * 60);
 
 /// What was tried, and how it went.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -134,7 +136,7 @@ pub(crate) fn run(workspace: &Workspace, names: &[String]) -> Result<()> {
             }
             // By its name, every error at every call; else one of eight, within four minutes.
             "faults" if !names.is_empty() => {
-                cargo_test_with(workspace, &["--test", "faults"], &[("FAULTS_WHOLE", "1")])
+                cargo_test_with(workspace, &["--test", "faults"], &[("FAULTS_WHOLE", "1")], WHOLE)
             }
             name => cargo_test(workspace, &["--test", name]),
         }));
@@ -185,20 +187,25 @@ pub(crate) fn one(result: Result<()>) -> Count {
 
 /// A command that must succeed.
 pub(crate) fn check(command: &mut Command) -> Count {
-    one(watched(command, |_| ()))
+    one(watched(command, LIMIT, |_| ()))
 }
 
 /// `cargo test` of the whole workspace, narrowed to some targets; the sum of its result lines.
 pub(crate) fn cargo_test(workspace: &Workspace, targets: &[&str]) -> Count {
-    cargo_test_with(workspace, targets, &[])
+    cargo_test_with(workspace, targets, &[], LIMIT)
 }
 
 /// The same, with variables for the tests.
-fn cargo_test_with(workspace: &Workspace, targets: &[&str], variables: &[(&str, &str)]) -> Count {
+fn cargo_test_with(
+    workspace: &Workspace,
+    targets: &[&str],
+    variables: &[(&str, &str)],
+    limit: Duration,
+) -> Count {
     let mut command = workspace.cargo(&["test", "--workspace", "--no-fail-fast"]);
     command.args(targets).env("CARGO_TERM_COLOR", "never").envs(variables.iter().copied());
     let mut count = Count::default();
-    let result = watched(&mut command, |line| {
+    let result = watched(&mut command, limit, |line| {
         if let Some(part) = counted(line) {
             count.add(part);
         }
@@ -221,7 +228,7 @@ fn counted(line: &str) -> Option<Count> {
 
 /// Runs a command in a process group of its own, repeats and reports every line of its output, and
 /// ends the whole group when its time is up.
-fn watched(command: &mut Command, mut line: impl FnMut(&str)) -> Result<()> {
+fn watched(command: &mut Command, limit: Duration, mut line: impl FnMut(&str)) -> Result<()> {
     say(command);
     #[cfg(unix)]
     std::os::unix::process::CommandExt::process_group(command, 0);
@@ -239,7 +246,7 @@ fn watched(command: &mut Command, mut line: impl FnMut(&str)) -> Result<()> {
             }
         }
     });
-    let deadline = Instant::now() + LIMIT;
+    let deadline = Instant::now() + limit;
     loop {
         match lines.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
             Ok(text) => {
@@ -249,7 +256,7 @@ fn watched(command: &mut Command, mut line: impl FnMut(&str)) -> Result<()> {
             Err(RecvTimeoutError::Disconnected) => break,
             Err(RecvTimeoutError::Timeout) => {
                 end(&mut child);
-                bail!("stopped after {} minutes", LIMIT.as_secs() / 60);
+                bail!("stopped after {} minutes", limit.as_secs() / 60);
             }
         }
     }

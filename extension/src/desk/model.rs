@@ -5,8 +5,8 @@
 use serde::{Deserialize, Serialize};
 use shared::Secret;
 use shared::protocol::desk::{
-    Backups, Choice, Desk, Export, Exported, Nothing, Of, OpenBackup, Put, ReadFiles, Recreate,
-    Report, SetBackups, TakeIn, Told as Answer, Unfit,
+    AskQr, Backups, Choice, Desk, Export, Exported, Nothing, Of, OpenBackup, Put, Qr, ReadFiles,
+    Recreate, Report, SetBackups, TakeIn, Told as Answer, Unfit,
 };
 use shared::protocol::{Event, ExportFormat, Refusal, Status, VaultState};
 
@@ -42,6 +42,10 @@ pub struct Model {
     pub done: bool,
     /// What was written.
     pub exported: Option<Exported>,
+    /// The account that is to be shown, by id.
+    pub account: String,
+    /// It, as a QR code.
+    pub qr: Option<Qr>,
     /// How things stand with backups.
     pub backups: Option<Backups>,
     /// Counts what has to be drawn anew; what was typed stays while it doesn't change.
@@ -76,6 +80,8 @@ pub enum Errand {
     /// In.
     #[default]
     Import,
+    /// One account, for another authenticator.
+    Qr,
 }
 
 impl Errand {
@@ -85,6 +91,7 @@ impl Errand {
             Self::Backups => "backups",
             Self::Export => "export",
             Self::Import => "import",
+            Self::Qr => "qr",
         }
     }
 
@@ -93,6 +100,7 @@ impl Errand {
         match name {
             "backups" => Self::Backups,
             "export" => Self::Export,
+            "qr" => Self::Qr,
             _ => Self::Import,
         }
     }
@@ -106,6 +114,7 @@ enum Asked {
     Export,
     Open,
     Put,
+    Qr,
     Read,
     Recreate,
     SetBackups,
@@ -135,6 +144,8 @@ pub enum Msg {
     Piece(usize, String, Secret),
     /// All pieces are there.
     Pieced,
+    /// The form of a QR code was sent: the master password.
+    Qr(Secret),
     /// The form of the files' password was sent.
     Read(Secret),
     /// The form of a new vault was sent: backups password, new master password, and again.
@@ -200,7 +211,8 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
     let mut todo = Vec::new();
     match msg {
         Msg::Started(errand) => {
-            model.errand = Errand::from_name(&errand);
+            let (errand, account) = errand.split_once('/').unwrap_or((&errand, ""));
+            (model.errand, model.account) = (Errand::from_name(errand), account.to_owned());
             status(model, &mut todo);
         }
         Msg::Check => status(model, &mut todo),
@@ -254,6 +266,11 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             begin(model);
             let export = Desk::Export(Export { password, format, file_password });
             desk(model, Asked::Export, &export, &mut todo);
+        }
+        Msg::Qr(password) => {
+            begin(model);
+            let qr = Desk::Qr(AskQr { password, id: model.account.clone() });
+            desk(model, Asked::Qr, &qr, &mut todo);
         }
         Msg::BackUp => {
             begin(model);
@@ -341,6 +358,7 @@ fn fresh_desk(model: &mut Model) {
     model.files.clear();
     (model.alert, model.busy, model.asks_password) = (None, false, false);
     (model.report, model.done, model.exported, model.key_file) = (None, false, None, None);
+    model.qr = None;
     model.drawn += 1;
 }
 
@@ -407,6 +425,11 @@ fn answered(model: &mut Model, asked: Asked, ok: Said, todo: &mut Vec<Effect>) {
         Said::Desk(Answer::Exported(exported)) => {
             model.exported = Some(exported);
             model.drawn += 1;
+        }
+        Said::Desk(Answer::Qr(qr)) => {
+            model.qr = Some(qr);
+            model.drawn += 1;
+            todo.push(Effect::Focus("#report"));
         }
         Said::Desk(Answer::Report(report)) => {
             // Cancelled meanwhile.
@@ -574,6 +597,21 @@ mod tests {
         update(&mut model, Msg::Cancel);
         answer(&mut model, n, r#"{"ok":{"desk":{"report":{"counts":[]}}}}"#);
         assert!(model.report.is_none() && !model.busy);
+    }
+
+    #[test]
+    fn an_account_is_shown_for_the_master_password_until_the_vault_locks() {
+        let mut model = opened("qr/0123");
+        assert_eq!((model.errand, model.account.as_str()), (Errand::Qr, "0123"));
+        let todo = update(&mut model, Msg::Qr(Secret::new("x".into())));
+        let (n, request) = last(&todo);
+        assert_eq!(request, r#"{"op":"desk","p":{"qr":{"password":"x","id":"0123"}}}"#);
+        let qr = r#"{"ok":{"desk":{"qr":{"name":"a","size":29,"path":"M4 4h1v1h-1z"}}}}"#;
+        answer(&mut model, n, qr);
+        assert_eq!(model.qr.as_ref().map(|qr| qr.size), Some(29));
+        let locked = Event::Locked { why: shared::protocol::Why::Idle };
+        update(&mut model, Msg::Told(Told::Event(locked), String::new()));
+        assert!(model.qr.is_none());
     }
 
     #[test]

@@ -40,6 +40,7 @@ pub fn listen() {
             "recreate" => {
                 Msg::Recreate(secret("#password"), secret("#new-password"), secret("#again"))
             }
+            "show-qr" => Msg::Qr(secret("#master")),
             "set-backups" => Msg::SetBackups(
                 secret("#master"),
                 value("#folder"),
@@ -141,6 +142,7 @@ fn screen(model: &Model) -> Element {
             Errand::Import => ("import", import(model)),
             Errand::Export => ("export", export(model)),
             Errand::Backups => ("backups", backups(model)),
+            Errand::Qr => ("qr", qr(model)),
         },
     };
     let mut inside =
@@ -389,6 +391,33 @@ fn export(model: &Model) -> Vec<Element> {
         field("master", &t("master_password"), "password", "current-password"),
     ];
     vec![hint(&t("desk_export_hint")), form("export-form", parts, &t("desk_export_go"))]
+}
+
+/// One account for another authenticator's camera.
+fn qr(model: &Model) -> Vec<Element> {
+    let Some(qr) = &model.qr else {
+        let master = field("master", &t("master_password"), "password", "current-password");
+        return vec![hint(&t("qr_hint")), form("show-qr", vec![master], &t("qr_show"))];
+    };
+    let mut parts = vec![el("h2", &[("id", "report"), ("tabindex", "-1")], &qr.name, vec![])];
+    let whole = format!("0 0 {0} {0}", qr.size);
+    let attributes =
+        [("viewBox", &*whole), ("role", "img"), ("aria-label", &qr.name), ("class", "qr")];
+    parts.extend(svg("svg", &attributes, svg("path", &[("d", &qr.path)], None)));
+    parts.push(el("p", &[("class", "banner")], &t("qr_warning"), vec![]));
+    parts
+}
+
+fn svg(tag: &str, attributes: &[(&str, &str)], inside: Option<Element>) -> Option<Element> {
+    let space = Some("http://www.w3.org/2000/svg");
+    let element = browser::document()?.create_element_ns(space, tag).ok()?;
+    for (name, value) in attributes {
+        let _ = element.set_attribute(name, value);
+    }
+    if let Some(inside) = inside {
+        let _ = element.append_child(&inside);
+    }
+    Some(element)
 }
 
 fn backups(model: &Model) -> Vec<Element> {

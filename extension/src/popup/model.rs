@@ -58,6 +58,8 @@ pub struct Model {
     pub pin_tries: u32,
     /// "Use the master password" was said, though there is a PIN.
     pub by_master: bool,
+    /// It is time to type the backups password.
+    pub remind: bool,
     /// The system may be asked for the person, who then need not type anything.
     pub person: bool,
     /// Whether a recovery code opens the vault.
@@ -311,6 +313,8 @@ pub enum Msg {
     Told(Told, String),
     /// The search changed.
     Typed(String),
+    /// A tag was pressed: only its accounts, or all again.
+    Tagged(String),
     /// "Undo" was pressed.
     Undo,
     /// The form for the master password was sent.

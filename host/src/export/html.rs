@@ -53,22 +53,29 @@ pub(super) fn write(entries: &[&Entry]) -> Zeroizing<Vec<u8>> {
     Zeroizing::new(std::mem::take(&mut *page).into_bytes())
 }
 
-/// The QR code as one path; nothing for what is too long for one.
+/// The QR code as a picture; nothing for what is too long for one.
 fn draw(page: &mut String, text: &str) {
-    let Ok(code) = QRBuilder::new(text).ecl(ECL::M).build() else { return };
-    let whole = code.size + 2 * QUIET;
-    let _ = write!(
+    let Some((whole, path)) = path(text) else { return };
+    let _ = writeln!(
         page,
-        "<svg viewBox=\"0 0 {whole} {whole}\" role=\"img\" aria-label=\"QR\" shape-rendering=\"crispEdges\"><path d=\""
+        "<svg viewBox=\"0 0 {whole} {whole}\" role=\"img\" aria-label=\"QR\" shape-rendering=\"crispEdges\"><path d=\"{}\"/></svg>",
+        *path
     );
+}
+
+/// A QR code as one path, and how wide it is with its border.
+pub(super) fn path(text: &str) -> Option<(usize, Zeroizing<String>)> {
+    let code = QRBuilder::new(text).ecl(ECL::M).build().ok()?;
+    // A module takes 15 bytes at most, and half of them are dark, more or less.
+    let mut path = Zeroizing::new(String::with_capacity(code.size * code.size * 15));
     for y in 0..code.size {
         for x in 0..code.size {
             if code[y][x].value() {
-                let _ = write!(page, "M{} {}h1v1h-1z", x + QUIET, y + QUIET);
+                let _ = write!(path, "M{} {}h1v1h-1z", x + QUIET, y + QUIET);
             }
         }
     }
-    page.push_str("\"/></svg>\n");
+    Some((code.size + 2 * QUIET, path))
 }
 
 fn escaped(text: &str) -> String {

@@ -81,6 +81,10 @@ pub(super) fn answer(session: &mut Session, desk: Desk, now: Readings) -> Answer
             }
             confirm(session, &copy(&export.password), None, Then::Export(export), now)
         }
+        Desk::Qr(ask) => match ask.id.parse() {
+            Ok(id) => confirm(session, &ask.password, None, Then::Qr(id), now),
+            Err(_) => Answer::Now(Err(Refusal::BadRequest)),
+        },
         Desk::Backups(_) => Answer::Now(backups(session, now)),
         Desk::BackUp(_) => {
             let made = session.back_up_now(now);
@@ -168,6 +172,11 @@ pub(super) fn finish(
             let derived = session.confirmed(confirmed, now)?;
             match then {
                 Then::Export(export) => write(session, &export, now),
+                Then::Qr(id) => {
+                    let (_, vault) = session.open(now)?;
+                    let entry = vault.entry(id).ok_or(Refusal::NotFound)?;
+                    told(Told::Qr(export::qr(entry)))
+                }
                 Then::SetBackups(set) => set_backups(session, &set, derived.as_ref(), now),
                 Then::Scan { .. } | Then::Show { .. } => Err(Refusal::Internal),
             }

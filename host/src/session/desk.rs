@@ -17,7 +17,7 @@ use crate::import::{self, ImportError, Imported, Options, Source};
 use crate::intake::Verdict;
 use crate::stop::Stop;
 use crate::vault::body::Body;
-use crate::vault::entry::Draft;
+use crate::vault::entry::{Draft, EntryId};
 use crate::vault::format::{FormatError, Sealed};
 use crate::vault::keys::{self, Derived, KdfPolicy};
 
@@ -108,6 +108,8 @@ pub enum Then {
     },
     /// Write a file.
     Export(Export),
+    /// Draw an account.
+    Qr(EntryId),
     /// Change how backups are made.
     SetBackups(SetBackups),
 }

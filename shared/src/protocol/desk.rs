@@ -35,6 +35,8 @@ pub enum Desk {
     OpenBackup(OpenBackup),
     /// A piece of a file → `done`.
     Put(Put),
+    /// One account as a QR code, for another authenticator → [`Told::Qr`].
+    Qr(AskQr),
     /// Read the files on the desk as an import → [`Told::Report`].
     Read(ReadFiles),
     /// Where there is no vault: make one of the backup on the desk, and open it → [`Told::Report`].
@@ -105,6 +107,16 @@ pub struct Export {
     pub file_password: Option<Secret>,
 }
 
+/// Show one account to another authenticator's camera.
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct AskQr {
+    /// The master password, asked again.
+    pub password: Secret,
+    /// 32 hex digits.
+    pub id: String,
+}
+
 /// Change how backups are made.
 #[derive(Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
@@ -153,6 +165,8 @@ pub enum Told {
     Backups(Backups),
     /// What was written.
     Exported(Exported),
+    /// An account as a QR code.
+    Qr(Qr),
     /// What is in the files or in a backup, or what was done with it.
     Report(Report),
     /// Nothing can be made of it; nothing was changed.
@@ -253,6 +267,17 @@ pub struct Exported {
     pub encrypted: bool,
     /// Names of accounts that the format has no form for.
     pub left_out: Vec<String>,
+}
+
+/// An account as a QR code: a picture of its seed, for a camera.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Qr {
+    /// The account.
+    pub name: String,
+    /// Modules in a row, the light border included.
+    pub size: usize,
+    /// The dark modules, as the path of an SVG; empty for what is too long for one code.
+    pub path: String,
 }
 
 /// How things stand with backups. Times are in seconds since 1970.

@@ -112,6 +112,8 @@ fn edit_form(model: Signal<Model>, account: Account) -> View {
     let numbers = numbers(invalid, Some(&account));
     let secret = field(invalid, Field::Secret, Input::Password, new_secret, String::new());
     let (alert, submit) = (alert(model), submit(model, t("save")));
+    let id = account.id.clone();
+    let show = button("desk-qr", "plain", t("qr_show"), move || Msg::Desk(format!("qr/{id}")));
     let delete = button("delete", "plain danger", t("delete"), || Msg::Delete);
     let inside = view! {
         (weak)
@@ -132,6 +134,7 @@ fn edit_form(model: Signal<Model>, account: Account) -> View {
         }
         (alert)
         (submit)
+        (show)
         (delete)
     };
     form(move || read_edit(&read), inside)

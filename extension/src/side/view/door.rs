@@ -24,7 +24,8 @@ pub fn create(model: Signal<Model>) -> View {
     let first = password("password", label, "new-password", weigh);
     let second = password("password-again", again, "new-password", || ());
     let submit = submit(model, send_it);
-    let backup = button("desk-backups", "plain", t("i_have_a_backup"), || Msg::Desk("backups"));
+    let backup =
+        button("desk-backups", "plain", t("i_have_a_backup"), || Msg::Desk("backups".into()));
     let inside = view! {
         (first)
         (meter)
