@@ -65,6 +65,8 @@ extern "C" {
     fn create_tab(properties: &JsValue) -> Promise;
     #[wasm_bindgen(js_namespace = ["browser", "tabs"], js_name = get, catch)]
     fn tab(id: i32) -> Result<Promise, JsValue>;
+    #[wasm_bindgen(js_namespace = ["browser", "commands"], js_name = getAll, catch)]
+    fn all_commands() -> Result<Promise, JsValue>;
     #[wasm_bindgen(js_namespace = ["browser", "tabs"], js_name = captureVisibleTab, catch)]
     fn capture_visible_tab() -> Result<Promise, JsValue>;
     #[wasm_bindgen(js_namespace = ["browser", "scripting"], js_name = executeScript, catch)]
@@ -385,6 +387,24 @@ pub async fn execute(
     Ok(ran.collect())
 }
 
+/// The shortcuts as the person has set them, by the names of the manifest; empty for none.
+pub async fn shortcuts() -> Result<Vec<(String, String)>, BrowserError> {
+    let all = JsFuture::from(all_commands()?).await?;
+    let text = |of: &JsValue, name| property(of, name).as_string().unwrap_or_default();
+    Ok(Array::from(&all).iter().map(|one| (text(&one, "name"), text(&one, "shortcut"))).collect())
+}
+
+/// Opens the browser's own page where shortcuts are set.
+pub async fn set_shortcuts() -> Result<(), BrowserError> {
+    if family() == "firefox" {
+        let commands = BROWSER.with(|b| property(b, "commands"));
+        return call(&commands, "openShortcutSettings", &JsValue::UNDEFINED).await;
+    }
+    let page = object(&[("url", "chrome://extensions/shortcuts".into())]);
+    JsFuture::from(create_tab(&page)).await?;
+    Ok(())
+}
+
 /// What the tab in front shows, as PNG in Base64. Needs a gesture on it before (`activeTab`).
 pub async fn photograph() -> Result<String, BrowserError> {
     let url = JsFuture::from(capture_visible_tab()?).await?.as_string().unwrap_or_default();
@@ -501,6 +521,13 @@ pub fn element(selector: &str) -> Option<web_sys::HtmlElement> {
 /// Gives the keyboard to an element.
 pub fn focus(selector: &str) {
     if let Some(element) = element(selector) {
+        let _ = element.focus();
+    }
+}
+
+/// Gives the keyboard back to what had it.
+pub fn focus_again(element: Option<web_sys::EventTarget>) {
+    if let Some(element) = element.and_then(|e| e.dyn_into::<web_sys::HtmlElement>().ok()) {
         let _ = element.focus();
     }
 }

@@ -131,6 +131,10 @@ pub fn mark() -> View {
 
 /// Back.
 pub const ARROW: &str = "M15 5l-7 7 7 7";
+/// Up.
+pub const ARROW_UP: &str = "M12 19V6M6 11.5l6-6 6 6";
+/// Down.
+pub const ARROW_DOWN: &str = "M12 5v13M6 12.5l6 6 6-6";
 /// More.
 pub const DOTS: &str = "M12 5.5v.01M12 12v.01M12 18.5v.01";
 /// Add.

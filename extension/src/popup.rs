@@ -120,10 +120,10 @@ fn looks(model: &mut Model) {
     if browser::remembered("density").as_deref() == Some("compact") {
         model.list.row = list::COMPACT;
     }
-    if browser::remembered("order").as_deref() == Some("used") {
-        let used = browser::remembered("used").unwrap_or_default();
-        model.list.first = used.lines().map(str::to_owned).collect();
-    }
+    // By use, or by hand; where nobody chose, by name.
+    let order = browser::remembered("order").filter(|order| order == "used" || order == "hand");
+    let first = order.and_then(|order| browser::remembered(&order)).unwrap_or_default();
+    model.list.first = first.lines().map(str::to_owned).collect();
 }
 
 fn said(text: String) {

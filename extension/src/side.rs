@@ -82,6 +82,26 @@ fn perform(effect: Effect) {
         }
         Effect::Empty(inputs) => inputs.iter().for_each(|input| browser::set_value(input, "")),
         Effect::Focus(selector) => browser::focus(selector),
+        Effect::KeepOrder(ids) => {
+            browser::remember("hand", &ids.join("\n"));
+            browser::remember("order", "hand");
+        }
+        Effect::ReadShortcuts => spawn_local(async {
+            let all = browser::shortcuts().await.unwrap_or_default();
+            let of = |name: &str| {
+                let found = all.iter().find(|(of, _)| of == name);
+                found.map(|(_, keys)| keys.clone()).unwrap_or_default()
+            };
+            send(Msg::Shortcuts(of("_execute_action"), of("fill")));
+        }),
+        Effect::ChangeShortcuts => spawn_local(async {
+            let _ = browser::set_shortcuts().await;
+            browser::close();
+        }),
+        Effect::ReadOrder => {
+            let kept = browser::remembered("hand").unwrap_or_default();
+            send(Msg::Ordered(kept.lines().map(str::to_owned).collect()));
+        }
         Effect::Leave(errand) => browser::go(&format!("popup.html#{errand}")),
         Effect::Scan(n, tab) => say(&Ask::Scan { n, tab }, ""),
         Effect::Look(name, value) => {

@@ -126,3 +126,49 @@ fn a_deleted_account_comes_back_from_the_trash() {
     browser.click("[data-do=back]").unwrap();
     assert_eq!(row(browser, &account().label).id, before.id);
 }
+
+#[test]
+fn several_accounts_get_a_tag_and_the_tag_finds_them() {
+    let names = ["ferry", "harbour", "lighthouse"];
+    let accounts = names.map(|name| Account::plain("Port", name, name.as_bytes()));
+    let mut stage = Stage::unlocked(KIND, &accounts).unwrap();
+    let browser = stage.browser.as_mut();
+    let first = row(browser, "ferry");
+    let second = row(browser, "lighthouse");
+    menu(browser, &first.id, "several");
+    browser.wait_screen("several", LONG).unwrap();
+    browser.click(&format!("#mark-{}", second.id)).unwrap();
+    browser.enter("#tag", "night").unwrap();
+    browser.click("[data-do=tag-marked]").unwrap();
+    browser.wait_popup("a word about it", "!!document.querySelector('#toast.shown')").unwrap();
+    browser.click("[data-do=back]").unwrap();
+    browser.wait_screen("list", LONG).unwrap();
+    browser.click("[data-do=tag]").unwrap();
+    let labels = |browser: &mut dyn Browser| {
+        browser.rows().unwrap().into_iter().map(|row| row.label).collect::<Vec<_>>()
+    };
+    assert_eq!(labels(browser), ["ferry", "lighthouse"]);
+    browser.click("[data-do=tag]").unwrap();
+    assert_eq!(labels(browser), names);
+}
+
+#[test]
+fn accounts_are_put_in_order_by_hand() {
+    let accounts = ["7", "69", "100"].map(|name| Account::plain("Port", name, name.as_bytes()));
+    let mut stage = Stage::unlocked(KIND, &accounts).unwrap();
+    let browser = stage.browser.as_mut();
+    let labels = |browser: &mut dyn Browser| {
+        browser.rows().unwrap().into_iter().map(|row| row.label).collect::<Vec<_>>()
+    };
+    assert_eq!(labels(browser), ["7", "69", "100"], "numbers by their value");
+    browser.click("[data-do=settings]").unwrap();
+    browser.wait_screen("settings", LONG).unwrap();
+    browser.click("[data-do=arrange]").unwrap();
+    browser.wait_screen("arrange", LONG).unwrap();
+    browser.click("[data-account]:last-child [data-do=up]").unwrap();
+    browser.click("[data-do=back]").unwrap();
+    browser.wait_screen("settings", LONG).unwrap();
+    browser.click("[data-do=back]").unwrap();
+    browser.wait_screen("list", LONG).unwrap();
+    assert_eq!(labels(browser), ["7", "100", "69"]);
+}

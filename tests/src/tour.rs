@@ -44,7 +44,7 @@ pub fn opened<B: Browser + ?Sized>(browser: &mut B, some: bool, see: See<'_, B>)
     see(browser, "settings")?;
     bottom(browser)?;
     see(browser, "settings-bottom")?;
-    for screen in ["help", "trash"] {
+    for screen in ["passwords", "several", "arrange", "about", "help", "trash"] {
         browser.click(&format!("[data-do={screen}]"))?;
         browser.wait_screen(screen, LONG)?;
         see(browser, screen)?;

@@ -51,6 +51,7 @@ pub(crate) fn build(workspace: &Workspace, version: &str) -> Result<()> {
     collect(&bound, &bound, &mut files)?;
     let fixed = workspace.root.join("extension/static");
     collect(&fixed, &fixed, &mut files)?;
+    files.insert("licences.txt".into(), licences(workspace)?);
     // What is written for those who build it.
     files.retain(|name, _| !name.ends_with(".md"));
     for browser in BROWSERS {
@@ -73,6 +74,59 @@ pub(crate) fn build(workspace: &Workspace, version: &str) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// What the extension and the host are made of, and under which licences, as cargo knows it.
+fn licences(workspace: &Workspace) -> Result<Vec<u8>> {
+    let output = workspace
+        .cargo(&["metadata", "--format-version", "1", "--locked"])
+        .output()
+        .context("cargo does not say what there is")?;
+    let metadata: Value = serde_json::from_slice(&output.stdout)?;
+    let list = |of: &Value| of.as_array().cloned().unwrap_or_default();
+    let packages = list(&metadata["packages"]);
+    let named = |id: &Value| packages.iter().find(|package| package["id"] == *id);
+    let nodes = list(&metadata["resolve"]["nodes"]);
+    let mut todo: Vec<Value> = packages
+        .iter()
+        .filter(|package| package["name"] == "host" || package["name"] == "extension")
+        .map(|package| package["id"].clone())
+        .collect();
+    let mut seen: Vec<Value> = todo.clone();
+    while let Some(id) = todo.pop() {
+        let node =
+            nodes.iter().find(|node| node["id"] == id).context("a package without a node")?;
+        for dep in list(&node["deps"]) {
+            // What only tests or builds are made of is not in what is handed out.
+            let used = list(&dep["dep_kinds"]).iter().any(|kind| kind["kind"].is_null());
+            if used && !seen.contains(&dep["pkg"]) {
+                seen.push(dep["pkg"].clone());
+                todo.push(dep["pkg"].clone());
+            }
+        }
+    }
+    let mut lines: Vec<String> = seen
+        .iter()
+        .filter_map(named)
+        .filter(|package| !package["source"].is_null())
+        .map(|package| {
+            let text = |name: &str| package[name].as_str().unwrap_or_default().to_owned();
+            format!(
+                "{} {}\n    {}\n    {}\n",
+                text("name"),
+                text("version"),
+                text("license"),
+                text("repository")
+            )
+        })
+        .collect();
+    if lines.is_empty() {
+        bail!("cargo names no package that this is made of");
+    }
+    lines.sort();
+    let head = "Countersign is under MIT OR Apache-2.0. Extension and host are made with these packages:\n\n";
+    let pictures = "Pictures of services\n    CC0-1.0\n    https://simpleicons.org\n";
+    Ok(format!("{head}{}\n{pictures}", lines.join("\n")).into_bytes())
 }
 
 /// Links one module with its JavaScript into `bound`; what it weighs gzipped.

@@ -20,6 +20,9 @@ pub const HEADING: u32 = 34;
 /// Pixels above and below what is in sight that have elements too, so that scrolling shows no gaps.
 const MARGIN: u32 = 6 * ROW;
 
+/// Tags that are offered as filters; any other is found by searching for it.
+const TAGS: usize = 40;
+
 /// See the module.
 #[derive(Debug)]
 pub struct List {
@@ -27,6 +30,10 @@ pub struct List {
     /// Lower-case text of each account, for searching.
     searched: Vec<String>,
     index: HashMap<String, usize>,
+    /// Every tag that an account has, once, in the order of the list.
+    tags: Vec<String>,
+    /// Only accounts with this tag are found.
+    pub tag: Option<String>,
     lines: Vec<Line>,
     /// Where each line begins; one more than there are lines.
     tops: Vec<u32>,
@@ -54,6 +61,8 @@ impl Default for List {
             accounts: Vec::new(),
             searched: Vec::new(),
             index: HashMap::new(),
+            tags: Vec::new(),
+            tag: None,
             lines: Vec::new(),
             tops: vec![0],
             incoming: None,
@@ -159,12 +168,20 @@ impl List {
 
     /// Finds what `query` is about and lays it out.
     pub fn arrange(&mut self, query: &str) {
-        if self.accounts.len() < self.searched.len() {
+        if self.accounts.len() < self.searched.len() || self.searched.is_empty() {
             self.searched.clear();
+            self.tags.clear();
         }
         for account in &self.accounts[self.searched.len()..] {
             self.searched.push(searched(account));
+            for tag in &account.tags {
+                if self.tags.len() < TAGS && !self.tags.contains(tag) {
+                    self.tags.push(tag.clone());
+                }
+            }
         }
+        // The last account that had it may have lost it.
+        self.tag.take_if(|tag| self.loaded && !self.tags.contains(tag));
         self.index = self.accounts.iter().enumerate().map(|(i, a)| (a.id.clone(), i)).collect();
         let query = small(query);
         let words: Vec<&str> = query.split_whitespace().collect();
@@ -172,9 +189,12 @@ impl List {
         let mut found: [Vec<usize>; 9] = Default::default();
         let first: Vec<usize> =
             self.first.iter().filter_map(|id| self.index.get(id).copied()).collect();
-        let others = (0..self.accounts.len()).filter(|i| !first.contains(i));
+        let mut placed = vec![false; self.accounts.len()];
+        first.iter().for_each(|i| placed[*i] = true);
+        let others = (0..self.accounts.len()).filter(|i| !placed[*i]);
         for i in first.iter().copied().chain(others) {
-            if let Some(unlike) = unlikeness(&self.searched[i], &words) {
+            let tagged = self.tag.as_ref().is_none_or(|tag| self.accounts[i].tags.contains(tag));
+            if let Some(unlike) = unlikeness(&self.searched[i], &words).filter(|_| tagged) {
                 found[unlike * 3 + heading(&self.accounts[i]) as usize].push(i);
             }
         }
@@ -246,6 +266,11 @@ impl List {
             Line::Account(i) => Some(&self.accounts[*i]),
             Line::Heading(_) => None,
         })
+    }
+
+    /// Every tag that there is.
+    pub fn tags(&self) -> &[String] {
+        &self.tags
     }
 
     /// Whether nothing was found.
@@ -378,6 +403,28 @@ pub(super) mod tests {
         assert_eq!(list.window().1, [Shown::Account("13".into())]);
         list.arrange("nowhere");
         assert!(list.nothing_found() && !list.is_empty());
+    }
+
+    #[test]
+    fn a_tag_leaves_those_that_have_it() {
+        let mut list = List::default();
+        let mut accounts = accounts(4);
+        for at in [1, 3] {
+            accounts[at].tags = vec!["work".into()];
+        }
+        list.take_in(accounts.clone(), 4, true, "");
+        assert_eq!(list.tags(), ["work"]);
+        list.tag = Some("work".into());
+        list.arrange("");
+        assert_eq!(list.window().1, [1, 3].map(|i: u8| Shown::Account(i.to_string())));
+        list.arrange("issuer 3");
+        assert_eq!(list.window().1, [Shown::Account("3".into())]);
+        for account in &mut accounts {
+            account.tags.clear();
+        }
+        list.reload();
+        list.take_in(accounts, 4, true, "");
+        assert_eq!((list.tag.as_deref(), list.window().1.len()), (None, 4));
     }
 
     #[test]

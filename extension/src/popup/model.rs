@@ -313,6 +313,8 @@ pub enum Msg {
     Told(Told, String),
     /// The search changed.
     Typed(String),
+    /// A tag was pressed: only its accounts, or all again.
+    Tagged(String),
     /// "Undo" was pressed.
     Undo,
     /// The form for the master password was sent.

@@ -76,6 +76,10 @@ fn step(model: &mut Model, msg: Msg, now: u64, todo: &mut Vec<Effect>) {
             model.list.arrange(&model.query);
             todo.push(Effect::Scroll(0));
         }
+        Msg::Tagged(tag) => {
+            let again = model.list.tag.as_ref() == Some(&tag);
+            filter(model, (!again).then_some(tag), todo);
+        }
         Msg::Scrolled { top, height } => {
             (model.list.top, model.list.height) = (top, height.max(1));
         }
@@ -271,8 +275,16 @@ fn escape(model: &mut Model, todo: &mut Vec<Effect>) {
             todo.push(Effect::Empty(&["#search"]));
             todo.push(Effect::Focus("#search"));
         }
+        Screen::List if model.list.tag.is_some() => filter(model, None, todo),
         _ => todo.push(Effect::Close),
     }
+}
+
+/// Leaves only the accounts with this tag; `None`: all.
+fn filter(model: &mut Model, tag: Option<String>, todo: &mut Vec<Effect>) {
+    (model.list.tag, model.list.top, model.chosen) = (tag, 0, None);
+    model.list.arrange(&model.query);
+    todo.push(Effect::Scroll(0));
 }
 
 fn wake(model: &mut Model, timer: Timer, now: u64, todo: &mut Vec<Effect>) {

@@ -11,6 +11,7 @@ use shared::protocol::{
 use crate::bridge::Told;
 use crate::browser::Tab;
 use crate::few::Few;
+use crate::text::small;
 
 /// See the module.
 #[derive(Debug, Default)]
@@ -29,12 +30,24 @@ pub struct Model {
     pub account: Option<Account>,
     /// Accounts in the vault, when it was last asked.
     pub count: usize,
+    /// All accounts, for choosing several and for putting them in order.
+    pub all: Vec<Account>,
+    /// Which of them are chosen, by id.
+    pub marked: Vec<String>,
+    /// What is to be found in the names of those that are shown.
+    pub wanted: String,
+    /// The account that is being dragged.
+    pub dragged: Option<String>,
+    /// What is still to be asked, one after the other, about those that were chosen.
+    pub queue: Vec<Request>,
     /// Accounts that the page shows; `None` while they are looked for.
     pub found: Option<Vec<Account>>,
     /// Accounts in the trash.
     pub trash: Vec<Account>,
     /// The account that "delete for good" was said of once.
     pub sure: Option<String>,
+    /// The keys that open the popup and that fill, as the browser names them.
+    pub shortcuts: Option<(String, String)>,
     /// The host's settings.
     pub settings: Option<Settings>,
     /// Something went wrong, and stays on screen until it is put right.
@@ -65,11 +78,25 @@ pub struct Model {
     pub questions: u32,
 }
 
+impl Model {
+    /// The accounts in whose names is what is looked for.
+    pub fn shown(&self) -> impl Iterator<Item = &Account> {
+        self.all.iter().filter(|account| {
+            let name = small(&format!("{} {}", account.issuer, account.label));
+            self.wanted.split_whitespace().all(|word| name.contains(word))
+        })
+    }
+}
+
 /// What is on screen.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub enum Screen {
+    /// Versions and licences.
+    About,
     /// Form for a new account.
     Add,
+    /// The accounts, to be put in order by hand.
+    Arrange,
     /// Form for the first master password.
     Create,
     /// Form for an account, by id.
@@ -89,6 +116,8 @@ pub enum Screen {
     Scan,
     /// Settings.
     Settings,
+    /// The accounts, to choose several; the one that is chosen already.
+    Several(String),
     /// The trash.
     Trash,
 }
@@ -97,12 +126,15 @@ impl Screen {
     /// Reads what comes after the `#` of the address: `settings`, `edit/ID`.
     pub fn read(text: &str) -> Self {
         match text.split_once('/').unwrap_or((text, "")) {
+            ("about", _) => Self::About,
             ("add", _) => Self::Add,
+            ("arrange", _) => Self::Arrange,
             ("create", _) => Self::Create,
             ("edit", id) => Self::Edit(id.to_owned()),
             ("help", _) => Self::Help,
             ("passwords", _) => Self::Passwords,
             ("recover", _) => Self::Recover,
+            ("several", id) => Self::Several(id.to_owned()),
             ("scan", _) => Self::Scan,
             ("trash", _) => Self::Trash,
             _ => Self::Settings,
@@ -117,6 +149,13 @@ pub enum Asked {
     Account(String),
     /// The new account.
     Add,
+    /// All accounts.
+    All {
+        /// It is the first page.
+        first: bool,
+    },
+    /// One of several accounts is to be changed.
+    Each,
     /// The first master password.
     Create,
     /// Changes to an account.
@@ -178,8 +217,18 @@ pub enum Msg {
     Blamed(Invalid),
     /// The form for the first master password was sent: the password, and again.
     Created(Secret, Secret),
+    /// "Change the shortcuts" was pressed.
+    ChangeShortcuts,
     /// "Delete" was pressed for the account that is being edited.
     Delete,
+    /// "Delete" was pressed for those that are chosen.
+    DeleteMarked,
+    /// An account was taken with the mouse, or let go.
+    Dragged(Option<String>),
+    /// The dragged account is over this one.
+    DraggedOver(String),
+    /// Other accounts are looked for.
+    Find(String),
     /// "Import", "Export" or "Backups" was pressed.
     Desk(String),
     /// The form for an account was sent.
@@ -190,8 +239,16 @@ pub enum Msg {
     Lock,
     /// Another look of this name was chosen: `theme`, `density`, `codes`, `order`, `language`.
     Looked(&'static str, String),
+    /// The order that was kept, by ids.
+    Ordered(Vec<String>),
     /// This is the tab beneath.
     Over(Option<Tab>),
+    /// An account is chosen, or not any more.
+    Mark(String, bool),
+    /// All that are shown are chosen, or none.
+    MarkAll(bool),
+    /// An account goes so many places down by hand.
+    Moved(String, i32),
     /// The form for a new master password was sent: the request, and the new one again.
     PasswordChanged(ChangePassword, Secret),
     /// "Delete for good" was pressed.
@@ -208,6 +265,10 @@ pub enum Msg {
     Set(SetSettings),
     /// Another screen of this page was asked for.
     Show(Screen),
+    /// The keys that open the popup and that fill.
+    Shortcuts(String, String),
+    /// Those that are chosen get this tag.
+    TagMarked(String),
     /// The page was opened for this screen.
     Started(Screen),
     /// The background said something; what follows is the host's reply.
@@ -231,6 +292,14 @@ pub enum Effect {
     Focus(&'static str),
     /// Show the popup again, with this errand for it.
     Leave(String),
+    /// Keep this order of the accounts.
+    KeepOrder(Vec<String>),
+    /// What the shortcuts are is wanted: [`Msg::Shortcuts`].
+    ReadShortcuts,
+    /// Open the browser's page for shortcuts, and close the popup.
+    ChangeShortcuts,
+    /// What order is kept is wanted: [`Msg::Ordered`].
+    ReadOrder,
     /// Have the background look for accounts on the page of this tab.
     Scan(u32, i32),
     /// Keep a look and show it.

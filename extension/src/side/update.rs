@@ -3,14 +3,14 @@
 //! Never here: the browser, and how anything looks.
 
 use shared::protocol::{
-    Biometrics, ById, Event, ListAccounts, MAX_ITEMS, NewPassword, Page, Refusal, Reply, Request,
-    Response, Status, VaultState,
+    Account, Biometrics, ById, EditAccount, Event, ListAccounts, MAX_ITEMS, NewPassword, Page,
+    Refusal, Reply, Request, Response, Status, VaultState,
 };
 
 use super::model::{Asked, Effect, Model, Msg, Screen, Timer};
 use crate::bridge::{Link, Told};
 use crate::json;
-use crate::text::t;
+use crate::text::{small, t, with};
 use crate::words;
 
 /// How long a toast stays.
@@ -63,6 +63,66 @@ fn step(model: &mut Model, msg: Msg, todo: &mut Vec<Effect>) {
         Msg::Delete => {
             if let Screen::Edit(id) = &model.screen {
                 todo.push(Effect::Leave(format!("delete/{id}")));
+            }
+        }
+        Msg::Shortcuts(open, fill) => model.shortcuts = Some((open, fill)),
+        Msg::ChangeShortcuts => todo.push(Effect::ChangeShortcuts),
+        Msg::Find(wanted) => model.wanted = small(&wanted),
+        Msg::Mark(id, on) => {
+            model.marked.retain(|other| *other != id);
+            if on {
+                model.marked.push(id);
+            }
+        }
+        Msg::MarkAll(on) => {
+            let shown: Vec<String> = model.shown().map(|account| account.id.clone()).collect();
+            model.marked = if on { shown } else { Vec::new() };
+        }
+        Msg::DeleteMarked => {
+            let delete = |account: &Account| Request::Delete(ById { id: account.id.clone() });
+            each(model, delete, todo);
+        }
+        Msg::TagMarked(tag) => {
+            let tag = tag.trim().to_owned();
+            if tag.is_empty() {
+                return todo.push(Effect::Focus("#tag"));
+            }
+            let add = |account: &Account| {
+                let others = account.tags.iter().filter(|other| **other != tag);
+                let tags = Some(others.chain([&tag]).cloned().collect());
+                Request::Edit(EditAccount {
+                    id: account.id.clone(),
+                    tags,
+                    ..EditAccount::default()
+                })
+            };
+            each(model, add, todo);
+        }
+        Msg::Ordered(ids) => {
+            let place = |account: &Account| {
+                ids.iter().position(|id| *id == account.id).unwrap_or(usize::MAX)
+            };
+            model.all.sort_by_cached_key(|account| (!account.favourite, place(account)));
+        }
+        Msg::Dragged(id) => {
+            // Let go: it stays where it is now.
+            if id.is_none() && model.dragged.is_some() {
+                keep_order(model, todo);
+            }
+            model.dragged = id;
+        }
+        Msg::DraggedOver(id) => {
+            let place = |id: &str| model.all.iter().position(|account| account.id == id);
+            if let (Some(from), Some(to)) = (model.dragged.as_deref().and_then(place), place(&id)) {
+                put(model, from, to);
+            }
+        }
+        Msg::Moved(id, steps) => {
+            let from = model.all.iter().position(|account| account.id == id);
+            let to = from.and_then(|from| from.checked_add_signed(steps as isize));
+            if let (Some(from), Some(to)) = (from, to) {
+                put(model, from, to);
+                keep_order(model, todo);
             }
         }
         Msg::Restore(id) => {
@@ -124,7 +184,13 @@ fn step(model: &mut Model, msg: Msg, todo: &mut Vec<Effect>) {
         Msg::Set(change) => {
             ask(model, Asked::Settings, Request::SetSettings(change), todo);
         }
-        Msg::Looked(name, value) => todo.push(Effect::Look(name, value)),
+        Msg::Looked(name, value) => {
+            let by_hand = (name, value.as_str()) == ("order", "hand");
+            todo.push(Effect::Look(name, value));
+            if by_hand {
+                show(model, Screen::Arrange, todo);
+            }
+        }
     }
 }
 
@@ -132,6 +198,13 @@ fn show(model: &mut Model, screen: Screen, todo: &mut Vec<Effect>) {
     forget(model);
     match &screen {
         Screen::Add => todo.push(Effect::Focus("#uri")),
+        Screen::Arrange => all(model, None, true, todo),
+        Screen::Several(id) => {
+            (model.marked, model.wanted) = (Vec::new(), String::new());
+            model.marked.extend(Some(id.clone()).filter(|id| !id.is_empty()));
+            todo.push(Effect::Focus("#find"));
+            all(model, None, true, todo);
+        }
         Screen::Create => todo.push(Effect::Focus("#password")),
         Screen::Edit(id) => {
             let only = Some(id.clone());
@@ -145,7 +218,8 @@ fn show(model: &mut Model, screen: Screen, todo: &mut Vec<Effect>) {
             ask(model, Asked::Status, Request::Status, todo);
             ask(model, Asked::Settings, Request::Settings, todo);
         }
-        Screen::Pin => todo.push(Effect::Focus(".primary")),
+        Screen::Help => todo.push(Effect::ReadShortcuts),
+        Screen::Pin => todo.extend([Effect::Focus(".primary"), Effect::ReadShortcuts]),
         Screen::Recover => todo.push(Effect::Focus("#recovery-code")),
         Screen::Scan => scan(model, todo),
         Screen::Settings => ask(model, Asked::Settings, Request::Settings, todo),
@@ -153,9 +227,53 @@ fn show(model: &mut Model, screen: Screen, todo: &mut Vec<Effect>) {
             model.trash.clear();
             trash(model, None, true, todo);
         }
-        Screen::Help | Screen::Loading => {}
+        Screen::About | Screen::Loading => {}
     }
     model.screen = screen;
+}
+
+/// Moves an account to another place. Favourites stay before the others.
+fn put(model: &mut Model, from: usize, to: usize) {
+    let beside =
+        model.all.get(to).is_some_and(|other| other.favourite == model.all[from].favourite);
+    if beside {
+        let account = model.all.remove(from);
+        model.all.insert(to, account);
+    }
+}
+
+fn keep_order(model: &Model, todo: &mut Vec<Effect>) {
+    let ids = model.all.iter().map(|account| account.id.clone()).collect();
+    todo.push(Effect::KeepOrder(ids));
+}
+
+fn all(model: &mut Model, cursor: Option<String>, first: bool, todo: &mut Vec<Effect>) {
+    let list = ListAccounts { cursor, limit: MAX_ITEMS, ..ListAccounts::default() };
+    ask(model, Asked::All { first }, Request::Accounts(list), todo);
+}
+
+/// Changes all that are chosen, one after the other.
+fn each(model: &mut Model, change: impl Fn(&Account) -> Request, todo: &mut Vec<Effect>) {
+    if model.busy || model.marked.is_empty() {
+        return;
+    }
+    let marked = model.all.iter().filter(|account| model.marked.contains(&account.id));
+    model.queue = marked.map(change).collect();
+    (model.busy, model.alert) = (true, None);
+    next(model, todo);
+}
+
+/// The next of several changes; after the last, what came of them.
+fn next(model: &mut Model, todo: &mut Vec<Effect>) {
+    match model.queue.pop() {
+        Some(request) => ask(model, Asked::Each, request, todo),
+        None => {
+            model.busy = false;
+            said(model, with("several_done", &[&model.marked.len().to_string()]), todo);
+            model.marked.clear();
+            all(model, None, true, todo);
+        }
+    }
 }
 
 /// Looks at the page, as soon as it is known which tab that is.
@@ -180,6 +298,7 @@ fn back(model: &mut Model, todo: &mut Vec<Effect>) {
     }
     let errand = match &model.screen {
         Screen::Edit(id) => format!("left/{id}"),
+        Screen::Several(id) if !id.is_empty() => format!("left/{id}"),
         _ => String::new(),
     };
     todo.push(Effect::Leave(errand));
@@ -216,6 +335,7 @@ fn forget(model: &mut Model) {
     (model.alert, model.invalid, model.sure, model.account) = (None, None, None, None);
     (model.strength, model.weighed, model.recovery_code) = (None, None, None);
     (model.duplicate, model.busy) = (false, false);
+    (model.dragged, model.queue) = (None, Vec::new());
 }
 
 /// The popup has the screen for how things stand now.
@@ -269,6 +389,18 @@ fn answered(model: &mut Model, asked: Asked, response: Response, todo: &mut Vec<
             }
             model.screen = Screen::Edit(id);
         }
+        (Asked::All { first }, Response::Accounts(page)) => {
+            if first {
+                model.all.clear();
+            }
+            model.all.extend(page.items);
+            if page.next.is_some() {
+                all(model, page.next, false, todo);
+            } else if model.screen == Screen::Arrange {
+                todo.push(Effect::ReadOrder);
+            }
+        }
+        (Asked::Each, Response::Account(_) | Response::Done) => next(model, todo),
         (Asked::Site, Response::Accounts(page)) => model.site = page.site,
         (Asked::Trash { first }, Response::Accounts(page)) => {
             if first {
@@ -371,6 +503,13 @@ fn refused(model: &mut Model, asked: Asked, refusal: Refusal, todo: &mut Vec<Eff
         }
         (_, Refusal::Locked) => lock(model, todo),
         // The list changed while it was being loaded.
+        (Asked::All { .. }, Refusal::Conflict) => all(model, None, true, todo),
+        // Those before it are done; the others stay as they are.
+        (Asked::Each, refusal) => {
+            model.queue.clear();
+            model.alert = Some(words::refusal(&refusal));
+            all(model, None, true, todo);
+        }
         (Asked::Trash { .. }, Refusal::Conflict) => show(model, Screen::Trash, todo),
         (Asked::Account(id), refusal) => {
             model.alert = Some(words::refusal(&refusal));
@@ -412,7 +551,7 @@ fn said(model: &mut Model, text: String, todo: &mut Vec<Effect>) {
 #[cfg(test)]
 mod tests {
     use shared::Secret;
-    use shared::protocol::{Account, Accounts, AddAccount, Unlock, Why};
+    use shared::protocol::{Accounts, AddAccount, Unlock, Why};
 
     use super::*;
 
@@ -551,6 +690,49 @@ mod tests {
         update(&mut model, Msg::Back);
         assert_eq!((model.screen.clone(), model.recovery_code.clone()), (Screen::Settings, None));
         assert_eq!(left(&update(&mut model, Msg::Back)), Some(""));
+    }
+
+    #[test]
+    fn several_are_changed_one_after_the_other_and_a_refusal_ends_it() {
+        let mut model = opened("several/1");
+        let items = ["1", "2", "3"].map(account).into();
+        let page = Accounts { items, next: None, total: 3, site: None };
+        answer(&mut model, |a| matches!(a, Asked::All { .. }), Ok(Response::Accounts(page)));
+        update(&mut model, Msg::Mark("3".into(), true));
+        assert_eq!(model.marked, ["1", "3"]);
+        let todo = update(&mut model, Msg::TagMarked(" work ".into()));
+        let tagged = |r: &Request| matches!(r, Request::Edit(e) if e.tags.as_deref() == Some(&["work".into()]));
+        assert!(asks(&todo, tagged) && todo.len() == 1, "one at a time");
+        let todo = answer(&mut model, |a| *a == Asked::Each, Ok(Response::Account(account("3"))));
+        assert!(asks(&todo, tagged));
+        answer(&mut model, |a| *a == Asked::Each, Ok(Response::Account(account("1"))));
+        assert!(model.toast.is_some() && model.marked.is_empty() && !model.busy);
+        update(&mut model, Msg::MarkAll(true));
+        update(&mut model, Msg::DeleteMarked);
+        let todo = answer(&mut model, |a| *a == Asked::Each, Err(Refusal::DiskFull));
+        assert!(!asks(&todo, |r| matches!(r, Request::Delete(_))));
+        assert!(model.alert.is_some() && model.queue.is_empty());
+    }
+
+    #[test]
+    fn accounts_are_put_in_order_and_favourites_stay_first() {
+        let mut model = opened("arrange");
+        let mut items: Vec<Account> = ["1", "2", "3"].map(account).into();
+        items[0].favourite = true;
+        let page = Accounts { items, next: None, total: 3, site: None };
+        answer(&mut model, |a| matches!(a, Asked::All { .. }), Ok(Response::Accounts(page)));
+        update(&mut model, Msg::Ordered(vec!["3".into(), "1".into(), "gone".into()]));
+        let order = |model: &Model| model.all.iter().map(|a| a.id.clone()).collect::<Vec<_>>();
+        assert_eq!(order(&model), ["1", "3", "2"]);
+        let todo = update(&mut model, Msg::Moved("3".into(), 1));
+        assert!(matches!(&todo[..], [Effect::KeepOrder(ids)] if *ids == ["1", "2", "3"]));
+        update(&mut model, Msg::Moved("2".into(), -1));
+        assert_eq!(order(&model), ["1", "2", "3"], "not before a favourite");
+        update(&mut model, Msg::Dragged(Some("3".into())));
+        update(&mut model, Msg::DraggedOver("2".into()));
+        assert_eq!(order(&model), ["1", "3", "2"]);
+        let todo = update(&mut model, Msg::Dragged(None));
+        assert!(matches!(&todo[..], [Effect::KeepOrder(_)]));
     }
 
     #[test]

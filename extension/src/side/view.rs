@@ -8,6 +8,7 @@ pub mod help;
 pub mod passwords;
 pub mod scan;
 pub mod settings;
+pub mod several;
 pub mod trash;
 
 use shared::protocol::Invalid;
@@ -24,16 +25,19 @@ pub fn app(model: Signal<Model>) -> View {
         // A clone: while a signal is read no other can be made.
         let screen = screen.get_clone();
         untrack(|| match &screen {
+            Screen::About => help::about(model),
             Screen::Add => account::add(model),
+            Screen::Arrange => several::arrange(model),
             Screen::Create => door::create(model),
             Screen::Edit(_) => account::edit(model),
-            Screen::Help => help::view(),
+            Screen::Help => help::view(model),
             Screen::Loading => View::default(),
             Screen::Passwords => passwords::view(model),
-            Screen::Pin => help::pin(),
+            Screen::Pin => help::pin(model),
             Screen::Recover => door::recover(model),
             Screen::Scan => scan::view(model),
             Screen::Settings => settings::view(model),
+            Screen::Several(_) => several::several(model),
             Screen::Trash => trash::view(model),
         })
     });

@@ -60,7 +60,7 @@ pub(super) fn list(
     };
     let mut entries: Vec<&Entry> = vault.body.entries.values().filter(wanted).collect();
     entries.sort_by_cached_key(|entry| {
-        let names = (entry.issuer.to_lowercase(), entry.label.to_lowercase());
+        let names = (in_order(&entry.issuer), in_order(&entry.label));
         let place = (Reverse(is_here(entry)), Reverse(is_likely(entry)));
         (place, Reverse(entry.favourite), names, entry.id)
     });
@@ -86,6 +86,24 @@ pub(super) fn list(
         total: entries.len(),
         site: page.map(site::describe),
     }))
+}
+
+/// A name as it is put in order: small, and numbers by their value, so that 7 comes before 69.
+fn in_order(name: &str) -> String {
+    let name = name.to_lowercase();
+    let (mut key, mut rest) = (String::with_capacity(name.len() + 2), name.as_str());
+    while let Some(at) = rest.find(|c: char| c.is_ascii_digit()) {
+        let number = &rest[at..];
+        let end = number.find(|c: char| !c.is_ascii_digit()).unwrap_or(number.len());
+        let digits = number[..end].trim_start_matches('0');
+        key.push_str(&rest[..at]);
+        // Where digits stand among letters, and then the longer number after the shorter.
+        key.push('0');
+        key.push(u32::try_from(digits.len()).ok().and_then(char::from_u32).unwrap_or(char::MAX));
+        key.push_str(digits);
+        rest = &number[end..];
+    }
+    key + rest
 }
 
 /// Where a page begins; `None` if the list has changed since.
@@ -459,4 +477,29 @@ fn list_of(field: Field, mut list: Vec<String>) -> Result<Vec<String>, Refusal> 
     list.retain(|item| seen.insert(item.clone()));
     let fits = list.len() <= MAX_LIST && list.iter().all(|item| item.len() <= MAX_TAG.max(253));
     if fits { Ok(list) } else { Err(invalid(field, Problem::Long)) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::in_order;
+
+    #[test]
+    fn numbers_in_names_go_by_their_value_and_letters_by_the_alphabet() {
+        let names = [
+            "",
+            "Bank 7",
+            "bank 007a",
+            "Bank 69",
+            "Bank 1000",
+            "Bank of A",
+            "Bank-9",
+            "é",
+            "字 2",
+            "字 10",
+        ];
+        for pair in names.windows(2) {
+            assert!(in_order(pair[0]) < in_order(pair[1]), "{pair:?}");
+        }
+        assert_eq!(in_order("Port 080"), in_order("PORT 80"));
+    }
 }

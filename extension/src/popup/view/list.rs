@@ -47,6 +47,7 @@ pub fn view(model: Signal<Model>) -> View {
         banner.into()
     });
     let under = pick(model, Model::under_a_sheet);
+    let tags = tags(model);
     let (alert, menu, offer, unsure) = (alert(model), menu(model), offer(model), unsure(model));
     let which = which(model);
     let (glass, query) = (icon(GLASS), model.with_untracked(|m| m.query.clone()));
@@ -70,6 +71,7 @@ pub fn view(model: Signal<Model>) -> View {
                 (lock)
                 (settings)
             }
+            (tags)
             (rollback)
             (remind)
             (alert)
@@ -99,6 +101,29 @@ pub fn view(model: Signal<Model>) -> View {
         (unsure)
         (which)
     }
+}
+
+/// The tags, each to leave only its accounts. Where there are none there is nothing.
+fn tags(model: Signal<Model>) -> View {
+    let tags = pick(model, |m| m.list.tags().to_vec());
+    part(move || {
+        let tags = tags.get_clone();
+        if tags.is_empty() {
+            return View::default();
+        }
+        let chips: Vec<View> = tags
+            .into_iter()
+            .map(|tag| {
+                let (of, name) = (tag.clone(), tag.clone());
+                let on = pick(model, move |m| m.list.tag.as_ref() == Some(&of));
+                let pressed = move || if on.get() { "true" } else { "false" };
+                let press = press(move || Msg::Tagged(tag.clone()));
+                view! { button(class="chip", r#type="button", dir="auto", data-do="tag", aria-pressed=pressed, on:click=press) { (name) } }
+            })
+            .collect();
+        let label = t("tags");
+        view! { div(class="tags", role="group", aria-label=label) { (chips) } }
+    })
 }
 
 /// A heading in the list.
@@ -148,7 +173,7 @@ fn menu(model: Signal<Model>) -> View {
         let (account, site) =
             model.with_untracked(|m| (m.list.account(&id).cloned(), m.site.clone()));
         let Some(account) = account else { return View::default() };
-        let [a, b, c, d, e, f] = std::array::from_fn(|_| id.clone());
+        let [a, b, c, d, e, f, g] = std::array::from_fn(|_| id.clone());
         let star = if account.favourite { t("unfavourite") } else { t("favourite") };
         let link = site.filter(|s| s.denied.is_none() && !account.here).map(|site| {
             let text = with("link_and_fill", &[&site.shown]);
@@ -163,6 +188,7 @@ fn menu(model: Signal<Model>) -> View {
             link.into(),
             button("favourite", "item", star, move || Msg::Favourite(c.clone())),
             button("edit", "item", t("edit"), move || Msg::Go(format!("edit/{d}"))),
+            button("several", "item", t("several"), move || Msg::Go(format!("several/{g}"))),
             button("delete", "item danger", t("delete"), move || Msg::Delete(e.clone())),
             button("cancel", "item", t("cancel"), || Msg::Menu(None)),
         ];

@@ -1,16 +1,18 @@
-//! Keys and what they do.
+//! Keys and what they do; what this is made of.
 //!
-//! Never here: the keys' meaning (`keys.rs`).
+//! Never here: the keys' meaning (`popup/keys.rs`).
 
 use sycamore::prelude::*;
 
 use super::head;
-use crate::parts::{button, mark, step};
-use crate::side::model::Msg;
-use crate::text::t;
+use crate::browser;
+use crate::parts::{button, mark, part, pick, step, text};
+use crate::side::model::{Model, Msg};
+use crate::text::{t, with};
 
-/// The screen.
-pub fn view() -> View {
+/// Every key.
+pub fn view(model: Signal<Model>) -> View {
+    let own = shortcuts(model);
     let keys = [
         (t("key_letters"), t("help_search")),
         ("↑ ↓".into(), t("help_move")),
@@ -18,41 +20,72 @@ pub fn view() -> View {
         ("Ctrl + Enter".into(), t("help_fill")),
         ("Esc".into(), t("help_escape")),
         ("?".into(), t("help_help")),
-        ("Alt + Shift + L".into(), t("help_open")),
-        ("Alt + Shift + O".into(), t("command_fill")),
     ];
-    let keys: Vec<View> = keys
-        .into_iter()
-        .map(|(key, meaning)| {
-            let key: String = key;
-            view! { div { dt { kbd { (key) } } dd { (meaning) } } }
-        })
-        .collect();
+    let keys: Vec<View> = keys.into_iter().map(|(key, meaning)| line(key, meaning)).collect();
     let head = head(t("help"));
+    let change =
+        button("change-shortcuts", "plain", t("shortcuts_change"), || Msg::ChangeShortcuts);
     view! {
         main(data-screen="help") {
             (head)
-            dl(class="keys body") { (keys) }
+            div(class="body") {
+                dl(class="keys") { (keys) (own) }
+                (change)
+            }
         }
     }
 }
 
+/// The two keys that the person may have set otherwise.
+fn shortcuts(model: Signal<Model>) -> View {
+    let set = pick(model, |m| m.shortcuts.clone());
+    part(move || {
+        let (open, fill) = set.get_clone().unwrap_or_default();
+        vec![line(shown(&open), t("help_open")), line(shown(&fill), t("command_fill"))].into()
+    })
+}
+
+/// `Alt+Shift+L` with room to read; a Mac's `⌥⇧L` as it is.
+fn shown(keys: &str) -> String {
+    if keys.is_empty() { t("shortcut_none") } else { keys.replace('+', " + ") }
+}
+
+fn line(key: String, meaning: String) -> View {
+    view! { div { dt { kbd { (key) } } dd { (meaning) } } }
+}
+
 /// Where the button and the shortcut are: the last step of the way to the first code.
-pub fn pin() -> View {
-    let (mark, step, title, text) = (mark(), step(4), t("pin_title"), t("pin_text"));
-    let (open, fill) = (t("help_open"), t("command_fill"));
+pub fn pin(model: Signal<Model>) -> View {
+    let (mark, step, title, words) = (mark(), step(4), t("pin_title"), t("pin_text"));
+    let keys = shortcuts(model);
     let done = button("back", "primary", t("pin_done"), || Msg::Back);
     view! {
         main(data-screen="pin", class="door") {
             (mark)
             (step)
             h1 { (title) }
-            p { (text) }
-            dl(class="keys") {
-                div { dt { kbd { "Alt + Shift + L" } } dd { (open) } }
-                div { dt { kbd { "Alt + Shift + O" } } dd { (fill) } }
-            }
+            p { (words) }
+            dl(class="keys") { (keys) }
             (done)
+        }
+    }
+}
+
+/// Versions and licences.
+pub fn about(model: Signal<Model>) -> View {
+    let host = pick(model, |m| m.host.clone());
+    let versions = text(move || host.with(|host| with("versions", &[&browser::version(), host])));
+    let (head, mark, licences) = (head(t("about")), mark(), t("licences"));
+    view! {
+        main(data-screen="about") {
+            (head)
+            div(class="body about") {
+                (mark)
+                h2 { "Countersign" }
+                p(class="hint") { (versions) }
+                p(class="hint", dir="ltr") { "MIT OR Apache-2.0" }
+                a(class="plain", href="licences.txt", target="_blank", rel="noopener") { (licences) }
+            }
         }
     }
 }

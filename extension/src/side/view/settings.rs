@@ -8,10 +8,10 @@ use sycamore::prelude::*;
 use super::{alert, head};
 use crate::browser::{self, checked, value};
 use crate::parts::form::{choice, switch};
-use crate::parts::{button, part, pick, text};
+use crate::parts::{button, part, pick};
 use crate::side::model::{Model, Msg, Screen};
 use crate::side::send;
-use crate::text::{lasting, t, with};
+use crate::text::{lasting, t};
 
 /// Each language by its own name, by the name of its folder.
 const LANGUAGES: [(&str, &str); 17] = [
@@ -38,8 +38,6 @@ const LANGUAGES: [(&str, &str); 17] = [
 pub fn view(model: Signal<Model>) -> View {
     let settings = pick(model, |m| m.settings.clone());
     let appearance = looks();
-    let host = pick(model, |m| m.host.clone());
-    let versions = text(move || host.with(|host| with("versions", &[&browser::version(), host])));
     let (locking, looks) = (t("settings_locking"), t("settings_looks"));
     let (head, alert) = (head(t("settings")), alert(model));
     let passwords = button("passwords", "item", t("passwords"), || Msg::Show(Screen::Passwords));
@@ -47,8 +45,12 @@ pub fn view(model: Signal<Model>) -> View {
     let bring = button("desk-import", "item", t("desk_import"), || Msg::Desk("import".into()));
     let take = button("desk-export", "item", t("desk_export"), || Msg::Desk("export".into()));
     let backups = button("desk-backups", "item", t("desk_backups"), || Msg::Desk("backups".into()));
+    let arrange = button("arrange", "item", t("order_arrange"), || Msg::Show(Screen::Arrange));
+    let several =
+        button("several", "item", t("several"), || Msg::Show(Screen::Several(String::new())));
     let trash = button("trash", "item", t("trash"), || Msg::Show(Screen::Trash));
     let help = button("help", "item", t("help"), || Msg::Show(Screen::Help));
+    let about = button("about", "item", t("about"), || Msg::Show(Screen::About));
     let lock = button("lock", "item", t("lock_now"), || Msg::Lock);
     view! {
         main(data-screen="settings") {
@@ -66,11 +68,13 @@ pub fn view(model: Signal<Model>) -> View {
                     (take)
                     (backups)
                     (passwords)
+                    (several)
+                    (arrange)
                     (trash)
                     (help)
+                    (about)
                     (lock)
                 }
-                p(class="hint versions") { (versions) }
             }
         }
     }
@@ -90,7 +94,11 @@ fn looks() -> View {
             &[("roomy", t("density_roomy")), ("compact", t("density_compact"))],
         ),
         look("codes", t("codes"), &[("shown", t("codes_shown")), ("hidden", t("codes_hidden"))]),
-        look("order", t("order"), &[("name", t("order_name")), ("used", t("order_used"))]),
+        look(
+            "order",
+            t("order"),
+            &[("name", t("order_name")), ("used", t("order_used")), ("hand", t("order_hand"))],
+        ),
         look("language", t("language"), &own.collect::<Vec<_>>()),
     ]
     .into()

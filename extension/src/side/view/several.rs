@@ -1,0 +1,153 @@
+//! All accounts: to change several at once, and to put them in order by hand.
+//!
+//! Never here: one account's form.
+
+use shared::protocol::Account;
+use sycamore::prelude::*;
+use web_sys::{DragEvent, Event, KeyboardEvent};
+
+use super::{alert, head};
+use crate::browser::{self, checked, value};
+use crate::parts::form::form;
+use crate::parts::{ARROW_DOWN, ARROW_UP, button, pick, text, tool};
+use crate::side::model::{Model, Msg};
+use crate::side::send;
+use crate::text::{t, with};
+use crate::words;
+
+/// What of an account is shown.
+#[derive(Clone, Eq, PartialEq)]
+struct Line {
+    id: String,
+    name: String,
+    label: String,
+    tags: String,
+}
+
+impl Line {
+    fn of(account: &Account) -> Self {
+        let name = words::name(account);
+        let label = if name == account.label { String::new() } else { account.label.clone() };
+        Self { id: account.id.clone(), name, label, tags: account.tags.join(", ") }
+    }
+}
+
+/// Chooses several, and changes them.
+pub fn several(model: Signal<Model>) -> View {
+    let lines = pick(model, |m| m.shown().map(Line::of).collect::<Vec<_>>());
+    let count = pick(model, |m| m.marked.len());
+    let busy = pick(model, |m| m.busy);
+    let idle = move || busy.get() || count.get() == 0;
+    let said = text(move || with("several_chosen", &[&count.get().to_string()]));
+    let (head, alert, find) = (head(t("several")), alert(model), t("search"));
+    let hint = find.clone();
+    let everything = button("mark-all", "plain", t("several_all"), move || {
+        Msg::MarkAll(model.with_untracked(|m| m.marked.len() < m.shown().count()))
+    });
+    let (tag, add, delete) = (t("several_tag"), t("save"), t("delete"));
+    let placeholder = tag.clone();
+    let tagging = view! {
+        input(id="tag", aria-label=tag, placeholder=placeholder, maxlength="128", autocomplete="off")
+        button(class="small", r#type="submit", data-do="tag-marked", disabled=idle) { (add) }
+    };
+    let tagging = form(|| Msg::TagMarked(value("#tag")), tagging);
+    view! {
+        main(data-screen="several") {
+            (head)
+            div(class="search alone") {
+                input(id="find", r#type="search", aria-label=find, placeholder=hint, autocomplete="off",
+                    on:input=|_| send(Msg::Find(value("#find"))))
+            }
+            div(class="body lines") {
+                (alert)
+                (everything)
+                ul {
+                    Keyed(
+                        list=lines,
+                        view=move |line| mark(model, line),
+                        key=|line| (line.id.clone(), line.tags.clone()),
+                    )
+                }
+            }
+            div(class="deed") {
+                p(role="status") { (said) }
+                (tagging)
+                button(class="small danger", r#type="button", data-do="delete-marked", disabled=idle,
+                    on:click=|_| send(Msg::DeleteMarked)) { (delete) }
+            }
+        }
+    }
+}
+
+fn mark(model: Signal<Model>, line: Line) -> View {
+    let Line { id, name, label, tags } = line;
+    let (of, own) = (id.clone(), format!("mark-{id}"));
+    let (selector, named) = (format!("#mark-{id}"), own.clone());
+    let on = pick(model, move |m| m.marked.contains(&of));
+    let change: Box<dyn FnMut(Event)> =
+        Box::new(move |_| send(Msg::Mark(id.clone(), checked(&selector))));
+    view! {
+        li {
+            label(r#for=named) {
+                input(id=own, class="mark", r#type="checkbox", prop:checked=move || on.get(), on:change=change)
+                span(class="who") {
+                    span(class="issuer", dir="auto") { (name) }
+                    span(class="label", dir="auto") { (label) }
+                }
+                span(class="hint", dir="auto") { (tags) }
+            }
+        }
+    }
+}
+
+/// Puts all in order.
+pub fn arrange(model: Signal<Model>) -> View {
+    let lines = pick(model, |m| m.all.iter().map(Line::of).collect::<Vec<_>>());
+    let (head, alert, hint) = (head(t("order_arrange")), alert(model), t("order_hint"));
+    view! {
+        main(data-screen="arrange") {
+            (head)
+            div(class="body lines") {
+                (alert)
+                p(class="hint") { (hint) }
+                ul { Keyed(list=lines, view=place, key=|line| line.id.clone()) }
+            }
+        }
+    }
+}
+
+fn place(line: Line) -> View {
+    let Line { id, name, label, .. } = line;
+    let [a, b, c, d, e] = std::array::from_fn(|_| id.clone());
+    let up = tool("up", with("move_up", &[&name]), ARROW_UP, move || Msg::Moved(a.clone(), -1));
+    let down =
+        tool("down", with("move_down", &[&name]), ARROW_DOWN, move || Msg::Moved(b.clone(), 1));
+    let start: Box<dyn FnMut(DragEvent)> = Box::new(move |_| send(Msg::Dragged(Some(c.clone()))));
+    let over: Box<dyn FnMut(DragEvent)> = Box::new(move |event| {
+        event.prevent_default();
+        send(Msg::DraggedOver(d.clone()));
+    });
+    let key: Box<dyn FnMut(KeyboardEvent)> = Box::new(move |event| {
+        let steps = match event.key().as_str() {
+            "ArrowUp" if event.alt_key() => -1,
+            "ArrowDown" if event.alt_key() => 1,
+            _ => return,
+        };
+        event.prevent_default();
+        // The element moves with its account, and would lose the keyboard on its way.
+        let focused = event.target();
+        send(Msg::Moved(e.clone(), steps));
+        browser::focus_again(focused);
+    });
+    view! {
+        li(data-account=id, draggable="true", on:dragstart=start, on:dragover=over, on:keydown=key,
+            on:dragend=|_: DragEvent| send(Msg::Dragged(None))) {
+            span(class="who") {
+                span(class="issuer", dir="auto") { (name) }
+                span(class="label", dir="auto") { (label) }
+            }
+            (up)
+            (down)
+        }
+    }
+}
