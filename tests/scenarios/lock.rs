@@ -93,3 +93,27 @@ fn a_changed_password_opens_the_vault_and_the_old_one_does_not() {
     };
     assert_eq!((list(new), list(PASSWORD)), (Some(0), Some(3)));
 }
+
+#[test]
+fn an_older_copy_is_told_and_read_only_until_it_is_said_to_be_right() {
+    let home = Home::with_vault(&Home::built_host().unwrap(), PASSWORD, &[account()]).unwrap();
+    let older = std::fs::read(home.vault()).unwrap();
+    let more = Account::plain("Later", "keeper@example.com", b"09876543210987654321");
+    let list = home.path().join("more.txt");
+    std::fs::write(&list, more.uri()).unwrap();
+    let import = ["import", list.to_str().unwrap(), "--password-stdin"];
+    assert!(home.cli(&import, &format!("{PASSWORD}\n")).unwrap().status.success());
+    std::fs::write(home.vault(), &older).unwrap();
+
+    let mut stage = Stage::in_home(KIND, home).unwrap();
+    let browser = stage.browser.as_mut();
+    browser.open_popup().unwrap();
+    browser.unlock(PASSWORD).unwrap();
+    browser.wait_screen("list", LONG).unwrap();
+    let banner = "document.querySelector('.banner [data-do=accept]') !== null";
+    browser.wait_popup("the banner", banner).unwrap();
+    assert_eq!(std::fs::read(stage.home.vault()).unwrap(), older, "nothing is written");
+    let browser = stage.browser.as_mut();
+    browser.click("[data-do=accept]").unwrap();
+    browser.wait_popup("no banner", &format!("!({banner})")).unwrap();
+}
