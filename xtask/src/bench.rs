@@ -17,6 +17,7 @@ use tests::browser::Browser as _;
 use tests::chromium::Chromium;
 use tests::desktop::Desktop;
 use tests::home::Home;
+use tests::pages::Pages;
 use tests::port::Port;
 use tests::stage::{PASSWORD, built_extension};
 use tests::wait::{LONG, until};
@@ -29,9 +30,9 @@ use crate::workspace::Workspace;
 const TIMES: usize = 21;
 
 pub(crate) fn run(workspace: &Workspace, args: &[String]) -> Result<()> {
-    const PARTS: [&str; 4] = ["host", "saves", "popup", "scroll"];
+    const PARTS: [&str; 5] = ["host", "saves", "popup", "fill", "scroll"];
     if args.iter().any(|arg| !PARTS.contains(&arg.as_str())) {
-        bail!("usage: cargo xtask bench [host] [saves] [popup] [scroll]");
+        bail!("usage: cargo xtask bench [host] [saves] [popup] [fill] [scroll]");
     }
     let wanted = |part: &str| args.is_empty() || args.iter().any(|arg| arg == part);
     let mut programs: Vec<_> = tools::DESKTOP.iter().collect();
@@ -53,6 +54,9 @@ pub(crate) fn run(workspace: &Workspace, args: &[String]) -> Result<()> {
     }
     if wanted("scroll") {
         scroll(&Home::new(&program)?)?;
+    }
+    if wanted("fill") {
+        fill(&Home::new(&program)?)?;
     }
     Ok(())
 }
@@ -238,6 +242,47 @@ fn scroll(home: &Home) -> Result<()> {
     let late = moved[moved.len() * 95 / 100];
     let against = format!("{:.2} × at rest, 95 % in {late:.0} ms", middle / still);
     row("popup: a frame while 10,000 accounts scroll", &format!("{middle:.1} ms"), &against);
+    Ok(())
+}
+
+/// From the shortcut to the code in the field, beside a single digit that the same hand types into it.
+///
+/// The account counts, so that no fill waits for a fresh code; its counter is saved before each.
+fn fill(home: &Home) -> Result<()> {
+    let uri = "otpauth://hotp/Bench:me?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&counter=0";
+    home.fill_vault(PASSWORD, &[uri.to_owned()])?;
+    home.link(PASSWORD, "me", "localhost")?;
+    home.register_chromium(home.host())?;
+    let folder = home.path().join("pages");
+    fs::create_dir_all(&folder)?;
+    let page = "<!doctype html><title>Sign in</title><h1>Two-factor authentication</h1>\
+        <label for=c>6-digit code from your app</label><input id=c name=otp autocomplete=one-time-code autofocus>\
+        <script>c.addEventListener('input', () => { window.at ??= Date.now(); })</script>";
+    fs::write(folder.join("a.html"), page)?;
+    let pages = Pages::serve(&folder)?;
+    let own = home.path().join("extension");
+    fs::create_dir_all(&own)?;
+    copy_all(&built_extension(tests::browser::Kind::Chromium), &own)?;
+    let mut browser = Chromium::start(home, Some(Desktop::start()?), &own)?;
+    browser.open_popup()?;
+    browser.unlock(PASSWORD)?;
+    browser.close_popup()?;
+    let (mut ours, mut typed) = (Vec::new(), Vec::new());
+    for turn in 0..2 * TIMES {
+        let (keys, times) =
+            if turn % 2 == 0 { ("alt+shift+o", &mut ours) } else { ("1", &mut typed) };
+        browser.open(&pages.url("a.html"))?;
+        let desktop = browser.desktop().context("a display of ours")?;
+        desktop.focus("chromium")?;
+        browser.page("(document.querySelector('#c').focus(), true)")?;
+        let start = browser.page("Date.now()")?.as_f64().context("no clock")?;
+        browser.desktop().context("a display of ours")?.press(keys)?;
+        let at = until("the field", LONG, || Ok(browser.page("window.at ?? null")?.as_f64()))?;
+        times.push(at - start);
+    }
+    let (ours, typed) = (median(&mut ours), median(&mut typed));
+    let against = format!("{:.2} × one digit typed", ours / typed);
+    row("shortcut to the code in the field", &format!("{ours:.0} ms"), &against);
     Ok(())
 }
 

@@ -11,8 +11,9 @@ use shared::protocol::MAX_FIELD;
 
 use super::group::groups;
 use super::words::{
-    Tier, asks, fold, is_about, is_beside, is_elsewhere, is_image, is_lost, is_never, is_once,
-    is_other, is_password, is_pin, is_read, is_recovery, is_send, is_sent, is_setting, split, tier,
+    Tier, asks, fold, is_about, is_beside, is_code, is_elsewhere, is_image, is_lost, is_never,
+    is_once, is_other, is_password, is_pin, is_read, is_recovery, is_send, is_sent, is_setting,
+    split, tier,
 };
 
 /// One document of a tab, as page.js describes it. Nothing in it is a value that somebody typed.
@@ -409,9 +410,14 @@ impl<'a> Page<'a> {
         let by_name = tier(&name).max(if by_data == Tier::Strong { by_data } else { Tier::Silent });
         let by_label = tier(&label);
         let before = sentences(&field.before);
+        // "Enter your invitation code. Afterwards we ask for two-factor authentication": where a sentence says
+        // which other code is wanted, one that speaks of no code is about something else.
+        let asks_other =
+            before.iter().any(|text| is_other(text) && is_code(text) && tier(text) < Tier::Strong);
         let near = before
             .iter()
             .chain([&hint])
+            .filter(|text| !asks_other || is_code(text))
             .map(|text| if is_recovery(text) { Tier::Silent } else { tier(text) })
             .max()
             .unwrap_or_default();

@@ -341,6 +341,11 @@ pub(crate) fn is_once(text: &str) -> bool {
     says(text, ONCE) || says(text, CODE)
 }
 
+/// Whether a sentence speaks of a code, of whatever kind.
+pub(crate) fn is_code(text: &str) -> bool {
+    says(text, CODE)
+}
+
 /// Whether a sentence asks for a code of a second factor, and for no recovery code.
 pub(crate) fn asks(text: &str) -> bool {
     says(text, CODE) && !is_recovery(text) && Tier::Medium <= tier(text)
