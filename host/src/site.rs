@@ -183,6 +183,19 @@ mod tests {
     }
 
     #[test]
+    fn a_link_is_to_the_registrable_domain_or_to_the_exact_host() {
+        for (origin, site) in [
+            ("https://www.example.com", "example.com"),
+            ("https://x.alice.github.io", "alice.github.io"),
+            ("https://a.b.shop.co.uk", "shop.co.uk"),
+            ("https://192.0.2.1:8443", "192.0.2.1"),
+            ("http://localhost:3000", "localhost"),
+        ] {
+            assert_eq!(domain(origin).unwrap().site(), site, "{origin}");
+        }
+    }
+
+    #[test]
     fn a_site_holds_its_subdomains_and_no_lookalikes() {
         let rows = [
             ("https://example.com", "example.com", true),

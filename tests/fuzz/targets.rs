@@ -148,7 +148,9 @@ fn an_open_host_answers_whatever_it_is_asked() {
         if let Some(answer) = answer(&mut session, call.request) {
             let told = serde_json::to_vec(&Reply::new(Some(1), answer)).unwrap();
             let seed = b"JBSWY3DPEHPK3PXP";
-            assert!(!told.windows(seed.len()).any(|part| part == seed), "a seed was told");
+            let holds = |text: &[u8]| text.windows(seed.len()).filter(|part| part == seed).count();
+            // Whoever writes it into the name as well is told the name.
+            assert!(1 < holds(input) || holds(&told) == 0, "a seed was told");
         }
         true
     });

@@ -13,6 +13,7 @@ mod envelope;
 mod frames;
 mod habits;
 mod locked;
+mod quiet;
 mod requests;
 mod scan;
 

@@ -672,3 +672,94 @@ fn a_question_that_nobody_answers_ends_with_the_next_password_and_with_a_lock() 
         fixture.unlock(&mut session, now);
     }
 }
+
+#[test]
+fn a_vault_is_made_where_there_is_none_and_only_there() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::new(&folder.path().join("vault.otv"));
+    let policy = KdfPolicy { least: KdfParams::FLOOR, clock: None };
+    let mut session = Session::new(store, policy);
+    let now = Readings { boot_ms: 0, mono_ms: 0, wall_ms: 0 };
+    assert!(session.is_absent());
+    let job = session.begin_create(Secret::new("correct horse".into())).unwrap();
+    assert_eq!(session.finish(job.run(), now), Ok(Response::Done));
+    assert!(!session.is_absent() && session.is_open(now));
+    session.lock(Why::Manual);
+    assert!(!session.is_absent());
+    assert!(!fixture().session().is_absent());
+}
+
+#[test]
+fn a_setting_says_which_locks_are_wanted_and_the_others_are() {
+    let fixture = fixture();
+    let mut session = fixture.session();
+    let now = Readings { boot_ms: 0, mono_ms: 0, wall_ms: 0 };
+    let whys = [Why::Sleep, Why::ScreenLock, Why::Everywhere, Why::BusLost];
+    assert!(whys.iter().all(|why| !session.wants(*why)), "what is locked wants no lock");
+    fixture.unlock(&mut session, now);
+    assert!(whys.iter().all(|why| session.wants(*why)));
+    let set = SetSettings { on_sleep: Some(false), ..SetSettings::default() };
+    ask(&mut session, Request::SetSettings(set), now).unwrap();
+    assert_eq!(whys.map(|why| session.wants(why)), [false, true, true, true]);
+    let set = SetSettings { on_screen_lock: Some(false), ..SetSettings::default() };
+    ask(&mut session, Request::SetSettings(set), now).unwrap();
+    assert_eq!(whys.map(|why| session.wants(why)), [false, false, true, true]);
+}
+
+#[test]
+fn a_backup_is_made_of_each_save_and_of_each_day_and_after_a_failure_only_a_minute_later() {
+    let fixture = fixture();
+    let folder = tempfile::tempdir().unwrap();
+    let mut session = fixture.session();
+    let at = |ms: u64| Readings { boot_ms: ms, mono_ms: ms, wall_ms: ms as i64 };
+    fixture.unlock(&mut session, at(0));
+    assert!(session.back_up(at(0)).is_none(), "nobody has asked for backups");
+    let derived = Derived::new(b"backups", KdfParams::FLOOR).unwrap();
+    let (store, vault) = session.open(at(0)).unwrap();
+    backup::set_password(store, vault, 0, &derived).unwrap();
+    assert!(session.back_up(at(0)).is_none(), "nobody has said where");
+    let (store, vault) = session.open(at(0)).unwrap();
+    backup::set_folder(store, vault, 0, folder.path().to_str()).unwrap();
+    assert!(matches!(session.back_up(at(0)), Some(Ok(()))));
+    assert!(session.back_up(at(1)).is_none());
+    // Another session finds it.
+    let mut other = fixture.session();
+    fixture.unlock(&mut other, at(1));
+    assert!(other.back_up(at(1)).is_none());
+    // Idle and age lock it meanwhile; the day goes by all the same.
+    let day = 24 * 60 * 60 * 1_000;
+    for (after, due) in [(day - 1, false), (day, true), (day + 1, false)] {
+        fixture.unlock(&mut session, at(after));
+        assert_eq!(session.back_up(at(after)).is_some(), due, "{after}");
+    }
+    // A save.
+    let set = SetSettings { clipboard_s: Some(20), ..SetSettings::default() };
+    ask(&mut session, Request::SetSettings(set), at(day + 2)).unwrap();
+    drop(folder);
+    assert!(matches!(session.back_up(at(day + 2)), Some(Err(_))));
+    assert!(session.back_up(at(day + 59_999)).is_none());
+    assert!(matches!(session.back_up(at(day + 60_002)), Some(Err(_))));
+    // An open vault alone has backups.
+    session.lock(Why::Manual);
+    assert!(session.back_up(at(day + 600_000)).is_none());
+}
+
+#[test]
+fn where_a_code_went_is_known_until_the_vault_locks() {
+    let fixture = fixture();
+    let mut session = fixture.session();
+    let now = Readings { boot_ms: 0, mono_ms: 0, wall_ms: 0 };
+    fixture.unlock(&mut session, now);
+    let (first, second) = (EntryId([1; 16]), EntryId([2; 16]));
+    assert!(!session.was_used(first, "example.com", 7));
+    session.note_used(first, "example.com", 7);
+    session.note_used(second, "example.com", 7);
+    assert!(session.was_used(first, "example.com", 7));
+    assert!(!session.was_used(first, "example.com", 8) && !session.was_used(first, "a.com", 7));
+    assert!(session.was_used(second, "example.com", 7));
+    session.note_used(first, "example.com", 8);
+    assert!(session.was_used(first, "example.com", 8));
+    assert!(!session.was_used(first, "example.com", 7));
+    session.lock(Why::Idle);
+    assert!(!session.was_used(second, "example.com", 7));
+}
