@@ -104,6 +104,9 @@ pub fn popup_said(popup: u32, text: &str) {
                 None => tell(popup, &Told::Lost { n }, ""),
             }
         }),
+        Ask::Selected { tab } => spawn_local(async move {
+            tell(popup, &Told::Selected(scan::selected(tab).await), "");
+        }),
         Ask::Point { tab, target } => {
             spawn_local(async move { fill::point(tab, &target).await });
         }

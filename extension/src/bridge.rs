@@ -61,6 +61,11 @@ pub enum Ask {
         /// The tab.
         tab: i32,
     },
+    /// What is selected on the page of a tab.
+    Selected {
+        /// The tab.
+        tab: i32,
+    },
     /// Show the person which field is meant.
     Point {
         /// The tab.
@@ -97,6 +102,8 @@ pub enum Told {
     },
     /// How things stand with the host.
     Link(Link),
+    /// What is selected on the page.
+    Selected(String),
     /// A question will not be answered: the host is gone, or took too long.
     Lost {
         /// Number of the question.

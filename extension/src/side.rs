@@ -103,6 +103,7 @@ fn perform(effect: Effect) {
             send(Msg::Ordered(kept.lines().map(str::to_owned).collect()));
         }
         Effect::Leave(errand) => browser::go(&format!("popup.html#{errand}")),
+        Effect::Selected(tab) => say(&Ask::Selected { tab }, ""),
         Effect::Scan(n, tab) => say(&Ask::Scan { n, tab }, ""),
         Effect::Look(name, value) => {
             browser::remember(name, &value);

@@ -189,6 +189,7 @@ pub fn input(field: Field) -> &'static str {
         Field::Recovery => "#recovery-code",
         Field::Secret => "#secret",
         Field::Site => "#sites",
+        Field::Spare => "#new-spares",
         Field::Tag => "#tags",
         Field::Uri => "#uri",
     }

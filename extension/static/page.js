@@ -478,6 +478,9 @@ globalThis.countersign ?? (() => {
     return [...new Set([...seen, ...written])].slice(0, 16).map((link) => link.trim().slice(0, 4096));
   };
 
+  // What the person has selected, for keeping: recovery codes.
+  const selected = () => String(getSelection() ?? '').trim().slice(0, 8192);
+
   // Points a field out without a style of ours: an animation leaves nothing when it has ended.
   const show = ({ token, inputs: wanted }) => {
     const inputs = token === kept.token ? wanted.map((index) => kept.elements[index]?.deref()) : [];
@@ -488,7 +491,7 @@ globalThis.countersign ?? (() => {
   };
 
   Object.defineProperty(globalThis, 'countersign', {
-    value: Object.freeze({ describe, links, write, show, forget }), configurable: true, enumerable: false,
+    value: Object.freeze({ describe, links, selected, write, show, forget }), configurable: true, enumerable: false,
   });
 })();
 

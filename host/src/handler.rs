@@ -116,6 +116,7 @@ pub fn answer(session: &mut Session, request: Request, now: Readings) -> Answer 
             }
             set_settings(session, &set, now).into()
         }
+        Request::Spares(id) => accounts::spares(session, &id, now).into(),
         Request::Status => Answer::Now(Ok(Response::Status(session.status(now)))),
         Request::Strength(NewPassword { password }) => {
             Answer::Now(Ok(Response::Strength(strength::of(&password))))

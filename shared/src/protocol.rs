@@ -78,6 +78,7 @@ pub const OPS: &[&str] = &[
     "set_pin",
     "settings",
     "set_settings",
+    "spares",
     "status",
     "strength",
     "unlock",
@@ -167,6 +168,8 @@ pub enum Request {
     Settings,
     /// Change the settings → [`Response::Settings`].
     SetSettings(SetSettings),
+    /// The codes that an account's site gave for when the app is gone → [`Response::Spares`].
+    Spares(ById),
     /// → [`Response::Status`].
     Status,
     /// How strong a password would be → [`Response::Strength`].
@@ -211,6 +214,7 @@ impl Request {
             Self::SetPin(_) => "set_pin",
             Self::SetSettings(_) => "set_settings",
             Self::Settings => "settings",
+            Self::Spares(_) => "spares",
             Self::Status => "status",
             Self::Strength(_) => "strength",
             Self::Unlock(_) => "unlock",
@@ -368,6 +372,9 @@ pub struct EditAccount {
     /// Whether the form is sent after a fill.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub submit: Option<bool>,
+    /// Codes that the site gave for when the app is gone; replaces the whole list.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub spares: Option<Vec<KeptSpare>>,
     /// A new seed, Base32.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub secret: Option<Secret>,
@@ -383,6 +390,17 @@ pub struct EditAccount {
     /// Next HOTP counter to use.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub counter: Option<u64>,
+}
+
+/// A code that a site takes once in the place of an app's, to be kept.
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct KeptSpare {
+    /// As the site wrote it.
+    pub code: Secret,
+    /// It was used.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub used: bool,
 }
 
 /// A code for a page.
@@ -572,6 +590,8 @@ pub enum Response {
     Recovery(Recovery),
     /// Present settings.
     Settings(Settings),
+    /// An account's codes for when the app is gone.
+    Spares(Spares),
     /// Present state.
     Status(Status),
     /// A password's strength.
@@ -589,6 +609,24 @@ pub struct Welcome {
     pub status: Status,
     /// Names of what this host can do beyond version 1's first form.
     pub caps: Vec<String>,
+}
+
+/// Codes that an account's site gave for when the app is gone: like the app's own they are for typing, and
+/// unlike a seed each opens once.
+#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Spares {
+    /// In the order in which they were kept.
+    pub items: Vec<Spare>,
+}
+
+/// One of them.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Spare {
+    /// As the site wrote it.
+    pub code: String,
+    /// It was used.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub used: bool,
 }
 
 /// What the vault remembers of pages of an origin.
@@ -1164,6 +1202,8 @@ pub enum Field {
     Recovery,
     /// The seed.
     Secret,
+    /// A code for when the app is gone.
+    Spare,
     /// A linked site.
     Site,
     /// A tag.

@@ -109,6 +109,7 @@ fn samples(id: &str) -> Vec<(&'static str, Value)> {
                 "on_clock": true, "master_s": 86400, "clipboard_s": 30, "biometrics": false,
             }),
         ),
+        ("spares", json!({"id": id})),
         ("status", Value::Null),
         ("strength", json!({"password": "another small lighthouse"})),
         ("unlock", json!({"password": PASSWORD})),

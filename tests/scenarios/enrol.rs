@@ -123,3 +123,50 @@ fn a_page_without_any_says_so() {
     let shown = browser.popup("document.querySelector('main').textContent").unwrap();
     assert!(shown.as_str().unwrap().contains("No QR code"), "{shown}");
 }
+
+#[test]
+fn recovery_codes_that_are_selected_on_the_page_are_kept_and_ticked() {
+    let folder = tempfile::tempdir().unwrap();
+    let page = "<!doctype html><meta charset=utf-8><title>Saved</title><h1>Keep these safe</h1>\
+        <ol id=l><li>abcd-efgh-1</li><li>ijkl-mnop-2</li><li>qrst-uvwx-3</li></ol>";
+    fs::write(folder.path().join("a.html"), page).unwrap();
+    let pages = Pages::serve(folder.path()).unwrap();
+    let mut stage = Stage::unlocked(KIND, &[account("keeper")]).unwrap();
+    let browser = stage.browser.as_mut();
+    browser.close_popup().unwrap();
+    browser.open(&pages.url("a.html")).unwrap();
+    browser.page("(getSelection().selectAllChildren(document.querySelector('#l')), true)").unwrap();
+    let edit = |browser: &mut dyn Browser| {
+        browser.open_popup().unwrap();
+        browser.wait_screen("list", LONG).unwrap();
+        browser.click("[data-do=menu]").unwrap();
+        browser.click("#menu [data-do=edit]").unwrap();
+        browser.wait_screen("edit", LONG).unwrap();
+    };
+    let save = |browser: &mut dyn Browser| {
+        browser.click("[data-do=submit]").unwrap();
+        browser.wait_screen("list", LONG).unwrap();
+        browser.close_popup().unwrap();
+    };
+    edit(browser);
+    browser.click("[data-do=select]").unwrap();
+    let taken = "document.querySelector('#new-spares').value.includes('qrst-uvwx-3')";
+    browser.wait_popup("what is selected", taken).unwrap();
+    save(browser);
+    edit(browser);
+    let three = "document.querySelectorAll('.spare input:not(:checked)').length === 3";
+    browser.wait_popup("three codes", three).unwrap();
+    let names = "[...document.querySelectorAll('.spare label')].map(e => e.textContent).join()";
+    assert_eq!(browser.popup(names).unwrap(), "abcd-efgh-1,ijkl-mnop-2,qrst-uvwx-3");
+    browser.click("#spare-1").unwrap();
+    save(browser);
+    edit(browser);
+    let one = "document.querySelectorAll('.spare input:checked').length === 1 && document.querySelector('#spare-1').checked";
+    browser.wait_popup("the tick", one).unwrap();
+    browser.close_popup().unwrap();
+    // In the vault they lie sealed, and in the list of accounts they are not.
+    let vault = fs::read(stage.home.vault()).unwrap();
+    assert!(!vault.windows(9).any(|bytes| bytes == b"abcd-efgh"));
+    let list = stage.home.cli(&["list", "--json", "--password-stdin"], &format!("{PASSWORD}\n"));
+    assert!(!String::from_utf8_lossy(&list.unwrap().stdout).contains("abcd-efgh"));
+}

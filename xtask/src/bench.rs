@@ -30,9 +30,9 @@ use crate::workspace::Workspace;
 const TIMES: usize = 21;
 
 pub(crate) fn run(workspace: &Workspace, args: &[String]) -> Result<()> {
-    const PARTS: [&str; 4] = ["host", "saves", "popup", "fill"];
+    const PARTS: [&str; 5] = ["host", "saves", "popup", "fill", "scroll"];
     if args.iter().any(|arg| !PARTS.contains(&arg.as_str())) {
-        bail!("usage: cargo xtask bench [host] [saves] [popup] [fill]");
+        bail!("usage: cargo xtask bench [host] [saves] [popup] [fill] [scroll]");
     }
     let wanted = |part: &str| args.is_empty() || args.iter().any(|arg| arg == part);
     let mut programs: Vec<_> = tools::DESKTOP.iter().collect();
@@ -51,6 +51,9 @@ pub(crate) fn run(workspace: &Workspace, args: &[String]) -> Result<()> {
     }
     if wanted("popup") {
         popup(&Home::new(&program)?)?;
+    }
+    if wanted("scroll") {
+        scroll(&Home::new(&program)?)?;
     }
     if wanted("fill") {
         fill(&Home::new(&program)?)?;
@@ -210,6 +213,35 @@ fn popup(home: &Home) -> Result<()> {
     let ours = browser.page(&trip(HOST_NAME))?.as_f64().context("no answer")?;
     let against = format!("{:.2} × an echo", ours / echo);
     row("browser to host and back, codes of 20 accounts", &format!("{ours:.2} ms"), &against);
+    Ok(())
+}
+
+/// 10,000 accounts, scrolled by half a screen with every frame: how long the frames take.
+fn scroll(home: &Home) -> Result<()> {
+    const COUNT: usize = 10_000;
+    let uris: Vec<String> = Account::many(COUNT).iter().map(Account::uri).collect();
+    home.fill_vault(PASSWORD, &uris)?;
+    home.register_chromium(home.host())?;
+    let extension = built_extension(tests::browser::Kind::Chromium);
+    let mut browser = Chromium::start(home, Some(Desktop::start()?), &extension)?;
+    browser.pop_out()?;
+    browser.unlock(PASSWORD)?;
+    let whole = format!("{COUNT} * 40 < document.querySelector('#list ul').scrollHeight");
+    browser.wait_popup("the whole list", &whole)?;
+    let mut frames = |step: u32| -> Result<Vec<f64>> {
+        let frames = browser.popup(&format!(
+            "new Promise((done) => {{ const list = document.querySelector('#list'); const all = []; let last; \
+               const frame = (now) => {{ if (last !== undefined) all.push(now - last); last = now; \
+                 list.scrollTop += {step}; all.length < 100 ? requestAnimationFrame(frame) : done(all); }}; \
+               requestAnimationFrame(frame); }})"
+        ))?;
+        Ok(frames.as_array().context("no frames")?.iter().filter_map(Value::as_f64).collect())
+    };
+    let (mut still, mut moved) = (frames(0)?, frames(280)?);
+    let (still, middle) = (median(&mut still), median(&mut moved));
+    let late = moved[moved.len() * 95 / 100];
+    let against = format!("{:.2} × at rest, 95 % in {late:.0} ms", middle / still);
+    row("popup: a frame while 10,000 accounts scroll", &format!("{middle:.1} ms"), &against);
     Ok(())
 }
 

@@ -48,3 +48,13 @@ pub async fn scan(tab: i32, ask: impl AsyncFn(Request) -> Option<String>) -> Opt
         (rest, first) = (after, false);
     }
 }
+
+/// The first text that is selected in a document of the tab.
+pub async fn selected(tab: i32) -> String {
+    let ran = browser::execute(tab, Documents::All, "selected", "null").await.unwrap_or_default();
+    let _ = browser::execute(tab, Documents::All, "forget", "null").await;
+    ran.iter()
+        .filter_map(|ran| json::read::<String>(ran.result.as_deref()?).ok())
+        .find(|text| !text.is_empty())
+        .unwrap_or_default()
+}

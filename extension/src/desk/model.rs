@@ -396,7 +396,7 @@ fn hear(model: &mut Model, told: Told, follows: &str, todo: &mut Vec<Effect>) {
         Told::Link(Link::Up { .. }) if model.screen == Screen::Trouble => status(model, todo),
         Told::Link(Link::Up { .. } | Link::Connecting) => {}
         Told::Link(_) => turn_to(model, Screen::Trouble, todo),
-        Told::Event(Event::Changed) | Told::Filled { .. } => {}
+        Told::Event(Event::Changed) | Told::Filled { .. } | Told::Selected(_) => {}
     }
 }
 

@@ -403,6 +403,8 @@ fn hear(model: &mut Model, told: Told, follows: &str, now: u64, todo: &mut Vec<E
             filled(model, id, outcome, todo);
         }
         Told::Link(link) => linked(model, link, todo),
+        // Asked for by the side page alone.
+        Told::Selected(_) => {}
         Told::Lost { n } => {
             if let Some(asked) = model.asked.remove(n) {
                 refused(model, asked, Refusal::Timeout, now, todo);

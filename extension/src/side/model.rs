@@ -5,7 +5,7 @@
 use shared::Secret;
 use shared::protocol::{
     Account, AddAccount, ChangePassword, EditAccount, Invalid, Recover, Request, SetSettings,
-    Settings, Site, Strength,
+    Settings, Site, Spare, Strength,
 };
 
 use crate::bridge::Told;
@@ -28,6 +28,10 @@ pub struct Model {
     pub site: Option<Site>,
     /// The account that is being edited, once it is there.
     pub account: Option<Account>,
+    /// The codes of its site for when the app is gone.
+    pub spares: Vec<Spare>,
+    /// More of them, as they were selected on the page.
+    pub selected: String,
     /// Accounts in the vault, when it was last asked.
     pub count: usize,
     /// All accounts, for choosing several and for putting them in order.
@@ -188,6 +192,8 @@ pub enum Asked {
     Site,
     /// State of the vault.
     Status,
+    /// The codes of the account's site for when the app is gone.
+    Spares,
     /// A password's strength.
     Strength,
     /// The trash.
@@ -261,6 +267,8 @@ pub enum Msg {
     Restore(String),
     /// A form was sent that needs nothing else to be looked at.
     Sent(Asked, Request),
+    /// "Take what is selected" was pressed.
+    Select,
     /// A setting was changed.
     Set(SetSettings),
     /// Another screen of this page was asked for.
@@ -281,6 +289,10 @@ pub enum Msg {
 
 /// Everything that can be wanted done.
 #[derive(Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "a few live for a moment; a box would be code for each"
+)]
 pub enum Effect {
     /// Ask the host.
     Ask(u32, Request),
@@ -300,6 +312,8 @@ pub enum Effect {
     ChangeShortcuts,
     /// What order is kept is wanted: [`Msg::Ordered`].
     ReadOrder,
+    /// Have the background say what is selected on the page of this tab.
+    Selected(i32),
     /// Have the background look for accounts on the page of this tab.
     Scan(u32, i32),
     /// Keep a look and show it.

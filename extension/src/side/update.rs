@@ -143,6 +143,9 @@ fn step(model: &mut Model, msg: Msg, todo: &mut Vec<Effect>) {
             todo.push(Effect::Focus(words::input(invalid.field)));
         }
         Msg::Added(add) => submit(model, Asked::Add, Request::Add(add), todo),
+        Msg::Select => {
+            todo.extend(model.tab.as_ref().map(|tab| Effect::Selected(tab.id)));
+        }
         Msg::Enrol => {
             if let Some(page) = page(model) {
                 submit(model, Asked::Enrol, Request::Enrol(page), todo);
@@ -209,6 +212,7 @@ fn show(model: &mut Model, screen: Screen, todo: &mut Vec<Effect>) {
         Screen::Edit(id) => {
             let only = Some(id.clone());
             let list = ListAccounts { limit: 1, only, ..ListAccounts::default() };
+            ask(model, Asked::Spares, Request::Spares(ById { id: id.clone() }), todo);
             ask(model, Asked::Account(id.clone()), Request::Accounts(list), todo);
             // The form comes with what stands in it.
             model.screen = Screen::Loading;
@@ -335,6 +339,8 @@ fn forget(model: &mut Model) {
     (model.alert, model.invalid, model.sure, model.account) = (None, None, None, None);
     (model.strength, model.weighed, model.recovery_code) = (None, None, None);
     (model.duplicate, model.busy) = (false, false);
+    model.spares.clear();
+    model.selected.clear();
     (model.dragged, model.queue) = (None, Vec::new());
 }
 
@@ -362,6 +368,7 @@ fn hear(model: &mut Model, told: Told, follows: &str, todo: &mut Vec<Effect>) {
         Told::Link(Link::Up { host_version }) => model.host = host_version,
         // What is wrong with it, and what to do, the popup says.
         Told::Link(_) => leave(todo),
+        Told::Selected(text) => model.selected = text,
         Told::Lost { n } => {
             if let Some(asked) = model.asked.remove(n) {
                 refused(model, asked, Refusal::Timeout, todo);
@@ -401,6 +408,7 @@ fn answered(model: &mut Model, asked: Asked, response: Response, todo: &mut Vec<
             }
         }
         (Asked::Each, Response::Account(_) | Response::Done) => next(model, todo),
+        (Asked::Spares, Response::Spares(spares)) => model.spares = spares.items,
         (Asked::Site, Response::Accounts(page)) => model.site = page.site,
         (Asked::Trash { first }, Response::Accounts(page)) => {
             if first {
@@ -515,7 +523,7 @@ fn refused(model: &mut Model, asked: Asked, refusal: Refusal, todo: &mut Vec<Eff
             model.alert = Some(words::refusal(&refusal));
             model.screen = Screen::Edit(id);
         }
-        (Asked::Site | Asked::Strength, _) => {}
+        (Asked::Site | Asked::Spares | Asked::Strength, _) => {}
         // Somebody else made a vault meanwhile; or there is no host that would answer.
         (Asked::Create, Refusal::Conflict) | (Asked::Status, _) => leave(todo),
         (Asked::Create | Asked::Password | Asked::Recover, Refusal::WeakPassword(strength)) => {

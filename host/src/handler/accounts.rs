@@ -4,9 +4,10 @@
 
 use std::cmp::Reverse;
 
+use shared::Secret;
 use shared::protocol::{
-    Account, Accounts, AddAccount, ById, Code, Codes, EditAccount, Field, Invalid, Kind,
-    ListAccounts, ListCodes, MAX_ITEMS, Manual, Page, Problem, Refusal, Response,
+    Account, Accounts, AddAccount, ById, Code, Codes, EditAccount, Field, Invalid, KeptSpare, Kind,
+    ListAccounts, ListCodes, MAX_ITEMS, Manual, Page, Problem, Refusal, Response, Spare, Spares,
 };
 
 use crate::handler::none;
@@ -17,7 +18,7 @@ use crate::otpauth;
 use crate::session::{Session, wall};
 use crate::site::{self, Domain};
 use crate::vault::Vault;
-use crate::vault::entry::{Draft, Entry, EntryId};
+use crate::vault::entry::{self, Draft, Entry, EntryId};
 
 /// Most bytes of accounts in one page: a quarter of a frame is left for the rest.
 const PAGE_BYTES: usize = 192 * 1024;
@@ -285,6 +286,15 @@ fn by_hand(manual: Manual) -> Result<Draft, Refusal> {
     Ok(draft)
 }
 
+/// What an account's site gave for when the app is gone.
+pub(super) fn spares(session: &mut Session, by: &ById, now: Readings) -> Result<Response, Refusal> {
+    let id = id(by)?;
+    let (_, vault) = session.open(now)?;
+    let entry = vault.entry(id).ok_or(Refusal::NotFound)?;
+    let item = |it: &entry::Spare| Spare { code: it.code.expose().to_owned(), used: it.used };
+    Ok(Response::Spares(Spares { items: entry.spares.iter().map(item).collect() }))
+}
+
 /// Changes an account.
 pub(super) fn edit(
     session: &mut Session,
@@ -335,6 +345,10 @@ pub(super) fn edit(
             entry.submit = submit;
             set.push("submit");
         }
+        if let Some(spares) = &edit.spares {
+            entry.spares = kept(spares)?;
+            set.push("spares");
+        }
         edit_otp(entry, &edit, &mut set)?;
         for field in set {
             entry.touch(field, at);
@@ -342,6 +356,24 @@ pub(super) fn edit(
         Ok(account(entry, false))
     })?;
     Ok(Response::Account(account))
+}
+
+/// Codes for when the app is gone, each once and within their limits.
+fn kept(spares: &[KeptSpare]) -> Result<Vec<entry::Spare>, Refusal> {
+    let mut kept: Vec<entry::Spare> = Vec::new();
+    for KeptSpare { code, used } in spares {
+        let code = code.expose().trim();
+        if entry::MAX_SPARE < code.len() {
+            return Err(invalid(Field::Spare, Problem::Long));
+        }
+        if !code.is_empty() && kept.iter().all(|other| other.code.expose() != code) {
+            kept.push(entry::Spare { code: Secret::new(code.to_owned()), used: *used });
+        }
+    }
+    if entry::MAX_SPARES < kept.len() {
+        return Err(invalid(Field::Spare, Problem::Long));
+    }
+    Ok(kept)
 }
 
 /// Changes how an account's codes are made.

@@ -4,7 +4,8 @@
 
 use shared::Secret;
 use shared::protocol::{
-    Account, AddAccount, Algorithm, EditAccount, Field, Invalid, Kind, Manual, Problem,
+    Account, AddAccount, Algorithm, EditAccount, Field, Invalid, KeptSpare, Kind, Manual, Problem,
+    Spare,
 };
 use sycamore::prelude::*;
 
@@ -111,6 +112,7 @@ fn edit_form(model: Signal<Model>, account: Account) -> View {
     let submit_form = switch("send-form", t("field_submit"), account.submit, || ());
     let numbers = numbers(invalid, Some(&account));
     let secret = field(invalid, Field::Secret, Input::Password, new_secret, String::new());
+    let spares = spares(model);
     let (alert, submit) = (alert(model), submit(model, t("save")));
     let id = account.id.clone();
     let show = button("desk-qr", "plain", t("qr_show"), move || Msg::Desk(format!("qr/{id}")));
@@ -127,6 +129,7 @@ fn edit_form(model: Signal<Model>, account: Account) -> View {
         }
         (star)
         (submit_form)
+        (spares)
         details {
             summary { (advanced) }
             (numbers)
@@ -137,7 +140,67 @@ fn edit_form(model: Signal<Model>, account: Account) -> View {
         (show)
         (delete)
     };
-    form(move || read_edit(&read), inside)
+    form(move || read_edit(model, &read), inside)
+}
+
+/// The codes of the account's site for when the app is gone, each with its tick; and room for more.
+fn spares(model: Signal<Model>) -> View {
+    let there = model.with_untracked(|m| m.spares.clone());
+    let rows: Vec<View> = there
+        .into_iter()
+        .enumerate()
+        .map(|(n, spare)| {
+            let id = format!("spare-{n}");
+            let (of, code) = (id.clone(), spare.code);
+            view! {
+                li(class="field line spare") {
+                    label(r#for=of, dir="ltr") { (code) }
+                    input(id=id, r#type="checkbox", checked=spare.used)
+                }
+            }
+        })
+        .collect();
+    let selected = pick(model, |m| m.selected.clone());
+    let (title, hint, more) = (t("spares"), t("spares_hint"), t("spares_more"));
+    let take = button("select", "plain", t("spares_take"), || Msg::Select);
+    view! {
+        details {
+            summary { (title) }
+            ul(class="founds") { (rows) }
+            div(class="field") {
+                label(r#for="new-spares") { (more) }
+                textarea(id="new-spares", rows="3", autocomplete="off", "spellcheck"="false", dir="ltr",
+                    prop:value=move || selected.get_clone())
+                p(class="hint") { (hint) }
+            }
+            (take)
+        }
+    }
+}
+
+/// The list as it is ticked, and what was added to it; `None` if it stays.
+fn read_spares(model: Signal<Model>) -> Option<Vec<KeptSpare>> {
+    let there = model.with_untracked(|m| m.spares.clone());
+    let ticked =
+        |(n, spare): (usize, &Spare)| (spare.code.clone(), checked(&format!("#spare-{n}")));
+    let mut now: Vec<(String, bool)> = there.iter().enumerate().map(ticked).collect();
+    let more = value("#new-spares");
+    now.extend(
+        more.lines().map(unnumbered).filter(|code| !code.is_empty()).map(|code| (code, false)),
+    );
+    let same = now.len() == there.len()
+        && now.iter().zip(&there).all(|((_, used), spare)| *used == spare.used);
+    let keep = |(code, used)| KeptSpare { code: Secret::new(code), used };
+    (!same).then(|| now.into_iter().map(keep).collect())
+}
+
+/// A line of a list without its number or bullet: "3. abcd-efgh".
+fn unnumbered(line: &str) -> String {
+    let line = line.trim().trim_start_matches(['•', '*', '-', ' ', '\t']);
+    let rest = line.trim_start_matches(|c: char| c.is_ascii_digit());
+    let number = line.len() - rest.len();
+    let after = rest.strip_prefix(['.', ')']).filter(|_| (1..=2).contains(&number));
+    after.map_or(line, str::trim_start).trim_end().to_owned()
 }
 
 /// Algorithm, digits, period, counter: as they are, or empty for the kind's own.
@@ -195,8 +258,10 @@ fn read_manual(kind: Kind) -> Result<Manual, Invalid> {
     })
 }
 
-fn read_edit(account: &Account) -> Msg {
-    read_changes(account).map_or_else(Msg::Blamed, |edit| Msg::Edited(Box::new(edit)))
+fn read_edit(model: Signal<Model>, account: &Account) -> Msg {
+    read_changes(account)
+        .map(|edit| EditAccount { spares: read_spares(model), ..edit })
+        .map_or_else(Msg::Blamed, |edit| Msg::Edited(Box::new(edit)))
 }
 
 /// Only what differs: what stays is not said.
@@ -215,6 +280,7 @@ fn read_changes(account: &Account) -> Result<EditAccount, Invalid> {
         note: text("#note", &account.note),
         favourite: Some(checked("#favourite")).filter(|now| *now != account.favourite),
         icon: None,
+        spares: None,
         submit: Some(checked("#send-form")).filter(|now| *now != account.submit),
         secret: Some(secret).filter(|s| !s.is_empty()).map(Secret::new),
         algorithm: Some(algorithm_named(&value("#algorithm")))
@@ -279,6 +345,19 @@ mod tests {
         for text in ["8x", "-1", "1e3", "99999999999"] {
             let refused = Invalid { field: Field::Digits, problem: Problem::Character };
             assert_eq!(number::<u32>(Field::Digits, text), Err(refused), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_list_is_read_without_its_numbers() {
+        for (line, code) in [
+            (" 1. abcd-efgh ", "abcd-efgh"),
+            ("10) 12345 67890", "12345 67890"),
+            ("• 4071-9635", "4071-9635"),
+            ("123456.78", "123456.78"),
+            ("", ""),
+        ] {
+            assert_eq!(unnumbered(line), code);
         }
     }
 
