@@ -14,7 +14,7 @@ use web_sys::{Element, Event};
 use super::model::{Errand, Model, Msg, Screen, count};
 use super::{send, words};
 use crate::browser::{self, checked, value};
-use crate::text::{t, with};
+use crate::text::{counted, t, with};
 
 /// Everything on the desk that is pressed or sent says so here.
 pub fn listen() {
@@ -468,7 +468,8 @@ fn state(now: &Backups) -> Vec<Element> {
     let date = |seconds: u64| browser::date(i64::try_from(seconds).unwrap_or(i64::MAX));
     let mut lines = Vec::new();
     if !now.folder.is_empty() {
-        lines.push(with("backups_in", &[&now.count.to_string(), &now.folder]));
+        let count = u32::try_from(now.count).unwrap_or(u32::MAX);
+        lines.push(counted("backups_in", count, &[&now.folder]));
     }
     if let Some(newest) = now.newest {
         lines.push(with("backups_newest", &[&date(newest)]));
