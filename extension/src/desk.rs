@@ -14,20 +14,23 @@ use std::cell::RefCell;
 use shared::Secret;
 use wasm_bindgen::prelude::wasm_bindgen;
 
-use crate::bridge::{self, Ask, NAME, Told};
-use crate::browser::{self, Port};
+use crate::bridge::Ask;
+use crate::browser;
+use crate::call::{self, say};
 use model::{Effect, Model, Msg, update};
 
 thread_local! {
     static MODEL: RefCell<Model> = RefCell::new(Model::default());
-    static BACKGROUND: RefCell<Option<Port>> = const { RefCell::new(None) };
 }
+
+const LINE: call::Page =
+    call::Page { told: |told, follows| send(Msg::Told(told, follows)), again: || send(Msg::Check) };
 
 /// Called once by the doorstep. `errand` is what the tab was opened for.
 #[wasm_bindgen]
 pub fn start_desk(errand: &str) {
     browser::report_panics();
-    connect();
+    call::connect(LINE);
     page::listen();
     send(Msg::Started(errand.to_owned()));
 }
@@ -69,26 +72,4 @@ pub fn send(msg: Msg) {
         }
     }
     MODEL.with_borrow_mut(page::show);
-}
-
-fn connect() {
-    let said = |text: String| {
-        if let Ok((told, follows)) = bridge::read::<Told>(&text) {
-            send(Msg::Told(told, follows.to_owned()));
-        }
-    };
-    // The background was ended, by an update or by the browser: it starts again when it is called.
-    let closed = |_| {
-        connect();
-        send(Msg::Check);
-    };
-    BACKGROUND.set(Port::background(NAME, said, closed).ok());
-}
-
-fn say(ask: &Ask, follows: &str) {
-    let text = bridge::write(ask, follows);
-    BACKGROUND.with_borrow(|port| {
-        // A port that has just closed says so through its listener.
-        let _ = port.as_ref().map(|port| port.post(&text));
-    });
 }

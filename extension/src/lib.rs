@@ -9,6 +9,7 @@
 pub mod background;
 pub mod bridge;
 pub mod browser;
+pub mod call;
 #[cfg(feature = "desk")]
 pub mod desk;
 pub mod few;

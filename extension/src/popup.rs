@@ -17,8 +17,9 @@ use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::spawn_local;
 
-use crate::bridge::{self, Ask, NAME, Told};
-use crate::browser::{self, JsPort, Port, Timeout};
+use crate::bridge::{self, Ask, Told};
+use crate::browser::{self, JsPort, Timeout};
+use crate::call::{self, say};
 use crate::few::Few;
 use crate::parts::Say;
 use keys::Key;
@@ -30,9 +31,11 @@ const MANY: usize = 100;
 
 thread_local! {
     static MODEL: Cell<Option<Signal<Model>>> = const { Cell::new(None) };
-    static BACKGROUND: RefCell<Option<Port>> = const { RefCell::new(None) };
     static TIMERS: RefCell<Few<Timer, Timeout>> = const { RefCell::new(Few::new()) };
 }
+
+const LINE: call::Page =
+    call::Page { told: |told, follows| send(Msg::Told(told, follows)), again: || send(Msg::Check) };
 
 impl Say for Msg {
     fn say(self) {
@@ -46,7 +49,7 @@ impl Say for Msg {
 #[wasm_bindgen]
 pub fn start_popup(errand: &str, tab: &JsValue, port: JsPort, heard: Vec<String>) {
     browser::report_panics();
-    BACKGROUND.set(Some(Port::taken_over(port, said, closed)));
+    call::take_over(port, LINE);
     let mut model = Model::default();
     looks(&mut model);
     let now = browser::now();
@@ -126,30 +129,11 @@ fn looks(model: &mut Model) {
     model.list.first = first.lines().map(str::to_owned).collect();
 }
 
-fn said(text: String) {
-    if let Ok((told, follows)) = bridge::read::<Told>(&text) {
-        send(Msg::Told(told, follows.to_owned()));
-    }
-}
-
 /// Called by the doorstep if the line that it opened broke before it was taken over.
 #[wasm_bindgen]
 pub fn line_broke() {
-    closed(String::new());
-}
-
-/// The background was ended, by an update or by the browser: it starts again when it is called.
-fn closed(_reason: String) {
-    BACKGROUND.set(Port::background(NAME, said, closed).ok());
-    send(Msg::Check);
-}
-
-fn say(ask: &Ask, follows: &str) {
-    let text = bridge::write(ask, follows);
-    BACKGROUND.with_borrow(|port| {
-        // A port that has just closed says so through its listener.
-        let _ = port.as_ref().map(|port| port.post(&text));
-    });
+    call::connect(LINE);
+    (LINE.again)();
 }
 
 fn key_down(event: web_sys::Event) {

@@ -17,8 +17,9 @@ use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen_futures::spawn_local;
 
-use crate::bridge::{self, Ask, NAME, Told};
-use crate::browser::{self, Port, Timeout};
+use crate::bridge::Ask;
+use crate::browser::{self, Timeout};
+use crate::call::{self, say};
 use crate::few::Few;
 use crate::parts::Say;
 use model::{Effect, Model, Msg, Screen, Timer};
@@ -26,9 +27,13 @@ use update::update;
 
 thread_local! {
     static MODEL: Cell<Option<Signal<Model>>> = const { Cell::new(None) };
-    static BACKGROUND: RefCell<Option<Port>> = const { RefCell::new(None) };
     static TIMERS: RefCell<Few<Timer, Timeout>> = const { RefCell::new(Few::new()) };
 }
+
+const LINE: call::Page = call::Page {
+    told: |told, follows| send(Msg::Told(told, follows)),
+    again: || send(Msg::Reconnected),
+};
 
 impl Say for Msg {
     fn say(self) {
@@ -44,7 +49,7 @@ pub fn start_side(screen: &str) {
     if screen == "backups" {
         return perform(Effect::Desk(screen.to_owned()));
     }
-    connect();
+    call::connect(LINE);
     sycamore::render(|| {
         let model = create_signal(Model::default());
         MODEL.set(Some(model));
@@ -117,26 +122,4 @@ fn perform(effect: Effect) {
             TIMERS.with_borrow_mut(|timers| timers.insert(timer, timeout));
         }
     }
-}
-
-fn connect() {
-    let said = |text: String| {
-        if let Ok((told, follows)) = bridge::read::<Told>(&text) {
-            send(Msg::Told(told, follows.to_owned()));
-        }
-    };
-    // The background was ended, by an update or by the browser: it starts again when it is called.
-    let closed = |_| {
-        connect();
-        send(Msg::Reconnected);
-    };
-    BACKGROUND.set(Port::background(NAME, said, closed).ok());
-}
-
-fn say(ask: &Ask, follows: &str) {
-    let text = bridge::write(ask, follows);
-    BACKGROUND.with_borrow(|port| {
-        // A port that has just closed says so through its listener.
-        let _ = port.as_ref().map(|port| port.post(&text));
-    });
 }

@@ -79,6 +79,7 @@ const EXTENSION: &[&str] = &[
     "parts",
     "parts/*",
     "words",
+    "call",
     "bridge",
     "fill",
     "fill/*",
