@@ -250,7 +250,7 @@ fn scroll(on: bool) -> String {
 
 /// What is in view, in one look; settled when every row in view has its code (or none to have).
 const ROWS: &str = "(() => { const rows = [...document.querySelectorAll('[data-account]')]; \
-    const high = innerHeight; let settled = true; const at = Math.floor(Date.now() / 1000); \
+    const high = innerHeight; let settled = !document.querySelector('#list [aria-busy=true]'); const at = Math.floor(Date.now() / 1000); \
     const seen = []; for (const r of rows) { const b = r.getBoundingClientRect(); \
       if (b.bottom < 0 || b.top > high) continue; \
       const text = c => (r.querySelector(c)?.textContent ?? '').trim(); \

@@ -363,8 +363,9 @@ fn hear(model: &mut Model, told: Told, follows: &str, todo: &mut Vec<Effect>) {
         }
         // What the forms hold is the person's until it is sent.
         Told::Event(Event::Changed) => {}
-        Told::Event(Event::Locked { .. }) => lock(model, todo),
-        Told::Filled { .. } | Told::Link(Link::Connecting) => {}
+        // A host that has to be started anew is locked, whatever the one before it was.
+        Told::Event(Event::Locked { .. }) | Told::Link(Link::Connecting) => lock(model, todo),
+        Told::Filled { .. } => {}
         Told::Link(Link::Up { host_version }) => model.host = host_version,
         // What is wrong with it, and what to do, the popup says.
         Told::Link(_) => leave(todo),
@@ -630,6 +631,14 @@ mod tests {
         let mut model = opened("recover");
         let locked = status(VaultState::Locked { why: None });
         assert_eq!(left(&answer(&mut model, |a| *a == Asked::Status, locked)), None);
+    }
+
+    #[test]
+    fn a_host_that_starts_anew_is_locked() {
+        let connecting = || Msg::Told(Told::Link(Link::Connecting), String::new());
+        let left = |todo: &[Effect]| todo.iter().any(|e| matches!(e, Effect::Leave(_)));
+        assert!(left(&update(&mut opened("add"), connecting())));
+        assert!(!left(&update(&mut opened("create"), connecting())));
     }
 
     #[test]

@@ -47,6 +47,7 @@ pub fn view(model: Signal<Model>) -> View {
         banner.into()
     });
     let under = pick(model, Model::under_a_sheet);
+    let rest = pick(model, |m| if m.list.loaded { "false" } else { "true" });
     let tags = tags(model);
     let (alert, menu, offer, unsure) = (alert(model), menu(model), offer(model), unsure(model));
     let which = which(model);
@@ -76,7 +77,7 @@ pub fn view(model: Signal<Model>) -> View {
             (remind)
             (alert)
             div(id="list", on:scroll=|_| measure(), tabindex="-1") {
-                ul(aria-label=labelled, prop:style=place) {
+                ul(aria-label=labelled, aria-busy=move || rest.get(), prop:style=place) {
                     Keyed(
                         list=lines,
                         view=move |line| match line {
