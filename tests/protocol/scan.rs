@@ -12,7 +12,9 @@ fn scan(data: &str, first: bool, more: bool, links: &[&str]) -> Value {
     json!({"page": page, "data": data, "first": first, "more": more, "links": links})
 }
 
-const LINK: &str = "otpauth://totp/Mole:me?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=Mole";
+/// With a period so long that no fill waits for a fresh code.
+const LINK: &str =
+    "otpauth://totp/Mole:me?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=Mole&period=1000000";
 
 #[test]
 fn what_a_page_shows_is_added_with_its_site_when_the_person_says_so() {
