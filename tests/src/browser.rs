@@ -248,11 +248,13 @@ fn scroll(on: bool) -> String {
     )
 }
 
-/// What is in view, in one look; settled when every row in view has its code (or none to have).
+/// What is in view, in one look; settled when rows fill the view (the list makes them when it hears that it was
+/// scrolled) and each has its code, or none to have.
 const ROWS: &str = "(() => { const rows = [...document.querySelectorAll('[data-account]')]; \
     const high = innerHeight; let settled = !document.querySelector('#list [aria-busy=true]'); const at = Math.floor(Date.now() / 1000); \
-    const seen = []; for (const r of rows) { const b = r.getBoundingClientRect(); \
+    const seen = []; let above = high, below = 0; for (const r of rows) { const b = r.getBoundingClientRect(); \
       if (b.bottom < 0 || b.top > high) continue; \
+      above = Math.min(above, b.top); below = Math.max(below, b.bottom); \
       const text = c => (r.querySelector(c)?.textContent ?? '').trim(); \
       const code = text('.code').replace(/\\s/g, ''); \
       const counts = !!r.querySelector('[data-do=\"next-code\"]'); \
@@ -260,4 +262,8 @@ const ROWS: &str = "(() => { const rows = [...document.querySelectorAll('[data-a
       if (!ready && !counts) { settled = false; continue; } \
       seen.push({id: r.dataset.account, issuer: text('.issuer'), label: text('.label'), \
         code: ready ? code : '', at}); } \
+    const all = document.querySelector('#list ul')?.getBoundingClientRect(); \
+    const box = document.querySelector('#list')?.getBoundingClientRect(); \
+    if (rows.length && (above > Math.max(all.top, box.top) + 120 \
+      || below < Math.min(all.bottom, box.bottom, high) - 80)) settled = false; \
     return {settled, rows: seen}; })()";
