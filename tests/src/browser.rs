@@ -152,11 +152,7 @@ pub trait Browser {
         self.popup(&scroll(false))?;
         loop {
             // The codes of rows that have just come into view are asked for then.
-            let seen = until("the codes of the rows in view", LONG, || {
-                let seen = self.popup(ROWS)?;
-                let settled = seen["settled"] == json!(true);
-                Ok(settled.then_some(seen))
-            })?;
+            let seen = self.in_view()?;
             for row in seen["rows"].as_array().into_iter().flatten() {
                 let text = |name: &str| row[name].as_str().unwrap_or_default().to_owned();
                 if rows.iter().all(|known| known.id != text("id")) {
@@ -176,11 +172,21 @@ pub trait Browser {
         }
     }
 
+    /// What is in view, once it has settled.
+    fn in_view(&mut self) -> Result<Value> {
+        until("the codes of the rows in view", LONG, || {
+            let seen = self.popup(ROWS)?;
+            let settled = seen["settled"] == json!(true);
+            Ok(settled.then_some(seen))
+        })
+    }
+
     /// Scrolls until an account's row is in view.
     fn show(&mut self, id: &str) -> Result<()> {
         let there = format!("!!document.querySelector('[data-account=\"{id}\"]')");
         self.popup(&scroll(false))?;
         loop {
+            self.in_view()?;
             if self.popup(&there)? == json!(true) {
                 return Ok(());
             }
