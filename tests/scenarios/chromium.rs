@@ -24,6 +24,7 @@ mod fill;
 mod lock;
 mod quiet;
 mod refusals;
+mod settings;
 #[cfg(target_os = "linux")]
 mod sleep;
 mod trouble;

@@ -73,6 +73,9 @@ pub trait Browser {
     /// Loads the popup's document anew, and gives back every URL that it asked for.
     fn loads(&mut self) -> Result<Vec<String>>;
 
+    /// Addresses of all tabs.
+    fn tabs(&mut self) -> Result<Vec<String>>;
+
     /// Whether the browser itself is still there.
     fn is_running(&mut self) -> bool;
 

@@ -63,9 +63,8 @@ impl Chromium {
             .arg("about:blank")
             .stdout(Stdio::null())
             .stderr(fs::File::create(home.path().join("chromium.log"))?);
-        #[cfg(target_os = "linux")]
-        if std::os::unix::fs::MetadataExt::uid(&fs::metadata("/proc/self")?) == 0 {
-            // Chromium refuses its sandbox to root; the second word keeps it from saying so in the picture.
+        if crate::process::is_root() {
+            // Without its sandbox; the second word keeps it from saying so in the picture.
             command.args(["--no-sandbox", "--test-type"]);
         }
         if let Some(desktop) = &desktop {
@@ -299,6 +298,13 @@ impl Browser for Chromium {
             .filter_map(|event| event["params"]["request"]["url"].as_str())
             .map(str::to_owned)
             .collect())
+    }
+
+    fn tabs(&mut self) -> Result<Vec<String>> {
+        let targets = self.call(None, "Target.getTargets", json!({}))?;
+        let list = targets["targetInfos"].as_array().context("no list of targets")?;
+        let pages = list.iter().filter(|target| target["type"] == "page");
+        Ok(pages.filter_map(|page| page["url"].as_str()).map(str::to_owned).collect())
     }
 
     fn is_running(&mut self) -> bool {

@@ -245,6 +245,11 @@ impl Browser for Firefox {
         Ok(urls)
     }
 
+    fn tabs(&mut self) -> Result<Vec<String>> {
+        let tabs = self.chrome("return [...gBrowser.browsers].map(b => b.currentURI.spec);")?;
+        Ok(serde_json::from_value(tabs)?)
+    }
+
     fn is_running(&mut self) -> bool {
         self.driver.is_running() && self.chrome("return true;").is_ok()
     }

@@ -707,6 +707,55 @@ fn a_setting_says_which_locks_are_wanted_and_the_others_are() {
 }
 
 #[test]
+fn what_an_organisation_fixes_holds_whatever_was_chosen_and_nobody_changes_it() {
+    let fixture = fixture();
+    let mut session = fixture.session();
+    let at = |ms: u64| Readings { boot_ms: ms, mono_ms: ms, wall_ms: ms as i64 };
+    let settings =
+        |session: &mut Session, ms| match ask(session, Request::Settings, at(ms)).unwrap() {
+            Response::Settings(settings) => settings,
+            other => panic!("{other:?}"),
+        };
+    let rules = |json: &str| Request::Rules(shared::protocol::Rules { json: json.into() });
+    fixture.unlock(&mut session, at(0));
+    let loose = SetSettings { idle_s: Some(0), on_sleep: Some(false), ..SetSettings::default() };
+    ask(&mut session, Request::SetSettings(loose), at(0)).unwrap();
+    let pin = session_pin(&fixture, &mut session, at(0));
+    session.quick.set_pin(pin);
+    assert_eq!(session.status(at(0)).pin_tries, 5);
+
+    let json = r#"{"idle_s":60,"on_sleep":true,"pin":false,"theme":"dark"}"#;
+    ask(&mut session, rules(json), at(0)).unwrap();
+    let now = settings(&mut session, 0);
+    assert_eq!((now.idle_s, now.on_sleep), (60, true));
+    assert_eq!(now.fixed, ["idle_s", "on_sleep", "pin"]);
+    assert!(session.wants(Why::Sleep));
+    assert_eq!(session.status(at(0)).pin_tries, 0, "the PIN is gone");
+    let (password, pin) = (Secret::new("master".into()), Secret::new("2468".into()));
+    assert_eq!(session.begin_set_pin(password, pin, at(0)).unwrap_err(), Refusal::Managed);
+    let fixed = SetSettings { idle_s: Some(600), ..SetSettings::default() };
+    let outcome = ask(&mut session, Request::SetSettings(fixed), at(0));
+    assert_eq!(outcome, Err(Refusal::Managed));
+    let free = SetSettings { clipboard_s: Some(20), ..SetSettings::default() };
+    ask(&mut session, Request::SetSettings(free), at(0)).unwrap();
+    assert!(session.is_open(at(59_999)) && !session.is_open(at(60_000)), "the rule locks");
+
+    // What can't be read fixes the defaults; what is taken back is the person's again.
+    assert_eq!(ask(&mut session, rules("{"), at(60_000)), Err(Refusal::BadRequest));
+    fixture.unlock(&mut session, at(60_000));
+    assert!(settings(&mut session, 60_000).faulty);
+    ask(&mut session, rules("{}"), at(60_000)).unwrap();
+    let now = settings(&mut session, 60_000);
+    assert_eq!((now.idle_s, now.on_sleep, now.clipboard_s), (0, false, 20));
+    assert!(now.fixed.is_empty() && !now.faulty);
+}
+
+/// The fixture's PIN for the open vault.
+fn session_pin(fixture: &Fixture, session: &mut Session, now: Readings) -> Slot {
+    session.open(now).unwrap().1.pin_slot(&fixture.pin)
+}
+
+#[test]
 fn a_backup_is_made_of_each_save_and_of_each_day_and_after_a_failure_only_a_minute_later() {
     let fixture = fixture();
     let folder = tempfile::tempdir().unwrap();
