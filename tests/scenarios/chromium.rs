@@ -26,6 +26,7 @@ mod quiet;
 mod refusals;
 #[cfg(target_os = "linux")]
 mod sleep;
+mod strangers;
 mod trouble;
 
 const KIND: Kind = Kind::Chromium;
