@@ -602,7 +602,8 @@ impl Session {
             self.quick.forget();
         }
         if let State::Open(open) = &self.state {
-            let why = open.deadlines.check(now).or(over.then_some(Why::MasterAge));
+            // The age comes first: whatever else is over, after it no key is held back.
+            let why = over.then_some(Why::MasterAge).or_else(|| open.deadlines.check(now));
             if let Some(why) = why {
                 self.lock(why);
             }

@@ -27,6 +27,7 @@ mod refusals;
 mod settings;
 #[cfg(target_os = "linux")]
 mod sleep;
+mod strangers;
 mod trouble;
 
 const KIND: Kind = Kind::Chromium;

@@ -76,6 +76,12 @@ pub trait Browser {
     /// Addresses of all tabs.
     fn tabs(&mut self) -> Result<Vec<String>>;
 
+    /// Where the files of the extension are that was loaded beside ours.
+    fn stranger(&mut self) -> Result<String>;
+
+    /// What the frames of the tab's page really show.
+    fn frames(&mut self) -> Result<Vec<String>>;
+
     /// Whether the browser itself is still there.
     fn is_running(&mut self) -> bool;
 
