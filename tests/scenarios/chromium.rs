@@ -25,6 +25,7 @@ mod lock;
 mod quiet;
 mod refusals;
 mod settings;
+mod several;
 #[cfg(target_os = "linux")]
 mod sleep;
 mod strangers;

@@ -273,9 +273,13 @@ impl Browser for Firefox {
     }
 
     fn press(&mut self, keys: &str) -> Result<()> {
+        // A popup that is open has the keyboard, and the window behind it would not take it.
+        let over = self.popup_is_open();
         let desktop =
             self.desktop.as_ref().context("the person's own display is not ours to type on")?;
-        desktop.focus("firefox")?;
+        if !over {
+            desktop.focus("firefox")?;
+        }
         desktop.press(keys)
     }
 }
