@@ -382,8 +382,7 @@ pub(super) mod tests {
     }
 
     fn list(count: usize) -> List {
-        let mut list = List::default();
-        list.margin = MARGIN;
+        let mut list = List { margin: MARGIN, ..List::default() };
         list.reload();
         list.take_in(accounts(count), count, true, "");
         list
