@@ -22,6 +22,7 @@ mod desk;
 mod enrol;
 mod fill;
 mod lock;
+mod picture;
 mod quiet;
 mod refusals;
 mod settings;

@@ -43,6 +43,7 @@ const HOST: &[&str] = &[
     "export/*",
     "import",
     "import/*",
+    "picture",
     "otpauth",
     "issuers",
     "site",

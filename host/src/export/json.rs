@@ -9,6 +9,7 @@
 //!    "counter": 0,                            hotp: the next to use
 //!    "pin": "1234",                           motp, yandex
 //!    "sites": ["github.com"], "tags": ["work"], "note": "", "favourite": true, "icon": "",
+//!    "picture": BASE64,                       a PNG, at most 64 pixels wide and high and 8,192 bytes
 //!    "submit": true,                          send the form after a fill
 //!    "spares": [{"code": "abcd-1234", "used": true}],  the site's recovery codes
 //!    "trashed": 1700000000}                   in the trash since, in seconds since 1970
@@ -107,6 +108,7 @@ fn fields(entry: &Entry) -> Map<String, Value> {
     put("note", json!(entry.note));
     put("favourite", json!(entry.favourite));
     put("icon", json!(entry.icon));
+    put("picture", json!(entry.picture));
     put("submit", json!(entry.submit));
     put("spares", json!(entry.spares));
     put("trashed", json!(entry.trashed));

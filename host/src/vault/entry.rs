@@ -40,6 +40,8 @@ pub struct Draft {
     pub favourite: bool,
     /// Name of an icon, or empty.
     pub icon: String,
+    /// A picture of the person's own: a small PNG in Base64, or empty.
+    pub picture: String,
     /// Send the form after a fill.
     pub submit: bool,
     /// Codes that the site gave for when the app is gone.
@@ -74,6 +76,7 @@ impl Draft {
             note: String::new(),
             favourite: false,
             icon: String::new(),
+            picture: String::new(),
             submit: false,
             spares: Vec::new(),
         }
@@ -126,6 +129,7 @@ pub const FIELDS: &[&str] = &[
     "label",
     "note",
     "otp",
+    "picture",
     "sites",
     "spares",
     "submit",
@@ -156,6 +160,8 @@ pub struct Entry {
     pub favourite: bool,
     /// Name of an icon, or empty.
     pub icon: String,
+    /// A picture of the person's own: a small PNG in Base64, or empty.
+    pub picture: String,
     /// Send the form after a fill.
     pub submit: bool,
     /// Codes that the site gave for when the app is gone.
@@ -173,8 +179,8 @@ pub struct Entry {
 impl Entry {
     /// An entry out of a draft.
     pub fn new(id: EntryId, draft: Draft, born: Stamp) -> Self {
-        let Draft { otp, seed, issuer, label, sites, tags, note, favourite, icon, submit, spares } =
-            draft;
+        let Draft { otp, seed, issuer, label, sites, tags, note, favourite, icon, .. } = draft;
+        let (picture, submit, spares) = (draft.picture, draft.submit, draft.spares);
         let (set, extra) = (BTreeMap::new(), BTreeMap::new());
         let trashed = None;
         Self {
@@ -188,6 +194,7 @@ impl Entry {
             note,
             favourite,
             icon,
+            picture,
             submit,
             spares,
             trashed,
@@ -253,6 +260,9 @@ impl Serialize for Entry {
         }
         if !self.icon.is_empty() {
             map.serialize_entry("icon", &self.icon)?;
+        }
+        if !self.picture.is_empty() {
+            map.serialize_entry("picture", &self.picture)?;
         }
         if self.submit {
             map.serialize_entry("submit", &true)?;
@@ -323,6 +333,7 @@ impl Entry {
             note: optional(fields, "note")?.unwrap_or_default(),
             favourite: optional(fields, "favourite")?.unwrap_or_default(),
             icon: optional(fields, "icon")?.unwrap_or_default(),
+            picture: optional(fields, "picture")?.unwrap_or_default(),
             submit: optional(fields, "submit")?.unwrap_or_default(),
             spares: optional(fields, "spares")?.unwrap_or_default(),
             trashed: optional(fields, "trashed")?,
