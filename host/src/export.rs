@@ -100,7 +100,7 @@ pub fn write(
         (ExportFormat::Json, password) => {
             let trash = body.entries.values().filter(|entry| entry.trashed.is_some());
             let entries: Vec<&Entry> = entries.iter().copied().chain(trash).collect();
-            json::write(&entries, password)?
+            json::write(body, &entries, password)?
         }
     };
     Ok(Exported { bytes, count: entries.len() - left_out.len(), left_out })
@@ -212,12 +212,13 @@ mod tests {
                 draft.note = "line\nline <i>".into();
                 draft.favourite = true;
                 draft.sites = vec!["github.com".into()];
-                draft.submit = true;
+                draft.sends = vec!["github.com".into()];
                 let code = Secret::new("abcd-1234".into());
                 draft.spares = vec![Spare { code, used: true }];
             }
-            let id = EntryId([n; 16]);
+            let (id, sends) = (EntryId([n; 16]), std::mem::take(&mut draft.sends));
             body.entries.insert(id, Entry::new(id, draft, Stamp::default()));
+            body.set_sending(id, &sends, Stamp::default());
         }
         body
     }
@@ -246,7 +247,7 @@ mod tests {
                 note: entry.note.clone(),
                 favourite: entry.favourite,
                 icon: entry.icon.clone(),
-                submit: entry.submit,
+                sends: body.sending(entry),
                 spares: Vec::new(),
                 ..Draft::new(
                     entry.otp.duplicate(),
@@ -303,7 +304,7 @@ mod tests {
         assert_eq!(sites, ["github.com"]);
         let spares: Vec<_> = imported.drafts.iter().flat_map(|draft| &draft.spares).collect();
         assert!(matches!(spares[..], [spare] if spare.used && spare.code.expose() == "abcd-1234"));
-        assert!(imported.drafts.iter().any(|draft| draft.submit));
+        assert!(imported.drafts.iter().any(|draft| draft.sends == ["github.com"]));
         body.entries.get_mut(&EntryId([0; 16])).unwrap().trashed = Some(1);
         for format in [ExportFormat::Json, ExportFormat::Otpauth] {
             let exported = write(&body, format, None).unwrap();

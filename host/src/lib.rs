@@ -22,6 +22,7 @@ pub mod native;
 pub mod otp;
 pub mod otpauth;
 pub mod presence;
+pub mod screen;
 pub mod session;
 pub mod site;
 pub mod stop;

@@ -19,6 +19,7 @@ use host::locks::clock::Readings;
 use host::locks::{self, Watch};
 use host::native::{self, Event};
 use host::presence::Presence;
+use host::screen::Screen;
 use host::session::Session;
 use host::vault::file::Store;
 use host::vault::keys::{KdfParams, KdfPolicy};
@@ -110,7 +111,8 @@ fn serve(places: &Places) {
     let session = Session::new(Store::new(&places.vault), policy())
         .with_exports(places.downloads.clone())
         .with_program(places.binary.clone())
-        .with_presence(Presence::of_system());
+        .with_presence(Presence::of_system())
+        .with_screen(Screen::of_system());
     let watch = Watch {
         state_dir: places.data.clone(),
         session_id: variable("XDG_SESSION_ID").and_then(|id| id.into_string().ok()),

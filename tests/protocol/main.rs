@@ -91,6 +91,7 @@ fn samples(id: &str) -> Vec<(&'static str, Value)> {
         ("opening", json!({"limit": 10, "codes": 5, "page": page})),
         ("password", json!({"old": PASSWORD, "new": "another small lighthouse", "rotate": false})),
         ("purge", json!({"id": id})),
+        ("offers", Value::Null),
         (
             "recover",
             json!({"code": "0000-0000-0000-0000-0000-0000-00VM", "new": "another small lighthouse"}),

@@ -14,6 +14,10 @@ mod bus;
 #[expect(dead_code, reason = "`memory` asks more of it")]
 #[path = "../memory/dump.rs"]
 mod dump;
+#[cfg(target_os = "linux")]
+#[expect(dead_code, reason = "`locks` asks more of it")]
+#[path = "../locks/portal.rs"]
+mod portal;
 
 mod accounts;
 mod choice;
@@ -24,6 +28,8 @@ mod fill;
 mod lock;
 mod quiet;
 mod refusals;
+#[cfg(target_os = "linux")]
+mod screen;
 #[cfg(target_os = "linux")]
 mod sleep;
 mod trouble;

@@ -33,6 +33,7 @@ pub fn unfit(why: Unfit) -> String {
         Unfit::KdfCostTooHigh => t("unfit_kdf_cost_too_high"),
         Unfit::ManifestRequired => t("unfit_manifest_required"),
         Unfit::NoAccountsFile => t("unfit_no_accounts_file"),
+        Unfit::NoPicture => t("unfit_no_picture"),
         Unfit::NoBackup => t("unfit_no_backup"),
         Unfit::NoBackups => t("unfit_no_backups"),
         Unfit::NoPasswordSlot => t("unfit_no_password_slot"),

@@ -133,6 +133,8 @@ pub enum Back {
     Delete,
     /// The account was added from the page, which waits for its first code.
     Fill,
+    /// It was not left: the context menu wants it, and this is the screen.
+    Go,
     /// Nothing was changed.
     Left,
     /// The account was changed.

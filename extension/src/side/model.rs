@@ -4,8 +4,8 @@
 
 use shared::Secret;
 use shared::protocol::{
-    Account, AddAccount, ChangePassword, EditAccount, Invalid, Recover, Request, SetSettings,
-    Settings, Site, Spare, Strength,
+    Account, AddAccount, ChangePassword, EditAccount, Invalid, Offers, Recover, Request,
+    SetSettings, Settings, Site, Spare, Strength,
 };
 
 use crate::bridge::Told;
@@ -26,6 +26,8 @@ pub struct Model {
     pub tab: Option<Tab>,
     /// What the host makes of that tab's page.
     pub site: Option<Site>,
+    /// What this machine can do.
+    pub offers: Offers,
     /// The account that is being edited, once it is there.
     pub account: Option<Account>,
     /// The codes of its site for when the app is gone.
@@ -117,7 +119,10 @@ pub enum Screen {
     /// The recovery code, and a new master password.
     Recover,
     /// Accounts that the page shows.
-    Scan,
+    Scan {
+        /// In the picture first on which the context menu was opened.
+        picture: bool,
+    },
     /// Settings.
     Settings,
     /// The accounts, to choose several; the one that is chosen already.
@@ -139,7 +144,7 @@ impl Screen {
             ("passwords", _) => Self::Passwords,
             ("recover", _) => Self::Recover,
             ("several", id) => Self::Several(id.to_owned()),
-            ("scan", _) => Self::Scan,
+            ("scan", what) => Self::Scan { picture: what == "picture" },
             ("trash", _) => Self::Trash,
             _ => Self::Settings,
         }
@@ -170,6 +175,8 @@ pub enum Asked {
     Lock,
     /// A recovery code is to be made.
     MakeRecovery,
+    /// What this machine can do.
+    Offers,
     /// The new master password.
     Password,
     /// An account is to go for good.
@@ -316,7 +323,14 @@ pub enum Effect {
     /// Have the background say what is selected on the page of this tab.
     Selected(i32),
     /// Have the background look for accounts on the page of this tab.
-    Scan(u32, i32),
+    Scan {
+        /// Number of the question.
+        n: u32,
+        /// The tab.
+        tab: i32,
+        /// In the picture first on which the context menu was opened.
+        picture: bool,
+    },
     /// Keep a look and show it.
     Look(&'static str, String),
     /// Wake in so many milliseconds.

@@ -74,6 +74,7 @@ fn read_entries(file: &Value, found: &mut Found) -> Result<(), ImportError> {
             sites: texts(entry, "sites"),
             icon: json::text(entry, "icon"),
             submit: json::flag(entry, "submit"),
+            sends: texts(entry, "sends"),
             spares: json::list(entry, "spares")
                 .iter()
                 .map(|spare| (json::text(spare, "code"), json::flag(spare, "used")))

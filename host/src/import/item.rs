@@ -125,8 +125,10 @@ pub(super) struct Raw {
     /// Domains that its codes may go to; only our own export has them.
     pub(super) sites: Vec<String>,
     pub(super) icon: String,
-    /// Send the form after a fill; our own export's.
+    /// Send the form after a fill, on all its sites; our own older exports'.
     pub(super) submit: bool,
+    /// Those of its sites on which the form is sent after a fill; our own export's.
+    pub(super) sends: Vec<String>,
     /// Codes for when the app is gone, and whether they were used; our own export's.
     pub(super) spares: Vec<(String, bool)>,
 }
@@ -240,6 +242,8 @@ impl Raw {
                 draft.sites.push(domain);
             }
         }
+        draft.sends = self.sends;
+        draft.sends.retain(|site| draft.sites.contains(site));
         for tag in self.tags {
             let tag = tag.trim().to_owned();
             if !tag.is_empty() && !draft.tags.contains(&tag) {
@@ -374,7 +378,7 @@ fn fingerprint(draft: &Draft) -> Vec<u8> {
             &draft.label,
             &draft.note,
             &draft.tags,
-            (draft.favourite, &draft.sites, &draft.icon, draft.submit, spares),
+            (draft.favourite, &draft.sites, &draft.icon, draft.submit, &draft.sends, spares),
             draft.seed.expose(),
         )
     );

@@ -15,6 +15,7 @@ use crate::backup::{self, BackupError};
 use crate::import::aside::Aside;
 use crate::import::{self, ImportError, Imported, Options, Source};
 use crate::intake::Verdict;
+use crate::screen::Screen;
 use crate::stop::Stop;
 use crate::vault::body::Body;
 use crate::vault::entry::{Draft, EntryId};
@@ -73,6 +74,13 @@ pub enum Errand {
         /// Where long work is done, and what ends it.
         aside: Option<Aside>,
     },
+    /// Read a picture of the screen as an import.
+    Screen {
+        /// Who takes it.
+        screen: Screen,
+        /// Ends the wait for the person.
+        stop: Stop,
+    },
     /// Look for accounts on a page.
     Scan {
         /// Its picture; may be empty.
@@ -119,6 +127,8 @@ pub enum Then {
 pub enum Came {
     /// Whether it was the master password; and the derived backups password.
     Confirmed(Result<Option<Derived>, FormatError>),
+    /// No picture of the screen was taken.
+    NoPicture,
     /// A backup's content.
     Opened(Result<Body, BackupError>),
     /// Accounts on a page.
@@ -154,6 +164,10 @@ impl Errand {
                 };
                 Came::Read(import::read_all(&sources, &options))
             }
+            Self::Screen { screen, stop } => match screen.take(&stop) {
+                Some(picture) => Came::Read(import::read(&picture, None, &Options::default())),
+                None => Came::NoPicture,
+            },
             Self::Scan { picture, links } => Came::Scanned(scan(&picture, &links)),
             Self::Recreate { file, backups, password } => Came::Recreated((|| {
                 let body = backup::open(&file, &backups)?;
@@ -256,6 +270,11 @@ impl Desk {
     pub fn aside(&self) -> Option<Aside> {
         let program = self.program.clone()?;
         Some(Aside { program, stop: self.stop.clone() })
+    }
+
+    /// Has this done when what goes on is to end.
+    pub(super) fn ends(&mut self, then: impl FnOnce() + Send + 'static) {
+        self.stop.then(then);
     }
 
     /// Forgets everything, and ends what goes on.

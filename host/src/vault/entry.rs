@@ -40,8 +40,10 @@ pub struct Draft {
     pub favourite: bool,
     /// Name of an icon, or empty.
     pub icon: String,
-    /// Send the form after a fill.
+    /// Send the form after a fill, on all its sites: what older exports say.
     pub submit: bool,
+    /// Sites on which the form is sent after a fill.
+    pub sends: Vec<String>,
     /// Codes that the site gave for when the app is gone.
     pub spares: Vec<Spare>,
 }
@@ -75,6 +77,7 @@ impl Draft {
             favourite: false,
             icon: String::new(),
             submit: false,
+            sends: Vec::new(),
             spares: Vec::new(),
         }
     }
@@ -156,7 +159,7 @@ pub struct Entry {
     pub favourite: bool,
     /// Name of an icon, or empty.
     pub icon: String,
-    /// Send the form after a fill.
+    /// Send the form after a fill on sites of which nothing else is said ([`Body::sends`](super::body::Body::sends)).
     pub submit: bool,
     /// Codes that the site gave for when the app is gone.
     pub spares: Vec<Spare>,
@@ -171,10 +174,22 @@ pub struct Entry {
 }
 
 impl Entry {
-    /// An entry out of a draft.
+    /// An entry out of a draft. What that says of sites is the body's ([`super::Vault::add`]).
     pub fn new(id: EntryId, draft: Draft, born: Stamp) -> Self {
-        let Draft { otp, seed, issuer, label, sites, tags, note, favourite, icon, submit, spares } =
-            draft;
+        let Draft {
+            otp,
+            seed,
+            issuer,
+            label,
+            sites,
+            tags,
+            note,
+            favourite,
+            icon,
+            submit,
+            sends: _,
+            spares,
+        } = draft;
         let (set, extra) = (BTreeMap::new(), BTreeMap::new());
         let trashed = None;
         Self {

@@ -41,6 +41,8 @@ pub enum Desk {
     Read(ReadFiles),
     /// Where there is no vault: make one of the backup on the desk, and open it → [`Told::Report`].
     Recreate(Recreate),
+    /// Have the system take a picture of the screen, and read that as an import → [`Told::Report`].
+    Screen(Nothing),
     /// Choose the backups password, or where backups go → [`Told::Backups`].
     SetBackups(SetBackups),
     /// Take in what was read or opened last, in one save → [`Told::Report`] of what was done.
@@ -325,6 +327,8 @@ pub enum Unfit {
     NoBackups,
     /// Locked by something else than a password.
     NoPasswordSlot,
+    /// No picture of the screen was taken: the person put the question away, or the system can't.
+    NoPicture,
     /// A picture without a readable QR code.
     NoQrCode,
     /// Encrypted with OpenPGP in a way that is not read.
