@@ -13,6 +13,9 @@
 #[cfg(target_os = "linux")]
 mod linux;
 
+#[cfg(target_os = "linux")]
+use std::time::{Duration, UNIX_EPOCH};
+
 use zeroize::Zeroizing;
 
 use crate::stop::Stop;
@@ -48,13 +51,13 @@ impl Screen {
     }
 
     /// Has the person show what is to be read, and waits for that: for two minutes, or until it is stopped.
-    /// `None` if no picture came of it.
-    pub fn take(&self, stop: &Stop) -> Option<Zeroizing<Vec<u8>>> {
+    /// `now_ms` is the time, in milliseconds since 1970. `None` if no picture came of it.
+    pub fn take(&self, stop: &Stop, now_ms: u64) -> Option<Zeroizing<Vec<u8>>> {
         #[cfg(target_os = "linux")]
-        return self.portal.as_ref()?.take(stop);
+        return self.portal.as_ref()?.take(stop, UNIX_EPOCH + Duration::from_millis(now_ms));
         #[cfg(not(target_os = "linux"))]
         {
-            let _ = stop;
+            let _ = (stop, now_ms);
             None
         }
     }

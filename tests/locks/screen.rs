@@ -73,6 +73,10 @@ fn picture(text: &str) -> Vec<u8> {
     png(usize::try_from(side).unwrap(), &(0..side * side).map(pixel).collect::<Vec<u8>>())
 }
 
+fn now_ms() -> u64 {
+    tests::totp::now() * 1000
+}
+
 fn account() -> Account {
     Account::plain("Harbour Light", "keeper", b"12345678901234567890")
 }
@@ -92,7 +96,7 @@ fn what_the_person_shows_is_read_once_and_its_file_is_gone() {
     let portal = Portal::start(&bus.address(), shows(file.clone())).unwrap();
     let screen = Screen::at(&bus.address());
     assert!(screen.is_offered());
-    let taken = screen.take(&Stop::default()).unwrap();
+    let taken = screen.take(&Stop::default(), now_ms()).unwrap();
     assert_eq!(*taken, picture(&account().uri()));
     assert!(!file.exists(), "a picture of a seed does not stay");
     assert!(bool::try_from(portal.option("interactive").unwrap()).unwrap(), "the person chooses");
@@ -102,7 +106,7 @@ fn what_the_person_shows_is_read_once_and_its_file_is_gone() {
 fn what_is_put_away_is_no_picture() {
     let bus = Bus::start().unwrap();
     let _portal = Portal::start(&bus.address(), Does::PutsAway).unwrap();
-    assert!(Screen::at(&bus.address()).take(&Stop::default()).is_none());
+    assert!(Screen::at(&bus.address()).take(&Stop::default(), now_ms()).is_none());
 }
 
 #[test]
@@ -112,7 +116,7 @@ fn a_person_who_never_answers_is_not_waited_for_once_it_is_stopped() {
     let (screen, stop) = (Screen::at(&bus.address()), Stop::default());
     let wire = stop.clone();
     let start = Instant::now();
-    let waits = thread::spawn(move || screen.take(&stop));
+    let waits = thread::spawn(move || screen.take(&stop, now_ms()));
     until("the question", LONG, || Ok(portal.option("handle_token").map(drop))).unwrap();
     thread::sleep(Duration::from_millis(200));
     assert!(!waits.is_finished());
@@ -131,7 +135,7 @@ fn somebody_elses_word_is_not_the_portals() {
     let portal = Portal::start(&bus.address(), Does::IsForestalled(file.clone())).unwrap();
     let (screen, stop) = (Screen::at(&bus.address()), Stop::default());
     let wire = stop.clone();
-    let waits = thread::spawn(move || screen.take(&stop));
+    let waits = thread::spawn(move || screen.take(&stop, now_ms()));
     until("the question", LONG, || Ok(portal.option("handle_token").map(drop))).unwrap();
     thread::sleep(Duration::from_millis(500));
     assert!(!waits.is_finished() && file.exists());
@@ -146,7 +150,7 @@ fn where_nobody_takes_pictures_nothing_is_offered() {
     let start = Instant::now();
     let screen = Screen::at(&bus.address());
     assert!(!screen.is_offered());
-    assert!(screen.take(&Stop::default()).is_none());
+    assert!(screen.take(&Stop::default(), now_ms()).is_none());
     assert!(start.elapsed() < Duration::from_secs(10));
 }
 
@@ -226,6 +230,8 @@ fn a_person_who_takes_their_time_keeps_nobody_from_anything() {
     // "Cancel": the window goes, and what was asked is answered.
     port.ask("desk", json!({"clear": {}})).unwrap();
     assert_eq!(refused(&mut port), "conflict");
+    // What waited for its turn is answered then.
+    while port.read().unwrap()["id"] != SLOW + 1 {}
     until("the window to be taken back", LONG, || Ok((portal.closed() == 1).then_some(())))
         .unwrap();
     // And a lock ends it, too: the next password is taken at once.

@@ -30,8 +30,11 @@ mod quiet;
 mod refusals;
 #[cfg(target_os = "linux")]
 mod screen;
+mod settings;
+mod several;
 #[cfg(target_os = "linux")]
 mod sleep;
+mod strangers;
 mod trouble;
 
 const KIND: Kind = Kind::Chromium;

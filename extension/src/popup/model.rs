@@ -238,6 +238,8 @@ pub enum Asked {
 pub enum Timer {
     /// Somebody who installs the host need not press a button to go on.
     Again,
+    /// The first picture has been shown: time for what is just out of sight.
+    Around,
     /// The next code takes the place of the present one.
     Codes,
     /// The chosen account's code is about to change.
@@ -252,6 +254,11 @@ pub enum Timer {
 
 /// Everything that can happen.
 #[derive(Debug)]
+// Not `expect`: how large a request is depends on how much of the protocol is linked.
+#[allow(
+    clippy::large_enum_variant,
+    reason = "a few live for a moment; a box would be code for each"
+)]
 pub enum Msg {
     /// "This older copy is right" was said.
     AcceptRollback,

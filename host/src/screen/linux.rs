@@ -77,7 +77,7 @@ impl Portal {
         version().is_ok_and(|version| 1 <= version)
     }
 
-    pub(super) fn take(&self, stop: &Stop) -> Option<Zeroizing<Vec<u8>>> {
+    pub(super) fn take(&self, stop: &Stop, asked: SystemTime) -> Option<Zeroizing<Vec<u8>>> {
         let connection = self.connect(LIMIT).ok()?;
         let (say, said) = mpsc::channel();
         let hang_up = say.clone();
@@ -85,7 +85,6 @@ impl Portal {
             // Nobody waits any more if this fails.
             let _ = hang_up.send(None);
         });
-        let asked = SystemTime::now();
         let (line, request) = (connection.clone(), Request::new(&connection)?);
         let path = request.path.clone();
         // On a thread of its own: a bus that takes a call and never answers must not keep this one.
@@ -215,7 +214,8 @@ mod tests {
     fn only_a_new_picture_is_read_and_it_is_taken_away() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a picture.png");
-        let asked = SystemTime::now();
+        fs::write(&path, "").unwrap();
+        let asked = fs::metadata(&path).unwrap().modified().unwrap();
         let put = |bytes: &[u8]| fs::write(&path, bytes).unwrap();
         put(PNG);
         assert_eq!(read(&path, asked).unwrap().as_slice(), PNG);
@@ -247,6 +247,6 @@ mod tests {
     fn without_a_bus_nothing_is_offered_and_nothing_taken() {
         let portal = Portal::at("unix:path=/nowhere/bus");
         assert!(!portal.is_offered());
-        assert!(portal.take(&Stop::default()).is_none());
+        assert!(portal.take(&Stop::default(), SystemTime::UNIX_EPOCH).is_none());
     }
 }

@@ -80,6 +80,8 @@ pub enum Errand {
         screen: Screen,
         /// Ends the wait for the person.
         stop: Stop,
+        /// When it was asked for, in milliseconds since 1970.
+        now_ms: u64,
     },
     /// Look for accounts on a page.
     Scan {
@@ -164,7 +166,7 @@ impl Errand {
                 };
                 Came::Read(import::read_all(&sources, &options))
             }
-            Self::Screen { screen, stop } => match screen.take(&stop) {
+            Self::Screen { screen, stop, now_ms } => match screen.take(&stop, now_ms) {
                 Some(picture) => Came::Read(import::read(&picture, None, &Options::default())),
                 None => Came::NoPicture,
             },
