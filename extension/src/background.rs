@@ -47,9 +47,9 @@ thread_local! {
     static BACKGROUND: RefCell<Option<Background>> = const { RefCell::new(None) };
 }
 
-/// Called once by the doorstep.
+/// Called once by the doorstep. `rules`: what an organisation has fixed, as JSON.
 #[wasm_bindgen]
-pub fn start_background() {
+pub fn start_background(rules: String) {
     browser::report_panics();
     let background = Background {
         line: Line::new(browser::version(), browser::family()),
@@ -62,6 +62,13 @@ pub fn start_background() {
         wish: None,
     };
     BACKGROUND.set(Some(background));
+    hear(Heard::Ruled(rules));
+}
+
+/// An organisation has fixed something else.
+#[wasm_bindgen]
+pub fn ruled(rules: String) {
+    hear(Heard::Ruled(rules));
 }
 
 /// A popup connected.

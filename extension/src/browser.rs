@@ -59,6 +59,14 @@ extern "C" {
     #[wasm_bindgen(js_namespace = words)]
     pub fn soon(seconds: u32) -> String;
 
+    // Set by the doorstep `looks.js`.
+    /// A look that an organisation has fixed, or else that the person chose; empty for none.
+    #[wasm_bindgen(js_namespace = looks, js_name = of)]
+    pub fn look(name: &str) -> String;
+    /// Whether an organisation has fixed this look.
+    #[wasm_bindgen(js_namespace = looks, js_name = fixed)]
+    pub fn is_fixed(name: &str) -> bool;
+
     #[wasm_bindgen(js_namespace = ["browser", "tabs"], js_name = query, catch)]
     fn query_tabs(filter: &JsValue) -> Result<Promise, JsValue>;
     #[wasm_bindgen(js_namespace = ["browser", "tabs"], js_name = create)]
@@ -394,13 +402,18 @@ pub async fn shortcuts() -> Result<Vec<(String, String)>, BrowserError> {
     Ok(Array::from(&all).iter().map(|one| (text(&one, "name"), text(&one, "shortcut"))).collect())
 }
 
+/// The address of the browser's own page for shortcuts, or of the page that leads to it.
+pub fn shortcuts_page() -> &'static str {
+    if family() == "firefox" { "about:addons" } else { "chrome://extensions/shortcuts" }
+}
+
 /// Opens the browser's own page where shortcuts are set.
 pub async fn set_shortcuts() -> Result<(), BrowserError> {
     if family() == "firefox" {
         let commands = BROWSER.with(|b| property(b, "commands"));
         return call(&commands, "openShortcutSettings", &JsValue::UNDEFINED).await;
     }
-    let page = object(&[("url", "chrome://extensions/shortcuts".into())]);
+    let page = object(&[("url", shortcuts_page().into())]);
     JsFuture::from(create_tab(&page)).await?;
     Ok(())
 }
@@ -600,7 +613,8 @@ fn property(of: &JsValue, name: &str) -> JsValue {
 /// Calls a function that only one browser has, by its name: the other's shop frowns on seeing it.
 async fn call(of: &JsValue, name: &str, with: &JsValue) -> Result<(), BrowserError> {
     let function: Function = property(of, name).dyn_into()?;
-    let promise = function.call1(of, with)?;
+    // Firefox counts what it is given: nothing is something else than `undefined`.
+    let promise = if with.is_undefined() { function.call0(of) } else { function.call1(of, with) }?;
     JsFuture::from(Promise::from(promise)).await?;
     Ok(())
 }

@@ -120,11 +120,11 @@ fn perform(effect: Effect) {
 
 /// Looks that are more than colours and sizes.
 fn looks(model: &mut Model) {
-    if browser::remembered("density").as_deref() == Some("compact") {
+    if browser::look("density") == "compact" {
         model.list.row = list::COMPACT;
     }
     // By use, or by hand; where nobody chose, by name.
-    let order = browser::remembered("order").filter(|order| order == "used" || order == "hand");
+    let order = Some(browser::look("order")).filter(|order| order == "used" || order == "hand");
     let first = order.and_then(|order| browser::remembered(&order)).unwrap_or_default();
     model.list.first = first.lines().map(str::to_owned).collect();
 }

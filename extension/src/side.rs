@@ -87,6 +87,7 @@ fn perform(effect: Effect) {
         }
         Effect::Empty(inputs) => inputs.iter().for_each(|input| browser::set_value(input, "")),
         Effect::Focus(selector) => browser::focus(selector),
+        Effect::FocusLine(id) => browser::focus(&format!("#mark-{id}")),
         Effect::KeepOrder(ids) => {
             browser::remember("hand", &ids.join("\n"));
             browser::remember("order", "hand");
@@ -100,8 +101,10 @@ fn perform(effect: Effect) {
             send(Msg::Shortcuts(of("_execute_action"), of("fill")));
         }),
         Effect::ChangeShortcuts => spawn_local(async {
-            let _ = browser::set_shortcuts().await;
-            browser::close();
+            match browser::set_shortcuts().await {
+                Ok(()) => browser::close(),
+                Err(_) => send(Msg::ShortcutsFailed(browser::shortcuts_page())),
+            }
         }),
         Effect::ReadOrder => {
             let kept = browser::remembered("hand").unwrap_or_default();

@@ -44,6 +44,7 @@ pub fn refusal(refusal: &Refusal) -> String {
         Refusal::Io => t("refused_io"),
         Refusal::KdfBounds => t("refused_kdf_bounds"),
         Refusal::Locked => t("refused_locked"),
+        Refusal::Managed => t("managed"),
         Refusal::NewerFormat => t("problem_newer"),
         Refusal::NoBiometrics => t("no_biometrics"),
         Refusal::NoPin => t("pin_forgotten"),

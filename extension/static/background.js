@@ -12,7 +12,10 @@ globalThis.inPage = async (name, args) => {
   return { origin: self.origin, result: result === undefined ? null : JSON.stringify(result) };
 };
 
-const ready = init().then(() => house.start_background());
+// What an organisation has fixed, as JSON; Firefox rejects where there is nothing.
+const rules = () => browser.storage.managed.get(null).then(JSON.stringify).catch(() => '{}');
+
+const ready = Promise.all([init(), rules()]).then(([, json]) => house.start_background(json));
 // One after the other and in the order of arrival, also what came before the module did.
 const then = (call) => ready.then(call);
 
@@ -28,6 +31,10 @@ browser.runtime.onConnect.addListener((port) => {
   port.onMessage.addListener((text) => then(() => house.popup_said(n, String(text))));
   port.onDisconnect.addListener(() => then(() => house.popup_closed(n)));
   then(() => house.popup_opened(n, port));
+});
+
+browser.storage.onChanged.addListener((_, area) => {
+  if (area === 'managed') then(async () => house.ruled(await rules()));
 });
 
 browser.commands.onCommand.addListener((command, tab) => {

@@ -59,4 +59,4 @@ document.addEventListener('paste', (event) => {
   if (takes() && !typed) take(from(event.clipboardData));
 });
 
-init().then(() => house.start_desk(location.hash.slice(1)));
+init().then(() => house.start_desk(location.hash.slice(1))).then(looks.renew);

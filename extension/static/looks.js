@@ -1,11 +1,35 @@
-// The chosen looks, before the first paint; a module would come too late.
+// The chosen looks, before the first paint; a module would come too late. What an organisation has fixed stands in
+// the place of what was chosen; the browser tells it too late for the first paint, so what it told last is kept.
 //
 // Never here: anything else.
 
-try {
-  for (const name of ['theme', 'density', 'codes']) {
-    document.documentElement.dataset[name] = localStorage.getItem(name) ?? '';
-  }
-} catch {
-  // Storage is off: the system's theme, and what nobody chose.
+globalThis.looks = (() => {
+  const kept = (key) => {
+    try {
+      return localStorage.getItem(key);
+    } catch {
+      // Storage is off: what nobody chose.
+      return null;
+    }
+  };
+  const fixed = JSON.parse(kept('fixed') ?? '{}');
+  const isFixed = (name) => typeof fixed[name] === 'string';
+  return {
+    of: (name) => (isFixed(name) ? fixed[name] : kept(name) ?? ''),
+    fixed: isFixed,
+    // Later, when nothing waits for it: the organisation may have fixed something else meanwhile.
+    renew: async () => {
+      // Firefox rejects where there is no policy.
+      const rules = await browser.storage.managed.get(null).catch(() => ({}));
+      const names = ['theme', 'density', 'codes', 'order', 'language'];
+      const now = JSON.stringify(Object.fromEntries(names.map((name) => [name, rules?.[name]])));
+      if (now === (kept('fixed') ?? '{}')) return;
+      localStorage.setItem('fixed', now);
+      location.reload();
+    },
+  };
+})();
+
+for (const name of ['theme', 'density', 'codes']) {
+  document.documentElement.dataset[name] = looks.of(name);
 }

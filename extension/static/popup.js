@@ -17,4 +17,5 @@ Promise.all([init(), tab]).then(([, tab]) => {
   // The services' pictures, which nothing waits for.
   const sheet = { rel: 'stylesheet', href: 'icons/services.css' };
   document.head.append(Object.assign(document.createElement('link'), sheet));
+  looks.renew();
 });

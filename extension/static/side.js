@@ -5,4 +5,4 @@
 import './words.js';
 import init, { start_side } from './countersign_side.js';
 
-init().then(() => start_side(location.hash.slice(1)));
+init().then(() => start_side(location.hash.slice(1))).then(looks.renew);

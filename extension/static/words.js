@@ -7,7 +7,7 @@
 
 globalThis.browser ??= globalThis.chrome;
 
-const chosen = localStorage.getItem('language');
+const chosen = looks.of('language');
 const read = (name) => fetch(`_locales/${name}/messages.json`).then((file) => file.json());
 const texts = chosen ? await read(chosen).catch(() => null) : null;
 const fill = (text, gaps) => text.replace(/\$(\d)/g, (_, n) => gaps[n - 1] ?? '');

@@ -9,6 +9,7 @@ mod aegis;
 mod html;
 mod json;
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write as _};
@@ -21,7 +22,7 @@ use zeroize::Zeroizing;
 
 use crate::otpauth;
 use crate::vault::body::Body;
-use crate::vault::entry::Entry;
+use crate::vault::entry::{Entry, EntryId};
 use crate::vault::keys::KeyError;
 
 /// Why nothing was exported. No path: it may hold a person's name.
@@ -62,9 +63,10 @@ pub struct Exported {
 }
 
 /// Accounts in the order in which a person reads them.
-fn sorted(body: &Body) -> Vec<&Entry> {
-    let mut entries: Vec<&Entry> =
-        body.entries.values().filter(|entry| entry.trashed.is_none()).collect();
+fn sorted<'a>(body: &'a Body, only: &BTreeSet<EntryId>) -> Vec<&'a Entry> {
+    let wanted =
+        |entry: &&Entry| entry.trashed.is_none() && (only.is_empty() || only.contains(&entry.id));
+    let mut entries: Vec<&Entry> = body.entries.values().filter(wanted).collect();
     entries.sort_by_cached_key(|entry| {
         (entry.issuer.to_lowercase(), entry.label.to_lowercase(), entry.id)
     });
@@ -78,17 +80,19 @@ pub fn can_be_sealed(format: ExportFormat) -> bool {
 
 /// The accounts as a file; sealed if there is a password, which takes as long as its hash.
 ///
-/// What is in the trash comes along only in Countersign's own format.
+/// `only` names those that are wanted; empty for all. What is in the trash comes along only with all, in Countersign's
+/// own format.
 ///
 /// # Errors
 ///
 /// [`ExportError::NotSealable`], or [`ExportError::Key`].
 pub fn write(
     body: &Body,
+    only: &BTreeSet<EntryId>,
     format: ExportFormat,
     password: Option<&Secret>,
 ) -> Result<Exported, ExportError> {
-    let entries = sorted(body);
+    let entries = sorted(body, only);
     let mut left_out = Vec::new();
     let bytes = match (format, password) {
         (ExportFormat::Html | ExportFormat::Otpauth, Some(_)) => {
@@ -98,7 +102,8 @@ pub fn write(
         (ExportFormat::Html, None) => html::write(&entries),
         (ExportFormat::Aegis, password) => aegis::write(&entries, password, &mut left_out)?,
         (ExportFormat::Json, password) => {
-            let trash = body.entries.values().filter(|entry| entry.trashed.is_some());
+            let trash = body.entries.values();
+            let trash = trash.filter(|entry| only.is_empty() && entry.trashed.is_some());
             let entries: Vec<&Entry> = entries.iter().copied().chain(trash).collect();
             json::write(&entries, password)?
         }
@@ -270,7 +275,8 @@ mod tests {
             (ExportFormat::Json, false),
             (ExportFormat::Json, true),
         ] {
-            let exported = write(&body, format, sealed.then_some(&password)).unwrap();
+            let exported =
+                write(&body, &BTreeSet::new(), format, sealed.then_some(&password)).unwrap();
             assert_eq!((exported.count, exported.left_out.len()), (8, 0));
             let text = String::from_utf8_lossy(&exported.bytes);
             assert_eq!(sealed, !text.contains("JBSWY3DPEHPK3PXP"), "{format:?}");
@@ -295,9 +301,24 @@ mod tests {
     }
 
     #[test]
+    fn only_those_that_are_wanted_go_out() {
+        let mut body = body();
+        let only: BTreeSet<EntryId> = body.entries.keys().copied().take(2).collect();
+        // What is in the trash is nobody's choice.
+        let other = *body.entries.keys().next_back().unwrap();
+        body.entries.get_mut(&other).unwrap().trashed = Some(1);
+        for format in [ExportFormat::Json, ExportFormat::Otpauth, ExportFormat::Html] {
+            let exported = write(&body, &only, format, None).unwrap();
+            assert_eq!(exported.count, 2);
+            let imported = import::read(&exported.bytes, None, &Options::default()).unwrap();
+            assert_eq!((imported.drafts.len(), imported.left_out.len()), (2, 0), "{format:?}");
+        }
+    }
+
+    #[test]
     fn only_our_own_format_takes_sites_and_the_trash_along() {
         let mut body = body();
-        let exported = write(&body, ExportFormat::Json, None).unwrap();
+        let exported = write(&body, &BTreeSet::new(), ExportFormat::Json, None).unwrap();
         let imported = import::read(&exported.bytes, None, &Options::default()).unwrap();
         let sites: Vec<_> = imported.drafts.iter().flat_map(|draft| &draft.sites).collect();
         assert_eq!(sites, ["github.com"]);
@@ -306,7 +327,7 @@ mod tests {
         assert!(imported.drafts.iter().any(|draft| draft.submit));
         body.entries.get_mut(&EntryId([0; 16])).unwrap().trashed = Some(1);
         for format in [ExportFormat::Json, ExportFormat::Otpauth] {
-            let exported = write(&body, format, None).unwrap();
+            let exported = write(&body, &BTreeSet::new(), format, None).unwrap();
             let imported = import::read(&exported.bytes, None, &Options::default()).unwrap();
             assert_eq!(imported.drafts.len(), 7);
             let ours = format == ExportFormat::Json;
@@ -320,12 +341,13 @@ mod tests {
         let id = EntryId([1; 16]);
         let draft = otpauth::parse("otpauth://motp/Motp:m?secret=JBSWY3DPEHPK3PXP&pin=1").unwrap();
         body.entries.insert(id, Entry::new(id, draft, Stamp::default()));
-        let exported = write(&body, ExportFormat::Aegis, None).unwrap();
+        let exported = write(&body, &BTreeSet::new(), ExportFormat::Aegis, None).unwrap();
         assert_eq!(
             (exported.count, exported.left_out.as_slice()),
             (0, &["Motp (m)".to_owned()][..])
         );
-        let refused = write(&body, ExportFormat::Html, Some(&Secret::new("x".into())));
+        let refused =
+            write(&body, &BTreeSet::new(), ExportFormat::Html, Some(&Secret::new("x".into())));
         assert!(matches!(refused, Err(ExportError::NotSealable)));
     }
 

@@ -6,23 +6,22 @@
 //! Never here: the pipe (`native`), keys and files (`session`, `vault`).
 
 mod accounts;
+mod browsers;
 mod desk;
 mod fill;
 mod scan;
 
 use shared::Secret;
 use shared::protocol::{
-    Codes, Field, Invalid, ListAccounts, ListCodes, MAX_ITEMS, NewPassword, Open, Opening, Problem,
-    Refusal, Request, Response, SetSettings, Strength, VERSION, VaultState, Welcome,
+    Codes, ListAccounts, ListCodes, MAX_ITEMS, NewPassword, Open, Opening, Refusal, Request,
+    Response, SetSettings, Strength, VERSION, VaultState, Welcome,
 };
 
 use crate::locks::clock::Readings;
+use crate::rules::within_bounds;
 use crate::session::desk::{Came, Then};
 use crate::session::{Done, Job, Session, Wish, wall};
 use crate::strength;
-
-/// Seconds after which the master password may be asked again at the earliest, and must be at the latest.
-const MASTER_AGE: std::ops::RangeInclusive<u32> = 86_400..=90 * 86_400;
 
 /// An answer, or a password that has to be derived before there is one.
 #[derive(Debug)]
@@ -61,6 +60,7 @@ pub fn answer(session: &mut Session, request: Request, now: Readings) -> Answer 
         Request::AcceptRollback => accept_rollback(session, now).into(),
         Request::Accounts(list) => accounts::list(session, &list, now).into(),
         Request::Add(add) => accounts::add(session, add, now).into(),
+        Request::Browsers => browsers::browsers(session, now).into(),
         Request::Codes(codes) => accounts::codes(session, &codes, now).into(),
         Request::Create(NewPassword { password }) => create(session, password).into(),
         Request::Delete(id) => accounts::delete(session, &id, now).into(),
@@ -103,13 +103,17 @@ pub fn answer(session: &mut Session, request: Request, now: Readings) -> Answer 
             let done = session.store().revert(revert.generation, wall(now));
             Answer::Now(done.map(|()| Response::Done).map_err(Refusal::from))
         }
+        Request::Rules(rules) => {
+            let read = session.set_rules(&rules.json);
+            Answer::Now(read.map(|()| Response::Done).map_err(|_| Refusal::BadRequest))
+        }
         Request::Scan(scan) => scan::scan(session, scan, now),
         Request::SetPin(set) => session.begin_set_pin(set.password, set.pin, now).into(),
         Request::Settings => settings(session, now).into(),
         Request::SetSettings(set) => {
             // Off goes at once, on by the person.
             if set.biometrics == Some(true) {
-                return match within_bounds(&set) {
+                return match within_bounds(&set).and_then(|()| session.is_free(&set)) {
                     Ok(()) => session.begin_wish(set, now).into(),
                     Err(refusal) => Answer::Now(Err(refusal)),
                 };
@@ -149,7 +153,11 @@ pub fn finish(session: &mut Session, done: Done, now: Readings) -> Result<Respon
 /// Whether a person asked for it, rather than a page that is only open.
 fn is_gesture(request: &Request) -> bool {
     match request {
-        Request::Codes(_) | Request::Hello(_) | Request::Settings | Request::Status => false,
+        Request::Codes(_)
+        | Request::Hello(_)
+        | Request::Rules(_)
+        | Request::Settings
+        | Request::Status => false,
         Request::Accounts(list) => list.cursor.is_none(),
         _ => true,
     }
@@ -216,30 +224,7 @@ fn remove_recovery(session: &mut Session, now: Readings) -> Result<Response, Ref
 }
 
 fn settings(session: &mut Session, now: Readings) -> Result<Response, Refusal> {
-    let (_, vault) = session.open(now)?;
-    Ok(Response::Settings(vault.body.settings()))
-}
-
-/// Whether every number is one that it may be.
-fn within_bounds(set: &SetSettings) -> Result<(), Refusal> {
-    let within = |field, value: Option<u32>, least, most| match value {
-        Some(value) if value != 0 && !(least..=most).contains(&value) => {
-            Err(Refusal::Invalid(Invalid { field, problem: Problem::Range }))
-        }
-        _ => Ok(()),
-    };
-    within(Field::Idle, set.idle_s, 30, 86_400)?;
-    within(Field::MaxAge, set.max_age_s, 300, 604_800)?;
-    match set.master_s {
-        Some(seconds) if !MASTER_AGE.contains(&seconds) => {
-            return Err(Refusal::Invalid(Invalid {
-                field: Field::MasterAge,
-                problem: Problem::Range,
-            }));
-        }
-        _ => {}
-    }
-    within(Field::Clipboard, set.clipboard_s, 5, 600)
+    Ok(Response::Settings(session.settings(now)?))
 }
 
 fn set_settings(
@@ -248,8 +233,9 @@ fn set_settings(
     now: Readings,
 ) -> Result<Response, Refusal> {
     within_bounds(set)?;
+    session.is_free(set)?;
     let (store, vault) = session.open(now)?;
-    let settings = store.update::<_, Refusal>(vault, wall(now), |vault, at| {
+    store.update::<_, Refusal>(vault, wall(now), |vault, at| {
         let body = &mut vault.body;
         for (name, value) in [
             ("idle_s", set.idle_s),
@@ -271,10 +257,10 @@ fn set_settings(
                 body.set(name, &value, at);
             }
         }
-        Ok(body.settings())
+        Ok(())
     })?;
     session.apply_settings();
-    Ok(Response::Settings(settings))
+    settings(session, now)
 }
 
 /// No codes.

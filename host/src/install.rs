@@ -8,6 +8,7 @@ pub mod places;
 pub mod polkit;
 pub mod registry;
 pub mod sandbox;
+pub mod standing;
 
 use std::fmt;
 use std::fs;

@@ -22,6 +22,8 @@ pub mod native;
 pub mod otp;
 pub mod otpauth;
 pub mod presence;
+pub mod rules;
+pub mod running;
 pub mod session;
 pub mod site;
 pub mod stop;

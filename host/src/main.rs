@@ -15,10 +15,13 @@ use host::cli::{self, World};
 use host::harden::{self, Weakness};
 use host::import::aside;
 use host::install::places::Places;
+use host::install::standing;
 use host::locks::clock::Readings;
 use host::locks::{self, Watch};
 use host::native::{self, Event};
 use host::presence::Presence;
+use host::rules::Organisation;
+use host::running::{self, Sign};
 use host::session::Session;
 use host::vault::file::Store;
 use host::vault::keys::{KdfParams, KdfPolicy};
@@ -108,9 +111,14 @@ fn policy() -> KdfPolicy {
 fn serve(places: &Places) {
     harden::close_inherited();
     let session = Session::new(Store::new(&places.vault), policy())
+        .with_organisation(Organisation::of_machine(places.rules().as_deref()))
         .with_exports(places.downloads.clone())
         .with_program(places.binary.clone())
+        .with_places(places.clone())
         .with_presence(Presence::of_system());
+    let browser = running::starter().and_then(|program| standing::of_program(&program, places));
+    // Without it this browser is missing in a list, and nothing else.
+    let _sign = Sign::hang(&places.data, browser.map_or("", |browser| browser.name));
     let watch = Watch {
         state_dir: places.data.clone(),
         session_id: variable("XDG_SESSION_ID").and_then(|id| id.into_string().ok()),

@@ -19,8 +19,10 @@ use shared::protocol::{
 
 use crate::backup::note::Note;
 use crate::backup::{self, BackupError, folder};
+use crate::install::places::Places;
 use crate::locks::clock::{Deadlines, Readings};
 use crate::presence::{Presence, Said};
+use crate::rules::{Organisation, RulesError};
 use crate::session::desk::{Came, Desk, Errand, Then};
 use crate::stop::Stop;
 use crate::vault::Vault;
@@ -57,6 +59,8 @@ pub struct Session {
     not_before: u64,
     /// What opens it without the master password.
     quick: Quick,
+    /// What an organisation has fixed.
+    organisation: Organisation,
     /// Who asks for the person.
     presence: Presence,
     /// Ends the question that is asked now, if one is.
@@ -77,6 +81,8 @@ pub struct Session {
     desk: Desk,
     /// Where exports go that the extension asks for.
     exports: std::path::PathBuf,
+    /// Where things lie, for whoever asks which browsers are here.
+    places: Option<Places>,
 }
 
 #[derive(Debug)]
@@ -262,6 +268,7 @@ impl Session {
             failures: 0,
             not_before: 0,
             quick: Quick::default(),
+            organisation: Organisation::default(),
             presence: Presence::default(),
             asking: Stop::default(),
             deaf: false,
@@ -272,12 +279,30 @@ impl Session {
             backup_not_before: 0,
             desk: Desk::default(),
             exports,
+            places: None,
         }
+    }
+
+    /// Has browsers looked for in these places.
+    pub fn with_places(mut self, places: Places) -> Self {
+        self.places = Some(places);
+        self
+    }
+
+    /// Where browsers are looked for.
+    pub fn places(&self) -> Option<&Places> {
+        self.places.as_ref()
     }
 
     /// Has the system asked for the person, where a setting wants that.
     pub fn with_presence(mut self, presence: Presence) -> Self {
         self.presence = presence;
+        self
+    }
+
+    /// Has an organisation fix settings.
+    pub fn with_organisation(mut self, organisation: Organisation) -> Self {
+        self.organisation = organisation;
         self
     }
 
@@ -422,7 +447,7 @@ impl Session {
         match self.store.refresh(&mut open.vault) {
             Ok(false) => {}
             Ok(true) => {
-                let settings = heeded(&open.vault, self.deaf);
+                let settings = heeded(&open.vault, &self.organisation, self.deaf);
                 open.deadlines.set(&settings);
                 self.quick.set_span(settings.master_s);
                 self.news.push(Event::Changed);
@@ -454,10 +479,50 @@ impl Session {
         }
     }
 
+    /// The settings that hold: what the person chose, and what is fixed.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::Locked`].
+    pub fn settings(&mut self, now: Readings) -> Result<Settings, Refusal> {
+        let settings = self.open(now)?.1.body.settings();
+        Ok(self.organisation.overrule(settings))
+    }
+
+    /// Whether the person may set this.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::Managed`] if some of it is fixed.
+    pub fn is_free(&self, set: &SetSettings) -> Result<(), Refusal> {
+        if self.organisation.fixes(set) { Err(Refusal::Managed) } else { Ok(()) }
+    }
+
+    /// The policy of the browser holds from now on.
+    ///
+    /// # Errors
+    ///
+    /// A [`RulesError`]; the defaults are fixed then.
+    pub fn set_rules(&mut self, json: &str) -> Result<(), RulesError> {
+        let read = self.organisation.set_browser(json);
+        if !self.organisation.allows_pin() {
+            self.quick.forget_pin();
+        }
+        if !self
+            .organisation
+            .overrule(Settings { biometrics: true, ..Settings::default() })
+            .biometrics
+        {
+            self.quick.let_go();
+        }
+        self.apply_settings();
+        read
+    }
+
     /// The settings were changed.
     pub fn apply_settings(&mut self) {
         if let State::Open(open) = &mut self.state {
-            let settings = heeded(&open.vault, self.deaf);
+            let settings = heeded(&open.vault, &self.organisation, self.deaf);
             open.deadlines.set(&settings);
             self.quick.set_span(settings.master_s);
         }
@@ -474,7 +539,7 @@ impl Session {
     /// wanted.
     pub fn wants(&self, why: Why) -> bool {
         let State::Open(open) = &self.state else { return false };
-        let settings = open.vault.body.settings();
+        let settings = heeded(&open.vault, &self.organisation, self.deaf);
         match why {
             Why::Sleep => settings.on_sleep,
             Why::ScreenLock => settings.on_screen_lock,
@@ -497,7 +562,8 @@ impl Session {
             self.quick.forget();
         }
         if let State::Open(open) = &self.state {
-            let keeps = open.vault.body.settings().biometrics && self.presence.is_offered();
+            let settings = heeded(&open.vault, &self.organisation, self.deaf);
+            let keeps = settings.biometrics && self.presence.is_offered();
             if keeps && !forgets {
                 self.quick.keep(open.vault.dek());
             }
@@ -536,7 +602,8 @@ impl Session {
             self.quick.forget();
         }
         if let State::Open(open) = &self.state {
-            let why = open.deadlines.check(now).or(over.then_some(Why::MasterAge));
+            // The age comes first: whatever else is over, after it no key is held back.
+            let why = over.then_some(Why::MasterAge).or_else(|| open.deadlines.check(now));
             if let Some(why) = why {
                 self.lock(why);
             }
@@ -655,8 +722,8 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// [`Refusal::Invalid`] for one that is too short or too long, [`Refusal::Locked`], or what is wrong
-    /// with the vault.
+    /// [`Refusal::Invalid`] for one that is too short or too long, [`Refusal::Managed`] where none may be set,
+    /// [`Refusal::Locked`], or what is wrong with the vault.
     pub fn begin_set_pin(
         &mut self,
         password: Secret,
@@ -664,6 +731,9 @@ impl Session {
         now: Readings,
     ) -> Result<Job, Refusal> {
         self.open(now)?;
+        if !self.organisation.allows_pin() {
+            return Err(Refusal::Managed);
+        }
         let problem = match pin.expose().chars().count() {
             0..MIN_PIN => Some(Problem::Short),
             MIN_PIN..=MAX_PIN => None,
@@ -806,6 +876,10 @@ impl Session {
             }
             Done::SetPin(derived) => {
                 let derived = self.tried(derived, now)?;
+                // Forbidden while it was derived.
+                if !self.organisation.allows_pin() {
+                    return Err(Refusal::Managed);
+                }
                 let slot = self.open(now)?.1.pin_slot(&derived);
                 self.quick.set_pin(slot);
                 Ok(Response::Done)
@@ -841,7 +915,7 @@ impl Session {
     }
 
     fn begin(&mut self, vault: Vault, now: Readings) {
-        let settings = heeded(&vault, self.deaf);
+        let settings = heeded(&vault, &self.organisation, self.deaf);
         let deadlines = Deadlines::new(&settings, now);
         self.quick.set_span(settings.master_s);
         self.quick.let_go();
@@ -936,8 +1010,8 @@ impl Session {
 }
 
 /// The settings that hold now.
-fn heeded(vault: &Vault, deaf: bool) -> Settings {
-    let mut settings = vault.body.settings();
+fn heeded(vault: &Vault, organisation: &Organisation, deaf: bool) -> Settings {
+    let mut settings = organisation.overrule(vault.body.settings());
     if deaf && !(1..=DEAF_IDLE).contains(&settings.idle_s) {
         settings.idle_s = DEAF_IDLE;
     }

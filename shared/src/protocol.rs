@@ -53,6 +53,7 @@ pub const OPS: &[&str] = &[
     "accept_rollback",
     "accounts",
     "add",
+    "browsers",
     "codes",
     "create",
     "delete",
@@ -74,6 +75,7 @@ pub const OPS: &[&str] = &[
     "remove_recovery",
     "restore",
     "revert",
+    "rules",
     "scan",
     "set_pin",
     "settings",
@@ -101,7 +103,7 @@ pub struct Call {
 /// Everything that the extension may ask.
 ///
 /// Before `hello` nothing is answered; while locked only `hello`, `status`, `strength`, `create`,
-/// `unlock`, `unlock_biometrics`, `unlock_pin`, `recover`, `lock` and `revert` are, everything else is refused with [`Refusal::Locked`].
+/// `unlock`, `unlock_biometrics`, `unlock_pin`, `recover`, `lock`, `revert` and `rules` are, everything else is refused with [`Refusal::Locked`].
 /// Unknown fields in `p` are refused, so that a newer extension's wish is never silently dropped.
 #[derive(Debug, Deserialize, Serialize)]
 #[serde(tag = "op", content = "p", rename_all = "snake_case")]
@@ -112,6 +114,8 @@ pub enum Request {
     Accounts(ListAccounts),
     /// Add an account → [`Response::Account`].
     Add(AddAccount),
+    /// The browsers of this machine, and how they stand to the host → [`Response::Browsers`].
+    Browsers,
     /// Codes of the named accounts, for what is on screen → [`Response::Codes`]. HOTP accounts are
     /// left out: their codes are asked for one by one with `next_code`.
     Codes(ListCodes),
@@ -158,6 +162,9 @@ pub enum Request {
     /// Put an earlier generation in the place of a damaged vault → [`Response::Done`]. The damaged
     /// file is kept under another name.
     Revert(Revert),
+    /// What the organisation has fixed by the browser's policy, in the place of what it was → [`Response::Done`], or
+    /// [`Refusal::BadRequest`] for what can't be read: then the defaults are fixed.
+    Rules(Rules),
     /// Look for accounts in the picture of a page and in its links → [`Response::Done`] for a piece that is
     /// not the last, then [`Response::Accounts`], of which nothing is saved: they have no ids, and `here`
     /// says that the secret is in the vault already.
@@ -189,6 +196,7 @@ impl Request {
             Self::AcceptRollback => "accept_rollback",
             Self::Accounts(_) => "accounts",
             Self::Add(_) => "add",
+            Self::Browsers => "browsers",
             Self::Codes(_) => "codes",
             Self::Create(_) => "create",
             Self::Desk(_) => "desk",
@@ -210,6 +218,7 @@ impl Request {
             Self::RemoveRecovery => "remove_recovery",
             Self::Restore(_) => "restore",
             Self::Revert(_) => "revert",
+            Self::Rules(_) => "rules",
             Self::Scan(_) => "scan",
             Self::SetPin(_) => "set_pin",
             Self::SetSettings(_) => "set_settings",
@@ -236,6 +245,14 @@ pub struct Hello {
     pub ext_version: String,
     /// `chromium` or `firefox`.
     pub browser: String,
+}
+
+/// The browser's policy for this extension.
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Rules {
+    /// As the browser has it (`storage.managed`): a JSON object.
+    pub json: String,
 }
 
 /// What the popup shows first.
@@ -571,6 +588,9 @@ pub enum Response {
     Account(Account),
     /// A page of accounts.
     Accounts(Accounts),
+    /// The browsers of this machine. Read by the side page alone.
+    #[serde(skip_deserializing)]
+    Browsers(Browsers),
     /// Codes, in the order of the ids; unknown ids and those in the trash are left out.
     Codes(Codes),
     /// About imports, exports and backups. Read by the desk alone.
@@ -609,6 +629,42 @@ pub struct Welcome {
     pub status: Status,
     /// Names of what this host can do beyond version 1's first form.
     pub caps: Vec<String>,
+}
+
+/// The browsers of this machine.
+#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Browsers {
+    /// Those that were found, and those that run.
+    pub items: Vec<KnownBrowser>,
+}
+
+/// One of them.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct KnownBrowser {
+    /// As `countersign install --browser` takes it; empty for one that the host does not know.
+    pub name: String,
+    /// The same for people.
+    pub title: String,
+    /// Whether it knows the host.
+    pub standing: Standing,
+    /// Whether it has a host running now.
+    pub connected: bool,
+    /// Whether it is the one that asks.
+    pub this: bool,
+}
+
+/// Whether a browser knows the host.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Standing {
+    /// It was not told.
+    Missing,
+    /// It knows it.
+    Registered,
+    /// It is in a sandbox that may not start it.
+    Sandboxed,
+    /// What it was told is wrong.
+    Wrong,
 }
 
 /// Codes that an account's site gave for when the app is gone: like the app's own they are for typing, and
@@ -975,6 +1031,12 @@ pub struct Settings {
     /// Unlock again with what the system takes for the person, after the master password was typed once
     /// since the browser was started.
     pub biometrics: bool,
+    /// Names of those that an organisation has fixed; `pin` among them: none may open the vault.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub fixed: Vec<String>,
+    /// What the organisation wrote can't be read: the defaults are fixed until it is put right.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub faulty: bool,
 }
 
 impl Default for Settings {
@@ -988,6 +1050,8 @@ impl Default for Settings {
             master_s: 14 * 24 * 60 * 60,
             clipboard_s: 30,
             biometrics: false,
+            fixed: Vec::new(),
+            faulty: false,
         }
     }
 }
@@ -1057,6 +1121,8 @@ pub enum Refusal {
     KdfBounds,
     /// The vault is locked.
     Locked,
+    /// An organisation has fixed it.
+    Managed,
     /// Made by a newer version.
     NewerFormat,
     /// The system can't ask for the person, or nothing is there to unlock with it: the master password is

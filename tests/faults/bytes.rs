@@ -8,10 +8,11 @@ use std::os::unix::net::UnixListener;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use host::backup;
 use host::vault::file::FileError;
 use host::vault::format::{self, FormatError};
 
-use crate::fixture::{self, MASTER, NOW, repair, vault_bytes};
+use crate::fixture::{self, MASTER, NOW, SECOND, repair, vault_bytes};
 use crate::victim::{Look, Victim};
 
 /// Why a file does not open with the master password. The host's own way, but for Argon2's memory.
@@ -78,6 +79,57 @@ fn any_flipped_bit_under_a_repaired_checksum_opens_nothing() {
     println!("{} flips, 0 opens; slowest {slowest:?}; {counts:?}", 8 * content);
     // The dearest cost within the bounds takes 7 s on an idle machine; this one may be busy.
     assert!(slowest < Duration::from_secs(60), "{slowest:?}");
+}
+
+#[test]
+fn a_backup_with_any_byte_missing_or_any_bit_flipped_restores_nothing() {
+    let folder = fixture::folder();
+    let store = fixture::store(folder.path());
+    let mut vault = store.create(fixture::derived(MASTER), NOW).unwrap();
+    fixture::add(&store, &mut vault, "a").unwrap();
+    backup::set_password(&store, &mut vault, NOW, fixture::derived(SECOND)).unwrap();
+    let whole = backup::seal(&vault, NOW).unwrap();
+    let torn = |file: &[u8]| matches!(backup::parse(file), Err(FormatError::Torn));
+    assert!(backup::prove(&whole, &vault).is_ok());
+    for cut in 0..whole.len() {
+        assert!(torn(&whole[..cut]), "at {cut}");
+    }
+    let content = 8 * (whole.len() - 32);
+    let mut repaired = 0;
+    for bit in 0..8 * whole.len() {
+        let mut file = whole.clone();
+        file[bit / 8] ^= 1 << (bit % 8);
+        assert!(torn(&file), "bit {bit}");
+        // Each bit of header and slot; of the sealed body, whose bits are alike, one in nine.
+        if bit < 8 * 512 || (bit < content && bit % 9 == 0) {
+            repair(&mut file);
+            repaired += 1;
+            let opened = backup::open_kept(&file, &vault);
+            assert!(opened.is_err(), "bit {bit} of byte {} restores", bit / 8);
+        }
+    }
+    println!(
+        "{} cuts, {} flips, {repaired} repaired: nothing restores",
+        whole.len(),
+        8 * whole.len()
+    );
+
+    // A vault is no backup, and a backup no vault, whoever renames them.
+    let live = fs::read(store.path()).unwrap();
+    assert!(backup::parse(&live).is_err() && format::parse(&whole).is_err());
+    // Blocks of two backups of the same vault and password do not go together.
+    let other = backup::seal(&vault, NOW).unwrap();
+    for at in (0..content / 8).step_by(512) {
+        for mut file in
+            [[&whole[..at], &other[at..]].concat(), [&other[..at], &whole[at..]].concat()]
+        {
+            if file == whole || file == other {
+                continue;
+            }
+            repair(&mut file);
+            assert!(backup::open_kept(&file, &vault).is_err(), "joined at {at}");
+        }
+    }
 }
 
 #[test]

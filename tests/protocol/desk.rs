@@ -153,6 +153,18 @@ fn an_export_wants_the_master_password_and_goes_to_a_file() {
         }
         files.push(file);
     }
+    // Only those that were chosen; none that is not there, and not endlessly many.
+    let id =
+        port.ask("accounts", json!({ "limit": 1 })).unwrap()["ok"]["accounts"]["items"][0]["id"]
+            .clone();
+    let chosen = |ids: Value| json!({ "password": PASSWORD, "format": "otpauth", "ids": ids });
+    let exported = told(&desk(&mut port, "export", chosen(json!([id]))), "exported");
+    assert_eq!(exported["count"], 1);
+    let gone = chosen(json!([id, "0".repeat(32)]));
+    assert_eq!(refusal(&desk(&mut port, "export", gone)), "not_found");
+    assert_eq!(refusal(&desk(&mut port, "export", chosen(json!(["x"])))), "bad_request");
+    let many = chosen(json!(vec![&id; 4097]));
+    assert_eq!(refusal(&desk(&mut port, "export", many)), "too_large");
     files.dedup();
     assert_eq!(files.len(), 3, "no file is written over");
     let seed = account().base32();

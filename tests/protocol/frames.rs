@@ -1,12 +1,13 @@
 //! Lengths and bodies: what is read, what is refused, and what ends the port.
 
+use std::thread;
 use std::time::Duration;
 
 use serde_json::json;
 use shared::protocol::MAX_REQUEST;
 use tests::port::Port;
 
-use super::{greeted, home, refusal};
+use super::{greeted, home, refusal, unlocked};
 
 /// A port that is closed ends the host within this.
 const END: Duration = Duration::from_secs(10);
@@ -165,4 +166,37 @@ fn the_end_of_input_ends_the_host_even_while_it_thinks() {
         port.close();
         port.ended(END).unwrap();
     }
+}
+
+#[test]
+fn a_port_that_closes_in_the_middle_of_a_save_leaves_the_vault_as_before_or_after_it() {
+    let home = home();
+    let mut told = Vec::new();
+    for round in 0..20 {
+        let (mut port, _) = unlocked(&home);
+        let label = format!("round {round}");
+        let account = json!({"kind": "totp", "issuer": "", "label": label, "secret": "JBSWY3DPEHPK3PXPJBSWY3DP"});
+        let add =
+            json!({"v": 1, "id": 9_000, "op": "add", "p": {"manual": account, "again": true}});
+        port.send(add.to_string().as_bytes());
+        // From before the request is read until after the file is in its place.
+        thread::sleep(Duration::from_micros(600 * round));
+        port.close();
+        port.ended(END).unwrap();
+        if String::from_utf8_lossy(&port.said).contains(r#""id":9000,"ok""#) {
+            told.push(label);
+        }
+    }
+    let (mut port, _) = unlocked(&home);
+    let list = port.ask("accounts", json!({"limit": 100})).unwrap();
+    let items = list["ok"]["accounts"]["items"].as_array().unwrap();
+    let mut labels: Vec<&str> = items.iter().filter_map(|item| item["label"].as_str()).collect();
+    for label in &told {
+        assert!(labels.contains(&label.as_str()), "{label} was told and is lost");
+    }
+    let count = labels.len();
+    labels.sort_unstable();
+    labels.dedup();
+    assert_eq!(labels.len(), count, "something was saved twice");
+    assert!(!told.is_empty() && told.len() <= count, "{told:?}");
 }

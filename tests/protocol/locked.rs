@@ -14,6 +14,7 @@ const OPEN: &[&str] = &[
     "opening",
     "recover",
     "revert",
+    "rules",
     "status",
     "strength",
     "unlock",

@@ -24,8 +24,11 @@ mod fill;
 mod lock;
 mod quiet;
 mod refusals;
+mod settings;
+mod several;
 #[cfg(target_os = "linux")]
 mod sleep;
+mod strangers;
 mod trouble;
 
 const KIND: Kind = Kind::Chromium;

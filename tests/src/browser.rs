@@ -73,6 +73,15 @@ pub trait Browser {
     /// Loads the popup's document anew, and gives back every URL that it asked for.
     fn loads(&mut self) -> Result<Vec<String>>;
 
+    /// Addresses of all tabs.
+    fn tabs(&mut self) -> Result<Vec<String>>;
+
+    /// Where the files of the extension are that was loaded beside ours.
+    fn stranger(&mut self) -> Result<String>;
+
+    /// What the frames of the tab's page really show.
+    fn frames(&mut self) -> Result<Vec<String>>;
+
     /// Whether the browser itself is still there.
     fn is_running(&mut self) -> bool;
 

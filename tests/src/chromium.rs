@@ -37,10 +37,11 @@ pub struct Chromium {
 }
 
 impl Chromium {
-    /// Starts it on a display of ours, or, without one, where the person sits.
-    pub fn start(home: &Home, desktop: Option<Desktop>, extension: &Path) -> Result<Self> {
+    /// Starts it on a display of ours, or, without one, where the person sits. The first of the extensions is ours.
+    pub fn start(home: &Home, desktop: Option<Desktop>, extensions: &[&Path]) -> Result<Self> {
         let profile = home.profile();
-        let extension = extension.to_str().context("a path that is not text")?;
+        let paths: Option<Vec<&str>> = extensions.iter().map(|path| path.to_str()).collect();
+        let extension = paths.context("a path that is not text")?.join(",");
         let program = ["chromium", "chromium-browser", "google-chrome"]
             .into_iter()
             .find_map(crate::process::find)
@@ -63,9 +64,8 @@ impl Chromium {
             .arg("about:blank")
             .stdout(Stdio::null())
             .stderr(fs::File::create(home.path().join("chromium.log"))?);
-        #[cfg(target_os = "linux")]
-        if std::os::unix::fs::MetadataExt::uid(&fs::metadata("/proc/self")?) == 0 {
-            // Chromium refuses its sandbox to root; the second word keeps it from saying so in the picture.
+        if crate::process::is_root() {
+            // Without its sandbox; the second word keeps it from saying so in the picture.
             command.args(["--no-sandbox", "--test-type"]);
         }
         if let Some(desktop) = &desktop {
@@ -299,6 +299,40 @@ impl Browser for Chromium {
             .filter_map(|event| event["params"]["request"]["url"].as_str())
             .map(str::to_owned)
             .collect())
+    }
+
+    fn tabs(&mut self) -> Result<Vec<String>> {
+        let targets = self.call(None, "Target.getTargets", json!({}))?;
+        let list = targets["targetInfos"].as_array().context("no list of targets")?;
+        let pages = list.iter().filter(|target| target["type"] == "page");
+        Ok(pages.filter_map(|page| page["url"].as_str()).map(str::to_owned).collect())
+    }
+
+    fn stranger(&mut self) -> Result<String> {
+        let ours = format!("chrome-extension://{CHROMIUM_ID}/");
+        until("the other extension's service worker", LONG, || {
+            let targets = self.call(None, "Target.getTargets", json!({}))?;
+            let list = targets["targetInfos"].as_array().context("no list of targets")?;
+            let urls = list.iter().filter(|target| target["type"] == "service_worker");
+            let mut urls = urls.filter_map(|target| target["url"].as_str());
+            let other =
+                urls.find(|url| url.starts_with("chrome-extension:") && !url.starts_with(&ours));
+            Ok(other.and_then(|url| Some(url.rsplit_once('/')?.0.to_owned() + "/")))
+        })
+    }
+
+    fn frames(&mut self) -> Result<Vec<String>> {
+        let tab = self.tab.clone();
+        // A frame of another origin is a target of its own.
+        let targets = self.call(None, "Target.getTargets", json!({}))?;
+        let list = targets["targetInfos"].as_array().context("no list of targets")?;
+        let apart = list.iter().filter(|target| target["type"] == "iframe");
+        let mut urls: Vec<String> =
+            apart.filter_map(|target| target["url"].as_str().map(str::to_owned)).collect();
+        let tree = self.call(Some(&tab), "Page.getFrameTree", json!({}))?;
+        let inside = tree["frameTree"]["childFrames"].as_array().into_iter().flatten();
+        urls.extend(inside.filter_map(|child| child["frame"]["url"].as_str().map(str::to_owned)));
+        Ok(urls)
     }
 
     fn is_running(&mut self) -> bool {

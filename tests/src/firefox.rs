@@ -28,8 +28,8 @@ pub struct Firefox {
 }
 
 impl Firefox {
-    /// Starts it on a display of ours, or, without one, where the person sits.
-    pub fn start(home: &Home, desktop: Option<Desktop>, extension: &Path) -> Result<Self> {
+    /// Starts it on a display of ours, or, without one, where the person sits. The first of the extensions is ours.
+    pub fn start(home: &Home, desktop: Option<Desktop>, extensions: &[&Path]) -> Result<Self> {
         let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
         let binary = ["firefox-esr", "firefox"]
             .into_iter()
@@ -74,7 +74,9 @@ impl Firefox {
         let session = firefox.post("", wanted)?;
         let id = session["sessionId"].as_str().context("no session")?;
         firefox.session = format!("{}/{id}", firefox.session);
-        firefox.post("/moz/addon/install", json!({"path": extension, "temporary": true}))?;
+        for path in extensions {
+            firefox.post("/moz/addon/install", json!({"path": path, "temporary": true}))?;
+        }
         let (widget, button) = (widget("browser-action"), widget("BAP"));
         until("the toolbar button", LONG, || {
             // Into the toolbar, as a person would pin it.
@@ -245,14 +247,39 @@ impl Browser for Firefox {
         Ok(urls)
     }
 
+    fn tabs(&mut self) -> Result<Vec<String>> {
+        let tabs = self.chrome("return [...gBrowser.browsers].map(b => b.currentURI.spec);")?;
+        Ok(serde_json::from_value(tabs)?)
+    }
+
+    fn stranger(&mut self) -> Result<String> {
+        let url = self.chrome(&format!(
+            "const policy = WebExtensionPolicy.getActiveExtensions() \
+               .find(p => p.temporarilyInstalled && p.id !== '{FIREFOX_ID}'); return policy?.getURL('');"
+        ))?;
+        Ok(url.as_str().context("there is no other extension")?.to_owned())
+    }
+
+    fn frames(&mut self) -> Result<Vec<String>> {
+        let urls = self.chrome(
+            "return gBrowser.selectedBrowser.browsingContext.children \
+               .map(child => child.currentWindowGlobal?.documentURI.spec ?? '');",
+        )?;
+        Ok(serde_json::from_value(urls)?)
+    }
+
     fn is_running(&mut self) -> bool {
         self.driver.is_running() && self.chrome("return true;").is_ok()
     }
 
     fn press(&mut self, keys: &str) -> Result<()> {
+        // A popup that is open has the keyboard, and the window behind it would not take it.
+        let over = self.popup_is_open();
         let desktop =
             self.desktop.as_ref().context("the person's own display is not ours to type on")?;
-        desktop.focus("firefox")?;
+        if !over {
+            desktop.focus("firefox")?;
+        }
         desktop.press(keys)
     }
 }

@@ -18,6 +18,8 @@ use crate::account::Account;
 pub struct Home {
     folder: TempDir,
     host: PathBuf,
+    /// What its programs see in `/etc` besides what is there.
+    etc: Option<PathBuf>,
 }
 
 impl Home {
@@ -37,7 +39,7 @@ impl Home {
         std::os::unix::fs::symlink(host, &own)?;
         #[cfg(not(unix))]
         fs::copy(host, &own)?;
-        Ok(Self { host: own, folder })
+        Ok(Self { host: own, folder, etc: None })
     }
 
     /// The host beside the tests that run now: `target/debug/countersign`.
@@ -72,8 +74,20 @@ impl Home {
         self.furnish(Command::new(program))
     }
 
+    /// Has the programs of this home, and nobody else, see one more file below `/etc`.
+    pub fn add_to_etc(&mut self, name: &str, text: &str) -> Result<()> {
+        let etc = self.path().join("etc");
+        let file = etc.join(name);
+        fs::create_dir_all(file.parent().context("a file without a folder")?)?;
+        self.etc = Some(etc);
+        Ok(fs::write(file, text)?)
+    }
+
     /// Puts a command into this home.
     pub fn furnish(&self, mut command: Command) -> Command {
+        if let Some(etc) = &self.etc {
+            command = within(etc, &command);
+        }
         command
             .env("HOME", self.path())
             .env("XDG_CONFIG_HOME", self.path().join(".config"))
@@ -175,4 +189,18 @@ impl Home {
         let path = folder.join(format!("{HOST_NAME}.json"));
         Ok(fs::write(path, serde_json::to_vec_pretty(&manifest)?)?)
     }
+}
+
+/// Starts it with an `/etc` of its own, in a mount namespace: where nobody may make one, the program fails.
+fn within(etc: &Path, command: &Command) -> Command {
+    let mount = format!("mount -t overlay overlay -o lowerdir={}:/etc /etc", etc.display());
+    let mut outer = Command::new("unshare");
+    if crate::process::is_root() {
+        outer.arg("--mount");
+    } else {
+        outer.args(["--mount", "--user", "--map-current-user", "--keep-caps"]);
+    }
+    outer.args(["sh", "-c", &format!("{mount} && exec \"$@\""), "sh"]);
+    outer.arg(command.get_program()).args(command.get_args());
+    outer
 }

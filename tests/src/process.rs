@@ -80,6 +80,17 @@ pub fn running(program: &std::path::Path) -> Vec<u32> {
         .collect()
 }
 
+/// Whether this is the system's own user, to whom Chromium refuses its sandbox.
+pub fn is_root() -> bool {
+    #[cfg(target_os = "linux")]
+    {
+        std::fs::metadata("/proc/self")
+            .is_ok_and(|own| std::os::unix::fs::MetadataExt::uid(&own) == 0)
+    }
+    #[cfg(not(target_os = "linux"))]
+    false
+}
+
 /// Where a program lies.
 pub fn find(name: &str) -> Option<std::path::PathBuf> {
     let path = std::env::var_os("PATH")?;

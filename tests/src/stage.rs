@@ -50,6 +50,19 @@ impl Stage {
         Ok(Self { browser, home })
     }
 
+    /// A browser that has another extension beside ours.
+    pub fn beside(kind: Kind, accounts: &[Account], stranger: &Path) -> Result<Self> {
+        let home = Home::with_vault(&Home::built_host()?, PASSWORD, accounts)?;
+        match kind {
+            Kind::Chromium => home.register_chromium(home.host())?,
+            Kind::Firefox => home.register_firefox(home.host())?,
+        }
+        let own = home.path().join("extension");
+        copy(&built_extension(kind), &own)?;
+        let browser = launch(kind, &home, Some(Desktop::start()?), &[&own, stranger])?;
+        Ok(Self { browser, home })
+    }
+
     /// The popup, open and unlocked.
     pub fn unlocked(kind: Kind, accounts: &[Account]) -> Result<Self> {
         let mut stage = Self::new(kind, accounts)?;
@@ -71,9 +84,18 @@ pub fn start(
         bail!("{} is not built: `cargo xtask dist` does it", extension.display());
     }
     copy(extension, &own).context("could not copy the extension")?;
+    launch(kind, home, desktop, &[&own])
+}
+
+fn launch(
+    kind: Kind,
+    home: &Home,
+    desktop: Option<Desktop>,
+    extensions: &[&Path],
+) -> Result<Box<dyn Browser>> {
     Ok(match kind {
-        Kind::Chromium => Box::new(Chromium::start(home, desktop, &own)?),
-        Kind::Firefox => Box::new(Firefox::start(home, desktop, &own)?),
+        Kind::Chromium => Box::new(Chromium::start(home, desktop, extensions)?),
+        Kind::Firefox => Box::new(Firefox::start(home, desktop, extensions)?),
     })
 }
 

@@ -151,7 +151,7 @@ fn popup(home: &Home) -> Result<()> {
     fs::create_dir_all(&own)?;
     copy_all(&built_extension(tests::browser::Kind::Chromium), &own)?;
     fs::write(own.join("still.html"), still(&accounts))?;
-    let mut browser = Chromium::start(home, Some(Desktop::start()?), &own)?;
+    let mut browser = Chromium::start(home, Some(Desktop::start()?), &[&own])?;
     let tab = browser.tab();
     let root = format!("chrome-extension://{}/", CHROMIUM_ID);
     browser.call(Some(&tab), "Page.enable", json!({}))?;
@@ -223,7 +223,7 @@ fn scroll(home: &Home) -> Result<()> {
     home.fill_vault(PASSWORD, &uris)?;
     home.register_chromium(home.host())?;
     let extension = built_extension(tests::browser::Kind::Chromium);
-    let mut browser = Chromium::start(home, Some(Desktop::start()?), &extension)?;
+    let mut browser = Chromium::start(home, Some(Desktop::start()?), &[&extension])?;
     browser.pop_out()?;
     browser.unlock(PASSWORD)?;
     let whole = format!("{COUNT} * 40 < document.querySelector('#list ul').scrollHeight");
@@ -263,7 +263,7 @@ fn fill(home: &Home) -> Result<()> {
     let own = home.path().join("extension");
     fs::create_dir_all(&own)?;
     copy_all(&built_extension(tests::browser::Kind::Chromium), &own)?;
-    let mut browser = Chromium::start(home, Some(Desktop::start()?), &own)?;
+    let mut browser = Chromium::start(home, Some(Desktop::start()?), &[&own])?;
     browser.open_popup()?;
     browser.unlock(PASSWORD)?;
     browser.close_popup()?;

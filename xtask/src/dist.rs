@@ -57,6 +57,11 @@ pub(crate) fn build(workspace: &Workspace, version: &str) -> Result<()> {
     for browser in BROWSERS {
         let mut files = files.clone();
         files.insert("manifest.json".into(), manifest(workspace, browser, version)?);
+        if browser == "chromium" {
+            // What an organisation may fix. Firefox takes it without one.
+            let schema = workspace.root.join("manifests/managed_schema.json");
+            files.insert("managed_schema.json".into(), fs::read(schema)?);
+        }
         let folder = workspace.root.join("dist").join(browser);
         clear(&folder)?;
         for (name, bytes) in &files {

@@ -94,7 +94,7 @@ fn browser(home: &Home, language: &str) -> Result<Chromium> {
         let path = extension.join("_locales/en/messages.json");
         fs::write(&path, stretched(&fs::read_to_string(&path)?)?)?;
     }
-    Chromium::start(home, Some(Desktop::start()?), &extension)
+    Chromium::start(home, Some(Desktop::start()?), &[&extension])
 }
 
 /// Every screen of a vault that opens.

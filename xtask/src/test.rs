@@ -66,6 +66,7 @@ const SUITES: &[Suite] = &[
     },
     Suite { name: "lint", programs: &[], extension: true, by_name: false },
     Suite { name: "a11y", programs: BROWSERS, extension: true, by_name: true },
+    Suite { name: "policy", programs: BROWSERS, extension: true, by_name: false },
     Suite { name: "chromium", programs: CHROMIUM, extension: true, by_name: false },
     Suite { name: "firefox", programs: FIREFOX, extension: true, by_name: false },
 ];
@@ -105,7 +106,10 @@ pub(crate) fn run(workspace: &Workspace, names: &[String]) -> Result<()> {
     let programs: Vec<&Program> =
         chosen.iter().flat_map(|suite| suite.programs.iter().copied().flatten()).collect();
     tools::programs(&programs)?;
-    if chosen.iter().any(|suite| ["a11y", "firefox", "fill", "widgets"].contains(&suite.name)) {
+    if chosen
+        .iter()
+        .any(|suite| ["a11y", "firefox", "fill", "policy", "widgets"].contains(&suite.name))
+    {
         tools::crate_program("geckodriver")?;
     }
 

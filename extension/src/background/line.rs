@@ -4,7 +4,9 @@
 //! Never here: the browser, and what accounts or codes are.
 
 use shared::Secret;
-use shared::protocol::{Event, HOST_NAME, Refusal, Reply, Response, VERSION, VaultState};
+use shared::protocol::{
+    Event, HOST_NAME, Refusal, Reply, Request, Response, Rules, VERSION, VaultState,
+};
 
 use crate::bridge::{Link, Told};
 use crate::browser::Said;
@@ -37,6 +39,8 @@ pub enum Heard {
     Gone(String),
     /// A popup opened.
     Opened(u32),
+    /// What an organisation has fixed by the browser's policy, as JSON.
+    Ruled(String),
     /// The host said something.
     Said(Said),
     /// Time is up.
@@ -93,6 +97,8 @@ pub struct Line {
     waiting: Vec<(u64, Secret, u32)>,
     popups: Vec<u32>,
     unlocked: bool,
+    /// What an organisation has fixed; empty for nothing, of which the host need not hear.
+    rules: String,
     version: String,
     family: &'static str,
 }
@@ -109,6 +115,7 @@ impl Line {
             waiting: Vec::new(),
             popups: Vec::new(),
             unlocked: false,
+            rules: String::new(),
             version,
             family,
         }
@@ -139,6 +146,15 @@ impl Line {
                 self.start(&mut todo);
                 if let Some(link @ Link::Up { .. }) = &self.link {
                     todo.push(Do::Tell(popup, Told::Link(link.clone()), String::new()));
+                }
+            }
+            Heard::Ruled(rules) => {
+                let nothing = self.rules.is_empty() && rules == "{}";
+                if !nothing && self.rules != rules {
+                    self.rules = rules;
+                    if self.hello.is_none() && matches!(self.link, Some(Link::Up { .. })) {
+                        self.send_rules(&mut todo);
+                    }
                 }
             }
             Heard::Said(text) => self.said(text, &mut todo),
@@ -184,8 +200,8 @@ impl Line {
         self.calls += 1;
         let id = self.calls;
         let wait = match op.as_str() {
-            "accounts" | "codes" | "habits" | "lock" | "opening" | "settings" | "status"
-            | "strength" => READ_MS,
+            "accounts" | "browsers" | "codes" | "habits" | "lock" | "opening" | "settings"
+            | "status" | "strength" => READ_MS,
             "desk" | "scan" => DESK_MS,
             "set_settings" | "unlock_biometrics" => PERSON_MS,
             _ => SAVE_MS,
@@ -201,6 +217,16 @@ impl Line {
             // Its time begins when it is sent.
             self.waiting.push((id, call, wait));
         }
+    }
+
+    /// Nobody waits for the answer: what the host can't read fixes the defaults.
+    fn send_rules(&mut self, todo: &mut Vec<Do>) {
+        self.calls += 1;
+        let p = Rules { json: self.rules.clone() };
+        let request = serde_json::to_string(&Request::Rules(p)).unwrap_or_default();
+        let body = request.strip_prefix('{').unwrap_or_default();
+        let call = format!(r#"{{"v":{VERSION},"id":{},{body}"#, self.calls);
+        todo.push(Do::Send(Secret::new(call)));
     }
 
     fn said(&mut self, said: Said, todo: &mut Vec<Do>) {
@@ -255,6 +281,10 @@ impl Line {
                 let open = matches!(welcome.status.vault, VaultState::Unlocked { .. });
                 self.show_lock(open, todo);
                 self.tell(Link::Up { host_version: welcome.host_version }, todo);
+                // Before anything that they are about.
+                if !self.rules.is_empty() {
+                    self.send_rules(todo);
+                }
                 for (id, call, wait) in self.waiting.drain(..) {
                     todo.push(Do::Send(call));
                     todo.push(Do::Wake(Alarm::Call(id), Some(wait)));
@@ -380,6 +410,25 @@ mod tests {
     fn ask(line: &mut Line, n: u32) -> Vec<Do> {
         let request = Secret::new(r#"{"op":"status"}"#.into());
         line.hear(Heard::Asked(Asker::Popup(1, n), "status".into(), request))
+    }
+
+    #[test]
+    fn what_an_organisation_fixes_the_host_hears_before_anything_that_it_is_about() {
+        let mut line = line();
+        assert!(line.hear(Heard::Ruled("{}".into())).is_empty(), "nothing is fixed");
+        line.hear(Heard::Ruled(r#"{"idle_s":60}"#.into()));
+        line.hear(Heard::Opened(1));
+        ask(&mut line, 1);
+        let calls = sent(&line.hear(Heard::Said(said(HELLO))));
+        let rules: serde_json::Value = serde_json::from_str(&calls[0]).unwrap();
+        assert_eq!(
+            (&rules["op"], &rules["p"]["json"]),
+            (&"rules".into(), &r#"{"idle_s":60}"#.into())
+        );
+        assert!(calls[1].contains("status"), "{calls:?}");
+        // The same again is no news; what is fixed no longer is.
+        assert!(line.hear(Heard::Ruled(r#"{"idle_s":60}"#.into())).is_empty());
+        assert!(sent(&line.hear(Heard::Ruled("{}".into())))[0].contains(r#""json":"{}""#));
     }
 
     #[test]

@@ -42,6 +42,8 @@ pub struct Model {
     pub done: bool,
     /// What was written.
     pub exported: Option<Exported>,
+    /// Accounts that alone are to be exported, by id; empty for all.
+    pub chosen: Vec<String>,
     /// The account that is to be shown, by id.
     pub account: String,
     /// It, as a QR code.
@@ -211,14 +213,21 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
     let mut todo = Vec::new();
     match msg {
         Msg::Started(errand) => {
-            let (errand, account) = errand.split_once('/').unwrap_or((&errand, ""));
-            (model.errand, model.account) = (Errand::from_name(errand), account.to_owned());
+            let (errand, of) = errand.split_once('/').unwrap_or((&errand, ""));
+            model.errand = Errand::from_name(errand);
+            match model.errand {
+                Errand::Export if !of.is_empty() => {
+                    model.chosen = of.split(',').map(str::to_owned).collect();
+                }
+                _ => of.clone_into(&mut model.account),
+            }
             status(model, &mut todo);
         }
         Msg::Check => status(model, &mut todo),
         Msg::Told(told, follows) => hear(model, told, &follows, &mut todo),
         Msg::Show(errand) => {
             model.errand = errand;
+            model.chosen.clear();
             fresh_desk(model);
             desk(model, Asked::Clear, &Desk::Clear(Nothing {}), &mut todo);
             if errand == Errand::Backups {
@@ -264,7 +273,8 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
                 file => file.map(|(one, _)| one),
             };
             begin(model);
-            let export = Desk::Export(Export { password, format, file_password });
+            let export =
+                Desk::Export(Export { password, format, ids: model.chosen.clone(), file_password });
             desk(model, Asked::Export, &export, &mut todo);
         }
         Msg::Qr(password) => {

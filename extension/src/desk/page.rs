@@ -390,7 +390,11 @@ fn export(model: &Model) -> Vec<Element> {
         el("div", &[("id", "own")], "", own),
         field("master", &t("master_password"), "password", "current-password"),
     ];
-    vec![hint(&t("desk_export_hint")), form("export-form", parts, &t("desk_export_go"))]
+    let what = match model.chosen.len() {
+        0 => t("desk_export_hint"),
+        n => with("desk_export_chosen", &[&n.to_string()]),
+    };
+    vec![hint(&what), form("export-form", parts, &t("desk_export_go"))]
 }
 
 /// One account for another authenticator's camera.

@@ -64,12 +64,13 @@ pub fn password(
     }
 }
 
-/// A choice out of a list of values with their names.
+/// A choice out of a list of values with their names. `fixed`: why it can't be changed, if so.
 pub fn choice(
     id: &'static str,
     label: String,
     options: Vec<(String, String)>,
     chosen: String,
+    fixed: Option<String>,
     change: impl Fn() + 'static,
 ) -> View {
     let options: Vec<View> = options
@@ -80,22 +81,58 @@ pub fn choice(
         })
         .collect();
     let change: Box<dyn FnMut(web_sys::Event)> = Box::new(move |_| change());
+    let Fixed { class, disabled, described, why } = Fixed::of(id, fixed);
     view! {
-        div(class="field line") {
+        div(class=class) {
             label(r#for=id) { (label) }
-            select(id=id, on:change=change) { (options) }
+            select(id=id, disabled=disabled, aria-describedby=described, on:change=change) { (options) }
+            (why)
         }
     }
 }
 
-/// A switch.
-pub fn switch(id: &'static str, label: String, on: bool, change: impl Fn() + 'static) -> View {
+/// A switch. `fixed`: why it can't be turned, if so.
+pub fn switch(
+    id: &'static str,
+    label: String,
+    on: bool,
+    fixed: Option<String>,
+    change: impl Fn() + 'static,
+) -> View {
     let change: Box<dyn FnMut(web_sys::Event)> = Box::new(move |_| change());
+    let Fixed { class, disabled, described, why } = Fixed::of(id, fixed);
     view! {
-        div(class="field line") {
+        div(class=class) {
             label(r#for=id) { (label) }
-            input(id=id, class="switch", r#type="checkbox", role="switch", checked=on, on:change=change)
+            input(id=id, class="switch", r#type="checkbox", role="switch", checked=on, disabled=disabled,
+                aria-describedby=described, on:change=change)
+            (why)
         }
+    }
+}
+
+/// What differs where nothing can be changed.
+struct Fixed {
+    class: &'static str,
+    disabled: bool,
+    described: Option<String>,
+    why: View,
+}
+
+impl Fixed {
+    fn of(id: &str, why: Option<String>) -> Self {
+        let Some(why) = why else {
+            return Self {
+                class: "field line",
+                disabled: false,
+                described: None,
+                why: View::default(),
+            };
+        };
+        let described = format!("{id}-fixed");
+        let named = described.clone();
+        let why = view! { p(id=named, class="hint") { (why) } };
+        Self { class: "field line fixed", disabled: true, described: Some(described), why }
     }
 }
 

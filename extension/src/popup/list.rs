@@ -18,7 +18,7 @@ pub const COMPACT: u32 = 48;
 /// Height of a heading in CSS pixels; the same in `popup.css`.
 pub const HEADING: u32 = 34;
 /// Pixels above and below what is in sight that have elements too, so that scrolling shows no gaps.
-const MARGIN: u32 = 6 * ROW;
+pub const MARGIN: u32 = 6 * ROW;
 
 /// Tags that are offered as filters; any other is found by searching for it.
 const TAGS: usize = 40;
@@ -51,6 +51,8 @@ pub struct List {
     pub height: u32,
     /// Height of an account.
     pub row: u32,
+    /// How far beyond what is in sight accounts have elements, too; none until the first picture was shown.
+    pub margin: u32,
     /// Accounts that come before their neighbours, in this order.
     pub first: Vec<String>,
 }
@@ -73,6 +75,7 @@ impl Default for List {
             // A popup is not higher than 600 pixels; a tab says so before anybody scrolls.
             height: 600,
             row: ROW,
+            margin: 0,
             first: Vec::new(),
         }
     }
@@ -142,6 +145,7 @@ impl List {
             round: self.round + 1,
             height: self.height,
             row: self.row,
+            margin: self.margin,
             first,
             ..Self::default()
         };
@@ -228,7 +232,7 @@ impl List {
 
     /// The lines that have elements, and how far down they begin.
     pub fn window(&self) -> (u32, Vec<Shown>) {
-        let lines = self.within(MARGIN);
+        let lines = self.within(self.margin);
         let top = self.tops[lines.start];
         let shown = self.lines[lines].iter().map(|line| match line {
             Line::Account(i) => Shown::Account(self.accounts[*i].id.clone()),
@@ -378,7 +382,7 @@ pub(super) mod tests {
     }
 
     fn list(count: usize) -> List {
-        let mut list = List::default();
+        let mut list = List { margin: MARGIN, ..List::default() };
         list.reload();
         list.take_in(accounts(count), count, true, "");
         list

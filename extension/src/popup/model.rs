@@ -236,6 +236,8 @@ pub enum Asked {
 pub enum Timer {
     /// Somebody who installs the host need not press a button to go on.
     Again,
+    /// The first picture has been shown: time for what is just out of sight.
+    Around,
     /// The next code takes the place of the present one.
     Codes,
     /// The chosen account's code is about to change.

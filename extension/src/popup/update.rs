@@ -8,6 +8,7 @@ use shared::protocol::{
     VaultState,
 };
 
+use super::list::MARGIN;
 use super::model::{
     Asked, Back, Effect, Errand, Model, Msg, Offer, Screen, Timer, Toast, Trouble, Unsure,
 };
@@ -29,6 +30,8 @@ const TOAST_MS: u32 = 2_500;
 const UNDO_MS: u32 = 8_000;
 /// Before a code changes, this is said to those who do not see the ring.
 const LATE_MS: u64 = 10_000;
+/// After the first picture of the list, what is just out of sight is made, too.
+const AROUND_MS: u32 = 80;
 /// Between two looks for a host that is being installed.
 const AGAIN_MS: u32 = 3_000;
 /// Inputs that hold a password.
@@ -289,6 +292,7 @@ fn filter(model: &mut Model, tag: Option<String>, todo: &mut Vec<Effect>) {
 
 fn wake(model: &mut Model, timer: Timer, now: u64, todo: &mut Vec<Effect>) {
     match timer {
+        Timer::Around => model.list.margin = MARGIN,
         Timer::Codes => {}
         Timer::Toast => model.toast = None,
         Timer::Again => {
@@ -552,6 +556,9 @@ fn take_in(
         open(model, todo);
     }
     come_back(model, page.next.is_none(), now, todo);
+    if model.list.margin == 0 {
+        todo.push(Effect::Wake(Timer::Around, Some(AROUND_MS)));
+    }
     if page.next.is_some() {
         let asked = Asked::Accounts { first: false, round };
         accounts(model, page.next, MAX_ITEMS, asked, todo);
@@ -837,6 +844,22 @@ mod tests {
 
     fn has(todo: &[Effect], wanted: impl Fn(&Effect) -> bool) -> bool {
         todo.iter().any(wanted)
+    }
+
+    #[test]
+    fn the_first_picture_holds_what_is_in_sight_and_what_is_around_it_comes_next() {
+        let mut model = Model::default();
+        update(&mut model, Msg::Started(None, None), 0);
+        let first = opening(accounts(100), None);
+        let todo = answer(&mut model, |a| matches!(a, Asked::Opening { .. }), first);
+        let in_sight = model.list.window().1.len();
+        assert_eq!(in_sight, 600_usize.div_ceil(64));
+        assert!(has(&todo, |e| matches!(e, Effect::Wake(Timer::Around, Some(_)))));
+        update(&mut model, Msg::Woke(Timer::Around), 100);
+        assert_eq!(model.list.window().1.len(), in_sight + 6);
+        // Scrolled to the middle, as many before as after;.
+        update(&mut model, Msg::Scrolled { top: 3_200, height: 600 }, 200);
+        assert_eq!(model.list.window().1.len(), in_sight + 12);
     }
 
     #[test]

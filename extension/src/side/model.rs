@@ -2,10 +2,12 @@
 //!
 //! Never here: what follows from what (`update.rs`), and how it looks.
 
+use std::collections::BTreeSet;
+
 use shared::Secret;
 use shared::protocol::{
-    Account, AddAccount, ChangePassword, EditAccount, Invalid, Recover, Request, SetSettings,
-    Settings, Site, Spare, Strength,
+    Account, AddAccount, ChangePassword, EditAccount, Invalid, KnownBrowser, Recover, Request,
+    SetSettings, Settings, Site, Spare, Strength,
 };
 
 use crate::bridge::Told;
@@ -37,7 +39,11 @@ pub struct Model {
     /// All accounts, for choosing several and for putting them in order.
     pub all: Vec<Account>,
     /// Which of them are chosen, by id.
-    pub marked: Vec<String>,
+    pub marked: BTreeSet<String>,
+    /// Where a row of them begins, by id.
+    pub anchor: String,
+    /// Where it has got to.
+    pub cursor: String,
     /// What is to be found in the names of those that are shown.
     pub wanted: String,
     /// The account that is being dragged.
@@ -52,6 +58,8 @@ pub struct Model {
     pub sure: Option<String>,
     /// The keys that open the popup and that fill, as the browser names them.
     pub shortcuts: Option<(String, String)>,
+    /// The browsers of this machine.
+    pub browsers: Vec<KnownBrowser>,
     /// The host's settings.
     pub settings: Option<Settings>,
     /// Something went wrong, and stays on screen until it is put right.
@@ -83,6 +91,11 @@ pub struct Model {
 }
 
 impl Model {
+    /// Whether an organisation has fixed this setting.
+    pub fn is_fixed(&self, name: &str) -> bool {
+        self.settings.as_ref().is_some_and(|s| s.fixed.iter().any(|fixed| fixed == name))
+    }
+
     /// The accounts in whose names is what is looked for.
     pub fn shown(&self) -> impl Iterator<Item = &Account> {
         self.all.iter().filter(|account| {
@@ -101,6 +114,8 @@ pub enum Screen {
     Add,
     /// The accounts, to be put in order by hand.
     Arrange,
+    /// The browsers of this machine.
+    Browsers,
     /// Form for the first master password.
     Create,
     /// Form for an account, by id.
@@ -133,6 +148,7 @@ impl Screen {
             ("about", _) => Self::About,
             ("add", _) => Self::Add,
             ("arrange", _) => Self::Arrange,
+            ("browsers", _) => Self::Browsers,
             ("create", _) => Self::Create,
             ("edit", id) => Self::Edit(id.to_owned()),
             ("help", _) => Self::Help,
@@ -158,6 +174,8 @@ pub enum Asked {
         /// It is the first page.
         first: bool,
     },
+    /// The browsers of this machine.
+    Browsers,
     /// One of several accounts is to be changed.
     Each,
     /// The first master password.
@@ -251,6 +269,12 @@ pub enum Msg {
     Over(Option<Tab>),
     /// An account is chosen, or not any more.
     Mark(String, bool),
+    /// All from the last one to this one are chosen, or not any more.
+    MarkTo(String, bool),
+    /// The keyboard goes so many places down from an account, and takes what it passes if `bool`.
+    Stepped(String, i32, bool),
+    /// "Export" was pressed for those that are chosen.
+    ExportMarked,
     /// All that are shown are chosen, or none.
     MarkAll(bool),
     /// An account goes so many places down by hand.
@@ -275,6 +299,8 @@ pub enum Msg {
     Show(Screen),
     /// The keys that open the popup and that fill.
     Shortcuts(String, String),
+    /// The browser does not let us open its page for shortcuts, which is here.
+    ShortcutsFailed(&'static str),
     /// Those that are chosen get this tag.
     TagMarked(String),
     /// The page was opened for this screen.
@@ -303,6 +329,8 @@ pub enum Effect {
     Empty(&'static [&'static str]),
     /// Give the keyboard to an element.
     Focus(&'static str),
+    /// Give the keyboard to the line of an account.
+    FocusLine(String),
     /// Show the popup again, with this errand for it.
     Leave(String),
     /// Keep this order of the accounts.

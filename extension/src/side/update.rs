@@ -2,9 +2,13 @@
 //!
 //! Never here: the browser, and how anything looks.
 
+use std::collections::BTreeSet;
+
+use serde::Deserialize;
+use shared::protocol::desk::MAX_CHOSEN;
 use shared::protocol::{
-    Account, Biometrics, ById, EditAccount, Event, ListAccounts, MAX_ITEMS, NewPassword, Page,
-    Refusal, Reply, Request, Response, Status, VaultState,
+    Account, Biometrics, Browsers, ById, EditAccount, Event, ListAccounts, MAX_ITEMS, NewPassword,
+    Page, Refusal, Reply, Request, Response, Status, VaultState,
 };
 
 use super::model::{Asked, Effect, Model, Msg, Screen, Timer};
@@ -66,17 +70,52 @@ fn step(model: &mut Model, msg: Msg, todo: &mut Vec<Effect>) {
             }
         }
         Msg::Shortcuts(open, fill) => model.shortcuts = Some((open, fill)),
+        Msg::ShortcutsFailed(page) => model.alert = Some(with("shortcuts_failed", &[page])),
         Msg::ChangeShortcuts => todo.push(Effect::ChangeShortcuts),
         Msg::Find(wanted) => model.wanted = small(&wanted),
         Msg::Mark(id, on) => {
-            model.marked.retain(|other| *other != id);
-            if on {
-                model.marked.push(id);
+            model.anchor.clone_from(&id);
+            model.cursor.clone_from(&id);
+            mark(model, [id], on);
+        }
+        Msg::MarkTo(id, on) => {
+            let row = between(model, &id);
+            model.cursor = id;
+            mark(model, row, on);
+        }
+        Msg::Stepped(id, steps, takes) => {
+            let shown: Vec<&String> = model.shown().map(|account| &account.id).collect();
+            let from = shown.iter().position(|other| **other == id);
+            let to = from.and_then(|from| from.checked_add_signed(steps as isize));
+            let Some(to) = to.and_then(|to| shown.get(to)).map(|to| (*to).clone()) else { return };
+            if takes {
+                // A row begins where the keyboard was put; who turns back gives back what was passed.
+                if model.cursor != id {
+                    model.anchor.clone_from(&id);
+                }
+                let row = between(model, &to);
+                mark(model, [id], false);
+                mark(model, row, true);
+            } else {
+                model.anchor.clone_from(&to);
+            }
+            model.cursor.clone_from(&to);
+            todo.push(Effect::FocusLine(to));
+        }
+        Msg::ExportMarked => {
+            let all = model.marked.len() == model.all.len();
+            if !all && MAX_CHOSEN < model.marked.len() {
+                let most = MAX_CHOSEN.to_string();
+                model.alert = Some(with("several_too_many", &[&most]));
+            } else {
+                let chosen: Vec<&str> = model.marked.iter().map(String::as_str).collect();
+                let chosen = if all { String::new() } else { chosen.join(",") };
+                todo.push(Effect::Desk(format!("export/{chosen}")));
             }
         }
         Msg::MarkAll(on) => {
-            let shown: Vec<String> = model.shown().map(|account| account.id.clone()).collect();
-            model.marked = if on { shown } else { Vec::new() };
+            let shown = model.shown().map(|account| account.id.clone()).collect();
+            model.marked = if on { shown } else { BTreeSet::new() };
         }
         Msg::DeleteMarked => {
             let delete = |account: &Account| Request::Delete(ById { id: account.id.clone() });
@@ -203,11 +242,14 @@ fn show(model: &mut Model, screen: Screen, todo: &mut Vec<Effect>) {
         Screen::Add => todo.push(Effect::Focus("#uri")),
         Screen::Arrange => all(model, None, true, todo),
         Screen::Several(id) => {
-            (model.marked, model.wanted) = (Vec::new(), String::new());
+            (model.marked, model.wanted) = (BTreeSet::new(), String::new());
+            model.anchor.clone_from(id);
+            model.cursor.clone_from(id);
             model.marked.extend(Some(id.clone()).filter(|id| !id.is_empty()));
             todo.push(Effect::Focus("#find"));
             all(model, None, true, todo);
         }
+        Screen::Browsers => ask(model, Asked::Browsers, Request::Browsers, todo),
         Screen::Create => todo.push(Effect::Focus("#password")),
         Screen::Edit(id) => {
             let only = Some(id.clone());
@@ -226,7 +268,10 @@ fn show(model: &mut Model, screen: Screen, todo: &mut Vec<Effect>) {
         Screen::Pin => todo.extend([Effect::Focus(".primary"), Effect::ReadShortcuts]),
         Screen::Recover => todo.push(Effect::Focus("#recovery-code")),
         Screen::Scan => scan(model, todo),
-        Screen::Settings => ask(model, Asked::Settings, Request::Settings, todo),
+        Screen::Settings => {
+            ask(model, Asked::Settings, Request::Settings, todo);
+            todo.push(Effect::ReadShortcuts);
+        }
         Screen::Trash => {
             model.trash.clear();
             trash(model, None, true, todo);
@@ -234,6 +279,27 @@ fn show(model: &mut Model, screen: Screen, todo: &mut Vec<Effect>) {
         Screen::About | Screen::Loading => {}
     }
     model.screen = screen;
+}
+
+/// Chooses these, or not any more.
+fn mark(model: &mut Model, ids: impl IntoIterator<Item = String>, on: bool) {
+    if on {
+        model.marked.extend(ids);
+    } else {
+        for id in ids {
+            model.marked.remove(&id);
+        }
+    }
+}
+
+/// Those that are shown from where a row begins to this one, both among them.
+fn between(model: &Model, id: &str) -> Vec<String> {
+    let shown: Vec<&String> = model.shown().map(|account| &account.id).collect();
+    let place = |id: &str| shown.iter().position(|other| *other == id);
+    let (Some(a), Some(b)) = (place(&model.anchor), place(id)) else {
+        return place(id).map(|_| id.to_owned()).into_iter().collect();
+    };
+    shown[a.min(b)..=a.max(b)].iter().map(|id| (*id).clone()).collect()
 }
 
 /// Moves an account to another place. Favourites stay before the others.
@@ -350,10 +416,28 @@ fn leave(todo: &mut Vec<Effect>) {
     todo.push(Effect::Leave(String::new()));
 }
 
+/// The one answer that the popup does not read.
+#[derive(Deserialize)]
+struct Here {
+    #[serde(default)]
+    ok: Option<Said>,
+}
+
+#[derive(Deserialize)]
+struct Said {
+    browsers: Browsers,
+}
+
 fn hear(model: &mut Model, told: Told, follows: &str, todo: &mut Vec<Effect>) {
     match told {
         Told::Answer { n } => {
             let Some(asked) = model.asked.remove(n) else { return };
+            if asked == Asked::Browsers
+                && let Ok(Here { ok: Some(Said { browsers }) }) = json::read(follows)
+            {
+                model.browsers = browsers.items;
+                return;
+            }
             match json::read::<Reply>(follows) {
                 Ok(Reply { ok: Some(response), .. }) => answered(model, asked, response, todo),
                 Ok(Reply { err: Some(refusal), .. }) => refused(model, asked, refusal, todo),
@@ -716,7 +800,7 @@ mod tests {
         let page = Accounts { items, next: None, total: 3, site: None };
         answer(&mut model, |a| matches!(a, Asked::All { .. }), Ok(Response::Accounts(page)));
         update(&mut model, Msg::Mark("3".into(), true));
-        assert_eq!(model.marked, ["1", "3"]);
+        assert_eq!(marked(&model), "13");
         let todo = update(&mut model, Msg::TagMarked(" work ".into()));
         let tagged = |r: &Request| matches!(r, Request::Edit(e) if e.tags.as_deref() == Some(&["work".into()]));
         assert!(asks(&todo, tagged) && todo.len() == 1, "one at a time");
@@ -729,6 +813,64 @@ mod tests {
         let todo = answer(&mut model, |a| *a == Asked::Each, Err(Refusal::DiskFull));
         assert!(!asks(&todo, |r| matches!(r, Request::Delete(_))));
         assert!(model.alert.is_some() && model.queue.is_empty());
+    }
+
+    fn marked(model: &Model) -> String {
+        model.marked.iter().map(String::as_str).collect()
+    }
+
+    #[test]
+    fn a_row_is_chosen_by_its_ends_and_given_back_by_turning() {
+        let mut model = opened("several");
+        let items = ["1", "2", "3", "4", "5"].map(account).into();
+        let page = Accounts { items, next: None, total: 5, site: None };
+        answer(&mut model, |a| matches!(a, Asked::All { .. }), Ok(Response::Accounts(page)));
+        let mut chosen = |msg| {
+            let todo = update(&mut model, msg);
+            let line = todo.iter().find_map(|effect| match effect {
+                Effect::FocusLine(id) => Some(id.clone()),
+                _ => None,
+            });
+            (marked(&model), line)
+        };
+        let at = |id: &str| Some(id.to_owned());
+        assert_eq!(chosen(Msg::Mark("4".into(), true)), ("4".into(), None));
+        assert_eq!(chosen(Msg::MarkTo("2".into(), true)), ("234".into(), None));
+        assert_eq!(chosen(Msg::MarkTo("3".into(), false)), ("2".into(), None));
+        chosen(Msg::MarkAll(false));
+        // With the keys: there, further, and back over where it began.
+        assert_eq!(chosen(Msg::Stepped("2".into(), 1, false)), (String::new(), at("3")));
+        assert_eq!(chosen(Msg::Stepped("3".into(), 1, true)), ("34".into(), at("4")));
+        assert_eq!(chosen(Msg::Stepped("4".into(), 1, true)), ("345".into(), at("5")));
+        assert_eq!(chosen(Msg::Stepped("5".into(), 1, true)), ("345".into(), None), "the end");
+        assert_eq!(chosen(Msg::Stepped("5".into(), -1, true)), ("34".into(), at("4")));
+        assert_eq!(chosen(Msg::Stepped("4".into(), -1, true)), ("3".into(), at("3")));
+        assert_eq!(chosen(Msg::Stepped("3".into(), -1, true)), ("23".into(), at("2")));
+        // Somewhere else another row begins.
+        assert_eq!(chosen(Msg::Stepped("4".into(), 1, true)), ("2345".into(), at("5")));
+    }
+
+    #[test]
+    fn those_that_are_chosen_go_to_the_desk_by_their_ids_and_all_of_them_without() {
+        let mut model = opened("several");
+        let items = ["1", "2", "3"].map(account).into();
+        let page = Accounts { items, next: None, total: 3, site: None };
+        answer(&mut model, |a| matches!(a, Asked::All { .. }), Ok(Response::Accounts(page)));
+        let mut errand = |msg| {
+            update(&mut model, msg);
+            match &update(&mut model, Msg::ExportMarked)[..] {
+                [Effect::Desk(errand)] => errand.clone(),
+                other => panic!("{other:?}"),
+            }
+        };
+        assert_eq!(errand(Msg::Mark("3".into(), true)), "export/3");
+        assert_eq!(errand(Msg::Mark("1".into(), true)), "export/1,3");
+        assert_eq!(errand(Msg::MarkAll(true)), "export/");
+        let ids: Vec<String> = (0..=MAX_CHOSEN + 1).map(|n| n.to_string()).collect();
+        model.all = ids.iter().map(|id| account(id)).collect();
+        model.marked = ids.into_iter().skip(1).collect();
+        assert!(update(&mut model, Msg::ExportMarked).is_empty());
+        assert!(model.alert.as_ref().unwrap().starts_with("several_too_many"));
     }
 
     #[test]

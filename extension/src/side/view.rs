@@ -3,6 +3,7 @@
 //! Never here: what happens when something is pressed, beyond the message that says so.
 
 pub mod account;
+pub mod browsers;
 pub mod door;
 pub mod help;
 pub mod passwords;
@@ -28,6 +29,7 @@ pub fn app(model: Signal<Model>) -> View {
             Screen::About => help::about(model),
             Screen::Add => account::add(model),
             Screen::Arrange => several::arrange(model),
+            Screen::Browsers => browsers::view(model),
             Screen::Create => door::create(model),
             Screen::Edit(_) => account::edit(model),
             Screen::Help => help::view(model),

@@ -4,6 +4,7 @@
 
 use serde_json::json;
 use shared::protocol::ExportFormat;
+use std::collections::BTreeSet;
 
 use crate::cli::args::Export;
 use crate::cli::open::Open;
@@ -27,8 +28,9 @@ pub(crate) fn run(world: &mut World<'_>, how: How, wanted: &Export) -> Result<()
     } else {
         None
     };
-    let exported =
-        open.with_vault(|_, vault, _| export::write(&vault.body, format, password.as_ref()))?;
+    let exported = open.with_vault(|_, vault, _| {
+        export::write(&vault.body, &BTreeSet::new(), format, password.as_ref())
+    })?;
     export::save(&path, &exported.bytes, wanted.force)?;
     let (count, shown) = (exported.count, path.display().to_string());
     if how.json {

@@ -82,6 +82,7 @@ pub(crate) fn sentence(refusal: &Refusal) -> String {
             "the vault asks for more memory or time to open than any of ours: is it somebody else's?"
         }
         Refusal::Locked => "the vault is locked",
+        Refusal::Managed => "your organisation has fixed this",
         Refusal::NewerFormat => {
             "the vault was made by a newer version: install that, the vault is left as it is"
         }

@@ -8,6 +8,7 @@ use std::time::UNIX_EPOCH;
 use crate::doctor::Check;
 use crate::install::places::{Places, System};
 use crate::install::polkit::{self, Found};
+use crate::rules::Rules;
 
 /// 2026-11-22: this version was not made before.
 const MADE: u64 = 1_795_305_600;
@@ -16,6 +17,7 @@ const TOLERANCE: u64 = 30;
 
 pub(super) fn examine(places: &Places, now_ms: u64) -> Vec<Check> {
     let mut checks = vec![clock(places, now_ms / 1000)];
+    checks.extend(rules(places));
     if places.system == System::Linux {
         checks.push(bus(
             "sleep",
@@ -34,6 +36,24 @@ pub(super) fn examine(places: &Places, now_ms: u64) -> Vec<Check> {
         checks.push(biometrics(polkit::look(places)));
     }
     checks
+}
+
+/// What the machine's administrator has fixed, if there is such a file.
+fn rules(places: &Places) -> Option<Check> {
+    let file = places.rules()?;
+    if fs::symlink_metadata(&file).is_err() {
+        return None;
+    }
+    Some(match Rules::of_machine(&file) {
+        Ok(rules) => {
+            Check::good("rules", format!("{} fixes {}", file.display(), rules.names().join(", ")))
+        }
+        Err(error) => Check::bad(
+            "rules",
+            format!("{} {error}; until then the defaults are fixed", file.display()),
+            "ask the administrator of this machine to put it right (see README.md, \"For organisations\")",
+        ),
+    })
 }
 
 /// Codes are made from the time: a clock that is wrong makes wrong codes.
@@ -121,6 +141,21 @@ mod tests {
         vault.set_modified(UNIX_EPOCH + std::time::Duration::from_secs(MADE + 1000)).unwrap();
         assert_eq!(clock(&places, MADE + 1000 - TOLERANCE).verdict, Verdict::Good);
         assert!(clock(&places, MADE + 500).finding.starts_with("the clock is 500 s behind"));
+    }
+
+    #[test]
+    fn what_is_fixed_is_named_and_so_is_what_is_wrong_with_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let places = places_in(folder.path(), System::Linux);
+        assert_eq!(rules(&places), None);
+        let file = places.rules().unwrap();
+        fs::create_dir_all(file.parent().unwrap()).unwrap();
+        fs::write(&file, r#"{"idle_s":60,"pin":false}"#).unwrap();
+        assert!(rules(&places).unwrap().finding.ends_with("policy.json fixes idle_s, pin"));
+        fs::write(&file, r#"{"idle":60}"#).unwrap();
+        let check = rules(&places).unwrap();
+        assert_eq!(check.verdict, Verdict::Bad);
+        assert!(check.finding.contains("unknown field `idle`"), "{}", check.finding);
     }
 
     #[cfg(unix)]

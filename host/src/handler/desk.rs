@@ -5,12 +5,13 @@
 //!
 //! Never here: the files' formats (`import`, `export`, `backup`).
 
+use std::collections::BTreeSet;
 use std::fs;
 
 use shared::Secret;
 use shared::protocol::desk::{
-    Backups, Choice, Count, Desk, Export, Exported, Item, MAX_ITEMS, MAX_PIECE, Of, Report,
-    SetBackups, TakeIn, Told, Unfit, Warning,
+    Backups, Choice, Count, Desk, Export, Exported, Item, MAX_CHOSEN, MAX_ITEMS, MAX_PIECE, Of,
+    Report, SetBackups, TakeIn, Told, Unfit, Warning,
 };
 use shared::protocol::{Refusal, Response};
 use zeroize::Zeroizing;
@@ -78,6 +79,9 @@ pub(super) fn answer(session: &mut Session, desk: Desk, now: Readings) -> Answer
             }
             if let Some(refusal) = export.file_password.as_ref().and_then(weak) {
                 return Answer::Now(Err(refusal));
+            }
+            if MAX_CHOSEN < export.ids.len() {
+                return Answer::Now(Err(Refusal::TooLarge));
             }
             confirm(session, &copy(&export.password), None, Then::Export(export), now)
         }
@@ -376,9 +380,17 @@ fn recreate(
 fn write(session: &mut Session, wanted: &Export, now: Readings) -> Result<Response, Refusal> {
     let folder = session.exports().to_owned();
     let (_, vault) = session.open(now)?;
+    let mut only = BTreeSet::new();
+    for id in &wanted.ids {
+        let id = id.parse().map_err(|_| Refusal::BadRequest)?;
+        // One that is gone meanwhile would be missed in the file later, or never.
+        vault.entry(id).filter(|entry| entry.trashed.is_none()).ok_or(Refusal::NotFound)?;
+        only.insert(id);
+    }
     let written = (|| -> Result<Exported, ExportError> {
         // A file's own password takes its time here, with the vault at hand: a moment, once a year.
-        let sealed = export::write(&vault.body, wanted.format, wanted.file_password.as_ref())?;
+        let sealed =
+            export::write(&vault.body, &only, wanted.format, wanted.file_password.as_ref())?;
         let (year, month, day) = folder::date(wall(now) / 86_400_000);
         let stem = format!("countersign-{year:04}-{month:02}-{day:02}");
         let path = export::free_name(&folder, &stem, wanted.format);

@@ -144,7 +144,7 @@ pub static BROWSERS: &[Browser] = &[
             ],
             hosts: &[],
             system: &["/etc/opt/edge/native-messaging-hosts"],
-            programs: &["microsoft-edge", "microsoft-edge-stable"],
+            programs: &["microsoft-edge", "microsoft-edge-stable", "/opt/microsoft/msedge/msedge"],
         },
         macos: Spots {
             profiles: &["$config/Microsoft Edge", "$config/Microsoft Edge Beta"],
@@ -207,7 +207,7 @@ pub static BROWSERS: &[Browser] = &[
                 "/etc/chromium/native-messaging-hosts",
                 "/etc/opt/vivaldi/native-messaging-hosts",
             ],
-            programs: &["vivaldi", "vivaldi-stable", "/opt/vivaldi/vivaldi"],
+            programs: &["vivaldi", "vivaldi-stable", "/opt/vivaldi/vivaldi-bin"],
         },
         macos: Spots {
             profiles: &["$config/Vivaldi"],

@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 
 use directories::{BaseDirs, ProjectDirs, UserDirs};
 
+use crate::install::registry;
+
 /// The systems that the tables know.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum System {
@@ -105,6 +107,18 @@ impl Places {
             _ => &self.root,
         };
         base.join(rest)
+    }
+
+    /// The file with what the machine's administrator has fixed. On Windows a key of the registry names it, which
+    /// only an administrator writes; where none does there is no file.
+    pub fn rules(&self) -> Option<PathBuf> {
+        match self.system {
+            System::Linux => Some(self.resolve("/etc/countersign/policy.json")),
+            System::MacOs => {
+                Some(self.resolve("/Library/Application Support/Countersign/policy.json"))
+            }
+            System::Windows => registry::read(r"Software\Policies\Countersign", true).ok(),
+        }
     }
 
     /// Whether one of these programs is in `PATH`, or, written `/…` or `~/…`, is there.

@@ -60,6 +60,11 @@ impl Quick {
         self.pin = Some(Pin { slot, tries: PIN_TRIES });
     }
 
+    /// Forgets the PIN.
+    pub(super) fn forget_pin(&mut self) {
+        self.pin = None;
+    }
+
     /// Forgets everything.
     pub(super) fn forget(&mut self) {
         self.pin = None;

@@ -108,10 +108,14 @@ fn ask(session: &mut Session, request: Request, now: Readings) -> Result<Respons
 enum Step {
     Ask(usize),
     Awake(u64),
+    /// The system is asked for the person.
+    BeginPerson,
     /// A PIN begins to be tried; whether it is the right one.
     BeginPin(bool),
     /// The port closes, and another opens.
     Close,
+    /// The system answers what it was asked first.
+    EndPerson(Said),
     /// The first PIN that was begun comes to its end.
     EndPin,
     Lock,
@@ -135,8 +139,11 @@ fn step() -> impl Strategy<Value = Step> {
             Just(MASTER_AGE)
         ]
         .prop_map(Step::Awake),
+        6 => Just(Step::BeginPerson),
         5 => any::<bool>().prop_map(Step::BeginPin),
         1 => Just(Step::Close),
+        8 => prop_oneof![Just(Said::Yes), Just(Said::No), Just(Said::Unable)]
+            .prop_map(Step::EndPerson),
         5 => Just(Step::EndPin),
         5 => Just(Step::SetPin),
         1 => Just(Step::Lock),
@@ -160,17 +167,26 @@ struct Model {
     pin: Option<u32>,
     /// PINs under way: whether each is right, and whether a lock came since.
     under_way: Vec<(bool, bool)>,
+    /// Whether the vault wants a key held back, and how many noes are left to the one that is.
+    wants: bool,
+    held: Option<u32>,
+    /// Questions to the system under way: whether a lock came since.
+    asked: Vec<bool>,
 }
 
 impl Model {
     fn open(&mut self, boot: u64) {
         self.open = Some((boot, boot));
         (self.asleep, self.wall_off) = (0, 0);
+        self.held = None;
     }
 
     fn lock(&mut self) {
-        self.open = None;
+        if self.open.take().is_some() && self.wants {
+            self.held = Some(5);
+        }
         self.under_way.iter_mut().for_each(|(_, void)| *void = true);
+        self.asked.iter_mut().for_each(|void| *void = true);
     }
 
     fn is_open(&mut self, boot: u64) -> bool {
@@ -179,6 +195,7 @@ impl Model {
             if self.open.is_some() {
                 self.lock();
             }
+            self.held = None;
         }
         if let Some((opened, touched)) = self.open {
             let over = boot - opened >= MAX_AGE || boot - touched >= IDLE;
@@ -193,16 +210,38 @@ impl Model {
 #[test]
 fn ten_thousand_interleavings_and_never_an_answer_while_locked() {
     let fixture = fixture();
+    interleave(&fixture, &|| fixture.session(), false);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn ten_thousand_interleavings_with_a_key_that_the_system_guards() {
+    let fixture = fixture();
+    let folder = tempfile::tempdir().unwrap();
+    let (presence, _listener) = present(folder.path());
+    let session = || fixture.session().with_presence(presence.clone());
+    let now = Readings { boot_ms: 0, mono_ms: 0, wall_ms: 0 };
+    let mut first = session();
+    fixture.unlock(&mut first, now);
+    let on = SetSettings { biometrics: Some(true), ..SetSettings::default() };
+    handler::finish(&mut first, Done::Presence(Said::Yes, Wish::Set(on)), now).unwrap();
+    interleave(&fixture, &session, true);
+}
+
+/// Random steps, and after each the session does what the model says. `wants`: whether the vault's settings want a
+/// key held back for the person.
+fn interleave(fixture: &Fixture, session_of: &dyn Fn() -> Session, wants: bool) {
     let config = ProptestConfig { cases: 10_000, failure_persistence: None, ..Default::default() };
     let answered = std::cell::Cell::new(0_u32);
     let refused = std::cell::Cell::new(0_u32);
     let pins = std::cell::Cell::new(0_u32);
+    let persons = std::cell::Cell::new(0_u32);
     let steps = proptest::collection::vec(step(), 1..28);
     let outcome = proptest::test_runner::TestRunner::new(config).run(&steps, |steps| {
-        let mut session = fixture.session();
-        let mut model = Model::default();
-        // How often it had been locked when each PIN was begun.
-        let mut begun: Vec<u64> = Vec::new();
+        let mut session = session_of();
+        let mut model = Model { wants, ..Model::default() };
+        // How often it had been locked when each PIN was begun, and when the system was asked.
+        let (mut begun, mut asked): (Vec<u64>, Vec<u64>) = Default::default();
         let mut now = Readings { boot_ms: 1_000, mono_ms: 1_000, wall_ms: 1_700_000_000_000 };
         for step in steps {
             match step {
@@ -229,9 +268,9 @@ fn ten_thousand_interleavings_and_never_an_answer_while_locked() {
                     model.lock();
                 }
                 Step::Close => {
-                    session = fixture.session();
-                    begun.clear();
-                    model = Model::default();
+                    session = session_of();
+                    (begun, asked) = Default::default();
+                    model = Model { wants, ..Model::default() };
                 }
                 Step::Unlock => {
                     // Whatever had passed has passed.
@@ -294,6 +333,47 @@ fn ten_thousand_interleavings_and_never_an_answer_while_locked() {
                         model.pin = None;
                     }
                 }
+                Step::BeginPerson => {
+                    model.is_open(now.boot_ms);
+                    let began = session.begin_presence(now);
+                    if model.held.is_some() {
+                        prop_assert!(began.is_ok());
+                        model.asked.push(false);
+                        asked.push(session.locks());
+                    } else {
+                        prop_assert_eq!(began.err(), Some(Refusal::NoBiometrics));
+                    }
+                }
+                Step::EndPerson(said) => {
+                    if asked.is_empty() {
+                        continue;
+                    }
+                    model.is_open(now.boot_ms);
+                    session.check(now);
+                    let void = model.asked.remove(0);
+                    prop_assert_eq!(asked.remove(0) != session.locks(), void);
+                    if void {
+                        continue;
+                    }
+                    let sealed = fixture.store.read().unwrap();
+                    let done = Done::Presence(said, Wish::Unlock(sealed));
+                    let ended = session.finish(done, now);
+                    match (said, model.held) {
+                        (Said::Yes, Some(_)) => {
+                            prop_assert_eq!(ended, Ok(Response::Done));
+                            persons.set(persons.get() + 1);
+                            model.open(now.boot_ms);
+                        }
+                        (Said::No, held) => {
+                            prop_assert_eq!(ended, Err(Refusal::Unconfirmed));
+                            model.held = held.map(|left| left - 1).filter(|left| 0 < *left);
+                        }
+                        _ => {
+                            prop_assert_eq!(ended, Err(Refusal::NoBiometrics));
+                            model.held = None;
+                        }
+                    }
+                }
                 Step::Wrong => {
                     // A wrong password neither locks nor unlocks.
                     let open = model.is_open(now.boot_ms);
@@ -321,8 +401,9 @@ fn ten_thousand_interleavings_and_never_an_answer_while_locked() {
     });
     outcome.unwrap();
     // Both sides were tried often enough to mean something.
-    let enough = 5_000 < answered.get() && 5_000 < refused.get() && 200 < pins.get();
-    assert!(enough, "{answered:?} {refused:?} {pins:?}");
+    let enough = 2_000 < answered.get() && 5_000 < refused.get() && 100 < pins.get();
+    let enough = enough && (50 < persons.get()) == wants;
+    assert!(enough, "{answered:?} {refused:?} {pins:?} {persons:?}");
 }
 
 #[test]
@@ -704,6 +785,55 @@ fn a_setting_says_which_locks_are_wanted_and_the_others_are() {
     let set = SetSettings { on_screen_lock: Some(false), ..SetSettings::default() };
     ask(&mut session, Request::SetSettings(set), now).unwrap();
     assert_eq!(whys.map(|why| session.wants(why)), [false, false, true, true]);
+}
+
+#[test]
+fn what_an_organisation_fixes_holds_whatever_was_chosen_and_nobody_changes_it() {
+    let fixture = fixture();
+    let mut session = fixture.session();
+    let at = |ms: u64| Readings { boot_ms: ms, mono_ms: ms, wall_ms: ms as i64 };
+    let settings =
+        |session: &mut Session, ms| match ask(session, Request::Settings, at(ms)).unwrap() {
+            Response::Settings(settings) => settings,
+            other => panic!("{other:?}"),
+        };
+    let rules = |json: &str| Request::Rules(shared::protocol::Rules { json: json.into() });
+    fixture.unlock(&mut session, at(0));
+    let loose = SetSettings { idle_s: Some(0), on_sleep: Some(false), ..SetSettings::default() };
+    ask(&mut session, Request::SetSettings(loose), at(0)).unwrap();
+    let pin = session_pin(&fixture, &mut session, at(0));
+    session.quick.set_pin(pin);
+    assert_eq!(session.status(at(0)).pin_tries, 5);
+
+    let json = r#"{"idle_s":60,"on_sleep":true,"pin":false,"theme":"dark"}"#;
+    ask(&mut session, rules(json), at(0)).unwrap();
+    let now = settings(&mut session, 0);
+    assert_eq!((now.idle_s, now.on_sleep), (60, true));
+    assert_eq!(now.fixed, ["idle_s", "on_sleep", "pin"]);
+    assert!(session.wants(Why::Sleep));
+    assert_eq!(session.status(at(0)).pin_tries, 0, "the PIN is gone");
+    let (password, pin) = (Secret::new("master".into()), Secret::new("2468".into()));
+    assert_eq!(session.begin_set_pin(password, pin, at(0)).unwrap_err(), Refusal::Managed);
+    let fixed = SetSettings { idle_s: Some(600), ..SetSettings::default() };
+    let outcome = ask(&mut session, Request::SetSettings(fixed), at(0));
+    assert_eq!(outcome, Err(Refusal::Managed));
+    let free = SetSettings { clipboard_s: Some(20), ..SetSettings::default() };
+    ask(&mut session, Request::SetSettings(free), at(0)).unwrap();
+    assert!(session.is_open(at(59_999)) && !session.is_open(at(60_000)), "the rule locks");
+
+    // What can't be read fixes the defaults; what is taken back is the person's again.
+    assert_eq!(ask(&mut session, rules("{"), at(60_000)), Err(Refusal::BadRequest));
+    fixture.unlock(&mut session, at(60_000));
+    assert!(settings(&mut session, 60_000).faulty);
+    ask(&mut session, rules("{}"), at(60_000)).unwrap();
+    let now = settings(&mut session, 60_000);
+    assert_eq!((now.idle_s, now.on_sleep, now.clipboard_s), (0, false, 20));
+    assert!(now.fixed.is_empty() && !now.faulty);
+}
+
+/// The fixture's PIN for the open vault.
+fn session_pin(fixture: &Fixture, session: &mut Session, now: Readings) -> Slot {
+    session.open(now).unwrap().1.pin_slot(&fixture.pin)
 }
 
 #[test]

@@ -161,6 +161,7 @@ impl Body {
             master_s: self.register("master_s").unwrap_or(default.master_s),
             clipboard_s: self.register("clipboard_s").unwrap_or(default.clipboard_s),
             biometrics: self.register("biometrics").unwrap_or(default.biometrics),
+            ..default
         }
     }
 }

@@ -16,6 +16,8 @@ pub const MAX_FILES_BYTES: usize = 16 * 1024 * 1024;
 pub const MAX_FILES: usize = 64;
 /// Most bytes of one piece of a file, decoded.
 pub const MAX_PIECE: usize = 144 * 1024;
+/// Most accounts that are exported by choice; all of them need no choice.
+pub const MAX_CHOSEN: usize = 4096;
 /// Most accounts that a report names; the counts are of all.
 pub const MAX_ITEMS: usize = 200;
 
@@ -29,7 +31,7 @@ pub enum Desk {
     Backups(Nothing),
     /// Forget the files and what came of them, and end a reading that goes on → `done`.
     Clear(Nothing),
-    /// Write all accounts to a file → [`Told::Exported`].
+    /// Write accounts to a file → [`Told::Exported`].
     Export(Export),
     /// Open the backup on the desk, or else the newest of this vault → [`Told::Report`].
     OpenBackup(OpenBackup),
@@ -100,8 +102,11 @@ pub struct Recreate {
 pub struct Export {
     /// The master password, asked again.
     pub password: Secret,
-    /// What to write.
+    /// As what to write it.
     pub format: ExportFormat,
+    /// Only these accounts, by id, at most [`MAX_CHOSEN`]; empty for all.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ids: Vec<String>,
     /// A password of the file's own, for the formats that can be encrypted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub file_password: Option<Secret>,

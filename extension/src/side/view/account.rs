@@ -25,7 +25,7 @@ pub fn add(model: Signal<Model>) -> View {
     let site = pick(model, |m| m.site.clone().filter(|s| s.denied.is_none()));
     let link = part(move || {
         let site = site.get_clone();
-        site.map(|site| switch("link", with("add_link", &[&site.shown]), false, || ())).into()
+        site.map(|site| switch("link", with("add_link", &[&site.shown]), false, None, || ())).into()
     });
     let invalid = invalid(model);
     let wrong = pick(model, |m| m.invalid.filter(|i| i.field == Field::Uri));
@@ -43,7 +43,7 @@ pub fn add(model: Signal<Model>) -> View {
             .then(|| button("again", "plain", t("add_again"), move || read_add(model, true)));
         again.into()
     });
-    let kind = choice("kind", t("field_kind"), kinds.to_vec(), "totp".into(), || ());
+    let kind = choice("kind", t("field_kind"), kinds.to_vec(), "totp".into(), None, || ());
     let inside = view! {
         div(class="field") {
             label(r#for="uri") { (uri) }
@@ -108,8 +108,8 @@ fn edit_form(model: Signal<Model>, account: Account) -> View {
     let label = field(invalid, Field::Label, Input::Text, t("field_label"), account.label.clone());
     let sites = field(invalid, Field::Site, Input::Text, sites, account.sites.join(", "));
     let tags = field(invalid, Field::Tag, Input::Text, tags, account.tags.join(", "));
-    let star = switch("favourite", t("favourite"), account.favourite, || ());
-    let submit_form = switch("send-form", t("field_submit"), account.submit, || ());
+    let star = switch("favourite", t("favourite"), account.favourite, None, || ());
+    let submit_form = switch("send-form", t("field_submit"), account.submit, None, || ());
     let numbers = numbers(invalid, Some(&account));
     let secret = field(invalid, Field::Secret, Input::Password, new_secret, String::new());
     let spares = spares(model);
@@ -211,7 +211,8 @@ fn numbers(invalid: ReadSignal<Option<Invalid>>, account: Option<&Account>) -> V
         .map(|a| (algorithm_name(a).to_owned(), algorithm_name(a).to_owned()));
     let now = algorithm_name(account.map(|a| a.algorithm).unwrap_or_default()).to_owned();
     let period = account.and_then(|a| a.period).map(u64::from);
-    let algorithm = choice("algorithm", t("field_algorithm"), algorithms.to_vec(), now, || ());
+    let algorithm =
+        choice("algorithm", t("field_algorithm"), algorithms.to_vec(), now, None, || ());
     let by_time = (kind != Some(Kind::Hotp))
         .then(|| field(invalid, Field::Period, Input::Number, t("field_period"), number(period)));
     let counter = account.and_then(|a| a.counter);

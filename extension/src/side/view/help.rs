@@ -37,7 +37,7 @@ pub fn view(model: Signal<Model>) -> View {
 }
 
 /// The two keys that the person may have set otherwise.
-fn shortcuts(model: Signal<Model>) -> View {
+pub fn shortcuts(model: Signal<Model>) -> View {
     let set = pick(model, |m| m.shortcuts.clone());
     part(move || {
         let (open, fill) = set.get_clone().unwrap_or_default();

@@ -63,10 +63,16 @@ fn fold(id: &'static str, title: String, inside: View) -> View {
 
 fn master(model: Signal<Model>) -> View {
     let days = pick(model, |m| m.settings.as_ref().map_or(14, |s| s.master_s / 86_400));
+    let is_fixed = pick(model, |m| m.is_fixed("master_s"));
     let age = part(move || {
-        let now = days.get();
-        let names = DAYS.iter().map(|d| (d.to_string(), lasting(d * 86_400))).collect();
-        choice("master-age", t("master_age"), names, now.to_string(), || {
+        let (now, fixed) = (days.get(), is_fixed.get().then(|| t("managed")));
+        let mut days = DAYS.to_vec();
+        if !days.contains(&now) {
+            days.push(now);
+            days.sort_unstable();
+        }
+        let names = days.iter().map(|d| (d.to_string(), lasting(d * 86_400))).collect();
+        choice("master-age", t("master_age"), names, now.to_string(), fixed, || {
             let master_s = value("#master-age").parse().ok().map(|days: u32| days * 86_400);
             send(Msg::Set(SetSettings { master_s, ..SetSettings::default() }));
         })
@@ -76,7 +82,7 @@ fn master(model: Signal<Model>) -> View {
         password("password", t("new_password"), "new-password", weigh),
         meter(model),
         password("password-again", t("password_again"), "new-password", || ()),
-        switch("rotate", t("rotate"), false, || ()),
+        switch("rotate", t("rotate"), false, None, || ()),
         submit(model, t("change_password")),
     ];
     let sent = || {
@@ -109,13 +115,24 @@ fn pin(model: Signal<Model>) -> View {
         Msg::Sent(Asked::SetPin, Request::SetPin(set))
     };
     let set = fold("set-pin", t("pin_set"), form(sent, inside.into()));
-    vec![set, remove].into()
+    let forms: View = vec![set, remove].into();
+    let is_fixed = pick(model, |m| m.is_fixed("pin"));
+    let class = move || if is_fixed.get() { "off" } else { "" };
+    let off = t("managed_off");
+    view! {
+        div(id="pin-forms", class=class) {
+            p(class="hint") { (off) }
+            div { (forms) }
+        }
+    }
 }
 
 fn person(model: Signal<Model>) -> View {
     let on = pick(model, |m| m.settings.as_ref().map(|s| s.biometrics));
+    let is_fixed = pick(model, |m| m.is_fixed("biometrics"));
     part(move || {
-        switch("person", t("person_use"), on.get() == Some(true), || {
+        let fixed = is_fixed.get().then(|| t("managed_off"));
+        switch("person", t("person_use"), on.get() == Some(true), fixed, || {
             let biometrics = Some(checked("#person"));
             send(Msg::Set(SetSettings { biometrics, ..SetSettings::default() }));
         })

@@ -5,6 +5,7 @@
 use shared::protocol::{SetSettings, Settings};
 use sycamore::prelude::*;
 
+use super::help::shortcuts;
 use super::{alert, head};
 use crate::browser::{self, checked, value};
 use crate::parts::form::{choice, switch};
@@ -38,18 +39,29 @@ const LANGUAGES: [(&str, &str); 17] = [
 pub fn view(model: Signal<Model>) -> View {
     let settings = pick(model, |m| m.settings.clone());
     let appearance = looks();
-    let (locking, looks) = (t("settings_locking"), t("settings_looks"));
+    let (locking, looks, shortcut) = (t("settings_locking"), t("settings_looks"), t("help"));
     let (head, alert) = (head(t("settings")), alert(model));
     let passwords = button("passwords", "item", t("passwords"), || Msg::Show(Screen::Passwords));
-    let locks = part(move || settings.get_clone().map(locks).into());
+    let faulty = pick(model, |m| m.settings.as_ref().is_some_and(|s| s.faulty));
+    let faulty = part(move || {
+        let faulty = faulty.get().then(|| t("managed_faulty"));
+        View::from(faulty.map(|said| view! { p(class="banner") { (said) } }))
+    });
+    let locks = part(move || settings.get_clone().map(|now| locks(&now)).into());
     let bring = button("desk-import", "item", t("desk_import"), || Msg::Desk("import".into()));
     let take = button("desk-export", "item", t("desk_export"), || Msg::Desk("export".into()));
     let backups = button("desk-backups", "item", t("desk_backups"), || Msg::Desk("backups".into()));
-    let arrange = button("arrange", "item", t("order_arrange"), || Msg::Show(Screen::Arrange));
+    // Where another order is fixed, one by hand would show nowhere.
+    let by_hand = !browser::is_fixed("order") || browser::look("order") == "hand";
+    let arrange = || button("arrange", "item", t("order_arrange"), || Msg::Show(Screen::Arrange));
+    let arrange = View::from(by_hand.then(arrange));
     let several =
         button("several", "item", t("several"), || Msg::Show(Screen::Several(String::new())));
     let trash = button("trash", "item", t("trash"), || Msg::Show(Screen::Trash));
-    let help = button("help", "item", t("help"), || Msg::Show(Screen::Help));
+    let keys = shortcuts(model);
+    let change = button("change-shortcuts", "item", t("shortcuts_change"), || Msg::ChangeShortcuts);
+    let browsers = button("browsers", "item", t("browsers"), || Msg::Show(Screen::Browsers));
+    let help = button("help", "item", t("help_all"), || Msg::Show(Screen::Help));
     let about = button("about", "item", t("about"), || Msg::Show(Screen::About));
     let lock = button("lock", "item", t("lock_now"), || Msg::Lock);
     view! {
@@ -57,11 +69,20 @@ pub fn view(model: Signal<Model>) -> View {
             (head)
             div(class="body") {
                 (alert)
+                (faulty)
                 h2 { (locking) }
                 section(class="card") { (locks) }
                 h2 { (looks) }
                 section(class="card") {
                     (appearance)
+                }
+                h2 { (shortcut) }
+                section(class="card") {
+                    dl(class="keys") { (keys) }
+                }
+                section(class="card links") {
+                    (change)
+                    (help)
                 }
                 section(class="card links") {
                     (bring)
@@ -71,7 +92,7 @@ pub fn view(model: Signal<Model>) -> View {
                     (several)
                     (arrange)
                     (trash)
-                    (help)
+                    (browsers)
                     (about)
                     (lock)
                 }
@@ -106,38 +127,53 @@ fn looks() -> View {
 
 fn look(name: &'static str, label: String, options: &[(&str, String)]) -> View {
     let options = options.iter().map(|(value, text)| ((*value).to_owned(), text.clone())).collect();
-    let chosen = browser::remembered(name).unwrap_or_default();
-    choice(name, label, options, chosen, move || {
+    let fixed = browser::is_fixed(name).then(|| t("managed"));
+    choice(name, label, options, browser::look(name), fixed, move || {
         send(Msg::Looked(name, value(&format!("#{name}"))));
     })
 }
 
-fn locks(now: Settings) -> View {
+fn locks(now: &Settings) -> View {
+    let fixed = |name: &str| now.fixed.iter().any(|fixed| fixed == name).then(|| t("managed"));
     let idle = times(&[60, 300, 900, 1_800, 3_600, 14_400], now.idle_s);
     let age = times(&[3_600, 14_400, 43_200, 86_400, 604_800], now.max_age_s);
     let clear = times(&[10, 20, 30, 60, 120], now.clipboard_s);
     let chosen = |id: &str| value(id).parse().ok();
     let set = |change: SetSettings| send(Msg::Set(change));
-    let idle = choice("idle", t("idle"), idle, now.idle_s.to_string(), move || {
-        set(SetSettings { idle_s: chosen("#idle"), ..SetSettings::default() });
-    });
-    let age = choice("max-age", t("max_age"), age, now.max_age_s.to_string(), move || {
-        set(SetSettings { max_age_s: chosen("#max-age"), ..SetSettings::default() });
-    });
-    let sleep = switch("on-sleep", t("on_sleep"), now.on_sleep, move || {
+    let idle =
+        choice("idle", t("idle"), idle, now.idle_s.to_string(), fixed("idle_s"), move || {
+            set(SetSettings { idle_s: chosen("#idle"), ..SetSettings::default() });
+        });
+    let age = choice(
+        "max-age",
+        t("max_age"),
+        age,
+        now.max_age_s.to_string(),
+        fixed("max_age_s"),
+        move || {
+            set(SetSettings { max_age_s: chosen("#max-age"), ..SetSettings::default() });
+        },
+    );
+    let sleep = switch("on-sleep", t("on_sleep"), now.on_sleep, fixed("on_sleep"), move || {
         set(SetSettings { on_sleep: Some(checked("#on-sleep")), ..SetSettings::default() });
     });
-    let screen = switch("on-screen-lock", t("on_screen_lock"), now.on_screen_lock, move || {
-        let on = Some(checked("#on-screen-lock"));
-        set(SetSettings { on_screen_lock: on, ..SetSettings::default() });
-    });
-    let clock = switch("on-clock", t("on_clock"), now.on_clock, move || {
+    let screen = switch(
+        "on-screen-lock",
+        t("on_screen_lock"),
+        now.on_screen_lock,
+        fixed("on_screen_lock"),
+        move || {
+            let on = Some(checked("#on-screen-lock"));
+            set(SetSettings { on_screen_lock: on, ..SetSettings::default() });
+        },
+    );
+    let clock = switch("on-clock", t("on_clock"), now.on_clock, fixed("on_clock"), move || {
         set(SetSettings { on_clock: Some(checked("#on-clock")), ..SetSettings::default() });
     });
-    let clear =
-        choice("clipboard", t("clipboard"), clear, now.clipboard_s.to_string(), move || {
-            set(SetSettings { clipboard_s: chosen("#clipboard"), ..SetSettings::default() });
-        });
+    let (at, why) = (now.clipboard_s.to_string(), fixed("clipboard_s"));
+    let clear = choice("clipboard", t("clipboard"), clear, at, why, move || {
+        set(SetSettings { clipboard_s: chosen("#clipboard"), ..SetSettings::default() });
+    });
     vec![idle, age, sleep, screen, clock, clear].into()
 }
 

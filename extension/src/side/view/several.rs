@@ -2,9 +2,13 @@
 //!
 //! Never here: one account's form.
 
+use std::cell::Cell;
+use std::rc::Rc;
+
 use shared::protocol::Account;
 use sycamore::prelude::*;
-use web_sys::{DragEvent, Event, KeyboardEvent};
+use wasm_bindgen::JsCast;
+use web_sys::{DragEvent, Event, HtmlElement, KeyboardEvent, MouseEvent};
 
 use super::{alert, head};
 use crate::browser::{self, checked, value};
@@ -45,6 +49,7 @@ pub fn several(model: Signal<Model>) -> View {
         Msg::MarkAll(model.with_untracked(|m| m.marked.len() < m.shown().count()))
     });
     let (tag, add, delete) = (t("several_tag"), t("save"), t("delete"));
+    let (export, row) = (t("desk_export"), t("several_hint"));
     let placeholder = tag.clone();
     let tagging = view! {
         input(id="tag", aria-label=tag, placeholder=placeholder, maxlength="128", autocomplete="off")
@@ -61,6 +66,7 @@ pub fn several(model: Signal<Model>) -> View {
             div(class="body lines") {
                 (alert)
                 (everything)
+                p(class="hint") { (row) }
                 ul {
                     Keyed(
                         list=lines,
@@ -72,6 +78,8 @@ pub fn several(model: Signal<Model>) -> View {
             div(class="deed") {
                 p(role="status") { (said) }
                 (tagging)
+                button(class="small", r#type="button", data-do="export-marked", disabled=idle,
+                    on:click=|_| send(Msg::ExportMarked)) { (export) }
                 button(class="small danger", r#type="button", data-do="delete-marked", disabled=idle,
                     on:click=|_| send(Msg::DeleteMarked)) { (delete) }
             }
@@ -84,10 +92,36 @@ fn mark(model: Signal<Model>, line: Line) -> View {
     let (of, own) = (id.clone(), format!("mark-{id}"));
     let (selector, named) = (format!("#mark-{id}"), own.clone());
     let on = pick(model, move |m| m.marked.contains(&of));
-    let change: Box<dyn FnMut(Event)> =
-        Box::new(move |_| send(Msg::Mark(id.clone(), checked(&selector))));
+    let [clicked, stepped] = [id.clone(), id.clone()];
+    // Of a change it is not said which keys were held; the click before it knows.
+    let held = Rc::new(Cell::new(false));
+    let holds = held.clone();
+    let change: Box<dyn FnMut(Event)> = Box::new(move |_| {
+        let (id, on) = (id.clone(), checked(&selector));
+        send(if held.take() { Msg::MarkTo(id, on) } else { Msg::Mark(id, on) });
+    });
+    let click: Box<dyn FnMut(MouseEvent)> = Box::new(move |event| {
+        let box_itself = event.target().is_some_and(|target| {
+            target.dyn_ref::<HtmlElement>().is_some_and(|element| element.tag_name() == "INPUT")
+        });
+        holds.set(event.shift_key() && box_itself);
+        // Beside the box: with Shift, Firefox would do nothing, and Chromium select the text.
+        if event.shift_key() && !box_itself {
+            event.prevent_default();
+            send(Msg::MarkTo(clicked.clone(), true));
+        }
+    });
+    let key: Box<dyn FnMut(KeyboardEvent)> = Box::new(move |event| {
+        let steps = match event.key().as_str() {
+            "ArrowUp" => -1,
+            "ArrowDown" => 1,
+            _ => return,
+        };
+        event.prevent_default();
+        send(Msg::Stepped(stepped.clone(), steps, event.shift_key()));
+    });
     view! {
-        li {
+        li(on:click=click, on:keydown=key) {
             label(r#for=named) {
                 input(id=own, class="mark", r#type="checkbox", prop:checked=move || on.get(), on:change=change)
                 span(class="who") {
