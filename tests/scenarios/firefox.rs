@@ -22,6 +22,8 @@ mod desk;
 mod enrol;
 mod fill;
 mod lock;
+#[cfg(target_os = "linux")]
+mod person;
 mod quiet;
 mod refusals;
 mod settings;
