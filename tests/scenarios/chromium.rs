@@ -26,6 +26,8 @@ mod desk;
 mod enrol;
 mod fill;
 mod lock;
+#[cfg(target_os = "linux")]
+mod person;
 mod quiet;
 mod refusals;
 #[cfg(target_os = "linux")]
