@@ -105,7 +105,7 @@ pub fn write(
             let trash = body.entries.values();
             let trash = trash.filter(|entry| only.is_empty() && entry.trashed.is_some());
             let entries: Vec<&Entry> = entries.iter().copied().chain(trash).collect();
-            json::write(&entries, password)?
+            json::write(body, &entries, password)?
         }
     };
     Ok(Exported { bytes, count: entries.len() - left_out.len(), left_out })
@@ -217,12 +217,13 @@ mod tests {
                 draft.note = "line\nline <i>".into();
                 draft.favourite = true;
                 draft.sites = vec!["github.com".into()];
-                draft.submit = true;
+                draft.sends = vec!["github.com".into()];
                 let code = Secret::new("abcd-1234".into());
                 draft.spares = vec![Spare { code, used: true }];
             }
-            let id = EntryId([n; 16]);
+            let (id, sends) = (EntryId([n; 16]), std::mem::take(&mut draft.sends));
             body.entries.insert(id, Entry::new(id, draft, Stamp::default()));
+            body.set_sending(id, &sends, Stamp::default());
         }
         body
     }
@@ -252,7 +253,7 @@ mod tests {
                 favourite: entry.favourite,
                 icon: entry.icon.clone(),
                 picture: entry.picture.clone(),
-                submit: entry.submit,
+                sends: body.sending(entry),
                 spares: Vec::new(),
                 ..Draft::new(
                     entry.otp.duplicate(),
@@ -337,7 +338,7 @@ mod tests {
         assert_eq!(sites, ["github.com"]);
         let spares: Vec<_> = imported.drafts.iter().flat_map(|draft| &draft.spares).collect();
         assert!(matches!(spares[..], [spare] if spare.used && spare.code.expose() == "abcd-1234"));
-        assert!(imported.drafts.iter().any(|draft| draft.submit));
+        assert!(imported.drafts.iter().any(|draft| draft.sends == ["github.com"]));
         body.entries.get_mut(&EntryId([0; 16])).unwrap().trashed = Some(1);
         for format in [ExportFormat::Json, ExportFormat::Otpauth] {
             let exported = write(&body, &BTreeSet::new(), format, None).unwrap();

@@ -77,6 +77,7 @@ pub fn answer(session: &mut Session, request: Request, now: Readings) -> Answer 
         }
         Request::MakeRecovery(unlock) => session.begin_make_recovery(unlock.password, now).into(),
         Request::NextCode(id) => accounts::next_code(session, &id, now).into(),
+        Request::Offers => session.begin_offers(now).into(),
         Request::Opening(open) => opening(session, open, now).into(),
         Request::Password(change) => {
             if !session.is_open(now) {

@@ -386,6 +386,9 @@ fn read_here(sources: &[Source<'_>], options: &Options<'_>) -> Result<Imported, 
             continue;
         }
         let read = read_one(source, &context, &mut found)?;
+        if found.is_full() {
+            return Err(ImportError::TooLarge);
+        }
         format.get_or_insert(read);
     }
     Ok(found.finish(format.ok_or(ImportError::UnrecognisedFormat)?))

@@ -25,6 +25,7 @@ pub mod picture;
 pub mod presence;
 pub mod rules;
 pub mod running;
+pub mod screen;
 pub mod session;
 pub mod site;
 pub mod stop;

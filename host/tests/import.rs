@@ -11,5 +11,7 @@ mod compare;
 mod fixtures;
 #[path = "import/hostile.rs"]
 mod hostile;
+#[path = "import/odd.rs"]
+mod odd;
 #[path = "import/samples.rs"]
 mod samples;

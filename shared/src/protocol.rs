@@ -69,6 +69,7 @@ pub const OPS: &[&str] = &[
     "lock",
     "make_recovery",
     "next_code",
+    "offers",
     "opening",
     "password",
     "pictures",
@@ -146,6 +147,8 @@ pub enum Request {
     Lock,
     /// The next HOTP code; the counter is saved before the answer is sent → [`Response::Codes`].
     NextCode(ById),
+    /// What this machine can do beside the vault → [`Response::Offers`].
+    Offers,
     /// What the popup shows first: status, list, codes, settings → [`Response::Opening`].
     Opening(Open),
     /// Make a recovery code, in the place of the one before → [`Response::Recovery`].
@@ -215,6 +218,7 @@ impl Request {
             Self::Lock => "lock",
             Self::MakeRecovery(_) => "make_recovery",
             Self::NextCode(_) => "next_code",
+            Self::Offers => "offers",
             Self::Opening(_) => "opening",
             Self::Password(_) => "password",
             Self::Pictures(_) => "pictures",
@@ -392,9 +396,10 @@ pub struct EditAccount {
     /// Name of the icon to show; empty for none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub icon: Option<String>,
-    /// Whether the form is sent after a fill.
+    /// Sites on which the form is sent after a fill, whichever account fills it; on the account's other
+    /// sites it is not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub submit: Option<bool>,
+    pub sends: Option<Vec<String>>,
     /// Codes that the site gave for when the app is gone; replaces the whole list.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub spares: Option<Vec<KeptSpare>>,
@@ -610,6 +615,8 @@ pub enum Response {
     Habits(Habits),
     /// Answer to `hello`.
     Hello(Welcome),
+    /// What this machine can do.
+    Offers(Offers),
     /// What the popup shows first.
     Opening(Box<Opening>),
     /// Pictures, in the order of the ids; accounts without one are left out.
@@ -637,6 +644,14 @@ pub struct Welcome {
     pub status: Status,
     /// Names of what this host can do beyond version 1's first form.
     pub caps: Vec<String>,
+}
+
+/// What this machine can do beside the vault.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(default)]
+pub struct Offers {
+    /// The system takes pictures of the screen, if the person says so there: [`desk::Desk::Screen`].
+    pub screen: bool,
 }
 
 /// The browsers of this machine.
@@ -868,9 +883,9 @@ pub struct Account {
     /// It has no site: where its issuer is known to be, if it is.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub suggest: Vec<String>,
-    /// Whether the form is sent after a fill.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub submit: bool,
+    /// Those of its sites on which the form is sent after a fill.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sends: Vec<String>,
     /// The seed has fewer than 80 bits: warn.
     #[serde(default)]
     pub weak: bool,
@@ -1030,7 +1045,7 @@ pub struct Fill {
     /// Milliseconds for which it holds; absent for HOTP.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub left_ms: Option<u64>,
-    /// Send the form afterwards: the person wants it so for this account.
+    /// Send the form afterwards: the person wants it so on this site.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub submit: bool,
 }

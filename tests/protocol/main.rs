@@ -93,6 +93,7 @@ fn samples(id: &str) -> Vec<(&'static str, Value)> {
         ("password", json!({"old": PASSWORD, "new": "another small lighthouse", "rotate": false})),
         ("pictures", json!({"ids": [id]})),
         ("purge", json!({"id": id})),
+        ("offers", Value::Null),
         (
             "recover",
             json!({"code": "0000-0000-0000-0000-0000-0000-00VM", "new": "another small lighthouse"}),

@@ -34,6 +34,8 @@ const HOST: &[&str] = &[
     "locks/*",
     "presence",
     "presence/*",
+    "screen",
+    "screen/*",
     "rules",
     "running",
     "backup",

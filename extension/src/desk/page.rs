@@ -27,6 +27,7 @@ pub fn listen() {
             "take-in" => send(Msg::TakeIn(choices(), checked("#deleted"))),
             "back-up" => send(Msg::BackUp),
             "remove-picture" => send(Msg::RemovePicture),
+            "screen" => send(Msg::Screen),
             _ => {}
         }
     });
@@ -254,6 +255,9 @@ fn import(model: &Model) -> Vec<Element> {
         None => {
             let mut parts =
                 vec![hint(&t("desk_import_hint")), picker(model, &t("desk_drop"), true)];
+            if model.offers.screen && !model.busy {
+                parts.push(button("screen", "plain", &t("screen_read")));
+            }
             if model.asks_password {
                 let password = field("password", &t("desk_file_password"), "password", "off");
                 let mut inside = vec![password];
@@ -264,7 +268,8 @@ fn import(model: &Model) -> Vec<Element> {
             }
             if !model.files.is_empty() {
                 let waits = [("class", "hint busy"), ("role", "status")];
-                parts.push(el("p", &waits, &t("desk_reading"), vec![]));
+                let text = if model.shoots { t("screen_waits") } else { t("desk_reading") };
+                parts.push(el("p", &waits, &text, vec![]));
                 parts.push(el("progress", &[("class", "busy")], "", vec![]));
                 parts.push(button("cancel", "plain", &t("cancel")));
             }

@@ -135,6 +135,8 @@ pub enum Back {
     Delete,
     /// The account was added from the page, which waits for its first code.
     Fill,
+    /// It was not left: the context menu wants it, and this is the screen.
+    Go,
     /// Nothing was changed.
     Left,
     /// The account was changed.
@@ -256,6 +258,11 @@ pub enum Timer {
 
 /// Everything that can happen.
 #[derive(Debug)]
+// Not `expect`: how large a request is depends on how much of the protocol is linked.
+#[allow(
+    clippy::large_enum_variant,
+    reason = "a few live for a moment; a box would be code for each"
+)]
 pub enum Msg {
     /// "This older copy is right" was said.
     AcceptRollback,

@@ -418,6 +418,10 @@ fn hear(model: &mut Model, told: Told, follows: &str, now: u64, todo: &mut Vec<E
             };
             filled(model, id, outcome, todo);
         }
+        Told::Go(screen) => {
+            model.errand = Some(Errand { what: Back::Go, id: screen });
+            come_back(model, false, now, todo);
+        }
         Told::Link(link) => linked(model, link, todo),
         // Asked for by the side page alone.
         Told::Selected(_) => {}
@@ -590,9 +594,12 @@ fn come_back(model: &mut Model, whole: bool, now: u64, todo: &mut Vec<Effect>) {
     if model.screen != Screen::List {
         return;
     }
-    let there = |errand: &mut Errand| whole || model.list.account(&errand.id).is_some();
+    let there = |errand: &mut Errand| {
+        whole || errand.what == Back::Go || model.list.account(&errand.id).is_some()
+    };
     let Some(Errand { what, id }) = model.errand.take_if(there) else { return };
     match what {
+        Back::Go => return todo.push(Effect::Go(id)),
         Back::Delete => return step(model, Msg::Delete(id), now, todo),
         Back::Added => said(model, t("added"), todo),
         Back::Fill => {
@@ -929,6 +936,24 @@ mod tests {
         assert!(!has(&todo, |e| matches!(e, Effect::Ask(_, Request::Delete(_)))));
         assert!(model.errand.is_some(), "it may be on a later page");
         assert_eq!(Errand::read(""), None);
+    }
+
+    #[test]
+    fn the_screen_that_the_context_menu_wants_waits_until_the_vault_is_open() {
+        let told = || Msg::Told(Told::Go("scan/picture".into()), String::new());
+        let goes = |e: &Effect| matches!(e, Effect::Go(screen) if screen == "scan/picture");
+        assert!(has(&update(&mut opened(3), told(), 0), goes));
+        let mut model = Model::default();
+        update(&mut model, Msg::Started(None, None), 0);
+        assert!(!has(&update(&mut model, told(), 0), goes));
+        let locked = alone(VaultState::Locked { why: None });
+        let todo = answer(&mut model, |a| matches!(a, Asked::Opening { .. }), locked);
+        assert!(!has(&todo, goes));
+        update(&mut model, Msg::Unlocked(Secret::new("x".into())), 0);
+        answer(&mut model, |a| *a == Asked::Unlock, Ok(Response::Done));
+        let many = opening(accounts(3), Some("1-3".into()));
+        let todo = answer(&mut model, |a| matches!(a, Asked::Opening { .. }), many);
+        assert!(has(&todo, goes), "also before all accounts are there");
     }
 
     #[test]

@@ -19,6 +19,7 @@ use crate::otpauth;
 use crate::session::{Session, wall};
 use crate::site::{self, Domain};
 use crate::vault::Vault;
+use crate::vault::body::Body;
 use crate::vault::entry::{self, Draft, Entry, EntryId};
 
 /// Most bytes of accounts in one page: a quarter of a frame is left for the rest.
@@ -73,7 +74,7 @@ pub(super) fn list(
     let (mut items, mut bytes) = (Vec::new(), 0);
     for entry in entries.iter().skip(start).take(list.limit) {
         let likely = is_likely(entry);
-        let account = Account { likely, ..account(entry, is_here(entry)) };
+        let account = Account { likely, ..account(&vault.body, entry, is_here(entry)) };
         bytes += serde_json::to_vec(&account).map_or(0, |json| json.len());
         if PAGE_BYTES < bytes && !items.is_empty() {
             break;
@@ -115,7 +116,7 @@ fn start_of(cursor: &str, generation: u64) -> Option<usize> {
 }
 
 /// An account as a person sees it.
-pub(super) fn account(entry: &Entry, here: bool) -> Account {
+pub(super) fn account(body: &Body, entry: &Entry, here: bool) -> Account {
     let counter = match entry.otp {
         Otp::Hotp { counter, .. } => Some(counter),
         _ => None,
@@ -147,7 +148,7 @@ pub(super) fn account(entry: &Entry, here: bool) -> Account {
         } else {
             Vec::new()
         },
-        submit: entry.submit,
+        sends: body.sending(entry),
         weak: entry.seed.expose().len() < WEAK_SEED && entry.otp.kind() != Kind::Motp,
         created: entry.born.seconds(),
         modified: entry.modified().seconds(),
@@ -281,7 +282,7 @@ pub(super) fn add(
             return Err(Refusal::Duplicate(ById { id: twin.id.to_string() }));
         }
         let id = vault.add(draft, at);
-        Ok(account(&vault.body.entries[&id], false))
+        Ok(account(&vault.body, &vault.body.entries[&id], false))
     })?;
     Ok(Response::Account(account))
 }
@@ -361,10 +362,7 @@ pub(super) fn edit(
             return Err(invalid(Field::Issuer, Problem::Empty));
         }
         if let Some(sites) = &edit.sites {
-            let parsed = sites
-                .iter()
-                .map(|text| site::parse(text).ok_or(invalid(Field::Site, Problem::Malformed)));
-            entry.sites = list_of(Field::Site, parsed.collect::<Result<_, _>>()?)?;
+            entry.sites = sites_of(sites)?;
             set.push("sites");
         }
         if let Some(tags) = &edit.tags {
@@ -384,10 +382,6 @@ pub(super) fn edit(
             entry.icon = bounded(Field::Icon, icon, MAX_ICON)?;
             set.push("icon");
         }
-        if let Some(submit) = edit.submit {
-            entry.submit = submit;
-            set.push("submit");
-        }
         if let Some(spares) = &edit.spares {
             entry.spares = kept(spares)?;
             set.push("spares");
@@ -396,7 +390,10 @@ pub(super) fn edit(
         for field in set {
             entry.touch(field, at);
         }
-        Ok(account(entry, false))
+        if let Some(sends) = &edit.sends {
+            vault.body.set_sending(id, &sites_of(sends)?, at);
+        }
+        Ok(account(&vault.body, &vault.body.entries[&id], false))
     })?;
     Ok(Response::Account(account))
 }
@@ -492,7 +489,7 @@ pub(super) fn restore(
         let entry = vault.body.entries.get_mut(&id).ok_or(Refusal::NotFound)?;
         entry.trashed = None;
         entry.touch("trashed", at);
-        Ok(account(entry, false))
+        Ok(account(&vault.body, &vault.body.entries[&id], false))
     })?;
     Ok(Response::Account(account))
 }
@@ -545,6 +542,12 @@ fn name(field: Field, text: &str) -> Result<String, Refusal> {
 
 fn bounded(field: Field, text: &str, max: usize) -> Result<String, Refusal> {
     if max < text.len() { Err(invalid(field, Problem::Long)) } else { Ok(text.to_owned()) }
+}
+
+/// Sites as a person typed them.
+fn sites_of(texts: &[String]) -> Result<Vec<String>, Refusal> {
+    let read = |text: &String| site::parse(text).ok_or(invalid(Field::Site, Problem::Malformed));
+    list_of(Field::Site, texts.iter().map(read).collect::<Result<_, _>>()?)
 }
 
 fn list_of(field: Field, mut list: Vec<String>) -> Result<Vec<String>, Refusal> {

@@ -84,6 +84,7 @@ pub(super) fn answer(session: &mut Session, desk: Desk, now: Readings) -> Answer
             let errand = Errand::Read { files, password: read.password, key_file, aside };
             session.begin_desk(errand, Then::Show { round }, now).into()
         }
+        Desk::Screen(_) => Answer::Later(Box::new(session.begin_screen(Then::Show { round }, now))),
         Desk::TakeIn(take) => Answer::Now(take_in(session, &take, now)),
         Desk::Export(export) => {
             if export.file_password.is_some() && !export::can_be_sealed(export.format) {
@@ -165,15 +166,15 @@ pub(super) fn finish(
 ) -> Result<Response, Refusal> {
     match (came, then) {
         // It was cleared away meanwhile: nobody waits for it.
-        (Came::Read(_) | Came::Opened(_) | Came::Recreated(_), Then::Show { round })
-            if round != session.desk().round() =>
-        {
-            Err(Refusal::Conflict)
-        }
+        (
+            Came::Read(_) | Came::NoPicture | Came::Opened(_) | Came::Recreated(_),
+            Then::Show { round },
+        ) if round != session.desk().round() => Err(Refusal::Conflict),
         (Came::Read(read), _) => match read {
             Ok(imported) => show_import(session, imported, now),
             Err(err) => told(Told::Unfit { why: unfit(err) }),
         },
+        (Came::NoPicture, _) => told(Told::Unfit { why: Unfit::NoPicture }),
         (Came::Opened(opened), _) => match opened {
             Ok(body) => show_backup(session, body, now),
             Err(err) => unfit_backup(err),
@@ -190,7 +191,7 @@ pub(super) fn finish(
                 session.desk().clear();
                 accounts::set_picture(session, id, &picture, now)
             }
-            Err(PictureError::Unreadable) => told(Told::Unfit { why: Unfit::NoPicture }),
+            Err(PictureError::Unreadable) => told(Told::Unfit { why: Unfit::NotAPicture }),
             Err(PictureError::TooLarge) => told(Told::Unfit { why: Unfit::TooLarge }),
         },
         // `scan` has taken it up before.

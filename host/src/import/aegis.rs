@@ -3,10 +3,13 @@
 //!
 //! Never here: Aegis' text export, which is a list of URIs (`uri`).
 
+use std::collections::HashMap;
+
 use serde_json::Value;
 use zeroize::Zeroizing;
 
 use super::item::{Found, Key, Raw};
+use super::kdf::ScryptCost;
 use super::{Context, ImportError, WRONG, cipher, json, kdf, text};
 use crate::otp::Seed;
 
@@ -50,15 +53,16 @@ fn open(
     if MAX_SLOTS < passwords.len() {
         return Err(ImportError::KdfCostTooHigh);
     }
+    let cost = |slot: &Value| {
+        ScryptCost::new(json::cost(slot, "n")?, json::cost(slot, "r")?, json::cost(slot, "p")?)
+    };
+    let costs: Result<Vec<ScryptCost>, ImportError> =
+        passwords.iter().map(|slot| cost(slot)).collect();
+    let costs = costs?;
+    ScryptCost::allow_all(&costs)?;
     let password = context.password()?;
-    for slot in passwords {
-        let key = kdf::scrypt(
-            password.as_bytes(),
-            &hex(slot, "salt")?,
-            json::cost(slot, "n")?,
-            json::cost(slot, "r")?,
-            json::cost(slot, "p")?,
-        )?;
+    for (slot, cost) in passwords.into_iter().zip(costs) {
+        let key = kdf::scrypt(password.as_bytes(), &hex(slot, "salt")?, cost)?;
         let wrapped = [hex(slot, "key")?, params(slot, "key_params", "tag")?].concat();
         let nonce = params(slot, "key_params", "nonce")?;
         let Some(master) = cipher::open_gcm(&key[..], &nonce, &wrapped, b"") else { continue };
@@ -81,7 +85,7 @@ fn read_db(db: &Value, found: &mut Found) -> Result<(), ImportError> {
     if 3 < json::cost(db, "version").unwrap_or(1) {
         return Err(ImportError::UnsupportedVersion);
     }
-    let groups: Vec<(String, String)> = json::names(db, "groups", "uuid", "name").collect();
+    let groups: HashMap<String, String> = json::names(db, "groups", "uuid", "name").collect();
     let entries = db.get("entries").and_then(Value::as_array).ok_or(ImportError::Corrupt)?;
     for entry in entries {
         let info = entry.get("info").unwrap_or(&Value::Null);
@@ -89,7 +93,7 @@ fn read_db(db: &Value, found: &mut Found) -> Result<(), ImportError> {
         let secret = json::text(info, "secret");
         let mut tags = vec![json::text(entry, "group")];
         for id in json::list(entry, "groups").iter().filter_map(Value::as_str) {
-            tags.extend(groups.iter().filter(|(uuid, _)| uuid == id).map(|(_, name)| name.clone()));
+            tags.extend(groups.get(id).cloned());
         }
         found.take(Raw {
             key: if kind.eq_ignore_ascii_case("motp") {

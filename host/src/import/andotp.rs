@@ -17,7 +17,11 @@ pub(super) const MIN_OLD: usize = 29;
 
 pub(super) fn read(file: &Value, found: &mut Found) -> Result<(), ImportError> {
     for entry in file.as_array().ok_or(ImportError::Corrupt)? {
-        let kind = json::text(entry, "type");
+        // The first versions had no types.
+        let kind = match json::text(entry, "type") {
+            kind if kind.is_empty() => "totp".to_owned(),
+            kind => kind,
+        };
         let secret = json::text(entry, "secret");
         let mut issuer = json::text(entry, "issuer");
         let mut label = json::text(entry, "label");

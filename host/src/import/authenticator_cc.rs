@@ -15,6 +15,8 @@ use super::kdf::Argon2Cost;
 use super::{Context, ImportError, Reason, WRONG, WRONG_OR_DAMAGED, cipher, json, kdf, text};
 use crate::otp::Seed;
 
+/// More keys than a file has; each costs two Argon2.
+const MAX_KEYS: usize = 4;
 /// Keys of the object that are no entries.
 const SETTINGS: [&str; 3] = ["LocalStorage", "UserSettings", "key"];
 
@@ -71,17 +73,21 @@ impl Keys<'_> {
     /// Version 3: the key of this id.
     fn of(&mut self, id: &str) -> Result<&str, ImportError> {
         if !self.derived.contains_key(id) {
+            if self.derived.len() == MAX_KEYS {
+                return Err(ImportError::KdfCostTooHigh);
+            }
             let key = self
                 .file
                 .values()
                 .find(|key| json::text(key, "dataType") == "Key" && json::text(key, "id") == id)
                 .ok_or(ImportError::Corrupt)?;
             let salt = json::text(key, "salt");
+            let check = Phc::read(json::required(key, "hash")?)?;
             let password = self.context.password()?;
             let derived =
                 kdf::argon2(password.as_bytes(), salt.as_bytes(), Argon2Cost::id(19 * 1024, 2, 1))?;
             let derived = Zeroizing::new(data_encoding::BASE64_NOPAD.encode(&derived[..]));
-            if !has_hash(json::required(key, "hash")?, &derived)? {
+            if !check.is_of(&derived)? {
                 return Err(WRONG);
             }
             self.derived.insert(id.to_owned(), derived);
@@ -93,14 +99,18 @@ impl Keys<'_> {
     fn old(&mut self) -> Result<&str, ImportError> {
         const ID: &str = "";
         if !self.derived.contains_key(ID) {
+            let check = match self.file.get("key") {
+                None => None,
+                Some(key) => Some((key, Phc::read(json::required(key, "hash")?)?)),
+            };
             let password = self.context.password()?;
-            let derived = match self.file.get("key") {
+            let derived = match check {
                 None => Zeroizing::new(password.to_owned()),
-                Some(key) => {
+                Some((key, check)) => {
                     let inner = open_cryptojs(json::required(key, "enc")?, password.as_bytes())?
                         .ok_or(WRONG_OR_DAMAGED)?;
                     let inner = Zeroizing::new(data_encoding::HEXLOWER.encode(&inner));
-                    if !has_hash(json::required(key, "hash")?, &inner)? {
+                    if !check.is_of(&inner)? {
                         return Err(WRONG);
                     }
                     inner
@@ -112,21 +122,35 @@ impl Keys<'_> {
     }
 }
 
-/// Whether an Argon2 PHC string (`$argon2id$v=19$m=…,t=…,p=…$salt$hash`) is of this text.
-fn has_hash(phc: &str, text: &str) -> Result<bool, ImportError> {
-    let corrupt = ImportError::Corrupt;
-    let parts: Vec<&str> = phc.split('$').collect();
-    let ["", "argon2id", "v=19", costs, salt, hash] = parts[..] else { return Err(corrupt) };
-    let cost = |name: &str| {
-        costs
-            .split(',')
-            .find_map(|cost| cost.strip_prefix(name)?.strip_prefix('=')?.parse::<u64>().ok())
-            .ok_or(corrupt)
-    };
-    let salt = text::base64(salt).ok_or(corrupt)?;
-    let hash = text::base64(hash).ok_or(corrupt)?;
-    let cost = Argon2Cost::id(cost("m")?, cost("t")?, cost("p")?);
-    Ok(kdf::argon2(text.as_bytes(), &salt, cost)?.ct_eq(&hash).into())
+/// An Argon2 PHC string: `$argon2id$v=19$m=…,t=…,p=…$salt$hash`.
+struct Phc {
+    cost: Argon2Cost,
+    salt: Vec<u8>,
+    hash: Vec<u8>,
+}
+
+impl Phc {
+    fn read(phc: &str) -> Result<Self, ImportError> {
+        let corrupt = ImportError::Corrupt;
+        let parts: Vec<&str> = phc.split('$').collect();
+        let ["", "argon2id", "v=19", costs, salt, hash] = parts[..] else { return Err(corrupt) };
+        let cost = |name: &str| {
+            costs
+                .split(',')
+                .find_map(|cost| cost.strip_prefix(name)?.strip_prefix('=')?.parse::<u64>().ok())
+                .ok_or(corrupt)
+        };
+        Ok(Self {
+            cost: Argon2Cost::id(cost("m")?, cost("t")?, cost("p")?).allowed()?,
+            salt: text::base64(salt).ok_or(corrupt)?,
+            hash: text::base64(hash).ok_or(corrupt)?,
+        })
+    }
+
+    /// Whether it is of this text.
+    fn is_of(&self, text: &str) -> Result<bool, ImportError> {
+        Ok(kdf::argon2(text.as_bytes(), &self.salt, self.cost)?.ct_eq(&self.hash).into())
+    }
 }
 
 /// CryptoJS, which is OpenSSL's `enc`: `Salted__`, a salt, AES-256-CBC; key and IV are MD5's of the
@@ -169,6 +193,10 @@ fn take(entry: &Value, secret: Option<&str>, found: &mut Found) {
         }
         .into();
     }
+    // The extension takes what has no type for the most common one.
+    if kind.is_empty() {
+        kind = "totp".into();
+    }
     let lower = secret.to_ascii_lowercase();
     for (prefix, of) in [("blz-", "battle"), ("bliz-", "battle"), ("stm-", "steam")] {
         if lower.starts_with(prefix) {
@@ -176,8 +204,11 @@ fn take(entry: &Value, secret: Option<&str>, found: &mut Found) {
             kind = of.into();
         }
     }
-    let is_hex = matches!(kind.as_str(), "hex" | "hhex")
-        || kind == "totp" && Seed::from_base32(secret).is_err() && text::hex(secret).is_some();
+    let is_hex = match kind.as_str() {
+        "hex" | "hhex" => true,
+        "totp" | "hotp" => Seed::from_base32(secret).is_err() && text::hex(secret).is_some(),
+        _ => false,
+    };
     let digits = json::number(entry, "digits");
     let issuer = json::text(entry, "issuer");
     let algorithm = match json::number(entry, "algorithm") {

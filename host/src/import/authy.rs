@@ -16,18 +16,35 @@ const ROUNDS: u64 = 1_000;
 const OWN_PERIOD: i64 = 10;
 const OWN_DIGITS: i64 = 7;
 
+/// Most rounds of all tokens together. Each token has a salt of its own, and five hundred are enough for
+/// anyone.
+const MAX_ROUNDS: u64 = 50_000_000;
+
+/// What sealed seeds are opened with.
+struct Backup<'a> {
+    context: &'a Context<'a>,
+    rounds_left: u64,
+}
+
+impl<'a> Backup<'a> {
+    fn new(context: &'a Context<'a>) -> Self {
+        Self { context, rounds_left: MAX_ROUNDS }
+    }
+}
+
 /// Preferences of a rooted phone.
 pub(super) fn read_preferences(
     preferences: &Preferences,
     context: &Context<'_>,
     found: &mut Found,
 ) -> Result<(), ImportError> {
+    let mut backup = Backup::new(context);
     for (name, value) in preferences.strings() {
         let is_own = name.ends_with(".tokens.authy.key");
         if is_own || name.ends_with(".tokens.authenticator.key") {
             let tokens = json::parse(value)?;
             for token in tokens.as_array().ok_or(ImportError::Corrupt)? {
-                take(token, is_own, context, found)?;
+                take(token, is_own, &mut backup, found)?;
             }
         }
     }
@@ -40,22 +57,26 @@ pub(super) fn read(
     context: &Context<'_>,
     found: &mut Found,
 ) -> Result<(), ImportError> {
+    read_with(file, &mut Backup::new(context), found)
+}
+
+fn read_with(file: &Value, backup: &mut Backup<'_>, found: &mut Found) -> Result<(), ImportError> {
     if let Some(tokens) = file.as_array() {
-        return tokens.iter().try_for_each(|token| take(token, false, context, found));
+        return tokens.iter().try_for_each(|token| take(token, false, backup, found));
     }
     for wrapper in ["tokens", "apps"] {
         // `{tokens: {authenticator_tokens: …}, apps: {apps: …}}`
         if let Some(inner @ Value::Object(_)) = file.get(wrapper) {
-            read(inner, context, found)?;
+            read_with(inner, backup, found)?;
         }
     }
     for key in ["authenticator_tokens", "decrypted_authenticator_tokens"] {
         for token in json::list(file, key) {
-            take(token, false, context, found)?;
+            take(token, false, backup, found)?;
         }
     }
     for app in json::list(file, "apps") {
-        take(app, true, context, found)?;
+        take(app, true, backup, found)?;
     }
     for token in json::list(file, "deleted") {
         found.skip(&json::first_text(token, &["name", "original_name"]), Reason::Trashed);
@@ -66,7 +87,7 @@ pub(super) fn read(
 fn take(
     token: &Value,
     is_own: bool,
-    context: &Context<'_>,
+    backup: &mut Backup<'_>,
     found: &mut Found,
 ) -> Result<(), ImportError> {
     let (issuer, label) = names(token);
@@ -85,13 +106,21 @@ fn take(
     } else if !hex.trim().is_empty() {
         hex_or_base32(&hex)
     } else if !sealed.trim().is_empty() {
-        Key::base32(&open(token, &sealed, context)?)
+        Key::base32(&open(token, &sealed, backup)?)
     } else {
         Key::Missing
     };
+    // Authy has no other types; scripts that write lists like its own do.
+    let kind = match json::text(token, "type").to_ascii_lowercase().as_str() {
+        "hotp" => "hotp",
+        "steam" => "steam",
+        _ => "totp",
+    };
     found.take(Raw {
+        kind: kind.into(),
+        counter: json::number(token, "counter"),
         digits: if is_own && digits == Number::Absent { Number::Is(OWN_DIGITS) } else { digits },
-        period: if is_own { Number::Is(OWN_PERIOD) } else { Number::Absent },
+        period: if is_own { Number::Is(OWN_PERIOD) } else { json::number(token, "period") },
         ..Raw::totp(&issuer, &label, key)
     });
     Ok(())
@@ -113,7 +142,7 @@ fn hex_or_base32(text: &str) -> Key {
 fn open(
     token: &Value,
     sealed: &str,
-    context: &Context<'_>,
+    backup: &mut Backup<'_>,
 ) -> Result<zeroize::Zeroizing<String>, ImportError> {
     let sealed = text::base64(sealed).ok_or(ImportError::Corrupt)?;
     let rounds = match json::number(token, "key_derivation_iterations") {
@@ -128,7 +157,10 @@ fn open(
         return Err(ImportError::Corrupt);
     }
     let salt = json::text(token, "salt");
-    let password = context.password()?;
+    kdf::allow_pbkdf2(rounds)?;
+    let left = backup.rounds_left.checked_sub(rounds).ok_or(ImportError::KdfCostTooHigh)?;
+    backup.rounds_left = left;
+    let password = backup.context.password()?;
     let key = kdf::pbkdf2(Prf::Sha1, password.as_bytes(), salt.as_bytes(), rounds)?;
     let seed = cipher::open_cbc(&key[..], &iv, &sealed).ok_or(WRONG_OR_DAMAGED)?;
     let seed = std::str::from_utf8(&seed).map_err(|_| WRONG_OR_DAMAGED)?;

@@ -31,12 +31,35 @@ pub(super) fn read(
     }
     let validation = Sealed::read(json::required(file, "encKeyValidation_DO_NOT_EDIT")?)?;
     let data = Sealed::read(json::required(file, "data")?)?;
-    let keys = Keys::derive(file, context.password()?)?;
+    let kdf = Kdf::read(file)?;
+    let keys = Keys::derive(file, kdf, context.password()?)?;
     if keys.open(&validation).is_none() {
         return Err(WRONG);
     }
     let data = keys.open(&data).ok_or(ImportError::Corrupt)?;
     read_items(&json::parse_bytes(&data, ImportError::Corrupt)?, found)
+}
+
+/// How a file slows down guessing.
+#[derive(Clone, Copy)]
+enum Kdf {
+    Argon2(Argon2Cost),
+    Pbkdf2(u64),
+}
+
+impl Kdf {
+    fn read(file: &Value) -> Result<Self, ImportError> {
+        let rounds = json::cost(file, "kdfIterations")?;
+        match json::cost(file, "kdfType")? {
+            0 => kdf::allow_pbkdf2(rounds).map(|()| Self::Pbkdf2(rounds)),
+            1 => {
+                let m_kib = json::cost(file, "kdfMemory")?.saturating_mul(1024);
+                let p = json::cost(file, "kdfParallelism")?;
+                Ok(Self::Argon2(Argon2Cost::id(m_kib, rounds, p).allowed()?))
+            }
+            _ => Err(ImportError::UnsupportedVersion),
+        }
+    }
 }
 
 /// Encryption and MAC key.
@@ -46,19 +69,13 @@ struct Keys {
 }
 
 impl Keys {
-    fn derive(file: &Value, password: &str) -> Result<Self, ImportError> {
+    fn derive(file: &Value, kdf: Kdf, password: &str) -> Result<Self, ImportError> {
         // Its text, not the bytes that it stands for.
         let salt = json::required(file, "salt")?.as_bytes();
-        let rounds = json::cost(file, "kdfIterations")?;
         let password = password.as_bytes();
-        let key = match json::cost(file, "kdfType")? {
-            0 => kdf::pbkdf2(Prf::Sha256, password, salt, rounds)?,
-            1 => {
-                let m_kib = json::cost(file, "kdfMemory")?.saturating_mul(1024);
-                let p = json::cost(file, "kdfParallelism")?;
-                kdf::argon2(password, &Sha256::digest(salt), Argon2Cost::id(m_kib, rounds, p))?
-            }
-            _ => return Err(ImportError::UnsupportedVersion),
+        let key = match kdf {
+            Kdf::Argon2(cost) => kdf::argon2(password, &Sha256::digest(salt), cost)?,
+            Kdf::Pbkdf2(rounds) => kdf::pbkdf2(Prf::Sha256, password, salt, rounds)?,
         };
         // HKDF-Expand (RFC 5869, section 2.3), one block each.
         let expand = |info: &[u8]| {

@@ -8,6 +8,11 @@
 use super::text;
 
 pub(super) const MAGIC: &[u8; 8] = b"bplist00";
+/// Most objects: an account takes a dozen.
+const MAX_OBJECTS: usize = 1_000_000;
+/// Most fields of an object that are looked at: many references to one large object are no way to keep
+/// a reader busy for ever.
+const MAX_FIELDS: usize = 64;
 
 enum Object {
     Array(Vec<usize>),
@@ -52,7 +57,7 @@ impl Archive {
         let keys = self.key(object, "NS.keys").and_then(|keys| self.array(keys));
         if let Some(keys) = keys {
             let values = self.array(self.key(object, "NS.objects")?)?;
-            let index = keys.iter().position(|&key| {
+            let index = keys.iter().take(MAX_FIELDS).position(|&key| {
                 matches!(self.table.get(self.resolve(key)), Some(Object::Text(text)) if text == name)
             })?;
             return values.get(index).map(|&value| self.resolve(value));
@@ -121,7 +126,7 @@ impl Archive {
         let Object::Dict(pairs) = self.table.get(object)? else { return None };
         let is_name =
             |key: usize| matches!(self.table.get(key), Some(Object::Text(text)) if text == name);
-        pairs.iter().find(|(key, _)| is_name(*key)).map(|(_, value)| *value)
+        pairs.iter().take(MAX_FIELDS).find(|(key, _)| is_name(*key)).map(|(_, value)| *value)
     }
 
     fn resolve(&self, object: usize) -> usize {
@@ -140,7 +145,8 @@ fn read_table(bytes: &[u8]) -> Option<(Vec<Object>, usize)> {
     let count = big_endian(&trailer[8..16])?;
     let top = big_endian(&trailer[16..24])?;
     let offsets = body.get(big_endian(&trailer[24..32])?..)?;
-    if !matches!(offset_size, 1..=8) || !matches!(ref_size, 1..=8) {
+    let sizes = 1..=8;
+    if !sizes.contains(&offset_size) || !sizes.contains(&ref_size) || MAX_OBJECTS < count {
         return None;
     }
     let offsets = offsets.get(..count.checked_mul(offset_size)?)?;

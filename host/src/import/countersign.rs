@@ -75,6 +75,7 @@ fn read_entries(file: &Value, found: &mut Found) -> Result<(), ImportError> {
             icon: json::text(entry, "icon"),
             picture: json::text(entry, "picture"),
             submit: json::flag(entry, "submit"),
+            sends: texts(entry, "sends"),
             spares: json::list(entry, "spares")
                 .iter()
                 .map(|spare| (json::text(spare, "code"), json::flag(spare, "used")))

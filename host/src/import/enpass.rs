@@ -2,6 +2,8 @@
 //!
 //! Never here: Enpass' attachments.
 
+use std::collections::HashMap;
+
 use serde_json::Value;
 
 use super::item::Found;
@@ -10,7 +12,7 @@ use super::{ImportError, Reason, json};
 
 pub(super) fn read(file: &Value, found: &mut Found) -> Result<(), ImportError> {
     let items = file.get("items").and_then(Value::as_array).ok_or(ImportError::Corrupt)?;
-    let folders: Vec<(String, String)> = json::names(file, "folders", "uuid", "title").collect();
+    let folders: HashMap<String, String> = json::names(file, "folders", "uuid", "title").collect();
     for item in items {
         let fields = json::list(item, "fields");
         let values = |kind: &'static str| {
@@ -34,8 +36,7 @@ pub(super) fn read(file: &Value, found: &mut Found) -> Result<(), ImportError> {
         let tags: Vec<String> = json::list(item, "folders")
             .iter()
             .filter_map(Value::as_str)
-            .flat_map(|id| folders.iter().filter(move |(uuid, _)| uuid == id))
-            .map(|(_, name)| name.clone())
+            .filter_map(|id| folders.get(id).cloned())
             .collect();
         let login = Login {
             title: &title,

@@ -35,8 +35,8 @@ pub(super) fn read_sealed(
         base64(file, "encryptionNonce")?.try_into().map_err(|_| ImportError::Corrupt)?;
     let sealed = base64(file, "encryptedData")?;
     let (memory, passes) = (json::cost(params, "memLimit")?, json::cost(params, "opsLimit")?);
+    let cost = Argon2Cost::id(memory / 1024, passes, 1).allowed()?;
     let password = context.password()?;
-    let cost = Argon2Cost::id(memory / 1024, passes, 1);
     let key = kdf::argon2(password.as_bytes(), &salt, cost)?;
     let list = open(&key, &header, &sealed).ok_or(WRONG_OR_DAMAGED)?;
     let list = std::str::from_utf8(&list).map_err(|_| WRONG_OR_DAMAGED)?;

@@ -55,6 +55,8 @@ pub enum Format {
     GoogleSqlite,
     /// KeePass.
     Kdbx,
+    /// KeePass.
+    KeepassXml,
     /// KeePassXC.
     KeepassxcCsv,
     /// Keeper.
@@ -136,6 +138,7 @@ const NAMES: &[(Format, &str, &str)] = &[
     (Format::GoogleMigrationQr, "google-migration-qr", "Google Authenticator (QR codes)"),
     (Format::GoogleSqlite, "google-authenticator-sqlite", "Google Authenticator (database)"),
     (Format::Kdbx, "kdbx", "KeePass"),
+    (Format::KeepassXml, "keepass-xml", "KeePass"),
     (Format::KeepassxcCsv, "keepassxc-csv", "KeePassXC"),
     (Format::Keeper, "keeper", "Keeper"),
     (Format::Lastpass, "lastpass", "LastPass Authenticator"),

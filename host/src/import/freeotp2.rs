@@ -30,6 +30,7 @@ pub(super) fn read(
         _ => return Err(ImportError::UnsupportedVersion),
     };
     let rounds = json::cost(&master, "mIterations")?;
+    kdf::allow_pbkdf2(rounds)?;
     let salt = json::bytes(&master, "mSalt").ok_or(ImportError::Corrupt)?;
     let sealed = Sealed::read(master.get("mEncryptedKey").unwrap_or(&Value::Null))
         .ok_or(ImportError::Corrupt)?;

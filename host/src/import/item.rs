@@ -17,6 +17,15 @@ use crate::picture;
 use crate::site;
 use crate::vault::entry::{Draft, MAX_SPARE, MAX_SPARES, Spare};
 
+/// Most memory for everything that was found, in bytes. Files can say one long text a million times over.
+const MAX_WEIGHT: usize = 64 * 1024 * 1024;
+/// What an account takes beside its texts.
+const WEIGHT: usize = 512;
+/// Longest note, in bytes, most tags, and longest tag: what can be typed. What is longer is cut.
+const MAX_NOTE: usize = 16 * 1024;
+const MAX_TAGS: usize = 64;
+const MAX_TAG: usize = 128;
+
 /// A number as a file states it.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub(super) enum Number {
@@ -128,8 +137,10 @@ pub(super) struct Raw {
     pub(super) icon: String,
     /// A picture as ours are; our own export's.
     pub(super) picture: String,
-    /// Send the form after a fill; our own export's.
+    /// Send the form after a fill, on all its sites; our own older exports'.
     pub(super) submit: bool,
+    /// Those of its sites on which the form is sent after a fill; our own export's.
+    pub(super) sends: Vec<String>,
     /// Codes for when the app is gone, and whether they were used; our own export's.
     pub(super) spares: Vec<(String, bool)>,
 }
@@ -224,11 +235,11 @@ impl Raw {
                 }
             }
         };
-        let mut draft =
-            Draft::new(otp, seed, self.issuer.trim().to_owned(), self.label.trim().to_owned());
-        draft.note = self.note;
+        let name = |text: &str| cut(text.trim(), otpauth::MAX_NAME).to_owned();
+        let mut draft = Draft::new(otp, seed, name(&self.issuer), name(&self.label));
+        draft.note = cut(&self.note, MAX_NOTE).to_owned();
         draft.favourite = self.favourite;
-        draft.icon = self.icon;
+        draft.icon = cut(&self.icon, MAX_TAG).to_owned();
         // One of another kind is no reason to leave the account out.
         draft.picture = Some(self.picture).filter(|text| picture::is_one(text)).unwrap_or_default();
         draft.submit = self.submit;
@@ -241,18 +252,29 @@ impl Raw {
             .map(|(code, used)| Spare { code: Secret::new(code), used })
             .collect();
         for domain in self.sites.iter().filter_map(|text| site::parse(text)) {
-            if !draft.sites.contains(&domain) {
+            if !draft.sites.contains(&domain) && draft.sites.len() < MAX_TAGS {
                 draft.sites.push(domain);
             }
         }
-        for tag in self.tags {
-            let tag = tag.trim().to_owned();
-            if !tag.is_empty() && !draft.tags.contains(&tag) {
-                draft.tags.push(tag);
+        draft.sends = self.sends;
+        draft.sends.retain(|site| draft.sites.contains(site));
+        for tag in &self.tags {
+            let tag = cut(tag.trim(), MAX_TAG);
+            if draft.tags.len() == MAX_TAGS {
+                break;
+            }
+            if !tag.is_empty() && !draft.tags.iter().any(|known| known == tag) {
+                draft.tags.push(tag.to_owned());
             }
         }
         Ok(draft)
     }
+}
+
+/// The beginning of a text, of at most so many bytes.
+fn cut(text: &str, max: usize) -> &str {
+    let ends = (0..=max.min(text.len())).rev();
+    &text[..ends.into_iter().find(|&at| text.is_char_boundary(at)).unwrap_or_default()]
 }
 
 fn digits(stated: Number) -> Option<Digits> {
@@ -285,33 +307,57 @@ pub(super) struct Found {
     parts: BTreeSet<Vec<u8>>,
     /// Drafts of which an exact copy is not counted twice, as text that holds the seed.
     seen: BTreeSet<Vec<u8>>,
+    /// What all this takes in memory, roughly.
+    weight: usize,
 }
 
 impl Found {
     /// An account: a draft, or left out.
     pub(super) fn take(&mut self, raw: Raw) {
-        match raw.check() {
-            Ok(draft) => self.drafts.push(draft),
-            Err(left_out) => self.left_out.push(left_out),
-        }
+        self.take_unless(raw, |_, _| false);
     }
 
     /// The same, where an exact copy is counted once: lists of URIs, which people paste twice.
     pub(super) fn take_once(&mut self, raw: Raw) {
+        self.take_unless(raw, |found, draft| !found.seen.insert(fingerprint(draft)));
+    }
+
+    fn take_unless(&mut self, raw: Raw, is_copy: impl Fn(&mut Self, &Draft) -> bool) {
+        if self.is_full() {
+            return;
+        }
         match raw.check() {
-            Ok(draft) if !self.seen.insert(fingerprint(&draft)) => {
+            Ok(draft) if is_copy(self, &draft) => {
                 self.merged += 1;
                 let name = if draft.issuer.is_empty() { draft.label } else { draft.issuer };
                 self.skip(&name, Reason::Duplicate);
             }
-            Ok(draft) => self.drafts.push(draft),
-            Err(left_out) => self.left_out.push(left_out),
+            Ok(draft) => {
+                let texts = [&draft.issuer, &draft.label, &draft.note];
+                let texts = texts.into_iter().chain(&draft.tags).map(String::len).sum::<usize>();
+                self.weight += WEIGHT + texts + draft.seed.expose().len();
+                self.drafts.push(draft);
+            }
+            Err(left_out) => self.leave_out(left_out),
         }
     }
 
     /// An account that is left out.
     pub(super) fn skip(&mut self, name: &str, reason: Reason) {
-        self.left_out.push(LeftOut { name: name.trim().to_owned(), reason, detail: None });
+        self.leave_out(LeftOut { name: name.trim().to_owned(), reason, detail: None });
+    }
+
+    fn leave_out(&mut self, mut left_out: LeftOut) {
+        if !self.is_full() {
+            left_out.name = cut(&left_out.name, otpauth::MAX_NAME).to_owned();
+            self.weight += WEIGHT + left_out.name.len();
+            self.left_out.push(left_out);
+        }
+    }
+
+    /// There is more than anyone has; what comes now is not taken, and the file is refused.
+    pub(super) fn is_full(&self) -> bool {
+        MAX_WEIGHT < self.weight
     }
 
     /// An item without a one-time code.
@@ -379,7 +425,7 @@ fn fingerprint(draft: &Draft) -> Vec<u8> {
             &draft.label,
             &draft.note,
             &draft.tags,
-            (draft.favourite, &draft.sites, &draft.icon, draft.submit, spares),
+            (draft.favourite, &draft.sites, &draft.icon, draft.submit, &draft.sends, spares),
             draft.seed.expose(),
         )
     );

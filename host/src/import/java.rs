@@ -15,6 +15,9 @@ const FIELDS: [(&[u8], usize); 2] = [
     (b"\0\x01F\0\x0aloadFactor\x78\x70", 4),
 ];
 
+/// Most bytes of all strings together: a reference of five bytes may mean a string of a million.
+const MAX_STRINGS: usize = 64 * 1024 * 1024;
+
 /// Reads the map. `None` for anything else. The stated size is not trusted: pairs are read until the end
 /// mark, and then counted.
 pub(super) fn read_map(file: &[u8]) -> Option<BTreeMap<String, String>> {
@@ -25,7 +28,7 @@ pub(super) fn read_map(file: &[u8]) -> Option<BTreeMap<String, String>> {
     let rest = rest.strip_prefix(b"\x77\x08")?;
     let (block, rest) = rest.split_first_chunk::<8>()?;
     let size = u32::from_be_bytes(*block.last_chunk::<4>()?);
-    let mut reader = Reader { rest, strings: Vec::new() };
+    let mut reader = Reader { rest, strings: Vec::new(), budget: MAX_STRINGS };
     let mut map = BTreeMap::new();
     loop {
         if reader.rest == b"\x78" {
@@ -42,6 +45,8 @@ struct Reader<'a> {
     rest: &'a [u8],
     /// What a reference may refer to, in the order of writing.
     strings: Vec<&'a [u8]>,
+    /// Bytes that strings may still take.
+    budget: usize,
 }
 
 impl<'a> Reader<'a> {
@@ -65,6 +70,7 @@ impl<'a> Reader<'a> {
             }
             _ => return None,
         };
+        self.budget = self.budget.checked_sub(bytes.len())?;
         modified_utf_8(bytes)
     }
 
@@ -130,5 +136,9 @@ mod tests {
         for body in wrong {
             assert_eq!(read_map(&[&head[..], body].concat()), None);
         }
+        // A long string, again and again.
+        let mut file = [&head[..], b"\x74\xff\xff", &[b'a'; 0xffff]].concat();
+        file.extend(b"\x71\0\x7e\0\x02".repeat(2 * 2000 + 1));
+        assert_eq!(read_map(&[&file[..], b"\x78"].concat()), None);
     }
 }

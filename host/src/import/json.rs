@@ -1,7 +1,7 @@
 //! Values of a JSON file, as tolerant as exports need: an absent key and `null` are the same, numbers may
 //! be strings, unknown keys are ignored.
 //!
-//! Nesting is bounded by serde_json (128 levels).
+//! Nesting is bounded by serde_json (128 levels), and what the values take in memory before they are made.
 //!
 //! Never here: which keys a format has.
 
@@ -10,14 +10,42 @@ use serde_json::Value;
 use super::ImportError;
 use super::item::Number;
 
+/// Most memory that the values of a file may take, in bytes. Ten thousand logins of a password manager
+/// take a third of it.
+const MAX_WEIGHT: usize = 160 * 1024 * 1024;
+
 /// Parses a whole text.
 pub(super) fn parse(text: &str) -> Result<Value, ImportError> {
-    serde_json::from_str(text).map_err(|_| ImportError::Corrupt)
+    parse_bytes(text.as_bytes(), ImportError::Corrupt)
 }
 
 /// Parses bytes that were decrypted, where anything else is a wrong password or damage.
 pub(super) fn parse_bytes(bytes: &[u8], otherwise: ImportError) -> Result<Value, ImportError> {
+    if MAX_WEIGHT < weight(bytes) {
+        return Err(ImportError::TooLarge);
+    }
     serde_json::from_slice(bytes).map_err(|_| otherwise)
+}
+
+/// What the values of a text take in memory, roughly: two bytes of it can become seven hundred.
+fn weight(text: &[u8]) -> usize {
+    let (mut quoted, mut escaped) = (false, false);
+    text.iter().fold(text.len(), |weight, byte| {
+        if quoted {
+            quoted = escaped || *byte != b'"';
+            escaped = !escaped && *byte == b'\\';
+            return weight;
+        }
+        quoted = *byte == b'"';
+        weight
+            + match byte {
+                // A node of a tree has room for eleven fields; a list starts with room for four values.
+                b'{' => 640,
+                b'[' => 128,
+                b',' => 64,
+                _ => 0,
+            }
+    })
 }
 
 /// A text, or a number as text; empty if it is not there.
@@ -105,4 +133,17 @@ pub(super) fn names<'a>(
     name: &'a str,
 ) -> impl Iterator<Item = (String, String)> + 'a {
     list(value, list_key).iter().map(move |item| (text(item, id), text(item, name)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_becomes_too_much_is_not_parsed() {
+        let error = |text: String| parse(&text).unwrap_err();
+        assert_eq!(error(format!("[{}0]", "{\"\":0},".repeat(300_000))), ImportError::TooLarge);
+        assert_eq!(error(format!("[{}0]", "0,".repeat(3_000_000))), ImportError::TooLarge);
+        assert!(parse(&format!("[\"{}\"]", "\\\"{[,".repeat(3_000_000))).is_ok());
+    }
 }

@@ -123,8 +123,10 @@ fn read_4(file: &[u8], context: &Context<'_>, found: &mut Found) -> Result<(), I
     if Sha256::digest(head).as_slice() != hash {
         return Err(CORRUPT);
     }
+    let kdf = header.kdf.as_ref().ok_or(CORRUPT)?;
+    kdf.allow()?;
     let composite = kdbx_key::composite(context)?;
-    let transformed = header.kdf.as_ref().ok_or(CORRUPT)?.transform(&composite)?;
+    let transformed = kdf.transform(&composite)?;
     let mut base = Sha512::new();
     base.update(header.master_seed);
     base.update(&transformed[..]);
@@ -190,8 +192,9 @@ fn read_3(file: &[u8], context: &Context<'_>, found: &mut Found) -> Result<(), I
     if header.stream_start.len() != 32 || sealed.len() < 32 {
         return Err(CORRUPT);
     }
-    let composite = kdbx_key::composite(context)?;
     let kdf = Kdf::Aes { seed: header.transform_seed, rounds: header.rounds };
+    kdf.allow()?;
+    let composite = kdbx_key::composite(context)?;
     let transformed = kdf.transform(&composite)?;
     let payload = open_payload(&header, &transformed, sealed)?;
     let (start, blocks) = payload.split_at_checked(32).ok_or(CORRUPT)?;

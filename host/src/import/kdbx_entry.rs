@@ -10,13 +10,26 @@ use super::login::Login;
 use super::{Reason, uri};
 use crate::otp::Seed;
 
+/// Most strings of an entry that are kept: a hundred codes are more than anyone has in one.
+const MAX_STRINGS: usize = 128;
+
 /// An entry's strings, the protected ones opened.
 #[derive(Default)]
 pub(super) struct Entry {
-    pub(super) strings: Vec<(String, String)>,
+    strings: Vec<(String, String)>,
 }
 
 impl Entry {
+    /// Keeps a string if it is one of those that are looked at: an entry may have millions of others.
+    pub(super) fn add(&mut self, key: String, value: String) {
+        let is_of_codes = ["TOTP ", "TimeOtp-", "HmacOtp-"].iter().any(|of| key.starts_with(of));
+        if (is_of_codes || is_otp(&key) || key == "Title" || key == "UserName")
+            && self.strings.len() < MAX_STRINGS
+        {
+            self.strings.push((key, value));
+        }
+    }
+
     fn get(&self, key: &str) -> &str {
         self.strings
             .iter()

@@ -75,6 +75,14 @@ impl<'a> Kdf<'a> {
         Ok(Self::Argon2 { salt, cost })
     }
 
+    /// Whether its cost is within the limits. Asked before a password is.
+    pub(super) fn allow(&self) -> Result<(), ImportError> {
+        match *self {
+            Self::Argon2 { cost, .. } => cost.allowed().map(|_| ()),
+            Self::Aes { rounds, .. } => kdf::allow_aes(rounds),
+        }
+    }
+
     /// The composite key, slowed down.
     pub(super) fn transform(&self, composite: &Key) -> Result<Key, ImportError> {
         match *self {

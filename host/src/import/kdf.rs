@@ -58,38 +58,63 @@ pub(super) fn pbkdf2_into(
     rounds: u64,
     key: &mut [u8],
 ) -> Result<(), ImportError> {
-    if rounds == 0 {
-        return Err(ImportError::Corrupt);
-    }
-    if MAX_PBKDF2_ROUNDS < rounds {
-        return Err(ImportError::KdfCostTooHigh);
-    }
+    allow_pbkdf2(rounds)?;
     let (password, salt) = (password.to_vec(), salt.to_vec());
     let rounds = u32::try_from(rounds).expect("at most 10,000,000");
     aside::derive(&Work::Pbkdf2 { prf, password, salt, rounds, length: key.len() }, key)
 }
 
+/// Whether PBKDF2 may take so many rounds. Asked before a password is: nobody types one for a file that is
+/// refused.
+pub(super) fn allow_pbkdf2(rounds: u64) -> Result<(), ImportError> {
+    match rounds {
+        0 => Err(ImportError::Corrupt),
+        1..=MAX_PBKDF2_ROUNDS => Ok(()),
+        _ => Err(ImportError::KdfCostTooHigh),
+    }
+}
+
+/// What a file asks scrypt for.
+#[derive(Clone, Copy)]
+pub(super) struct ScryptCost {
+    log_n: u8,
+    r: u32,
+    p: u32,
+}
+
+impl ScryptCost {
+    /// A cost within the limits.
+    pub(super) fn new(n: u64, r: u64, p: u64) -> Result<Self, ImportError> {
+        if n < 2 || !n.is_power_of_two() || r == 0 || p == 0 {
+            return Err(ImportError::Corrupt);
+        }
+        let memory = n.checked_mul(r).and_then(|blocks| blocks.checked_mul(128));
+        let work = n.checked_mul(r).and_then(|blocks| blocks.checked_mul(p));
+        if memory.is_none_or(|memory| MAX_SCRYPT_BYTES < memory)
+            || work.is_none_or(|work| MAX_SCRYPT_WORK < work)
+        {
+            return Err(ImportError::KdfCostTooHigh);
+        }
+        Ok(Self {
+            log_n: u8::try_from(n.ilog2()).expect("at most 63"),
+            r: u32::try_from(r).expect("N times r is at most 2^24"),
+            p: u32::try_from(p).expect("N times r times p is at most 2^24"),
+        })
+    }
+
+    /// Checks that several are not too much together: a file may have many slots.
+    pub(super) fn allow_all(costs: &[Self]) -> Result<(), ImportError> {
+        let work = |cost: &Self| (u64::from(cost.r) * u64::from(cost.p)) << cost.log_n;
+        if MAX_SCRYPT_WORK < costs.iter().map(work).sum() {
+            return Err(ImportError::KdfCostTooHigh);
+        }
+        Ok(())
+    }
+}
+
 /// scrypt (RFC 7914).
-pub(super) fn scrypt(
-    password: &[u8],
-    salt: &[u8],
-    n: u64,
-    r: u64,
-    p: u64,
-) -> Result<Key, ImportError> {
-    if n < 2 || !n.is_power_of_two() || r == 0 || p == 0 {
-        return Err(ImportError::Corrupt);
-    }
-    let memory = n.checked_mul(r).and_then(|blocks| blocks.checked_mul(128));
-    let work = n.checked_mul(r).and_then(|blocks| blocks.checked_mul(p));
-    if memory.is_none_or(|memory| MAX_SCRYPT_BYTES < memory)
-        || work.is_none_or(|work| MAX_SCRYPT_WORK < work)
-    {
-        return Err(ImportError::KdfCostTooHigh);
-    }
-    let log_n = u8::try_from(n.ilog2()).expect("at most 63");
-    let r = u32::try_from(r).expect("N times r is at most 2^24");
-    let p = u32::try_from(p).expect("N times r times p is at most 2^24");
+pub(super) fn scrypt(password: &[u8], salt: &[u8], cost: ScryptCost) -> Result<Key, ImportError> {
+    let ScryptCost { log_n, r, p } = cost;
     let (password, salt) = (password.to_vec(), salt.to_vec());
     let mut key = Key::default();
     aside::derive(&Work::Scrypt { password, salt, log_n, r, p }, &mut key[..])?;
@@ -120,16 +145,22 @@ impl Argon2Cost {
             max_work: MAX_ARGON2_WORK,
         }
     }
+
+    /// This, if it is within the limits. Asked before a password is.
+    pub(super) fn allowed(self) -> Result<Self, ImportError> {
+        if MAX_ARGON2_KIB < self.m_kib
+            || MAX_ARGON2_LANES < self.p
+            || self.m_kib.checked_mul(self.t).is_none_or(|work| self.max_work < work)
+        {
+            return Err(ImportError::KdfCostTooHigh);
+        }
+        Ok(self)
+    }
 }
 
 /// Argon2 (RFC 9106).
 pub(super) fn argon2(password: &[u8], salt: &[u8], cost: Argon2Cost) -> Result<Key, ImportError> {
-    if MAX_ARGON2_KIB < cost.m_kib
-        || MAX_ARGON2_LANES < cost.p
-        || cost.m_kib.checked_mul(cost.t).is_none_or(|work| cost.max_work < work)
-    {
-        return Err(ImportError::KdfCostTooHigh);
-    }
+    let cost = cost.allowed()?;
     let number = |number: u64| u32::try_from(number).map_err(|_| ImportError::KdfCostTooHigh);
     let costs = (number(cost.m_kib)?, number(cost.t)?, number(cost.p)?);
     let work = Work::Argon2 {
@@ -144,11 +175,14 @@ pub(super) fn argon2(password: &[u8], salt: &[u8], cost: Argon2Cost) -> Result<K
     Ok(key)
 }
 
+/// Whether KeePass' older way may take so many rounds.
+pub(super) fn allow_aes(rounds: u64) -> Result<(), ImportError> {
+    if MAX_AES_ROUNDS < rounds { Err(ImportError::KdfCostTooHigh) } else { Ok(()) }
+}
+
 /// KeePass' older way: both halves of a key, encrypted again and again, and hashed.
 pub(super) fn aes(seed: &[u8], composite: &Key, rounds: u64) -> Result<Key, ImportError> {
-    if MAX_AES_ROUNDS < rounds {
-        return Err(ImportError::KdfCostTooHigh);
-    }
+    allow_aes(rounds)?;
     let work = Work::Aes { seed: seed.to_vec(), composite: composite.to_vec(), rounds };
     let mut key = Key::default();
     aside::derive(&work, &mut key[..])?;
@@ -265,10 +299,14 @@ mod tests {
         let high = Some("kdf_cost_too_high");
         assert_eq!(err(pbkdf2(Prf::Sha1, b"", b"", 10_000_001)), high);
         assert_eq!(err(pbkdf2(Prf::Sha1, b"", b"", 0)), Some("corrupt"));
-        assert_eq!(err(scrypt(b"", b"", 1 << 22, 8, 1)), high);
-        assert_eq!(err(scrypt(b"", b"", 1 << 63, u64::MAX, 1)), high);
-        assert_eq!(err(scrypt(b"", b"", 1 << 15, 8, 1024)), high);
-        assert_eq!(err(scrypt(b"", b"", 3, 8, 1)), Some("corrupt"));
+        let scrypt = |n, r, p| ScryptCost::new(n, r, p).err().map(ImportError::code);
+        assert_eq!(scrypt(1 << 22, 8, 1), high);
+        assert_eq!(scrypt(1 << 63, u64::MAX, 1), high);
+        assert_eq!(scrypt(1 << 15, 8, 1024), high);
+        assert_eq!(scrypt(3, 8, 1), Some("corrupt"));
+        let slot = ScryptCost::new(1 << 20, 8, 1).unwrap();
+        assert!(ScryptCost::allow_all(&[slot; 2]).is_ok());
+        assert_eq!(ScryptCost::allow_all(&[slot; 3]), Err(ImportError::KdfCostTooHigh));
         assert_eq!(err(argon2(b"", b"saltsalt", Argon2Cost::id(4 << 20, 1, 1))), high);
         assert_eq!(err(argon2(b"", b"saltsalt", Argon2Cost::id(1 << 20, 17, 1))), high);
         assert_eq!(err(argon2(b"", b"saltsalt", Argon2Cost::id(64, u64::MAX, 1))), high);

@@ -2,6 +2,8 @@
 //!
 //! Never here: LastPass' password manager, whose export is a CSV (`table`).
 
+use std::collections::HashMap;
+
 use serde_json::Value;
 
 use super::item::{Found, Key, Number, Raw};
@@ -12,15 +14,13 @@ const BUILT_IN: [&str; 2] = ["0", "1"];
 
 pub(super) fn read(file: &Value, found: &mut Found) -> Result<(), ImportError> {
     let accounts = file.get("accounts").and_then(Value::as_array).ok_or(ImportError::Corrupt)?;
-    let folders: Vec<(String, String)> = json::names(file, "folders", "id", "name").collect();
+    let folders: HashMap<String, String> = json::names(file, "folders", "id", "name")
+        .filter(|(id, _)| !BUILT_IN.contains(&id.as_str()))
+        .collect();
     for account in accounts {
         let folder = account.get("folderData").unwrap_or(&Value::Null);
-        let id = json::text(folder, "folderId");
-        let tags = folders
-            .iter()
-            .filter(|(folder, _)| *folder == id && !BUILT_IN.contains(&folder.as_str()))
-            .map(|(_, name)| name.clone())
-            .collect();
+        let folder = folders.get(&json::text(folder, "folderId"));
+        let tags = folder.into_iter().cloned().collect();
         let issuer = json::first_text(account, &["issuerName", "originalIssuerName"]);
         let label = json::first_text(account, &["userName", "originalUserName"]);
         found.take(Raw {

@@ -19,6 +19,8 @@ use super::item::Found;
 use super::{ImportError, uri};
 
 const MAX_PIXELS: u64 = 100_000_000;
+/// The same of a picture inside a page.
+const MAX_PIXELS_OF_PAGE: u64 = 1_000_000;
 /// Longest side: no picture with fewer pixels than that needs more.
 const MAX_SIDE: u32 = 65_535;
 /// Larger pictures are scaled down to this before anything is looked for: no code needs more.
@@ -38,7 +40,7 @@ pub(super) fn is_picture(file: &[u8]) -> bool {
 }
 
 pub(super) fn read(file: &[u8], found: &mut Found) -> Result<(), ImportError> {
-    let codes = codes(&decode(file)?);
+    let codes = codes(&decode(file, MAX_PIXELS)?);
     if codes.is_empty() {
         return Err(ImportError::NoQrCode);
     }
@@ -50,13 +52,19 @@ pub(super) fn read(file: &[u8], found: &mut Found) -> Result<(), ImportError> {
     if any { Ok(()) } else { Err(ImportError::UnrecognisedFormat) }
 }
 
+/// The texts of the codes in a picture that a page was made with: small, and as a printer would have it.
+/// None if it is anything else, an icon for example.
+pub(super) fn codes_of_page(file: &[u8]) -> BTreeSet<String> {
+    decode(file, MAX_PIXELS_OF_PAGE).map(|picture| look(&picture)).unwrap_or_default()
+}
+
 /// The picture in grey, on white.
-fn decode(file: &[u8]) -> Result<GrayImage, ImportError> {
+fn decode(file: &[u8], max_pixels: u64) -> Result<GrayImage, ImportError> {
     let reader = || {
         ImageReader::new(Cursor::new(file)).with_guessed_format().map_err(|_| ImportError::Corrupt)
     };
     let (width, height) = reader()?.into_dimensions().map_err(|_| ImportError::Corrupt)?;
-    if MAX_PIXELS < u64::from(width) * u64::from(height) || MAX_SIDE < width.max(height) {
+    if max_pixels < u64::from(width) * u64::from(height) || MAX_SIDE < width.max(height) {
         return Err(ImportError::TooLarge);
     }
     let mut limits = Limits::default();

@@ -12,9 +12,9 @@ use super::sqlite::Database;
 use super::{Context, ImportError, Source, Warning};
 use super::{
     aegis, andotp, archive, authenticator_cc, authenticator_plus, authy, battlenet, bitwarden,
-    countersign, cxf, duo, enpass, ente, freeotp, freeotp2, google, html, json, kdbx, keeper,
-    lastpass, microsoft, onepassword, openpgp, otpauth_ios, picture, proton, raivo, steam, stratum,
-    table, totp_authenticator, twofas, twofauth, uri,
+    countersign, cxf, duo, enpass, ente, freeotp, freeotp2, google, html, json, kdbx, kdbx_xml,
+    keeper, lastpass, microsoft, onepassword, openpgp, otpauth_ios, picture, proton, raivo, steam,
+    stratum, table, totp_authenticator, twofas, twofauth, uri,
 };
 
 /// Reads a file as a format.
@@ -97,7 +97,9 @@ fn read_text(
             uri::read_list(text, found)
         }
         Format::FreeotpV1 => freeotp::read_preferences(&Preferences::read(text)?, found),
+        Format::KeepassXml => kdbx_xml::read_export(text, found),
         Format::OtpauthPage | Format::StratumHtml => html::read(text, found),
+        Format::OtpauthText if table::take_uris(text, found)? => Ok(()),
         Format::OtpauthText => uri::take_all_within(text, found),
         Format::TotpAuthenticator => totp_authenticator::read_sealed(text, context, found),
         Format::TotpAuthenticatorXml => {

@@ -10,8 +10,8 @@ use super::format::Format;
 use super::preferences::Preferences;
 use super::sqlite::Database;
 use super::{
-    ImportError, andotp, archive, freeotp, java, json, kdbx, openpgp, otpauth_ios, picture,
-    sqlcipher, sqlite, stratum, table, text, uri,
+    ImportError, andotp, archive, freeotp, java, json, kdbx, kdbx_xml, openpgp, otpauth_ios,
+    picture, sqlcipher, sqlite, stratum, table, text, uri,
 };
 
 /// A file, as far as it had to be parsed to recognise it.
@@ -139,6 +139,11 @@ pub(super) fn recognise_text(bytes: &[u8], name: Option<&str>) -> Option<Recogni
         let is_stratum = trimmed.contains("<code>otpauth://") || trimmed.contains("<code>motp://");
         return as_text(if is_stratum { Format::StratumHtml } else { Format::OtpauthPage });
     }
+    if lower.starts_with("<keepassfile")
+        || lower.starts_with("<?xml") && kdbx_xml::is_export(trimmed)
+    {
+        return as_text(Format::KeepassXml);
+    }
     if lower.starts_with("<?xml") || lower.starts_with("<map") {
         return Some(
             recognise_preferences(trimmed)
@@ -217,8 +222,18 @@ fn format_of_array(entries: &[Value]) -> Option<Format> {
         Some(Format::Duo)
     } else if any(&|entry| has(entry, "kind") && has(entry, "timer")) {
         Some(Format::Raivo)
-    } else if any(&|entry| has(entry, "type") && has(entry, "label") && has(entry, "secret")) {
+    } else if any(&|entry| {
+        let parameters = ["type", "period", "digits", "algorithm", "issuer"];
+        has(entry, "label") && has(entry, "secret") && parameters.iter().any(|key| has(entry, key))
+    }) {
         Some(Format::Andotp)
+    } else if any(&|entry| {
+        entry
+            .as_object()
+            .is_some_and(|fields| fields.values().filter_map(Value::as_str).any(uri::is_uri))
+    }) {
+        // A script's, with each account as a URI beside its parts.
+        Some(Format::OtpauthText)
     } else if any(&|entry| {
         has(entry, "name")
             && ["secret", "decryptedSeed", "secretSeed", "decrypted_seed", "encrypted_seed"]
@@ -247,7 +262,7 @@ fn format_of_object(value: &Value) -> Option<Format> {
     if has("db") && has("header") {
         return Some(Format::Aegis);
     }
-    if has("schemaVersion") && has("services") {
+    if has("schemaVersion") && (has("services") || has("servicesEncrypted")) {
         return Some(Format::Twofas);
     }
     if any("items", "credentials") || has("accounts") && is_cxf(value) {

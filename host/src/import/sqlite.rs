@@ -13,6 +13,9 @@ use super::item::Number;
 pub(super) const MAGIC: &[u8; 16] = b"SQLite format 3\0";
 /// Deepest B-tree: 20 levels hold more than any file here.
 const MAX_DEPTH: usize = 20;
+/// Most cells of a table, and most columns. Rows may share bytes of the file, and so be more than it.
+const MAX_CELLS: usize = 2_000_000;
+const MAX_COLUMNS: usize = 2_000;
 const CORRUPT: ImportError = ImportError::Corrupt;
 
 /// Whether a name is of what SQLite keeps beside a database.
@@ -102,6 +105,7 @@ impl<'a> Database<'a> {
     fn rows(&self, root: u32) -> Result<Vec<Vec<Cell>>, ImportError> {
         let mut rows = Vec::new();
         let mut visited = HashSet::new();
+        let mut count = 0_usize;
         // Each byte of the file belongs to one row at most.
         let mut budget = self.file.len();
         let mut stack = vec![(root, 0_usize)];
@@ -126,7 +130,12 @@ impl<'a> Database<'a> {
                 if kind == 0x05 {
                     children.push((be_u32(cell, 0)?, depth + 1));
                 } else {
-                    rows.push(self.row(cell, &mut budget)?);
+                    let row = self.row(cell, &mut budget)?;
+                    count += 1 + row.len();
+                    if MAX_CELLS < count {
+                        return Err(ImportError::TooLarge);
+                    }
+                    rows.push(row);
                 }
             }
             if kind == 0x05 {
@@ -173,6 +182,9 @@ impl<'a> Database<'a> {
         let (_, mut header) = varint(header)?;
         let mut cells = Vec::new();
         while !header.is_empty() {
+            if MAX_COLUMNS < cells.len() {
+                return Err(CORRUPT);
+            }
             let (kind, rest) = varint(header)?;
             header = rest;
             let size = match kind {
@@ -275,7 +287,7 @@ fn columns(sql: &str) -> Vec<String> {
             _ => {}
         }
     }
-    for part in parts {
+    for part in parts.into_iter().take(MAX_COLUMNS) {
         let name = part.trim_start();
         let name: String = match name.chars().next() {
             Some(quote @ ('"' | '`' | '\'')) => {

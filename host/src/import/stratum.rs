@@ -3,7 +3,7 @@
 //!
 //! Never here: its HTML export (`html`).
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use argon2::Algorithm;
 use serde_json::Value;
@@ -13,6 +13,9 @@ use super::item::{Found, Key, Number, Raw};
 use super::kdf::{Argon2Cost, Prf};
 use super::sqlite::Database;
 use super::{Context, ImportError, WRONG_OR_DAMAGED, cipher, json, kdf};
+
+/// More categories than one account is in.
+const MAX_CATEGORIES: usize = 64;
 
 pub(super) const MAGIC: &[u8; 16] = b"AUTHENTICATORPRO";
 pub(super) const MAGIC_LEGACY: &[u8; 16] = b"AuthenticatorPro";
@@ -52,17 +55,16 @@ pub(super) fn read(file: &Value, found: &mut Found) -> Result<(), ImportError> {
     let list = file.get("Authenticators").and_then(Value::as_array).ok_or(ImportError::Corrupt)?;
     let categories: HashMap<String, String> =
         json::names(file, "Categories", "Id", "Name").collect();
-    let mut tags: HashMap<String, Vec<String>> = HashMap::new();
+    let mut tags = Tags::default();
     for binding in json::list(file, "AuthenticatorCategories") {
         if let Some(name) = categories.get(&json::text(binding, "CategoryId")) {
-            let secret = json::text(binding, "AuthenticatorSecret");
-            tags.entry(secret).or_default().push(name.clone());
+            tags.add(json::text(binding, "AuthenticatorSecret"), name);
         }
     }
     for entry in list {
         let secret = json::text(entry, "Secret");
         found.take(account(Account {
-            tags: tags.get(&secret).cloned().unwrap_or_default(),
+            tags: tags.of(&secret),
             kind: json::number(entry, "Type"),
             algorithm: json::number(entry, "Algorithm"),
             issuer: json::text(entry, "Issuer"),
@@ -84,19 +86,18 @@ pub(super) fn read_database(database: &Database, found: &mut Found) -> Result<()
     if let Some(table) = database.table("category")? {
         categories.extend(table.rows().map(|row| (row.text("id"), row.text("name"))));
     }
-    let mut tags: HashMap<String, Vec<String>> = HashMap::new();
+    let mut tags = Tags::default();
     if let Some(bindings) = database.table("authenticatorcategory")? {
         for row in bindings.rows() {
             if let Some(name) = categories.get(&row.text("categoryid")) {
-                let secret = row.text("authenticatorsecret");
-                tags.entry(secret).or_default().push(name.clone());
+                tags.add(row.text("authenticatorsecret"), name);
             }
         }
     }
     for row in list.rows() {
         let secret = row.text("secret");
         found.take(account(Account {
-            tags: tags.get(&secret).cloned().unwrap_or_default(),
+            tags: tags.of(&secret),
             kind: row.number("type"),
             algorithm: row.number("algorithm"),
             issuer: row.text("issuer"),
@@ -109,6 +110,24 @@ pub(super) fn read_database(database: &Database, found: &mut Found) -> Result<()
         }));
     }
     Ok(())
+}
+
+/// Categories by the secret of what is in them: the format knows no other name for an account.
+#[derive(Default)]
+struct Tags(HashMap<String, BTreeSet<String>>);
+
+impl Tags {
+    fn add(&mut self, secret: String, name: &str) {
+        let names = self.0.entry(secret).or_default();
+        // All accounts may have one secret, and then each is in the categories of all.
+        if names.len() < MAX_CATEGORIES {
+            names.insert(name.to_owned());
+        }
+    }
+
+    fn of(&self, secret: &str) -> Vec<String> {
+        self.0.get(secret).into_iter().flatten().cloned().collect()
+    }
 }
 
 /// The fields that the file and the database share.

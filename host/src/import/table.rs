@@ -4,17 +4,30 @@
 
 use super::bitwarden;
 use super::format::Format;
-use super::item::Found;
+use super::item::{Found, Key, Number, Raw};
 use super::login::Login;
 use super::{ImportError, uri};
 
 /// Columns that hold a code, in lower case.
-const CODES: &[&str] = &["login_totp", "otpauth", "totp", "otpurl", "otpsecret"];
+const CODES: &[&str] = &[
+    "login_totp",
+    "otpauth",
+    "totp",
+    "otpurl",
+    "otpsecret",
+    "timeotp-secret-base32",
+    "hmacotp-secret-base32",
+];
+/// More columns than a table has.
+const MAX_COLUMNS: usize = 1_000;
 
 /// Which table a text is, by its first line.
 pub(super) fn recognise(text: &str) -> Option<Format> {
     let mut reader = reader(text);
     let header = header(reader.headers().ok()?);
+    if MAX_COLUMNS < header.len() {
+        return None;
+    }
     let has = |name: &str| header.iter().any(|column| column == name);
     if !header.iter().any(|column| CODES.contains(&column.as_str())) || header.len() < 2 {
         return None;
@@ -49,9 +62,13 @@ fn header(record: &csv::StringRecord) -> Vec<String> {
 pub(super) fn read(text: &str, found: &mut Found) -> Result<(), ImportError> {
     let mut reader = reader(text);
     let header = header(reader.headers().map_err(|_| ImportError::Corrupt)?);
-    let code = header.iter().position(|column| CODES.contains(&column.as_str()));
-    let code = code.ok_or(ImportError::UnrecognisedFormat)?;
-    let is_bitwarden = header[code] == "login_totp";
+    let is_code = |column: &&String| CODES.contains(&column.as_str());
+    let columns: Vec<usize> = (0..header.len()).filter(|&n| is_code(&&header[n])).collect();
+    if columns.is_empty() || MAX_COLUMNS < header.len() {
+        return Err(ImportError::UnrecognisedFormat);
+    }
+    let is_bitwarden = header[columns[0]] == "login_totp";
+    let is_counted = header[columns[0]].starts_with("hmacotp");
     for record in reader.records() {
         let record = record.map_err(|_| ImportError::Corrupt)?;
         if record.iter().all(|cell| cell.trim().is_empty()) {
@@ -66,7 +83,9 @@ pub(super) fn read(text: &str, found: &mut Found) -> Result<(), ImportError> {
                 .find(|cell| !cell.is_empty())
                 .unwrap_or_default()
         };
-        let mut value = record.get(code).unwrap_or_default().trim();
+        // Newer and older columns of one app may stand side by side, the older one empty.
+        let codes = columns.iter().filter_map(|&column| record.get(column)).map(str::trim);
+        let mut value = codes.into_iter().find(|value| !value.is_empty()).unwrap_or_default();
         if is_bitwarden && !uri::is_uri(value) {
             // Bitwarden Authenticator does not quote: a comma in the issuer shifts the rest.
             value = record.iter().find(|cell| uri::is_uri(cell)).unwrap_or(value);
@@ -84,7 +103,14 @@ pub(super) fn read(text: &str, found: &mut Found) -> Result<(), ImportError> {
         .collect();
         let login = Login {
             title: cell(&["title", "name"]),
-            user: cell(&["login_username", "username", "email", "username2", "username3"]),
+            user: cell(&[
+                "login_username",
+                "username",
+                "user name",
+                "email",
+                "username2",
+                "username3",
+            ]),
             tags: &tags,
             favourite: matches!(
                 cell(&["favorite", "fav"]).to_ascii_lowercase().as_str(),
@@ -93,9 +119,36 @@ pub(super) fn read(text: &str, found: &mut Found) -> Result<(), ImportError> {
         };
         if is_bitwarden {
             login.take(&bitwarden::code_of(value), found);
+        } else if is_counted {
+            found.take(login.name(Raw {
+                kind: "hotp".into(),
+                counter: Number::of(cell(&["hmacotp-counter"])),
+                ..Raw::totp("", "", Key::base32(value))
+            }));
         } else {
             login.take(value, found);
         }
     }
     Ok(())
+}
+
+/// Takes the URIs in the cells of a table that nobody knows. `false` if there is one that is no cell of its
+/// own: then it is no table.
+pub(super) fn take_uris(text: &str, found: &mut Found) -> Result<bool, ImportError> {
+    let mut reader = csv::ReaderBuilder::new()
+        .flexible(true)
+        .has_headers(false)
+        .from_reader(text.trim_start_matches('\u{feff}').as_bytes());
+    let mut uris = Vec::new();
+    for record in reader.records() {
+        let Ok(record) = record else { return Ok(false) };
+        uris.extend(record.iter().filter(|cell| uri::is_uri(cell)).map(str::to_owned));
+    }
+    if uris.is_empty() || uris.len() != text.matches("otpauth").count() {
+        return Ok(false);
+    }
+    for uri in uris {
+        uri::take(&uri, found)?;
+    }
+    Ok(true)
 }

@@ -42,11 +42,13 @@ pub(super) fn windows_1252(bytes: &[u8]) -> String {
 
 /// Whether bytes look like text at all: no control characters but those of lines and tabs.
 pub(super) fn is_text(bytes: &[u8]) -> bool {
-    let (text, _) = decode(bytes);
-    !text.is_empty()
-        && !text
-            .chars()
-            .any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t' | '\u{80}'..='\u{9f}'))
+    let is_odd = |c: char| c.is_ascii_control() && !matches!(c, '\n' | '\r' | '\t');
+    if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
+        let (text, _) = decode(bytes);
+        return !text.is_empty() && !text.contains(is_odd);
+    }
+    // In the other encodings those characters are bytes: nothing large has to be decoded for this.
+    !bytes.is_empty() && bytes != b"\xef\xbb\xbf" && !bytes.iter().any(|&byte| is_odd(byte.into()))
 }
 
 /// Base64, standard or URL-safe, padded or not, over several lines or not. Left-over bits must be zero.

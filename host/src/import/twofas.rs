@@ -2,6 +2,8 @@
 //!
 //! Never here: 2FAuth, whose name is nearly the same (`twofauth`).
 
+use std::collections::HashMap;
+
 use serde_json::Value;
 use zeroize::Zeroizing;
 
@@ -21,9 +23,9 @@ pub(super) fn read(
     if 4 < json::cost(file, "schemaVersion")? {
         return Err(ImportError::UnsupportedVersion);
     }
-    let plain = file.get("services").and_then(Value::as_array).ok_or(ImportError::Corrupt)?;
     let sealed = json::text(file, "servicesEncrypted");
     if sealed.trim().is_empty() {
+        let plain = file.get("services").and_then(Value::as_array).ok_or(ImportError::Corrupt)?;
         // A reference without anything sealed: the key of what was sealed got lost.
         if !json::text(file, "reference").trim().is_empty() {
             return Err(ImportError::Corrupt);
@@ -57,7 +59,11 @@ fn open(sealed: &str, password: &str) -> Result<Option<Zeroizing<Vec<u8>>>, Impo
 }
 
 fn read_services(services: &[Value], file: &Value, found: &mut Found) -> Result<(), ImportError> {
-    let groups: Vec<(String, String)> = json::names(file, "groups", "id", "name").collect();
+    // iOS writes the same id in either letter case.
+    let groups: HashMap<String, String> = json::names(file, "groups", "id", "name")
+        .filter(|(id, _)| !id.is_empty())
+        .map(|(id, name)| (id.to_ascii_lowercase(), name))
+        .collect();
     for service in services {
         let otp = service.get("otp").unwrap_or(&Value::Null);
         let mut label = json::text(otp, "account");
@@ -73,13 +79,8 @@ fn read_services(services: &[Value], file: &Value, found: &mut Found) -> Result<
             label = uri::read(&json::text(otp, "link")).map(|raw| raw.label).unwrap_or_default();
         }
         let kind = json::text(otp, "tokenType");
-        // iOS writes the same id in either letter case.
-        let id = json::text(service, "groupId");
-        let tags = groups
-            .iter()
-            .filter(|(group, _)| !id.is_empty() && group.eq_ignore_ascii_case(&id))
-            .map(|(_, name)| name.clone())
-            .collect();
+        let group = groups.get(&json::text(service, "groupId").to_ascii_lowercase());
+        let tags = group.into_iter().cloned().collect();
         let raw = Raw {
             kind: if kind.is_empty() { "totp".into() } else { kind },
             algorithm: json::text(otp, "algorithm"),

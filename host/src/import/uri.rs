@@ -80,11 +80,20 @@ pub(super) fn take_all_within(text: &str, found: &mut Found) -> Result<(), Impor
             .find(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '<' | '>' | '\\' | '`'))
             .unwrap_or(rest.len());
         if is_uri(rest) {
-            take(&rest[..end], found)?;
+            take(ended(&rest[..end]), found)?;
         }
         rest = &rest[end.max("otpauth".len())..];
     }
     if found.is_empty() { Err(ImportError::UnrecognisedFormat) } else { Ok(()) }
+}
+
+/// A URI without what follows it in a sentence, or in the next cells of an unquoted table: behind the
+/// last `&` nothing that belongs to it has a comma.
+fn ended(uri: &str) -> &str {
+    let query = uri.find('?').unwrap_or(uri.len());
+    let last = uri.rfind('&').unwrap_or(query).max(query);
+    let end = uri[last..].find([',', ';']).map_or(uri.len(), |at| last + at);
+    uri[..end].trim_end_matches(['.', ')', ']', '}', '!', '|'])
 }
 
 /// Takes the URIs among the texts of a JSON value.

@@ -16,6 +16,7 @@ use crate::import::aside::Aside;
 use crate::import::{self, ImportError, Imported, Options, Source};
 use crate::intake::Verdict;
 use crate::picture::{self, PictureError};
+use crate::screen::Screen;
 use crate::stop::Stop;
 use crate::vault::body::Body;
 use crate::vault::entry::{Draft, EntryId};
@@ -76,6 +77,15 @@ pub enum Errand {
         /// Where long work is done, and what ends it.
         aside: Option<Aside>,
     },
+    /// Read a picture of the screen as an import.
+    Screen {
+        /// Who takes it.
+        screen: Screen,
+        /// Ends the wait for the person.
+        stop: Stop,
+        /// When it was asked for, in milliseconds since 1970.
+        now_ms: u64,
+    },
     /// Look for accounts on a page.
     Scan {
         /// Its picture; may be empty.
@@ -131,6 +141,8 @@ pub enum Came {
     Confirmed(Result<Option<Derived>, FormatError>),
     /// A picture, small.
     Pictured(Result<String, PictureError>),
+    /// No picture of the screen was taken.
+    NoPicture,
     /// A backup's content.
     Opened(Result<Body, BackupError>),
     /// Accounts on a page.
@@ -167,6 +179,10 @@ impl Errand {
                 };
                 Came::Read(import::read_all(&sources, &options))
             }
+            Self::Screen { screen, stop, now_ms } => match screen.take(&stop, now_ms) {
+                Some(picture) => Came::Read(import::read(&picture, None, &Options::default())),
+                None => Came::NoPicture,
+            },
             Self::Scan { picture, links } => Came::Scanned(scan(&picture, &links)),
             Self::Recreate { file, backups, password } => Came::Recreated((|| {
                 let body = backup::open(&file, &backups)?;
@@ -269,6 +285,11 @@ impl Desk {
     pub fn aside(&self) -> Option<Aside> {
         let program = self.program.clone()?;
         Some(Aside { program, stop: self.stop.clone() })
+    }
+
+    /// Has this done when what goes on is to end.
+    pub(super) fn ends(&mut self, then: impl FnOnce() + Send + 'static) {
+        self.stop.then(then);
     }
 
     /// Forgets everything, and ends what goes on.

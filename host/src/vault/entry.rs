@@ -42,8 +42,10 @@ pub struct Draft {
     pub icon: String,
     /// A picture of the person's own: a small PNG in Base64, or empty.
     pub picture: String,
-    /// Send the form after a fill.
+    /// Send the form after a fill, on all its sites: what older exports say.
     pub submit: bool,
+    /// Sites on which the form is sent after a fill.
+    pub sends: Vec<String>,
     /// Codes that the site gave for when the app is gone.
     pub spares: Vec<Spare>,
 }
@@ -78,6 +80,7 @@ impl Draft {
             icon: String::new(),
             picture: String::new(),
             submit: false,
+            sends: Vec::new(),
             spares: Vec::new(),
         }
     }
@@ -162,7 +165,7 @@ pub struct Entry {
     pub icon: String,
     /// A picture of the person's own: a small PNG in Base64, or empty.
     pub picture: String,
-    /// Send the form after a fill.
+    /// Send the form after a fill on sites of which nothing else is said ([`Body::sends`](super::body::Body::sends)).
     pub submit: bool,
     /// Codes that the site gave for when the app is gone.
     pub spares: Vec<Spare>,
@@ -177,10 +180,23 @@ pub struct Entry {
 }
 
 impl Entry {
-    /// An entry out of a draft.
+    /// An entry out of a draft. What that says of sites is the body's ([`super::Vault::add`]).
     pub fn new(id: EntryId, draft: Draft, born: Stamp) -> Self {
-        let Draft { otp, seed, issuer, label, sites, tags, note, favourite, icon, .. } = draft;
-        let (picture, submit, spares) = (draft.picture, draft.submit, draft.spares);
+        let Draft {
+            otp,
+            seed,
+            issuer,
+            label,
+            sites,
+            tags,
+            note,
+            favourite,
+            icon,
+            picture,
+            submit,
+            sends: _,
+            spares,
+        } = draft;
         let (set, extra) = (BTreeMap::new(), BTreeMap::new());
         let trashed = None;
         Self {

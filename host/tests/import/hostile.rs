@@ -159,3 +159,66 @@ fn ten_thousand_accounts_take_no_time() {
         assert!(started.elapsed() < Duration::from_secs(most));
     }
 }
+
+#[test]
+fn one_long_text_said_a_million_times_is_too_large() {
+    // Objects of a few bytes each take hundreds in memory.
+    let objects =
+        format!("{{\"services\":[{}{{}}],\"schemaVersion\":4}}", "{\"a\":0},".repeat(300_000));
+    assert_eq!(code(objects.as_bytes(), "a.json"), "too_large");
+    // Many entries in a group with a long name.
+    let name = "n".repeat(100_000);
+    let entry = "<Entry><String><Key>otp</Key><Value>JBSWY3DPEHPK3PXP</Value></String></Entry>";
+    let xml = format!(
+        "<KeePassFile><Root><Group><Name>a</Name><Group><Name>{name}</Name>{}</Group></Group></Root></KeePassFile>",
+        entry.repeat(200_000)
+    );
+    let started = Instant::now();
+    assert_eq!(code(xml.as_bytes(), "a.xml"), "too_large");
+    assert!(started.elapsed() < Duration::from_secs(20));
+    // Everything is in every category, since all have one secret.
+    let many = |what: &dyn Fn(usize) -> Value| (0..5_000).map(what).collect::<Vec<_>>();
+    let stratum = json!({
+        "Authenticators": many(&|n| json!({"Type": 2, "Issuer": n.to_string(), "Secret": "JBSWY3DP",
+            "Algorithm": 0, "Digits": 6, "Period": 30})),
+        "Categories": many(&|n| json!({"Id": n.to_string(), "Name": n.to_string()})),
+        "AuthenticatorCategories": many(&|n| json!({"CategoryId": n.to_string(),
+            "AuthenticatorSecret": "JBSWY3DP"})),
+    });
+    let imported = read(stratum.to_string().as_bytes(), "a.json", None).unwrap();
+    assert_eq!(imported.drafts.len(), 5_000);
+    assert_eq!(imported.drafts[0].tags.len(), 64);
+}
+
+#[test]
+fn what_is_refused_is_refused_before_a_password_is_asked_for() {
+    let changed = |file: &str, change: &dyn Fn(&mut Value)| {
+        let mut value: Value = serde_json::from_slice(&bytes(file)).unwrap();
+        change(&mut value);
+        read(value.to_string().as_bytes(), file, None).unwrap_err().code()
+    };
+    let high = "kdf_cost_too_high";
+    let slots = |value: &mut Value| {
+        let slots = value["header"]["slots"].as_array_mut().unwrap();
+        slots[1]["n"] = json!(1 << 20);
+        let slot = slots[1].clone();
+        slots.extend([slot.clone(), slot]);
+    };
+    assert_eq!(changed("aegis-sealed.json", &slots), high);
+    let ente = |value: &mut Value| value["kdfParams"]["opsLimit"] = json!(1_u64 << 40);
+    assert_eq!(changed("ente-sealed.txt", &ente), high);
+    let bitwarden = |value: &mut Value| value["kdfMemory"] = json!(1_000_000);
+    assert_eq!(changed("bitwarden-sealed-argon2.json", &bitwarden), high);
+    let authy = |value: &mut Value| {
+        value["authenticator_tokens"][0]["key_derivation_iterations"] = json!(1_u64 << 40)
+    };
+    assert_eq!(changed("authy-sealed.json", &authy), high);
+    let cc = |value: &mut Value| {
+        value["k1"]["hash"] = json!("$argon2id$v=19$m=4294967295,t=9,p=1$c2FsdHNhbHQ$c2FsdHNhbHQ");
+    };
+    assert_eq!(changed("authenticator-cc-sealed-3.json", &cc), high);
+    let mut kdbx = bytes("kdbx3-sealed.kdbx");
+    let at = kdbx.windows(11).position(|w| w[..3] == [6, 8, 0] && w[3..5] == [0xf4, 1]).unwrap();
+    kdbx[at + 3..at + 11].copy_from_slice(&u64::MAX.to_le_bytes());
+    assert_eq!(read(&kdbx, "a.kdbx", None).unwrap_err().code(), high);
+}

@@ -45,6 +45,8 @@ pub enum Desk {
     Recreate(Recreate),
     /// Give an account the picture on the desk, or none → `done`.
     SetPicture(SetPicture),
+    /// Have the system take a picture of the screen, and read that as an import → [`Told::Report`].
+    Screen(Nothing),
     /// Choose the backups password, or where backups go → [`Told::Backups`].
     SetBackups(SetBackups),
     /// Take in what was read or opened last, in one save → [`Told::Report`] of what was done.
@@ -343,8 +345,10 @@ pub enum Unfit {
     NoBackups,
     /// Locked by something else than a password.
     NoPasswordSlot,
-    /// No picture that can be read.
+    /// No picture of the screen was taken: the person put the question away, or the system can't.
     NoPicture,
+    /// No picture that can be read.
+    NotAPicture,
     /// A picture without a readable QR code.
     NoQrCode,
     /// Encrypted with OpenPGP in a way that is not read.
