@@ -87,7 +87,7 @@ fn neither_password_opens_the_others_file() {
     let file = files(&folder)[0].to_str().unwrap().to_owned();
     let verify = ["backup", "verify", &file, "--password-stdin"];
     let said = with_input(&home, &verify, &format!("{BACKUPS}\n")).done();
-    assert!(said.out.contains("restores: 1 accounts"), "{}", said.out);
+    assert!(said.out.contains("restores: 1 account"), "{}", said.out);
     let master = format!("{}\n", crate::said::PASSWORD);
     with_input(&home, &verify, &master).refused(1, "wrong backups password");
     with_input(&home, &["list", "--password-stdin"], &format!("{BACKUPS}\n"))
