@@ -21,7 +21,7 @@ use wasm_bindgen_futures::spawn_local;
 use crate::bridge::{self, Ask, Told};
 use crate::browser::{self, JsPort, Port, Timeout};
 use crate::few::Few;
-use crate::fill::{self, Problem, Wanted, Wish};
+use crate::fill::{self, Wanted, Wish};
 use crate::json;
 use line::{Alarm, Asker, Do, Heard, Line};
 
@@ -35,7 +35,9 @@ struct Background {
     /// Answers to our own questions, and who waits for them.
     answers: Few<u32, Waiting>,
     /// Why the popup was opened, until it is there.
-    wish: Option<Problem>,
+    wish: Option<Told>,
+    /// The picture on which the context menu was opened last.
+    picture: Option<scan::Picture>,
 }
 
 enum Waiting {
@@ -60,6 +62,7 @@ pub fn start_background(rules: String) {
         questions: 0,
         answers: Few::new(),
         wish: None,
+        picture: None,
     };
     BACKGROUND.set(Some(background));
     hear(Heard::Ruled(rules));
@@ -80,7 +83,7 @@ pub fn popup_opened(popup: u32, port: JsPort) {
     });
     if let Some(why) = wish.flatten() {
         browser::show_badge("");
-        tell(popup, &Told::Filled { n: 0, outcome: Err(why) }, "");
+        tell(popup, &why, "");
     }
     hear(Heard::Opened(popup));
 }
@@ -105,8 +108,11 @@ pub fn popup_said(popup: u32, text: &str) {
             let outcome = fill::fill(wish, ask_habits, ask_fill).await;
             tell(popup, &Told::Filled { n, outcome }, "");
         }),
-        Ask::Scan { n, tab } => spawn_local(async move {
-            match scan::scan(tab, async |request| ask_text("scan", &request).await).await {
+        Ask::Scan { n, tab, picture } => spawn_local(async move {
+            // Once: a later look at the page is a look at the page.
+            let meant = with(|b| b.picture.take()).flatten();
+            let meant = meant.filter(|meant| picture && meant.tab == tab);
+            match scan::scan(tab, meant, async |request| ask_text("scan", &request).await).await {
                 Some(reply) => tell(popup, &Told::Answer { n }, &reply),
                 None => tell(popup, &Told::Lost { n }, ""),
             }
@@ -132,11 +138,25 @@ pub fn fill_wished(tab: i32) {
         let wish = Wish { tab, account: None, wanted, waits: true };
         let Err(why) = fill::fill(wish, ask_habits, ask_fill).await else { return };
         // The popup takes it from here: it can unlock, ask which account, or say what is wrong.
-        with(|b| b.wish = Some(why));
-        if browser::show_popup().await.is_err() {
-            browser::show_badge("!");
-        }
+        open_for(Told::Filled { n: 0, outcome: Err(why) }).await;
     });
+}
+
+/// The context menu's item for accounts that the page shows was chosen, or the one of a picture: then with the
+/// frame that the picture is in, and its address.
+#[wasm_bindgen]
+pub fn scan_wished(tab: i32, frame: i32, picture: Option<String>) {
+    let screen = if picture.is_some() { "scan/picture" } else { "scan" };
+    with(|b| b.picture = picture.map(|address| scan::Picture { tab, frame, address }));
+    spawn_local(async { open_for(Told::Go(screen.to_owned())).await });
+}
+
+/// Opens the popup and has it take over.
+async fn open_for(why: Told) {
+    with(|b| b.wish = Some(why));
+    if browser::show_popup().await.is_err() {
+        browser::show_badge("!");
+    }
 }
 
 /// Asks the host for the field that it remembers of a page. A locked vault says so when it is asked for

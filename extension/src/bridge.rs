@@ -60,6 +60,9 @@ pub enum Ask {
         n: u32,
         /// The tab.
         tab: i32,
+        /// Look at the picture first on which the context menu was opened.
+        #[serde(default)]
+        picture: bool,
     },
     /// What is selected on the page of a tab.
     Selected {
@@ -100,6 +103,8 @@ pub enum Told {
         /// What was filled, or why nothing was.
         outcome: Result<Filled, Problem>,
     },
+    /// The context menu wants this screen of the side page, as soon as the vault is open.
+    Go(String),
     /// How things stand with the host.
     Link(Link),
     /// What is selected on the page.

@@ -112,7 +112,7 @@ fn perform(effect: Effect) {
         }
         Effect::Leave(errand) => browser::go(&format!("popup.html#{errand}")),
         Effect::Selected(tab) => say(&Ask::Selected { tab }, ""),
-        Effect::Scan(n, tab) => say(&Ask::Scan { n, tab }, ""),
+        Effect::Scan { n, tab, picture } => say(&Ask::Scan { n, tab, picture }, ""),
         Effect::Look(name, value) => {
             browser::remember(name, &value);
             browser::mark_document(&format!("data-{name}"), &value);

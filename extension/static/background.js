@@ -42,13 +42,17 @@ browser.commands.onCommand.addListener((command, tab) => {
 });
 
 browser.contextMenus.onClicked.addListener((info, tab) => {
-  if (info.menuItemId === 'fill' && tab) then(() => house.fill_wished(tab.id));
+  if (!tab) return;
+  if (info.menuItemId === 'fill') then(() => house.fill_wished(tab.id));
+  if (info.menuItemId === 'scan') then(() => house.scan_wished(tab.id, 0, undefined));
+  if (info.menuItemId === 'scan-picture') then(() => house.scan_wished(tab.id, info.frameId ?? 0, info.srcUrl));
 });
 
 browser.runtime.onInstalled.addListener(() => {
-  browser.contextMenus.removeAll().then(() => browser.contextMenus.create({
-    id: 'fill',
-    title: browser.i18n.getMessage('menu_fill'),
-    contexts: ['editable'],
-  }));
+  const items = [
+    { id: 'fill', title: browser.i18n.getMessage('menu_fill'), contexts: ['editable'] },
+    { id: 'scan', title: browser.i18n.getMessage('menu_scan'), contexts: ['page'] },
+    { id: 'scan-picture', title: browser.i18n.getMessage('menu_scan_picture'), contexts: ['image'] },
+  ];
+  browser.contextMenus.removeAll().then(() => items.forEach((item) => browser.contextMenus.create(item)));
 });

@@ -478,6 +478,25 @@ globalThis.countersign ?? (() => {
     return [...new Set([...seen, ...written])].slice(0, 16).map((link) => link.trim().slice(0, 4096));
   };
 
+  // A picture's own pixels as PNG in Base64, with a light border; nothing if it is another site's.
+  const picture = (address) => {
+    const image = Array.from(elementsIn(document)).find((element) => element instanceof HTMLImageElement && element.currentSrc === address);
+    if (!image) return undefined;
+    const box = image.getBoundingClientRect();
+    const size = image.naturalWidth ? [image.naturalWidth, image.naturalHeight] : [box.width, box.height];
+    const scale = Math.min(1, 4096 / Math.max(...size, 1));
+    const [width, height] = size.map((side) => Math.max(1, Math.round(side * scale)));
+    const border = Math.ceil(Math.max(width, height) / 12);
+    const canvas = document.createElement('canvas');
+    [canvas.width, canvas.height] = [width + 2 * border, height + 2 * border];
+    try {
+      canvas.getContext('2d').drawImage(image, border, border, width, height);
+      return canvas.toDataURL('image/png').split(',')[1];
+    } catch {
+      return undefined;
+    }
+  };
+
   // What the person has selected, for keeping: recovery codes.
   const selected = () => String(getSelection() ?? '').trim().slice(0, 8192);
 
@@ -491,7 +510,7 @@ globalThis.countersign ?? (() => {
   };
 
   Object.defineProperty(globalThis, 'countersign', {
-    value: Object.freeze({ describe, links, selected, write, show, forget }), configurable: true, enumerable: false,
+    value: Object.freeze({ describe, links, picture, selected, write, show, forget }), configurable: true, enumerable: false,
   });
 })();
 

@@ -105,7 +105,7 @@ pub fn write(
             let trash = body.entries.values();
             let trash = trash.filter(|entry| only.is_empty() && entry.trashed.is_some());
             let entries: Vec<&Entry> = entries.iter().copied().chain(trash).collect();
-            json::write(&entries, password)?
+            json::write(body, &entries, password)?
         }
     };
     Ok(Exported { bytes, count: entries.len() - left_out.len(), left_out })
@@ -217,12 +217,13 @@ mod tests {
                 draft.note = "line\nline <i>".into();
                 draft.favourite = true;
                 draft.sites = vec!["github.com".into()];
-                draft.submit = true;
+                draft.sends = vec!["github.com".into()];
                 let code = Secret::new("abcd-1234".into());
                 draft.spares = vec![Spare { code, used: true }];
             }
-            let id = EntryId([n; 16]);
+            let (id, sends) = (EntryId([n; 16]), std::mem::take(&mut draft.sends));
             body.entries.insert(id, Entry::new(id, draft, Stamp::default()));
+            body.set_sending(id, &sends, Stamp::default());
         }
         body
     }
@@ -251,7 +252,8 @@ mod tests {
                 note: entry.note.clone(),
                 favourite: entry.favourite,
                 icon: entry.icon.clone(),
-                submit: entry.submit,
+                picture: entry.picture.clone(),
+                sends: body.sending(entry),
                 spares: Vec::new(),
                 ..Draft::new(
                     entry.otp.duplicate(),
@@ -318,13 +320,25 @@ mod tests {
     #[test]
     fn only_our_own_format_takes_sites_and_the_trash_along() {
         let mut body = body();
+        let mark = include_bytes!("../../extension/static/icons/unlocked-128.png");
+        let picture = crate::picture::shrink(mark).unwrap();
+        body.entries.values_mut().next().unwrap().picture.clone_from(&picture);
+        // Somebody else's file may hold anything.
+        body.entries.values_mut().next_back().unwrap().picture = "no picture".into();
         let exported = write(&body, &BTreeSet::new(), ExportFormat::Json, None).unwrap();
         let imported = import::read(&exported.bytes, None, &Options::default()).unwrap();
+        let pictures: Vec<&str> = imported
+            .drafts
+            .iter()
+            .map(|draft| draft.picture.as_str())
+            .filter(|picture| !picture.is_empty())
+            .collect();
+        assert_eq!(pictures, [picture]);
         let sites: Vec<_> = imported.drafts.iter().flat_map(|draft| &draft.sites).collect();
         assert_eq!(sites, ["github.com"]);
         let spares: Vec<_> = imported.drafts.iter().flat_map(|draft| &draft.spares).collect();
         assert!(matches!(spares[..], [spare] if spare.used && spare.code.expose() == "abcd-1234"));
-        assert!(imported.drafts.iter().any(|draft| draft.submit));
+        assert!(imported.drafts.iter().any(|draft| draft.sends == ["github.com"]));
         body.entries.get_mut(&EntryId([0; 16])).unwrap().trashed = Some(1);
         for format in [ExportFormat::Json, ExportFormat::Otpauth] {
             let exported = write(&body, &BTreeSet::new(), format, None).unwrap();

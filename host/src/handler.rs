@@ -77,6 +77,7 @@ pub fn answer(session: &mut Session, request: Request, now: Readings) -> Answer 
         }
         Request::MakeRecovery(unlock) => session.begin_make_recovery(unlock.password, now).into(),
         Request::NextCode(id) => accounts::next_code(session, &id, now).into(),
+        Request::Offers => session.begin_offers(now).into(),
         Request::Opening(open) => opening(session, open, now).into(),
         Request::Password(change) => {
             if !session.is_open(now) {
@@ -88,6 +89,7 @@ pub fn answer(session: &mut Session, request: Request, now: Readings) -> Answer 
             }
             session.begin_change(change.old, change.new, change.rotate, now).into()
         }
+        Request::Pictures(list) => accounts::pictures(session, &list, now).into(),
         Request::Purge(id) => accounts::purge(session, &id, now).into(),
         Request::Recover(recover) => {
             let strength = strength::of(&recover.new);
@@ -155,6 +157,7 @@ fn is_gesture(request: &Request) -> bool {
     match request {
         Request::Codes(_)
         | Request::Hello(_)
+        | Request::Pictures(_)
         | Request::Rules(_)
         | Request::Settings
         | Request::Status => false,

@@ -22,6 +22,7 @@ use host::native::{self, Event};
 use host::presence::Presence;
 use host::rules::Organisation;
 use host::running::{self, Sign};
+use host::screen::Screen;
 use host::session::Session;
 use host::vault::file::Store;
 use host::vault::keys::{KdfParams, KdfPolicy};
@@ -115,7 +116,8 @@ fn serve(places: &Places) {
         .with_exports(places.downloads.clone())
         .with_program(places.binary.clone())
         .with_places(places.clone())
-        .with_presence(Presence::of_system());
+        .with_presence(Presence::of_system())
+        .with_screen(Screen::of_system());
     let browser = running::starter().and_then(|program| standing::of_program(&program, places));
     // Without it this browser is missing in a list, and nothing else.
     let _sign = Sign::hang(&places.data, browser.map_or("", |browser| browser.name));

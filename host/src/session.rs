@@ -13,8 +13,8 @@ use std::fs::File;
 
 use shared::Secret;
 use shared::protocol::{
-    Biometrics, Event, Field, Invalid, MAX_PIN, MIN_PIN, Problem, Recovery, Refusal, Response,
-    SetSettings, Settings, Status, VaultState, Why,
+    Biometrics, Event, Field, Invalid, MAX_PIN, MIN_PIN, Offers, Problem, Recovery, Refusal,
+    Response, SetSettings, Settings, Status, VaultState, Why,
 };
 
 use crate::backup::note::Note;
@@ -23,6 +23,7 @@ use crate::install::places::Places;
 use crate::locks::clock::{Deadlines, Readings};
 use crate::presence::{Presence, Said};
 use crate::rules::{Organisation, RulesError};
+use crate::screen::Screen;
 use crate::session::desk::{Came, Desk, Errand, Then};
 use crate::stop::Stop;
 use crate::vault::Vault;
@@ -63,6 +64,7 @@ pub struct Session {
     organisation: Organisation,
     /// Who asks for the person.
     presence: Presence,
+    screen: Screen,
     /// Ends the question that is asked now, if one is.
     asking: Stop,
     /// A bus is lost: of sleep or of the screen's lock nothing may be heard.
@@ -114,6 +116,7 @@ enum What {
     Change { old: Secret, new: Secret, rotate: bool, sealed: Sealed },
     Create { password: Secret },
     MakeRecovery { password: Secret, sealed: Sealed },
+    Offers(Screen),
     Pin { pin: Secret, slot: Slot, sealed: Sealed },
     Presence { presence: Presence, stop: Stop, wish: Wish },
     Recover { code: RecoveryCode, new: Secret, sealed: Sealed },
@@ -146,6 +149,8 @@ pub enum Done {
     Desk(Came, Then),
     /// For a recovery code: whether the master password was right.
     MakeRecovery(Result<(), FormatError>),
+    /// For the question what this machine can do.
+    Offers(Offers),
     /// For an unlock with the PIN.
     Pin {
         /// The vault as it was when the job was made.
@@ -189,6 +194,12 @@ impl Job {
             // A person takes longer than a key: nobody else waits for their turn meanwhile.
             return Done::Presence(presence.ask(&stop), wish);
         }
+        if let What::Offers(screen) = self.what {
+            return Done::Offers(Offers { screen: screen.is_offered() });
+        }
+        if let What::Desk(errand @ Errand::Screen { .. }, then) = self.what {
+            return Done::Desk(errand.run(self.policy), then);
+        }
         // Two browsers that are unlocked at once would need twice the memory. Without the lock (a
         // read-only folder) it only takes more of it.
         let turn =
@@ -221,6 +232,7 @@ impl Job {
                     .and_then(|pin| slot.open(&pin, &sealed.header.vault_id));
                 Done::Pin { sealed, outcome }
             }
+            What::Offers(_) => Done::Offers(Offers::default()),
             What::Presence { wish, .. } => Done::Presence(Said::Unable, wish),
             What::Recover { code, new, sealed } => {
                 let outcome = (|| {
@@ -270,6 +282,7 @@ impl Session {
             quick: Quick::default(),
             organisation: Organisation::default(),
             presence: Presence::default(),
+            screen: Screen::default(),
             asking: Stop::default(),
             deaf: false,
             used: Vec::new(),
@@ -297,6 +310,12 @@ impl Session {
     /// Has the system asked for the person, where a setting wants that.
     pub fn with_presence(mut self, presence: Presence) -> Self {
         self.presence = presence;
+        self
+    }
+
+    /// Has pictures of the screen be taken by the system.
+    pub fn with_screen(mut self, screen: Screen) -> Self {
+        self.screen = screen;
         self
     }
 
@@ -346,6 +365,28 @@ impl Session {
             _ => 0,
         };
         Ok(self.job(What::Desk(errand, then), wait))
+    }
+
+    /// A picture of the screen, to be read as an import.
+    pub fn begin_screen(&mut self, then: Then, now: Readings) -> Job {
+        let stop = Stop::default();
+        let errand =
+            Errand::Screen { screen: self.screen.clone(), stop: stop.clone(), now_ms: wall(now) };
+        let job = self.job(What::Desk(errand, then), 0);
+        let ends = stop.clone();
+        self.desk.ends(move || ends.stop());
+        self.asking = stop;
+        job
+    }
+
+    /// What this machine can do beside the vault.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::Locked`].
+    pub fn begin_offers(&mut self, now: Readings) -> Result<Job, Refusal> {
+        self.open(now)?;
+        Ok(self.job_beside(What::Offers(self.screen.clone()), 0))
     }
 
     /// What came of asking for the master password again.
@@ -800,6 +841,11 @@ impl Session {
     fn job(&self, what: What, wait_ms: u64) -> Job {
         // Whoever types a password does not wait for a window of the system.
         self.asking.stop();
+        self.job_beside(what, wait_ms)
+    }
+
+    /// A job for which no window of the system has to go.
+    fn job_beside(&self, what: What, wait_ms: u64) -> Job {
         let mut turn = self.store.path().as_os_str().to_owned();
         turn.push(".turn");
         Job { what, policy: self.policy, turn: Some(turn.into()), wait_ms }
@@ -820,6 +866,7 @@ impl Session {
                 self.begin(vault, now);
                 Ok(Response::Done)
             }
+            Done::Offers(offers) => Ok(Response::Offers(offers)),
             Done::MakeRecovery(right) => {
                 self.tried(right, now)?;
                 let (store, vault) = self.open(now)?;

@@ -65,7 +65,13 @@ impl Domain {
 
     /// Whether it is within one of these sites: the exact host, or the same registrable domain.
     pub fn is_within(&self, sites: &[String]) -> bool {
-        sites.iter().any(|site| *site == self.host || *site == self.site)
+        self.within(sites).is_some()
+    }
+
+    /// The one of these sites that it is within; the exact host before the registrable domain.
+    pub fn within<'a>(&self, sites: &'a [String]) -> Option<&'a str> {
+        let is = |name: &str| sites.iter().find(|site| *site == name).map(String::as_str);
+        is(&self.host).or_else(|| is(&self.site))
     }
 }
 

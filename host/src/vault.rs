@@ -117,11 +117,15 @@ impl Vault {
     }
 
     /// Adds an entry.
-    pub fn add(&mut self, draft: Draft, at: Stamp) -> EntryId {
+    pub fn add(&mut self, mut draft: Draft, at: Stamp) -> EntryId {
         let mut id = [0; 16];
         getrandom::fill(&mut id).expect("the operating system has randomness");
         let id = EntryId(id);
+        let sends = std::mem::take(&mut draft.sends);
         self.body.entries.insert(id, Entry::new(id, draft, at));
+        if !sends.is_empty() {
+            self.body.set_sending(id, &sends, at);
+        }
         id
     }
 

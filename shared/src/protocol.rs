@@ -37,6 +37,8 @@ pub const MAX_ITEMS: usize = 200;
 pub const MIN_PIN: usize = 4;
 /// Longest PIN, in characters.
 pub const MAX_PIN: usize = 64;
+/// Most account ids in one [`Request::Pictures`]: as many as fit into an answer.
+pub const MAX_PICTURES: usize = 16;
 /// Wrong PINs after which it is forgotten.
 pub const PIN_TRIES: u32 = 5;
 /// Most user names in one [`FillPage`].
@@ -67,8 +69,10 @@ pub const OPS: &[&str] = &[
     "lock",
     "make_recovery",
     "next_code",
+    "offers",
     "opening",
     "password",
+    "pictures",
     "purge",
     "recover",
     "remove_pin",
@@ -143,12 +147,16 @@ pub enum Request {
     Lock,
     /// The next HOTP code; the counter is saved before the answer is sent → [`Response::Codes`].
     NextCode(ById),
+    /// What this machine can do beside the vault → [`Response::Offers`].
+    Offers,
     /// What the popup shows first: status, list, codes, settings → [`Response::Opening`].
     Opening(Open),
     /// Make a recovery code, in the place of the one before → [`Response::Recovery`].
     MakeRecovery(Unlock),
     /// Change the master password → [`Response::Done`].
     Password(ChangePassword),
+    /// Pictures of the named accounts, for what is on screen → [`Response::Pictures`].
+    Pictures(ListCodes),
     /// Delete an account in the trash for good → [`Response::Done`].
     Purge(ById),
     /// Unlock with the recovery code, and set a new master password → [`Response::Done`].
@@ -210,8 +218,10 @@ impl Request {
             Self::Lock => "lock",
             Self::MakeRecovery(_) => "make_recovery",
             Self::NextCode(_) => "next_code",
+            Self::Offers => "offers",
             Self::Opening(_) => "opening",
             Self::Password(_) => "password",
+            Self::Pictures(_) => "pictures",
             Self::Purge(_) => "purge",
             Self::Recover(_) => "recover",
             Self::RemovePin => "remove_pin",
@@ -386,9 +396,10 @@ pub struct EditAccount {
     /// Name of the icon to show; empty for none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub icon: Option<String>,
-    /// Whether the form is sent after a fill.
+    /// Sites on which the form is sent after a fill, whichever account fills it; on the account's other
+    /// sites it is not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub submit: Option<bool>,
+    pub sends: Option<Vec<String>>,
     /// Codes that the site gave for when the app is gone; replaces the whole list.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub spares: Option<Vec<KeptSpare>>,
@@ -604,8 +615,12 @@ pub enum Response {
     Habits(Habits),
     /// Answer to `hello`.
     Hello(Welcome),
+    /// What this machine can do.
+    Offers(Offers),
     /// What the popup shows first.
     Opening(Box<Opening>),
+    /// Pictures, in the order of the ids; accounts without one are left out.
+    Pictures(Pictures),
     /// A new recovery code, which is shown once and kept nowhere.
     Recovery(Recovery),
     /// Present settings.
@@ -629,6 +644,14 @@ pub struct Welcome {
     pub status: Status,
     /// Names of what this host can do beyond version 1's first form.
     pub caps: Vec<String>,
+}
+
+/// What this machine can do beside the vault.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(default)]
+pub struct Offers {
+    /// The system takes pictures of the screen, if the person says so there: [`desk::Desk::Screen`].
+    pub screen: bool,
 }
 
 /// The browsers of this machine.
@@ -847,6 +870,9 @@ pub struct Account {
     /// Name of the icon to show, empty for none.
     #[serde(default)]
     pub icon: String,
+    /// Key of its own picture: another one has another; empty for none.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub picture: String,
     /// Whether its codes may go to the page that was named in the request.
     #[serde(default)]
     pub here: bool,
@@ -857,9 +883,9 @@ pub struct Account {
     /// It has no site: where its issuer is known to be, if it is.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub suggest: Vec<String>,
-    /// Whether the form is sent after a fill.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub submit: bool,
+    /// Those of its sites on which the form is sent after a fill.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sends: Vec<String>,
     /// The seed has fewer than 80 bits: warn.
     #[serde(default)]
     pub weak: bool,
@@ -966,6 +992,22 @@ pub struct Site {
     pub denied: Option<Denied>,
 }
 
+/// Pictures of some accounts.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Pictures {
+    /// One for each id that has one.
+    pub items: Vec<Picture>,
+}
+
+/// A person's own picture of an account.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Picture {
+    /// The account.
+    pub id: String,
+    /// PNG in Base64, at most 64 pixels wide and high and 8,192 bytes.
+    pub png: String,
+}
+
 /// Codes of some accounts.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Codes {
@@ -1003,7 +1045,7 @@ pub struct Fill {
     /// Milliseconds for which it holds; absent for HOTP.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub left_ms: Option<u64>,
-    /// Send the form afterwards: the person wants it so for this account.
+    /// Send the form afterwards: the person wants it so on this site.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub submit: bool,
 }

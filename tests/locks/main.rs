@@ -8,7 +8,9 @@
 mod bus;
 mod host;
 mod listener;
+mod portal;
 mod presence;
+mod screen;
 
 use std::thread::sleep;
 use std::time::{Duration, Instant};

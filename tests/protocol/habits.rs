@@ -122,15 +122,32 @@ fn an_account_without_a_site_is_suggested_where_its_issuer_is_known_to_be_and_no
 }
 
 #[test]
-fn a_form_is_sent_only_for_the_account_that_says_so() {
-    let home = home(&["Mole:a"]);
-    home.link(PASSWORD, "a", "mole.example").unwrap();
+fn a_form_is_sent_only_on_the_site_of_which_it_is_said() {
+    let home = home(&["Mole:a", "Mole:bb"]);
+    home.link(PASSWORD, "a", "mole.example,vole.example").unwrap();
+    home.link(PASSWORD, "bb", "mole.example").unwrap();
     let mut port = open(&home);
-    assert!(fill(&mut port, json!({}))["ok"]["fill"]["submit"].is_null());
-    let id = items(&mut port, "mole.example")[0]["id"].clone();
-    for submit in [true, false] {
-        let edited = port.ask("edit", json!({"id": id, "submit": submit})).unwrap();
-        assert_eq!(edited["ok"]["account"]["submit"] == true, submit, "{edited}");
-        assert_eq!(fill(&mut port, json!({}))["ok"]["fill"]["submit"] == true, submit);
-    }
+    let listed = items(&mut port, "mole.example");
+    let id = |label: &str| {
+        listed.iter().find(|account| account["label"] == label).unwrap()["id"].clone()
+    };
+    let submits = |port: &mut Port, host: &str, label: &str| {
+        let answer = port.ask("fill", json!({"page": page(host), "id": id(label)})).unwrap();
+        assert!(answer["ok"]["fill"]["code"].is_string(), "{answer}");
+        answer["ok"]["fill"]["submit"] == true
+    };
+    assert!(!submits(&mut port, "login.mole.example", "a"), "off by itself");
+    let edited = port.ask("edit", json!({"id": id("a"), "sends": ["Mole.example"]})).unwrap();
+    assert_eq!(edited["ok"]["account"]["sends"], json!(["mole.example"]), "{edited}");
+    assert!(submits(&mut port, "login.mole.example", "a"));
+    assert!(!submits(&mut port, "vole.example", "a"), "another site of the same account");
+    assert!(submits(&mut port, "mole.example", "bb"), "another account of the same site");
+    let public = port.ask("edit", json!({"id": id("a"), "sends": ["co.uk"]})).unwrap();
+    assert_eq!(public["err"]["data"], json!({"field": "site", "problem": "malformed"}));
+    drop(port);
+    let mut port = open(&home);
+    assert!(submits(&mut port, "login.mole.example", "a"), "in another session");
+    let edited = port.ask("edit", json!({"id": id("bb"), "sends": []})).unwrap();
+    assert!(edited["ok"]["account"]["sends"].is_null(), "{edited}");
+    assert!(!submits(&mut port, "login.mole.example", "a"));
 }

@@ -166,7 +166,7 @@ fn of_several_accounts_the_last_one_is_offered_first() {
 }
 
 #[test]
-fn a_form_is_sent_where_the_account_says_so() {
+fn a_form_is_sent_on_the_site_that_is_ticked() {
     let form = "<!doctype html><title>Sign in</title><h1>Two-factor authentication</h1><form \
         onsubmit='document.title = \"sent\"; return false'><label for=c>6-digit code from your app</label>\
         <input id=c name=otp autocomplete=one-time-code><button>Verify</button></form>";
@@ -181,7 +181,9 @@ fn a_form_is_sent_where_the_account_says_so() {
     browser.click("[data-do=menu]").unwrap();
     browser.click("#menu [data-do=edit]").unwrap();
     browser.wait_screen("edit", LONG).unwrap();
-    browser.popup("(document.querySelector('#send-form').click(), true)").unwrap();
+    let sites = "[...document.querySelectorAll('#sends label')].map(e => e.textContent).join()";
+    assert_eq!(browser.popup(sites).unwrap(), "localhost");
+    browser.popup("(document.querySelector('#send-0').click(), true)").unwrap();
     browser.click("[data-do=submit]").unwrap();
     browser.wait_screen("list", LONG).unwrap();
     browser.close_popup().unwrap();

@@ -14,6 +14,10 @@ mod bus;
 #[expect(dead_code, reason = "`memory` asks more of it")]
 #[path = "../memory/dump.rs"]
 mod dump;
+#[cfg(target_os = "linux")]
+#[expect(dead_code, reason = "`locks` asks more of it")]
+#[path = "../locks/portal.rs"]
+mod portal;
 
 mod accounts;
 mod choice;
@@ -22,8 +26,13 @@ mod desk;
 mod enrol;
 mod fill;
 mod lock;
+#[cfg(target_os = "linux")]
+mod person;
+mod picture;
 mod quiet;
 mod refusals;
+#[cfg(target_os = "linux")]
+mod screen;
 mod settings;
 mod several;
 #[cfg(target_os = "linux")]

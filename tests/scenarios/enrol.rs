@@ -170,3 +170,46 @@ fn recovery_codes_that_are_selected_on_the_page_are_kept_and_ticked() {
     let list = stage.home.cli(&["list", "--json", "--password-stdin"], &format!("{PASSWORD}\n"));
     assert!(!String::from_utf8_lossy(&list.unwrap().stdout).contains("abcd-efgh"));
 }
+
+/// The same drawing as an image, so small on the page that only its own pixels can be read.
+fn small(text: &str) -> String {
+    // As an image it is XML.
+    let drawing = drawn(text).replace(
+        "<svg width=220 height=220 ",
+        "<svg xmlns='http://www.w3.org/2000/svg' width='220' height='220' ",
+    );
+    let drawing = drawing.replace('#', "%23").replace('<', "%3C").replace('>', "%3E");
+    format!("<img id=small width=24 height=24 alt='' src=\"data:image/svg+xml,{drawing}\">")
+}
+
+/// Waits for the popup that the context menu opened, and for what it found.
+fn found(browser: &mut dyn Browser) -> i64 {
+    until("the popup by itself", LONG, || Ok(browser.catch_popup()?.then_some(()))).unwrap();
+    browser.wait_screen("scan", LONG).unwrap();
+    browser.wait_popup("what there is", "!!document.querySelector('[data-do=enrol]')").unwrap();
+    browser.popup("document.querySelectorAll('.found').length").unwrap().as_i64().unwrap()
+}
+
+#[test]
+fn the_context_menu_adds_what_the_page_shows_or_one_picture_of_it() {
+    let inside = format!(
+        "{} &nbsp; {}<p id=plain>Or type it in.</p>",
+        drawn(&account("keeper").uri()),
+        small(&account("mouse").uri())
+    );
+    let (pages, _folder) = page(&inside);
+    let mut stage = Stage::unlocked(KIND, &[account("another")]).unwrap();
+    let browser = stage.browser.as_mut();
+    browser.close_popup().unwrap();
+    browser.open(&pages.url("a.html")).unwrap();
+    browser.context_menu("#plain", "Add an account from this page").unwrap();
+    assert_eq!(found(browser), 1);
+    let name = "document.querySelector('.found').textContent";
+    assert!(browser.popup(name).unwrap().as_str().unwrap().contains("keeper"));
+    browser.close_popup().unwrap();
+    browser.context_menu("#small", "Add the account in this picture").unwrap();
+    assert_eq!(found(browser), 1);
+    assert!(browser.popup(name).unwrap().as_str().unwrap().contains("mouse"));
+    browser.click("[data-do=enrol]").unwrap();
+    browser.wait_page("the first code", "document.querySelector('#c').value.length === 6").unwrap();
+}

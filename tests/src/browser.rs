@@ -88,6 +88,22 @@ pub trait Browser {
     /// Presses keys, e.g. `alt+shift+o`, with the focus where a person would have it.
     fn press(&mut self, keys: &str) -> Result<()>;
 
+    /// Opens the context menu on an element of the page, with the mouse, and chooses an item of ours.
+    fn context_menu(&mut self, selector: &str, item: &str) -> Result<()>;
+
+    /// Where on the screen the middle of an element of the page is.
+    fn place(&mut self, selector: &str) -> Result<(i64, i64)> {
+        let place = self.page(&format!(
+            "(() => {{ const b = document.querySelector({}).getBoundingClientRect(); \
+             const side = (outerWidth - innerWidth) / 2; \
+             const left = globalThis.mozInnerScreenX ?? screenX + side; \
+             const top = globalThis.mozInnerScreenY ?? screenY + outerHeight - innerHeight - side; \
+             return [Math.round(left + b.left + b.width / 2), Math.round(top + b.top + b.height / 2)]; }})()",
+            json!(selector)
+        ))?;
+        Ok(serde_json::from_value(place)?)
+    }
+
     /// Sees to it that keys go to the popup, as they do after a click on the button with a real mouse.
     fn focus_popup(&mut self) -> Result<()> {
         Ok(())

@@ -345,4 +345,20 @@ impl Browser for Chromium {
         desktop.focus("chromium")?;
         desktop.press(keys)
     }
+
+    fn context_menu(&mut self, selector: &str, _item: &str) -> Result<()> {
+        let (x, y) = self.place(selector)?;
+        let tag = format!("document.querySelector({}).localName", json!(selector));
+        // Ours is above what is for developers: of a page two items, of a picture one.
+        let ups = if self.page(&tag)? == "img" { 2 } else { 3 };
+        let desktop = self.desktop.as_ref().context("no display of ours")?;
+        desktop.focus("chromium")?;
+        desktop.click(3, x, y)?;
+        // The menu is the system's, and nothing says that it is there.
+        std::thread::sleep(Duration::from_millis(500));
+        for _ in 0..ups {
+            desktop.press("Up")?;
+        }
+        desktop.press("Return")
+    }
 }

@@ -77,6 +77,17 @@ impl Desktop {
         self.tool("xdotool", &["key", "--clearmodifiers", keys]).map(drop)
     }
 
+    /// Its name, as the environment says it.
+    pub fn display(&self) -> &str {
+        &self.display
+    }
+
+    /// Clicks with a button of the mouse (3 is the right one) at a place on the screen.
+    pub fn click(&self, button: u8, x: i64, y: i64) -> Result<()> {
+        let (button, x, y) = (button.to_string(), x.to_string(), y.to_string());
+        self.tool("xdotool", &["mousemove", "--sync", &x, &y, "click", &button]).map(drop)
+    }
+
     /// Types a text into whatever has the focus.
     pub fn write(&self, text: &str) -> Result<()> {
         self.tool("xdotool", &["type", "--clearmodifiers", "--delay", "15", text]).map(drop)

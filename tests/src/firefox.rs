@@ -282,6 +282,24 @@ impl Browser for Firefox {
         }
         desktop.press(keys)
     }
+
+    fn context_menu(&mut self, selector: &str, item: &str) -> Result<()> {
+        let (x, y) = self.place(selector)?;
+        let desktop = self.desktop.as_ref().context("no display of ours")?;
+        desktop.focus("firefox")?;
+        desktop.click(3, x, y)?;
+        let item = json!(item);
+        until("the item in the menu", LONG, || {
+            let chosen = self.chrome(&format!(
+                "const menu = document.getElementById('contentAreaContextMenu'); \
+                 if (menu.state !== 'open') return false; \
+                 const found = [...menu.querySelectorAll('menuitem')].find(i => i.label === {item}); \
+                 if (!found) throw new Error('there is no such item'); \
+                 menu.activateItem(found); return true;"
+            ))?;
+            Ok((chosen == json!(true)).then_some(()))
+        })
+    }
 }
 
 impl Drop for Firefox {

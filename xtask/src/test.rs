@@ -57,12 +57,12 @@ const SUITES: &[Suite] = &[
         by_name: false,
     },
     Suite { name: "detect", programs: &[], extension: false, by_name: false },
-    Suite { name: "fill", programs: BROWSERS, extension: true, by_name: true },
+    Suite { name: "fill", programs: BROWSERS, extension: true, by_name: false },
     Suite {
         name: "widgets",
         programs: &[&[tools::CHROMIUM, tools::FIREFOX, tools::NPM]],
         extension: false,
-        by_name: true,
+        by_name: false,
     },
     Suite { name: "lint", programs: &[], extension: true, by_name: false },
     Suite { name: "a11y", programs: BROWSERS, extension: true, by_name: true },
@@ -141,6 +141,10 @@ pub(crate) fn run(workspace: &Workspace, names: &[String]) -> Result<()> {
             // By its name, every error at every call; else one of eight, within four minutes.
             "faults" if !names.is_empty() => {
                 cargo_test_with(workspace, &["--test", "faults"], &[("FAULTS_WHOLE", "1")], WHOLE)
+            }
+            // By its name, every page in both browsers; else each in one of them.
+            "fill" if !names.is_empty() => {
+                cargo_test_with(workspace, &["--test", "fill"], &[("FILL_WHOLE", "1")], WHOLE)
             }
             name => cargo_test(workspace, &["--test", name]),
         }));

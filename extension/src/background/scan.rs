@@ -5,7 +5,7 @@
 
 use shared::Secret;
 use shared::protocol::desk::MAX_PIECE;
-use shared::protocol::{MAX_LINKS, Page, Reply, Request, Scan};
+use shared::protocol::{MAX_LINKS, Page, Reply, Request, Response, Scan};
 
 use crate::browser::{self, Documents};
 use crate::json;
@@ -13,10 +13,29 @@ use crate::json;
 /// A piece of Base64, in characters; whole groups of four.
 const PIECE: usize = MAX_PIECE / 3 * 4;
 
-/// Looks at the tab; gives back the host's reply to the last piece.
-pub async fn scan(tab: i32, ask: impl AsyncFn(Request) -> Option<String>) -> Option<String> {
-    let origin = browser::tab_by_id(tab).await?.origin.unwrap_or_default();
-    let page = Page { top: origin.clone(), origin };
+/// A picture on a page.
+#[derive(Clone, Debug)]
+pub struct Picture {
+    /// The tab.
+    pub tab: i32,
+    /// The document in it.
+    pub frame: i32,
+    /// Its address.
+    pub address: String,
+}
+
+/// Looks at the tab, or first at one picture in it; gives back the host's reply to the last piece.
+pub async fn scan(
+    tab: i32,
+    picture: Option<Picture>,
+    ask: impl AsyncFn(Request) -> Option<String>,
+) -> Option<String> {
+    if let Some(picture) = picture
+        && let Some(reply) = scan_picture(&picture, &ask).await
+    {
+        return Some(reply);
+    }
+    let page = page(tab).await?;
     let ran = browser::execute(tab, Documents::All, "links", "null").await.unwrap_or_default();
     let _ = browser::execute(tab, Documents::All, "forget", "null").await;
     let mut links: Vec<String> = ran
@@ -27,6 +46,38 @@ pub async fn scan(tab: i32, ask: impl AsyncFn(Request) -> Option<String>) -> Opt
     links.truncate(MAX_LINKS);
     // A page that can't be photographed may have addresses all the same.
     let picture = Secret::new(browser::photograph().await.unwrap_or_default());
+    send(&page, &picture, links, &ask).await
+}
+
+/// A picture's own pixels, of which the page may show only some. `None` if they are kept from us (another
+/// site's), or no account is in them: then the page is looked at, as the person sees it.
+async fn scan_picture(
+    picture: &Picture,
+    ask: &impl AsyncFn(Request) -> Option<String>,
+) -> Option<String> {
+    let page = page(picture.tab).await?;
+    let frame = || Documents::Frames(vec![picture.frame]);
+    let address = serde_json::to_string(&picture.address).ok()?;
+    let ran = browser::execute(picture.tab, frame(), "picture", &address).await.unwrap_or_default();
+    let _ = browser::execute(picture.tab, frame(), "forget", "null").await;
+    let data: String = json::read(ran.first()?.result.as_deref()?).ok()?;
+    let reply = send(&page, &Secret::new(data), Vec::new(), ask).await?;
+    let found = json::read::<Reply>(&reply).ok()?.ok?;
+    matches!(found, Response::Accounts(accounts) if !accounts.items.is_empty()).then_some(reply)
+}
+
+async fn page(tab: i32) -> Option<Page> {
+    let origin = browser::tab_by_id(tab).await?.origin.unwrap_or_default();
+    Some(Page { top: origin.clone(), origin })
+}
+
+/// Piece by piece.
+async fn send(
+    page: &Page,
+    picture: &Secret,
+    mut links: Vec<String>,
+    ask: &impl AsyncFn(Request) -> Option<String>,
+) -> Option<String> {
     let mut rest = picture.expose();
     let mut first = true;
     loop {

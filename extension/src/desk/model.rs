@@ -6,9 +6,11 @@ use serde::{Deserialize, Serialize};
 use shared::Secret;
 use shared::protocol::desk::{
     AskQr, Backups, Choice, Desk, Export, Exported, Nothing, Of, OpenBackup, Put, Qr, ReadFiles,
-    Recreate, Report, SetBackups, TakeIn, Told as Answer, Unfit,
+    Recreate, Report, SetBackups, SetPicture, TakeIn, Told as Answer, Unfit,
 };
-use shared::protocol::{Event, ExportFormat, Refusal, Status, VaultState};
+use shared::protocol::{
+    Event, ExportFormat, ListCodes, Offers, Pictures, Refusal, Status, VaultState,
+};
 
 use super::words;
 use crate::bridge::{Link, Told};
@@ -42,6 +44,8 @@ pub struct Model {
     pub done: bool,
     /// What was written.
     pub exported: Option<Exported>,
+    /// The picture that it has: PNG in Base64, empty for none.
+    pub picture: String,
     /// Accounts that alone are to be exported, by id; empty for all.
     pub chosen: Vec<String>,
     /// The account that is to be shown, by id.
@@ -50,6 +54,12 @@ pub struct Model {
     pub qr: Option<Qr>,
     /// How things stand with backups.
     pub backups: Option<Backups>,
+    /// What this machine can do.
+    pub offers: Offers,
+    /// The tab was opened for a picture of the screen, which was not asked for yet.
+    pub for_screen: bool,
+    /// The person is asked by the system what is to be read.
+    pub shoots: bool,
     /// Counts what has to be drawn anew; what was typed stays while it doesn't change.
     pub drawn: u32,
     asked: Few<u32, Asked>,
@@ -82,6 +92,8 @@ pub enum Errand {
     /// In.
     #[default]
     Import,
+    /// A picture for one account.
+    Picture,
     /// One account, for another authenticator.
     Qr,
 }
@@ -93,6 +105,7 @@ impl Errand {
             Self::Backups => "backups",
             Self::Export => "export",
             Self::Import => "import",
+            Self::Picture => "picture",
             Self::Qr => "qr",
         }
     }
@@ -102,6 +115,7 @@ impl Errand {
         match name {
             "backups" => Self::Backups,
             "export" => Self::Export,
+            "picture" => Self::Picture,
             "qr" => Self::Qr,
             _ => Self::Import,
         }
@@ -114,12 +128,16 @@ enum Asked {
     Backups,
     Clear,
     Export,
+    Offers,
     Open,
+    Pictures,
     Put,
     Qr,
     Read,
     Recreate,
+    Screen,
     SetBackups,
+    SetPicture,
     Status,
     TakeIn,
     Unlock,
@@ -146,10 +164,14 @@ pub enum Msg {
     Piece(usize, String, Secret),
     /// All pieces are there.
     Pieced,
+    /// "Remove the picture" was pressed.
+    RemovePicture,
     /// The form of a QR code was sent: the master password.
     Qr(Secret),
     /// The form of the files' password was sent.
     Read(Secret),
+    /// "Read from the screen" was pressed.
+    Screen,
     /// The form of a new vault was sent: backups password, new master password, and again.
     Recreate(Secret, Secret, Secret),
     /// The form of backups was sent: master password, folder, backups password twice.
@@ -205,6 +227,8 @@ struct Reply {
 enum Said {
     Desk(Answer),
     Done,
+    Pictures(Pictures),
+    Offers(Offers),
     Status(Status),
 }
 
@@ -214,6 +238,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
     match msg {
         Msg::Started(errand) => {
             let (errand, of) = errand.split_once('/').unwrap_or((&errand, ""));
+            model.for_screen = errand == "screen";
             model.errand = Errand::from_name(errand);
             match model.errand {
                 Errand::Export if !of.is_empty() => {
@@ -230,9 +255,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             model.chosen.clear();
             fresh_desk(model);
             desk(model, Asked::Clear, &Desk::Clear(Nothing {}), &mut todo);
-            if errand == Errand::Backups {
-                desk(model, Asked::Backups, &Desk::Backups(Nothing {}), &mut todo);
-            }
+            begin_errand(model, &mut todo);
         }
         Msg::Unlock(password) => {
             begin(model);
@@ -248,11 +271,23 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             desk(model, Asked::Put, &Desk::Put(Put { file, name, data }), &mut todo);
         }
         Msg::Pieced if reads(model) => read(model, None, &mut todo),
+        Msg::Pieced if sets_picture(model) => set_picture(model, false, &mut todo),
+        Msg::RemovePicture => {
+            begin(model);
+            set_picture(model, true, &mut todo);
+        }
         // A backup waits for its password.
         Msg::Pieced => {
             model.busy = false;
             model.drawn += 1;
             todo.push(Effect::Focus("#password"));
+        }
+        Msg::Screen => {
+            fresh_desk(model);
+            desk(model, Asked::Clear, &Desk::Clear(Nothing {}), &mut todo);
+            begin(model);
+            (model.files, model.shoots) = (vec![t("screen_picture")], true);
+            desk(model, Asked::Screen, &Desk::Screen(Nothing {}), &mut todo);
         }
         Msg::Key(data) => model.key_file = Some(data),
         Msg::Read(password) => read(model, Some(password), &mut todo),
@@ -315,16 +350,36 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
     todo
 }
 
+/// Whether a file that is picked now is a picture.
+fn sets_picture(model: &Model) -> bool {
+    model.screen == Screen::Open && model.errand == Errand::Picture
+}
+
+fn set_picture(model: &mut Model, remove: bool, todo: &mut Vec<Effect>) {
+    let set = SetPicture { id: model.account.clone(), remove };
+    desk(model, Asked::SetPicture, &Desk::SetPicture(set), todo);
+}
+
+fn ask_picture(model: &mut Model, todo: &mut Vec<Effect>) {
+    let ids = vec![model.account.clone()];
+    ask(model, Asked::Pictures, "pictures", &ListCodes { ids }, todo);
+}
+
 /// Whether files that are picked now are read at once.
 fn reads(model: &Model) -> bool {
     model.screen == Screen::Open && model.errand == Errand::Import
 }
 
 fn status(model: &mut Model, todo: &mut Vec<Effect>) {
+    bare(model, Asked::Status, "status", todo);
+}
+
+/// Asks what has no parameters.
+fn bare(model: &mut Model, asked: Asked, op: &'static str, todo: &mut Vec<Effect>) {
     model.questions += 1;
-    model.asked.insert(model.questions, Asked::Status);
-    let request = Secret::new(r#"{"op":"status"}"#.to_owned());
-    todo.push(Effect::Ask { n: model.questions, op: "status", request });
+    model.asked.insert(model.questions, asked);
+    let request = Secret::new(format!(r#"{{"op":"{op}"}}"#));
+    todo.push(Effect::Ask { n: model.questions, op, request });
 }
 
 fn ask(
@@ -368,7 +423,7 @@ fn fresh_desk(model: &mut Model) {
     model.files.clear();
     (model.alert, model.busy, model.asks_password) = (None, false, false);
     (model.report, model.done, model.exported, model.key_file) = (None, false, None, None);
-    model.qr = None;
+    (model.qr, model.shoots) = (None, false);
     model.drawn += 1;
 }
 
@@ -380,10 +435,22 @@ fn turn_to(model: &mut Model, screen: Screen, todo: &mut Vec<Effect>) {
     model.screen = screen;
     match screen {
         Screen::Locked => todo.push(Effect::Focus("#password")),
-        Screen::Open if model.errand == Errand::Backups => {
-            desk(model, Asked::Backups, &Desk::Backups(Nothing {}), todo);
+        Screen::Open if std::mem::take(&mut model.for_screen) => {
+            begin_errand(model, todo);
+            todo.extend(update(model, Msg::Screen));
         }
+        Screen::Open => begin_errand(model, todo),
         _ => {}
+    }
+}
+
+/// Asks for what the errand shows first.
+fn begin_errand(model: &mut Model, todo: &mut Vec<Effect>) {
+    match model.errand {
+        Errand::Backups => desk(model, Asked::Backups, &Desk::Backups(Nothing {}), todo),
+        Errand::Import => bare(model, Asked::Offers, "offers", todo),
+        Errand::Picture => ask_picture(model, todo),
+        Errand::Export | Errand::Qr => {}
     }
 }
 
@@ -406,13 +473,13 @@ fn hear(model: &mut Model, told: Told, follows: &str, todo: &mut Vec<Effect>) {
         Told::Link(Link::Up { .. }) if model.screen == Screen::Trouble => status(model, todo),
         Told::Link(Link::Up { .. } | Link::Connecting) => {}
         Told::Link(_) => turn_to(model, Screen::Trouble, todo),
-        Told::Event(Event::Changed) | Told::Filled { .. } | Told::Selected(_) => {}
+        Told::Event(Event::Changed) | Told::Filled { .. } | Told::Go(_) | Told::Selected(_) => {}
     }
 }
 
 fn answered(model: &mut Model, asked: Asked, ok: Said, todo: &mut Vec<Effect>) {
     // The pieces are still on their way, and what they are for is still to come.
-    if !matches!(asked, Asked::Put | Asked::Clear | Asked::Status) {
+    if !matches!(asked, Asked::Put | Asked::Clear | Asked::Offers | Asked::Status) {
         model.busy = false;
         todo.push(Effect::Empty(SECRETS));
     }
@@ -427,7 +494,21 @@ fn answered(model: &mut Model, asked: Asked, ok: Said, todo: &mut Vec<Effect>) {
             turn_to(model, screen, todo);
         }
         Said::Done if asked == Asked::Unlock => turn_to(model, Screen::Open, todo),
+        Said::Done if asked == Asked::SetPicture => {
+            (model.done, model.alert) = (true, None);
+            model.files.clear();
+            ask_picture(model, todo);
+        }
         Said::Done => {}
+        Said::Pictures(pictures) => {
+            model.picture = pictures.items.into_iter().next().map_or(String::new(), |it| it.png);
+            model.drawn += 1;
+        }
+        Said::Offers(offers) => {
+            // Drawn anew only where something new is to be seen: what was typed stays.
+            model.drawn += u32::from(offers != model.offers);
+            model.offers = offers;
+        }
         Said::Desk(Answer::Backups(backups)) => {
             model.backups = Some(backups);
             model.drawn += 1;
@@ -443,7 +524,7 @@ fn answered(model: &mut Model, asked: Asked, ok: Said, todo: &mut Vec<Effect>) {
         }
         Said::Desk(Answer::Report(report)) => {
             // Cancelled meanwhile.
-            if asked == Asked::Read && model.files.is_empty() {
+            if matches!(asked, Asked::Read | Asked::Screen) && model.files.is_empty() {
                 return;
             }
             model.done = matches!(asked, Asked::TakeIn | Asked::Recreate);
@@ -455,8 +536,12 @@ fn answered(model: &mut Model, asked: Asked, ok: Said, todo: &mut Vec<Effect>) {
             todo.push(Effect::Focus("#report"));
         }
         Said::Desk(Answer::Unfit { why }) => {
-            if asked == Asked::Read && model.files.is_empty() {
+            if matches!(asked, Asked::Read | Asked::Screen) && model.files.is_empty() {
                 return;
+            }
+            if asked == Asked::Screen {
+                model.files.clear();
+                model.drawn += 1;
             }
             let wants_password = matches!(
                 why,
@@ -475,7 +560,7 @@ fn answered(model: &mut Model, asked: Asked, ok: Said, todo: &mut Vec<Effect>) {
 }
 
 fn refused(model: &mut Model, asked: Asked, refusal: &Refusal, todo: &mut Vec<Effect>) {
-    if asked != Asked::Clear {
+    if !matches!(asked, Asked::Clear | Asked::Offers) {
         model.busy = false;
     }
     match refusal {
@@ -485,7 +570,9 @@ fn refused(model: &mut Model, asked: Asked, refusal: &Refusal, todo: &mut Vec<Ef
         Refusal::Locked => turn_to(model, Screen::Locked, todo),
         _ if asked == Asked::Status => turn_to(model, Screen::Trouble, todo),
         // What was forgotten is nobody's news.
-        Refusal::Conflict if asked == Asked::Read => {}
+        Refusal::Conflict if matches!(asked, Asked::Read | Asked::Screen) => {}
+        // Then it is not offered.
+        _ if asked == Asked::Offers => {}
         refusal => {
             model.alert = Some(words::refusal(refusal));
             if matches!(refusal, Refusal::WrongPassword { .. }) {
@@ -597,6 +684,37 @@ mod tests {
         // It was for those files.
         let todo = picked(&mut model);
         assert_eq!(last(&todo).1, r#"{"op":"desk","p":{"read":{}}}"#);
+    }
+
+    #[test]
+    fn the_screen_is_read_at_once_if_the_tab_was_opened_for_that() {
+        let mut model = Model::default();
+        let todo = update(&mut model, Msg::Started("screen".into()));
+        let status = r#"{"ok":{"status":{"vault":{"state":"unlocked","count":3}}}}"#;
+        let todo = answer(&mut model, last(&todo).0, status);
+        let asked = |todo: &[Effect]| {
+            let ask = |effect: &Effect| match effect {
+                Effect::Ask { n, request, .. } => Some((*n, request.expose().to_owned())),
+                _ => None,
+            };
+            todo.iter().filter_map(ask).collect::<Vec<_>>()
+        };
+        let all = asked(&todo);
+        let (n, _) = all.iter().find(|(_, it)| it.contains(r#""screen":{}"#)).unwrap();
+        assert!(model.busy && all.iter().any(|(_, it)| it == r#"{"op":"offers"}"#));
+        let (offers, _) = all.iter().find(|(_, it)| it.contains("offers")).unwrap();
+        answer(&mut model, *offers, r#"{"ok":{"offers":{"screen":true}}}"#);
+        assert!(model.offers.screen && model.busy);
+        let none = r#"{"ok":{"desk":{"unfit":{"why":"no_picture"}}}}"#;
+        answer(&mut model, *n, none);
+        assert_eq!(model.alert.as_deref(), Some("unfit_no_picture"));
+        assert!(model.files.is_empty() && !model.busy);
+        // Once, and not again whenever the vault is opened.
+        let locked = Event::Locked { why: shared::protocol::Why::Idle };
+        update(&mut model, Msg::Told(Told::Event(locked), String::new()));
+        let todo = update(&mut model, Msg::Unlock(Secret::new("x".into())));
+        let todo = answer(&mut model, last(&todo).0, r#"{"ok":"done"}"#);
+        assert!(!asked(&todo).iter().any(|(_, it)| it.contains("screen")));
     }
 
     #[test]

@@ -26,6 +26,8 @@ pub fn listen() {
             "cancel" => send(Msg::Cancel),
             "take-in" => send(Msg::TakeIn(choices(), checked("#deleted"))),
             "back-up" => send(Msg::BackUp),
+            "remove-picture" => send(Msg::RemovePicture),
+            "screen" => send(Msg::Screen),
             _ => {}
         }
     });
@@ -142,6 +144,7 @@ fn screen(model: &Model) -> Element {
             Errand::Import => ("import", import(model)),
             Errand::Export => ("export", export(model)),
             Errand::Backups => ("backups", backups(model)),
+            Errand::Picture => ("picture", picture(model)),
             Errand::Qr => ("qr", qr(model)),
         },
     };
@@ -252,6 +255,9 @@ fn import(model: &Model) -> Vec<Element> {
         None => {
             let mut parts =
                 vec![hint(&t("desk_import_hint")), picker(model, &t("desk_drop"), true)];
+            if model.offers.screen && !model.busy {
+                parts.push(button("screen", "plain", &t("screen_read")));
+            }
             if model.asks_password {
                 let password = field("password", &t("desk_file_password"), "password", "off");
                 let mut inside = vec![password];
@@ -262,7 +268,8 @@ fn import(model: &Model) -> Vec<Element> {
             }
             if !model.files.is_empty() {
                 let waits = [("class", "hint busy"), ("role", "status")];
-                parts.push(el("p", &waits, &t("desk_reading"), vec![]));
+                let text = if model.shoots { t("screen_waits") } else { t("desk_reading") };
+                parts.push(el("p", &waits, &text, vec![]));
                 parts.push(el("progress", &[("class", "busy")], "", vec![]));
                 parts.push(button("cancel", "plain", &t("cancel")));
             }
@@ -395,6 +402,23 @@ fn export(model: &Model) -> Vec<Element> {
         n => with("desk_export_chosen", &[&n.to_string()]),
     };
     vec![hint(&what), form("export-form", parts, &t("desk_export_go"))]
+}
+
+/// A picture of one's own for an account.
+fn picture(model: &Model) -> Vec<Element> {
+    let mut parts = vec![title(&t("picture"))];
+    if !model.picture.is_empty() {
+        let src = format!("data:image/png;base64,{}", model.picture);
+        parts.push(el("img", &[("id", "own"), ("src", &src), ("alt", &t("picture"))], "", vec![]));
+    }
+    if model.done {
+        parts.push(el("p", &[("class", "hint"), ("role", "status")], &t("saved"), vec![]));
+    }
+    parts.extend([hint(&t("picture_hint")), picker(model, &t("picture_drop"), false)]);
+    if !model.picture.is_empty() {
+        parts.push(button("remove-picture", "plain danger", &t("picture_remove")));
+    }
+    parts
 }
 
 /// One account for another authenticator's camera.

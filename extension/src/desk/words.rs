@@ -36,6 +36,8 @@ pub fn unfit(why: Unfit) -> String {
         Unfit::NoBackup => t("unfit_no_backup"),
         Unfit::NoBackups => t("unfit_no_backups"),
         Unfit::NoPasswordSlot => t("unfit_no_password_slot"),
+        Unfit::NoPicture => t("unfit_no_picture"),
+        Unfit::NotAPicture => t("unfit_not_a_picture"),
         Unfit::NoQrCode => t("unfit_no_qr_code"),
         Unfit::OpenpgpUnsupported => t("unfit_openpgp"),
         Unfit::PasswordRequired => t("unfit_password_required"),

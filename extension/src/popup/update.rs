@@ -4,8 +4,8 @@
 
 use shared::protocol::{
     Accounts, Biometrics, ById, Denied, EditAccount, Event, LinkSite, ListAccounts, ListCodes,
-    MAX_ITEMS, Open, Opening, Page, Refusal, Reply, Request, Response, Revert, Status, Unlock,
-    VaultState,
+    MAX_ITEMS, MAX_PICTURES, Open, Opening, Page, Refusal, Reply, Request, Response, Revert,
+    Status, Unlock, VaultState,
 };
 
 use super::list::MARGIN;
@@ -333,6 +333,18 @@ fn follow_codes(model: &mut Model, now: u64, todo: &mut Vec<Effect>) {
         let codes = Request::Codes(ListCodes { ids: lacking.clone() });
         ask(model, Asked::Codes(lacking), codes, todo);
     }
+    let asking = model.asked.values().any(|asked| matches!(asked, Asked::Pictures(_)));
+    let unseen: Vec<(String, String)> = model
+        .list
+        .pictured()
+        .filter(|account| model.picture(account).is_none())
+        .take(MAX_PICTURES)
+        .map(|account| (account.id.clone(), account.picture.clone()))
+        .collect();
+    if !asking && !unseen.is_empty() {
+        let ids = unseen.iter().map(|(id, _)| id.clone()).collect();
+        ask(model, Asked::Pictures(unseen), Request::Pictures(ListCodes { ids }), todo);
+    }
     let next = model.codes.next_change(model.list.in_sight());
     let after = next.map(|at| u32::try_from(at.saturating_sub(now)).unwrap_or(u32::MAX));
     todo.push(Effect::Wake(Timer::Codes, after));
@@ -406,6 +418,10 @@ fn hear(model: &mut Model, told: Told, follows: &str, now: u64, todo: &mut Vec<E
             };
             filled(model, id, outcome, todo);
         }
+        Told::Go(screen) => {
+            model.errand = Some(Errand { what: Back::Go, id: screen });
+            come_back(model, false, now, todo);
+        }
         Told::Link(link) => linked(model, link, todo),
         // Asked for by the side page alone.
         Told::Selected(_) => {}
@@ -452,6 +468,7 @@ fn forget(model: &mut Model, todo: &mut Vec<Effect>) {
     leave(model);
     model.list.clear();
     model.codes.clear();
+    model.pictures.clear();
     model.query.clear();
     (model.chosen, model.site, model.toast, model.copy_next) = (None, None, None, None);
     (model.rollback, model.settings) = (None, None);
@@ -488,6 +505,13 @@ fn answered(model: &mut Model, asked: Asked, response: Response, now: u64, todo:
         }
         (Asked::Codes(ids), Response::Codes(codes)) => {
             model.codes.take_in(&ids, codes.items, now);
+        }
+        (Asked::Pictures(asked), Response::Pictures(pictures)) => {
+            for (id, key) in asked {
+                let png = pictures.items.iter().find(|picture| picture.id == id);
+                let png = png.map(|picture| picture.png.clone()).unwrap_or_default();
+                model.pictures.push((id, key, png));
+            }
         }
         (Asked::NextCode(id), Response::Codes(codes)) => {
             model.codes.take_in(std::slice::from_ref(&id), codes.items, now);
@@ -570,9 +594,12 @@ fn come_back(model: &mut Model, whole: bool, now: u64, todo: &mut Vec<Effect>) {
     if model.screen != Screen::List {
         return;
     }
-    let there = |errand: &mut Errand| whole || model.list.account(&errand.id).is_some();
+    let there = |errand: &mut Errand| {
+        whole || errand.what == Back::Go || model.list.account(&errand.id).is_some()
+    };
     let Some(Errand { what, id }) = model.errand.take_if(there) else { return };
     match what {
+        Back::Go => return todo.push(Effect::Go(id)),
         Back::Delete => return step(model, Msg::Delete(id), now, todo),
         Back::Added => said(model, t("added"), todo),
         Back::Fill => {
@@ -631,6 +658,7 @@ fn refused(model: &mut Model, asked: Asked, refusal: Refusal, now: u64, todo: &m
         Asked::Accounts { .. }
             | Asked::Codes(_)
             | Asked::Opening { .. }
+            | Asked::Pictures(_)
             | Asked::Status
             | Asked::UnlockPerson
     ) {
@@ -667,6 +695,11 @@ fn refused(model: &mut Model, asked: Asked, refusal: Refusal, now: u64, todo: &m
         (_, Refusal::Locked) => lock(model, todo),
         // The list changed while it was being loaded.
         (Asked::Accounts { .. }, Refusal::Conflict) => load(model, todo),
+        // The letter does as well.
+        (Asked::Pictures(asked), _) => {
+            let none = asked.into_iter().map(|(id, key)| (id, key, String::new()));
+            model.pictures.extend(none);
+        }
         (Asked::Codes(ids), refusal) => {
             model.codes.take_in(&ids, Vec::new(), now);
             model.alert = Some(words::refusal(&refusal));
@@ -903,6 +936,24 @@ mod tests {
         assert!(!has(&todo, |e| matches!(e, Effect::Ask(_, Request::Delete(_)))));
         assert!(model.errand.is_some(), "it may be on a later page");
         assert_eq!(Errand::read(""), None);
+    }
+
+    #[test]
+    fn the_screen_that_the_context_menu_wants_waits_until_the_vault_is_open() {
+        let told = || Msg::Told(Told::Go("scan/picture".into()), String::new());
+        let goes = |e: &Effect| matches!(e, Effect::Go(screen) if screen == "scan/picture");
+        assert!(has(&update(&mut opened(3), told(), 0), goes));
+        let mut model = Model::default();
+        update(&mut model, Msg::Started(None, None), 0);
+        assert!(!has(&update(&mut model, told(), 0), goes));
+        let locked = alone(VaultState::Locked { why: None });
+        let todo = answer(&mut model, |a| matches!(a, Asked::Opening { .. }), locked);
+        assert!(!has(&todo, goes));
+        update(&mut model, Msg::Unlocked(Secret::new("x".into())), 0);
+        answer(&mut model, |a| *a == Asked::Unlock, Ok(Response::Done));
+        let many = opening(accounts(3), Some("1-3".into()));
+        let todo = answer(&mut model, |a| matches!(a, Asked::Opening { .. }), many);
+        assert!(has(&todo, goes), "also before all accounts are there");
     }
 
     #[test]

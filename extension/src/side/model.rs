@@ -6,8 +6,8 @@ use std::collections::BTreeSet;
 
 use shared::Secret;
 use shared::protocol::{
-    Account, AddAccount, ChangePassword, EditAccount, Invalid, KnownBrowser, Recover, Request,
-    SetSettings, Settings, Site, Spare, Strength,
+    Account, AddAccount, ChangePassword, EditAccount, Invalid, KnownBrowser, Offers, Recover,
+    Request, SetSettings, Settings, Site, Spare, Strength,
 };
 
 use crate::bridge::Told;
@@ -28,6 +28,8 @@ pub struct Model {
     pub tab: Option<Tab>,
     /// What the host makes of that tab's page.
     pub site: Option<Site>,
+    /// What this machine can do.
+    pub offers: Offers,
     /// The account that is being edited, once it is there.
     pub account: Option<Account>,
     /// The codes of its site for when the app is gone.
@@ -132,7 +134,10 @@ pub enum Screen {
     /// The recovery code, and a new master password.
     Recover,
     /// Accounts that the page shows.
-    Scan,
+    Scan {
+        /// In the picture first on which the context menu was opened.
+        picture: bool,
+    },
     /// Settings.
     Settings,
     /// The accounts, to choose several; the one that is chosen already.
@@ -155,7 +160,7 @@ impl Screen {
             ("passwords", _) => Self::Passwords,
             ("recover", _) => Self::Recover,
             ("several", id) => Self::Several(id.to_owned()),
-            ("scan", _) => Self::Scan,
+            ("scan", what) => Self::Scan { picture: what == "picture" },
             ("trash", _) => Self::Trash,
             _ => Self::Settings,
         }
@@ -188,6 +193,8 @@ pub enum Asked {
     Lock,
     /// A recovery code is to be made.
     MakeRecovery,
+    /// What this machine can do.
+    Offers,
     /// The new master password.
     Password,
     /// An account is to go for good.
@@ -344,7 +351,14 @@ pub enum Effect {
     /// Have the background say what is selected on the page of this tab.
     Selected(i32),
     /// Have the background look for accounts on the page of this tab.
-    Scan(u32, i32),
+    Scan {
+        /// Number of the question.
+        n: u32,
+        /// The tab.
+        tab: i32,
+        /// In the picture first on which the context menu was opened.
+        picture: bool,
+    },
     /// Keep a look and show it.
     Look(&'static str, String),
     /// Wake in so many milliseconds.

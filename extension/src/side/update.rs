@@ -42,8 +42,8 @@ fn step(model: &mut Model, msg: Msg, todo: &mut Vec<Effect>) {
         }
         Msg::Over(tab) => {
             model.tab = tab;
-            if model.screen == Screen::Scan {
-                scan(model, todo);
+            if let Screen::Scan { picture } = model.screen {
+                scan(model, picture, todo);
             }
             if model.screen == Screen::Add {
                 // Whether the open page has a site that could be linked.
@@ -239,7 +239,10 @@ fn step(model: &mut Model, msg: Msg, todo: &mut Vec<Effect>) {
 fn show(model: &mut Model, screen: Screen, todo: &mut Vec<Effect>) {
     forget(model);
     match &screen {
-        Screen::Add => todo.push(Effect::Focus("#uri")),
+        Screen::Add => {
+            todo.push(Effect::Focus("#uri"));
+            ask(model, Asked::Offers, Request::Offers, todo);
+        }
         Screen::Arrange => all(model, None, true, todo),
         Screen::Several(id) => {
             (model.marked, model.wanted) = (BTreeSet::new(), String::new());
@@ -267,7 +270,7 @@ fn show(model: &mut Model, screen: Screen, todo: &mut Vec<Effect>) {
         Screen::Help => todo.push(Effect::ReadShortcuts),
         Screen::Pin => todo.extend([Effect::Focus(".primary"), Effect::ReadShortcuts]),
         Screen::Recover => todo.push(Effect::Focus("#recovery-code")),
-        Screen::Scan => scan(model, todo),
+        Screen::Scan { picture } => scan(model, *picture, todo),
         Screen::Settings => {
             ask(model, Asked::Settings, Request::Settings, todo);
             todo.push(Effect::ReadShortcuts);
@@ -347,13 +350,13 @@ fn next(model: &mut Model, todo: &mut Vec<Effect>) {
 }
 
 /// Looks at the page, as soon as it is known which tab that is.
-fn scan(model: &mut Model, todo: &mut Vec<Effect>) {
+fn scan(model: &mut Model, picture: bool, todo: &mut Vec<Effect>) {
     model.found = None;
     let Some(tab) = &model.tab else { return };
     let tab = tab.id;
     model.questions += 1;
     model.asked.insert(model.questions, Asked::Scan);
-    todo.push(Effect::Scan(model.questions, tab));
+    todo.push(Effect::Scan { n: model.questions, tab, picture });
 }
 
 fn trash(model: &mut Model, cursor: Option<String>, first: bool, todo: &mut Vec<Effect>) {
@@ -449,7 +452,7 @@ fn hear(model: &mut Model, told: Told, follows: &str, todo: &mut Vec<Effect>) {
         Told::Event(Event::Changed) => {}
         // A host that has to be started anew is locked, whatever the one before it was.
         Told::Event(Event::Locked { .. }) | Told::Link(Link::Connecting) => lock(model, todo),
-        Told::Filled { .. } => {}
+        Told::Filled { .. } | Told::Go(_) => {}
         Told::Link(Link::Up { host_version }) => model.host = host_version,
         // What is wrong with it, and what to do, the popup says.
         Told::Link(_) => leave(todo),
@@ -494,6 +497,7 @@ fn answered(model: &mut Model, asked: Asked, response: Response, todo: &mut Vec<
         }
         (Asked::Each, Response::Account(_) | Response::Done) => next(model, todo),
         (Asked::Spares, Response::Spares(spares)) => model.spares = spares.items,
+        (Asked::Offers, Response::Offers(offers)) => model.offers = offers,
         (Asked::Site, Response::Accounts(page)) => model.site = page.site,
         (Asked::Trash { first }, Response::Accounts(page)) => {
             if first {
@@ -580,7 +584,10 @@ fn stand(model: &mut Model, status: Status, todo: &mut Vec<Effect>) {
 }
 
 fn refused(model: &mut Model, asked: Asked, refusal: Refusal, todo: &mut Vec<Effect>) {
-    if !matches!(asked, Asked::Settings | Asked::Site | Asked::Status | Asked::Strength) {
+    if !matches!(
+        asked,
+        Asked::Offers | Asked::Settings | Asked::Site | Asked::Status | Asked::Strength
+    ) {
         model.busy = false;
     }
     match (asked, refusal) {
@@ -608,7 +615,7 @@ fn refused(model: &mut Model, asked: Asked, refusal: Refusal, todo: &mut Vec<Eff
             model.alert = Some(words::refusal(&refusal));
             model.screen = Screen::Edit(id);
         }
-        (Asked::Site | Asked::Spares | Asked::Strength, _) => {}
+        (Asked::Offers | Asked::Site | Asked::Spares | Asked::Strength, _) => {}
         // Somebody else made a vault meanwhile; or there is no host that would answer.
         (Asked::Create, Refusal::Conflict) | (Asked::Status, _) => leave(todo),
         (Asked::Create | Asked::Password | Asked::Recover, Refusal::WeakPassword(strength)) => {

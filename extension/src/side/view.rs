@@ -37,7 +37,7 @@ pub fn app(model: Signal<Model>) -> View {
             Screen::Passwords => passwords::view(model),
             Screen::Pin => help::pin(model),
             Screen::Recover => door::recover(model),
-            Screen::Scan => scan::view(model),
+            Screen::Scan { .. } => scan::view(model),
             Screen::Settings => settings::view(model),
             Screen::Several(_) => several::several(model),
             Screen::Trash => trash::view(model),

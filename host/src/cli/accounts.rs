@@ -125,7 +125,7 @@ pub(crate) fn edit(world: &mut World<'_>, how: How, edit: Edit) -> Result<(), St
         note,
         favourite,
         icon: None,
-        submit: None,
+        sends: None,
         spares: None,
         secret: if secret { Some(ask::secret(open.world, "Secret (Base32)")?) } else { None },
         algorithm: numbers.algorithm.map(Into::into),

@@ -9,7 +9,8 @@
 //!    "counter": 0,                            hotp: the next to use
 //!    "pin": "1234",                           motp, yandex
 //!    "sites": ["github.com"], "tags": ["work"], "note": "", "favourite": true, "icon": "",
-//!    "submit": true,                          send the form after a fill
+//!    "picture": BASE64,                       a PNG, at most 64 pixels wide and high and 8,192 bytes
+//!    "sends": ["github.com"],                 of the sites, where the form is sent after a fill
 //!    "spares": [{"code": "abcd-1234", "used": true}],  the site's recovery codes
 //!    "trashed": 1700000000}                   in the trash since, in seconds since 1970
 //! ]}
@@ -38,14 +39,17 @@ use zeroize::Zeroizing;
 
 use super::ExportError;
 use crate::otp::Otp;
+use crate::vault::body::Body;
 use crate::vault::entry::Entry;
 use crate::vault::keys::{self, Derived, KdfParams};
 
 pub(super) fn write(
+    body: &Body,
     entries: &[&Entry],
     password: Option<&Secret>,
 ) -> Result<Zeroizing<Vec<u8>>, ExportError> {
-    let entries: Vec<Value> = entries.iter().map(|entry| Value::Object(fields(entry))).collect();
+    let entries: Vec<Value> =
+        entries.iter().map(|entry| Value::Object(fields(body, entry))).collect();
     let plain = json!({ "countersign": "export", "version": 1, "entries": entries });
     let Some(password) = password else { return Ok(bytes(&plain, true)) };
     let plain = bytes(&plain, false);
@@ -71,7 +75,7 @@ fn bytes(value: &Value, pretty: bool) -> Zeroizing<Vec<u8>> {
     Zeroizing::new(text.expect("a JSON value has a text"))
 }
 
-fn fields(entry: &Entry) -> Map<String, Value> {
+fn fields(body: &Body, entry: &Entry) -> Map<String, Value> {
     let mut fields = Map::new();
     let mut put = |name: &str, value: Value| {
         let says_nothing = match &value {
@@ -107,7 +111,8 @@ fn fields(entry: &Entry) -> Map<String, Value> {
     put("note", json!(entry.note));
     put("favourite", json!(entry.favourite));
     put("icon", json!(entry.icon));
-    put("submit", json!(entry.submit));
+    put("picture", json!(entry.picture));
+    put("sends", json!(body.sending(entry)));
     put("spares", json!(entry.spares));
     put("trashed", json!(entry.trashed));
     fields

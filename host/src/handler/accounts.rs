@@ -7,7 +7,8 @@ use std::cmp::Reverse;
 use shared::Secret;
 use shared::protocol::{
     Account, Accounts, AddAccount, ById, Code, Codes, EditAccount, Field, Invalid, KeptSpare, Kind,
-    ListAccounts, ListCodes, MAX_ITEMS, Manual, Page, Problem, Refusal, Response, Spare, Spares,
+    ListAccounts, ListCodes, MAX_ITEMS, MAX_PICTURES, Manual, Page, Picture, Pictures, Problem,
+    Refusal, Response, Spare, Spares,
 };
 
 use crate::handler::none;
@@ -18,6 +19,7 @@ use crate::otpauth;
 use crate::session::{Session, wall};
 use crate::site::{self, Domain};
 use crate::vault::Vault;
+use crate::vault::body::Body;
 use crate::vault::entry::{self, Draft, Entry, EntryId};
 
 /// Most bytes of accounts in one page: a quarter of a frame is left for the rest.
@@ -72,7 +74,7 @@ pub(super) fn list(
     let (mut items, mut bytes) = (Vec::new(), 0);
     for entry in entries.iter().skip(start).take(list.limit) {
         let likely = is_likely(entry);
-        let account = Account { likely, ..account(entry, is_here(entry)) };
+        let account = Account { likely, ..account(&vault.body, entry, is_here(entry)) };
         bytes += serde_json::to_vec(&account).map_or(0, |json| json.len());
         if PAGE_BYTES < bytes && !items.is_empty() {
             break;
@@ -114,7 +116,7 @@ fn start_of(cursor: &str, generation: u64) -> Option<usize> {
 }
 
 /// An account as a person sees it.
-pub(super) fn account(entry: &Entry, here: bool) -> Account {
+pub(super) fn account(body: &Body, entry: &Entry, here: bool) -> Account {
     let counter = match entry.otp {
         Otp::Hotp { counter, .. } => Some(counter),
         _ => None,
@@ -133,6 +135,12 @@ pub(super) fn account(entry: &Entry, here: bool) -> Account {
         note: entry.note.clone(),
         favourite: entry.favourite,
         icon: entry.icon.clone(),
+        // Another one has another key.
+        picture: if entry.picture.is_empty() {
+            String::new()
+        } else {
+            entry.stamp("picture").to_string()
+        },
         here,
         likely: false,
         suggest: if entry.sites.is_empty() {
@@ -140,12 +148,48 @@ pub(super) fn account(entry: &Entry, here: bool) -> Account {
         } else {
             Vec::new()
         },
-        submit: entry.submit,
+        sends: body.sending(entry),
         weak: entry.seed.expose().len() < WEAK_SEED && entry.otp.kind() != Kind::Motp,
         created: entry.born.seconds(),
         modified: entry.modified().seconds(),
         trashed: entry.trashed,
     }
+}
+
+/// Pictures of the named accounts.
+pub(super) fn pictures(
+    session: &mut Session,
+    list: &ListCodes,
+    now: Readings,
+) -> Result<Response, Refusal> {
+    if MAX_PICTURES < list.ids.len() {
+        return Err(Refusal::BadRequest);
+    }
+    let (_, vault) = session.open(now)?;
+    let mut items = Vec::new();
+    for id in &list.ids {
+        let id: EntryId = id.parse().map_err(|_| Refusal::BadRequest)?;
+        let entry = vault.entry(id).filter(|entry| !entry.picture.is_empty());
+        items.extend(entry.map(|entry| Picture { id: id.to_string(), png: entry.picture.clone() }));
+    }
+    Ok(Response::Pictures(Pictures { items }))
+}
+
+/// A picture in the place of the one before; empty for none.
+pub(super) fn set_picture(
+    session: &mut Session,
+    id: EntryId,
+    picture: &str,
+    now: Readings,
+) -> Result<Response, Refusal> {
+    let (store, vault) = session.open(now)?;
+    store.update::<_, Refusal>(vault, wall(now), |vault, at| {
+        let entry = vault.body.entries.get_mut(&id).ok_or(Refusal::NotFound)?;
+        picture.clone_into(&mut entry.picture);
+        entry.touch("picture", at);
+        Ok(())
+    })?;
+    Ok(Response::Done)
 }
 
 /// Codes of the named accounts.
@@ -238,7 +282,7 @@ pub(super) fn add(
             return Err(Refusal::Duplicate(ById { id: twin.id.to_string() }));
         }
         let id = vault.add(draft, at);
-        Ok(account(&vault.body.entries[&id], false))
+        Ok(account(&vault.body, &vault.body.entries[&id], false))
     })?;
     Ok(Response::Account(account))
 }
@@ -318,10 +362,7 @@ pub(super) fn edit(
             return Err(invalid(Field::Issuer, Problem::Empty));
         }
         if let Some(sites) = &edit.sites {
-            let parsed = sites
-                .iter()
-                .map(|text| site::parse(text).ok_or(invalid(Field::Site, Problem::Malformed)));
-            entry.sites = list_of(Field::Site, parsed.collect::<Result<_, _>>()?)?;
+            entry.sites = sites_of(sites)?;
             set.push("sites");
         }
         if let Some(tags) = &edit.tags {
@@ -341,10 +382,6 @@ pub(super) fn edit(
             entry.icon = bounded(Field::Icon, icon, MAX_ICON)?;
             set.push("icon");
         }
-        if let Some(submit) = edit.submit {
-            entry.submit = submit;
-            set.push("submit");
-        }
         if let Some(spares) = &edit.spares {
             entry.spares = kept(spares)?;
             set.push("spares");
@@ -353,7 +390,10 @@ pub(super) fn edit(
         for field in set {
             entry.touch(field, at);
         }
-        Ok(account(entry, false))
+        if let Some(sends) = &edit.sends {
+            vault.body.set_sending(id, &sites_of(sends)?, at);
+        }
+        Ok(account(&vault.body, &vault.body.entries[&id], false))
     })?;
     Ok(Response::Account(account))
 }
@@ -449,7 +489,7 @@ pub(super) fn restore(
         let entry = vault.body.entries.get_mut(&id).ok_or(Refusal::NotFound)?;
         entry.trashed = None;
         entry.touch("trashed", at);
-        Ok(account(entry, false))
+        Ok(account(&vault.body, &vault.body.entries[&id], false))
     })?;
     Ok(Response::Account(account))
 }
@@ -502,6 +542,12 @@ fn name(field: Field, text: &str) -> Result<String, Refusal> {
 
 fn bounded(field: Field, text: &str, max: usize) -> Result<String, Refusal> {
     if max < text.len() { Err(invalid(field, Problem::Long)) } else { Ok(text.to_owned()) }
+}
+
+/// Sites as a person typed them.
+fn sites_of(texts: &[String]) -> Result<Vec<String>, Refusal> {
+    let read = |text: &String| site::parse(text).ok_or(invalid(Field::Site, Problem::Malformed));
+    list_of(Field::Site, texts.iter().map(read).collect::<Result<_, _>>()?)
 }
 
 fn list_of(field: Field, mut list: Vec<String>) -> Result<Vec<String>, Refusal> {

@@ -20,9 +20,11 @@ use crate::backup::note::Note;
 use crate::backup::{self, BackupError, folder};
 use crate::export::{self, ExportError};
 use crate::handler::Answer;
+use crate::handler::accounts;
 use crate::import::{self, ImportError, Imported};
 use crate::intake::{self, Verdict};
 use crate::locks::clock::Readings;
+use crate::picture::PictureError;
 use crate::session::desk::{Came, Errand, Pending, Then};
 use crate::session::{Session, wall};
 use crate::strength;
@@ -59,6 +61,16 @@ pub(super) fn answer(session: &mut Session, desk: Desk, now: Readings) -> Answer
             let done = session.desk().put(put.file, put.name, &put.data);
             Answer::Now(done.map(|()| Response::Done))
         }
+        Desk::SetPicture(set) => {
+            let Ok(id) = set.id.parse() else { return Answer::Now(Err(Refusal::BadRequest)) };
+            if set.remove {
+                return accounts::set_picture(session, id, "", now).into();
+            }
+            let Some(file) = session.desk().last() else {
+                return Answer::Now(Err(Refusal::BadRequest));
+            };
+            session.begin_desk(Errand::Picture(file), Then::Picture { id, round }, now).into()
+        }
         Desk::Read(read) => {
             let files = session.desk().files();
             let key_file = match read.key_file.as_ref().map(key_file).transpose() {
@@ -72,6 +84,7 @@ pub(super) fn answer(session: &mut Session, desk: Desk, now: Readings) -> Answer
             let errand = Errand::Read { files, password: read.password, key_file, aside };
             session.begin_desk(errand, Then::Show { round }, now).into()
         }
+        Desk::Screen(_) => Answer::Later(Box::new(session.begin_screen(Then::Show { round }, now))),
         Desk::TakeIn(take) => Answer::Now(take_in(session, &take, now)),
         Desk::Export(export) => {
             if export.file_password.is_some() && !export::can_be_sealed(export.format) {
@@ -153,15 +166,15 @@ pub(super) fn finish(
 ) -> Result<Response, Refusal> {
     match (came, then) {
         // It was cleared away meanwhile: nobody waits for it.
-        (Came::Read(_) | Came::Opened(_) | Came::Recreated(_), Then::Show { round })
-            if round != session.desk().round() =>
-        {
-            Err(Refusal::Conflict)
-        }
+        (
+            Came::Read(_) | Came::NoPicture | Came::Opened(_) | Came::Recreated(_),
+            Then::Show { round },
+        ) if round != session.desk().round() => Err(Refusal::Conflict),
         (Came::Read(read), _) => match read {
             Ok(imported) => show_import(session, imported, now),
             Err(err) => told(Told::Unfit { why: unfit(err) }),
         },
+        (Came::NoPicture, _) => told(Told::Unfit { why: Unfit::NoPicture }),
         (Came::Opened(opened), _) => match opened {
             Ok(body) => show_backup(session, body, now),
             Err(err) => unfit_backup(err),
@@ -170,8 +183,19 @@ pub(super) fn finish(
             Ok((body, derived)) => recreate(session, body, &derived, now),
             Err(err) => unfit_backup(err),
         },
+        (Came::Pictured(_), Then::Picture { round, .. }) if round != session.desk().round() => {
+            Err(Refusal::Conflict)
+        }
+        (Came::Pictured(picture), Then::Picture { id, .. }) => match picture {
+            Ok(picture) => {
+                session.desk().clear();
+                accounts::set_picture(session, id, &picture, now)
+            }
+            Err(PictureError::Unreadable) => told(Told::Unfit { why: Unfit::NotAPicture }),
+            Err(PictureError::TooLarge) => told(Told::Unfit { why: Unfit::TooLarge }),
+        },
         // `scan` has taken it up before.
-        (Came::Scanned(_), _) => Err(Refusal::Internal),
+        (Came::Scanned(_) | Came::Pictured(_), _) => Err(Refusal::Internal),
         (Came::Confirmed(confirmed), then) => {
             let derived = session.confirmed(confirmed, now)?;
             match then {
@@ -182,7 +206,9 @@ pub(super) fn finish(
                     told(Told::Qr(export::qr(entry)))
                 }
                 Then::SetBackups(set) => set_backups(session, &set, derived.as_ref(), now),
-                Then::Scan { .. } | Then::Show { .. } => Err(Refusal::Internal),
+                Then::Picture { .. } | Then::Scan { .. } | Then::Show { .. } => {
+                    Err(Refusal::Internal)
+                }
             }
         }
     }

@@ -127,7 +127,8 @@ pub(super) fn fill(
     };
 
     let entry = vault.entry(id).ok_or(Refusal::NotFound)?;
-    let (issuer, submit) = (entry.issuer.clone(), entry.submit);
+    let issuer = entry.issuer.clone();
+    let submit = domain.within(&entry.sites).is_some_and(|site| vault.body.sends(entry, site));
     let last = several.then_some((site.as_str(), id));
     let Some(period) = entry.otp.period() else {
         learn(session, request, last, now)?;
@@ -199,7 +200,7 @@ pub(super) fn link(
             entry.sites.push(site.domain);
             entry.touch("sites", at);
         }
-        Ok(account(entry, true))
+        Ok(account(&vault.body, &vault.body.entries[&id], true))
     })?;
     Ok(Response::Account(account))
 }

@@ -55,7 +55,7 @@ pub(super) fn scanned(
         );
         let entry = Entry::new(EntryId([0; 16]), copy, Stamp::default());
         let there = twin(&vault.body, draft).is_some();
-        Account { id: String::new(), ..account(&entry, there) }
+        Account { id: String::new(), ..account(&vault.body, &entry, there) }
     };
     let items: Vec<Account> = found.iter().map(show).collect();
     let total = items.len();
@@ -86,7 +86,7 @@ pub(super) fn enrol(
                 entry.sites.push(site.clone());
                 entry.touch("sites", at);
             }
-            items.push(account(entry, site.is_some()));
+            items.push(account(&vault.body, &vault.body.entries[&id], site.is_some()));
         }
         Ok(items)
     })?;

@@ -13,6 +13,7 @@ use super::format::Format;
 use super::{Imported, LeftOut, Reason, Warning};
 use crate::otp::{Digits, Otp, Period, Seed};
 use crate::otpauth;
+use crate::picture;
 use crate::site;
 use crate::vault::entry::{Draft, MAX_SPARE, MAX_SPARES, Spare};
 
@@ -134,8 +135,12 @@ pub(super) struct Raw {
     /// Domains that its codes may go to; only our own export has them.
     pub(super) sites: Vec<String>,
     pub(super) icon: String,
-    /// Send the form after a fill; our own export's.
+    /// A picture as ours are; our own export's.
+    pub(super) picture: String,
+    /// Send the form after a fill, on all its sites; our own older exports'.
     pub(super) submit: bool,
+    /// Those of its sites on which the form is sent after a fill; our own export's.
+    pub(super) sends: Vec<String>,
     /// Codes for when the app is gone, and whether they were used; our own export's.
     pub(super) spares: Vec<(String, bool)>,
 }
@@ -235,6 +240,8 @@ impl Raw {
         draft.note = cut(&self.note, MAX_NOTE).to_owned();
         draft.favourite = self.favourite;
         draft.icon = cut(&self.icon, MAX_TAG).to_owned();
+        // One of another kind is no reason to leave the account out.
+        draft.picture = Some(self.picture).filter(|text| picture::is_one(text)).unwrap_or_default();
         draft.submit = self.submit;
         let fits = |code: &str| !code.is_empty() && code.len() <= MAX_SPARE;
         draft.spares = self
@@ -249,6 +256,8 @@ impl Raw {
                 draft.sites.push(domain);
             }
         }
+        draft.sends = self.sends;
+        draft.sends.retain(|site| draft.sites.contains(site));
         for tag in &self.tags {
             let tag = cut(tag.trim(), MAX_TAG);
             if draft.tags.len() == MAX_TAGS {
@@ -416,7 +425,7 @@ fn fingerprint(draft: &Draft) -> Vec<u8> {
             &draft.label,
             &draft.note,
             &draft.tags,
-            (draft.favourite, &draft.sites, &draft.icon, draft.submit, spares),
+            (draft.favourite, &draft.sites, &draft.icon, draft.submit, &draft.sends, spares),
             draft.seed.expose(),
         )
     );

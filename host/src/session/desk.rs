@@ -15,6 +15,8 @@ use crate::backup::{self, BackupError};
 use crate::import::aside::Aside;
 use crate::import::{self, ImportError, Imported, Options, Source};
 use crate::intake::Verdict;
+use crate::picture::{self, PictureError};
+use crate::screen::Screen;
 use crate::stop::Stop;
 use crate::vault::body::Body;
 use crate::vault::entry::{Draft, EntryId};
@@ -62,6 +64,8 @@ pub enum Errand {
     },
     /// Open a backup.
     Open(Zeroizing<Vec<u8>>, Secret),
+    /// Make a picture small.
+    Picture(Zeroizing<Vec<u8>>),
     /// Read files as an import.
     Read {
         /// The files.
@@ -72,6 +76,15 @@ pub enum Errand {
         key_file: Option<Zeroizing<Vec<u8>>>,
         /// Where long work is done, and what ends it.
         aside: Option<Aside>,
+    },
+    /// Read a picture of the screen as an import.
+    Screen {
+        /// Who takes it.
+        screen: Screen,
+        /// Ends the wait for the person.
+        stop: Stop,
+        /// When it was asked for, in milliseconds since 1970.
+        now_ms: u64,
     },
     /// Look for accounts on a page.
     Scan {
@@ -106,6 +119,13 @@ pub enum Then {
         /// Which clearing of the desk it began after.
         round: u64,
     },
+    /// Give an account a picture.
+    Picture {
+        /// The account.
+        id: EntryId,
+        /// Which clearing of the desk it began after.
+        round: u64,
+    },
     /// Write a file.
     Export(Export),
     /// Draw an account.
@@ -119,6 +139,10 @@ pub enum Then {
 pub enum Came {
     /// Whether it was the master password; and the derived backups password.
     Confirmed(Result<Option<Derived>, FormatError>),
+    /// A picture, small.
+    Pictured(Result<String, PictureError>),
+    /// No picture of the screen was taken.
+    NoPicture,
     /// A backup's content.
     Opened(Result<Body, BackupError>),
     /// Accounts on a page.
@@ -143,6 +167,7 @@ impl Errand {
                 })
             })()),
             Self::Open(file, password) => Came::Opened(backup::open(&file, &password)),
+            Self::Picture(file) => Came::Pictured(picture::shrink(&file)),
             Self::Read { files, password, key_file, aside } => {
                 let sources: Vec<Source<'_>> =
                     files.iter().map(|(name, bytes)| Source { name: Some(name), bytes }).collect();
@@ -154,6 +179,10 @@ impl Errand {
                 };
                 Came::Read(import::read_all(&sources, &options))
             }
+            Self::Screen { screen, stop, now_ms } => match screen.take(&stop, now_ms) {
+                Some(picture) => Came::Read(import::read(&picture, None, &Options::default())),
+                None => Came::NoPicture,
+            },
             Self::Scan { picture, links } => Came::Scanned(scan(&picture, &links)),
             Self::Recreate { file, backups, password } => Came::Recreated((|| {
                 let body = backup::open(&file, &backups)?;
@@ -256,6 +285,11 @@ impl Desk {
     pub fn aside(&self) -> Option<Aside> {
         let program = self.program.clone()?;
         Some(Aside { program, stop: self.stop.clone() })
+    }
+
+    /// Has this done when what goes on is to end.
+    pub(super) fn ends(&mut self, then: impl FnOnce() + Send + 'static) {
+        self.stop.then(then);
     }
 
     /// Forgets everything, and ends what goes on.

@@ -16,6 +16,11 @@ use zeroize::Zeroizing;
 use crate::vault::entry::{Entry, EntryId};
 use crate::vault::stamp::Stamp;
 
+/// Registers that say of a site whether the form is sent there after a fill.
+const SEND: &str = "send:";
+/// Most of them.
+const MAX_SENDING: usize = 1024;
+
 /// What the sealed JSON says.
 #[derive(Debug, Default)]
 pub struct Body {
@@ -106,7 +111,9 @@ impl Body {
     /// The JSON. It holds the seeds.
     pub fn write(&self) -> Zeroizing<Vec<u8>> {
         // Room for everything at once: growing would leave copies behind.
-        let mut json = Zeroizing::new(Vec::with_capacity(1024 + self.entries.len() * 768));
+        let pictures: usize = self.entries.values().map(|entry| entry.picture.len()).sum();
+        let room = 1024 + self.entries.len() * 768 + pictures;
+        let mut json = Zeroizing::new(Vec::with_capacity(room));
         let out = Out {
             entries: Entries(self),
             graves: &self.graves,
@@ -149,6 +156,37 @@ impl Body {
         }
     }
 
+    /// Whether the form is sent after a fill on one of an account's sites. Before this was said of sites it was
+    /// said of accounts, and what was said then holds until something is said of the site.
+    pub fn sends(&self, entry: &Entry, site: &str) -> bool {
+        self.register(&format!("{SEND}{site}")).unwrap_or(entry.submit)
+    }
+
+    /// Those of an account's sites on which the form is sent after a fill.
+    pub fn sending(&self, entry: &Entry) -> Vec<String> {
+        entry.sites.iter().filter(|site| self.sends(entry, site)).cloned().collect()
+    }
+
+    /// Has forms be sent on these sites, and not on the account's others.
+    pub fn set_sending(&mut self, id: EntryId, wanted: &[String], at: Stamp) {
+        let Some(entry) = self.entries.get_mut(&id) else { return };
+        // From now on it is said of sites: one that is linked later begins without.
+        if std::mem::take(&mut entry.submit) {
+            entry.touch("submit", at);
+        }
+        let others: Vec<String> =
+            entry.sites.iter().filter(|site| !wanted.contains(site)).cloned().collect();
+        for (sites, on) in [(wanted, true), (&others[..], false)] {
+            for site in sites {
+                let name = format!("{SEND}{site}");
+                if self.register(&name).unwrap_or(false) != on {
+                    self.set(&name, &on, at);
+                }
+            }
+        }
+        self.keep_latest(SEND, MAX_SENDING);
+    }
+
     /// The settings: the defaults, and what was set.
     pub fn settings(&self) -> Settings {
         let default = Settings::default();
@@ -179,6 +217,8 @@ fn take<T: DeserializeOwned + Default>(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::otp::{Otp, Seed};
+    use crate::vault::entry::Draft;
 
     #[test]
     fn what_a_newer_version_wrote_is_kept_byte_for_byte() {
@@ -200,6 +240,27 @@ mod tests {
         body.keep_latest("field:", 2);
         let names: Vec<_> = body.registers.keys().map(String::as_str).collect();
         assert_eq!(names, ["field:a", "field:c", "idle_s"]);
+    }
+
+    #[test]
+    fn what_was_said_of_an_account_holds_until_something_is_said_of_its_sites() {
+        let seed = Seed::new(b"12345678901234567890".to_vec()).unwrap();
+        let mut draft = Draft::new(Otp::totp(), seed, "Mole".into(), "a".into());
+        draft.sites = vec!["mole.example".into(), "vole.example".into()];
+        draft.submit = true;
+        let (id, at) = (EntryId([1; 16]), |ms| Stamp { ms, n: 0, device: 1 });
+        let mut body = Body::default();
+        body.entries.insert(id, Entry::new(id, draft, at(1)));
+        let sending = |body: &Body| body.sending(&body.entries[&id]).join(" ");
+        assert_eq!(sending(&body), "mole.example vole.example");
+        body.set_sending(id, &["vole.example".into()], at(2));
+        assert_eq!(sending(&body), "vole.example");
+        body.entries.get_mut(&id).unwrap().sites.push("toad.example".into());
+        assert_eq!(sending(&body), "vole.example", "a site that is linked later begins without");
+        let mut read = Body::read(&body.write()).unwrap();
+        assert_eq!(sending(&read), "vole.example");
+        read.set_sending(id, &[], at(3));
+        assert_eq!(sending(&read), "");
     }
 
     #[test]

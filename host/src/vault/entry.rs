@@ -40,8 +40,12 @@ pub struct Draft {
     pub favourite: bool,
     /// Name of an icon, or empty.
     pub icon: String,
-    /// Send the form after a fill.
+    /// A picture of the person's own: a small PNG in Base64, or empty.
+    pub picture: String,
+    /// Send the form after a fill, on all its sites: what older exports say.
     pub submit: bool,
+    /// Sites on which the form is sent after a fill.
+    pub sends: Vec<String>,
     /// Codes that the site gave for when the app is gone.
     pub spares: Vec<Spare>,
 }
@@ -74,7 +78,9 @@ impl Draft {
             note: String::new(),
             favourite: false,
             icon: String::new(),
+            picture: String::new(),
             submit: false,
+            sends: Vec::new(),
             spares: Vec::new(),
         }
     }
@@ -126,6 +132,7 @@ pub const FIELDS: &[&str] = &[
     "label",
     "note",
     "otp",
+    "picture",
     "sites",
     "spares",
     "submit",
@@ -156,7 +163,9 @@ pub struct Entry {
     pub favourite: bool,
     /// Name of an icon, or empty.
     pub icon: String,
-    /// Send the form after a fill.
+    /// A picture of the person's own: a small PNG in Base64, or empty.
+    pub picture: String,
+    /// Send the form after a fill on sites of which nothing else is said ([`Body::sends`](super::body::Body::sends)).
     pub submit: bool,
     /// Codes that the site gave for when the app is gone.
     pub spares: Vec<Spare>,
@@ -171,10 +180,23 @@ pub struct Entry {
 }
 
 impl Entry {
-    /// An entry out of a draft.
+    /// An entry out of a draft. What that says of sites is the body's ([`super::Vault::add`]).
     pub fn new(id: EntryId, draft: Draft, born: Stamp) -> Self {
-        let Draft { otp, seed, issuer, label, sites, tags, note, favourite, icon, submit, spares } =
-            draft;
+        let Draft {
+            otp,
+            seed,
+            issuer,
+            label,
+            sites,
+            tags,
+            note,
+            favourite,
+            icon,
+            picture,
+            submit,
+            sends: _,
+            spares,
+        } = draft;
         let (set, extra) = (BTreeMap::new(), BTreeMap::new());
         let trashed = None;
         Self {
@@ -188,6 +210,7 @@ impl Entry {
             note,
             favourite,
             icon,
+            picture,
             submit,
             spares,
             trashed,
@@ -253,6 +276,9 @@ impl Serialize for Entry {
         }
         if !self.icon.is_empty() {
             map.serialize_entry("icon", &self.icon)?;
+        }
+        if !self.picture.is_empty() {
+            map.serialize_entry("picture", &self.picture)?;
         }
         if self.submit {
             map.serialize_entry("submit", &true)?;
@@ -323,6 +349,7 @@ impl Entry {
             note: optional(fields, "note")?.unwrap_or_default(),
             favourite: optional(fields, "favourite")?.unwrap_or_default(),
             icon: optional(fields, "icon")?.unwrap_or_default(),
+            picture: optional(fields, "picture")?.unwrap_or_default(),
             submit: optional(fields, "submit")?.unwrap_or_default(),
             spares: optional(fields, "spares")?.unwrap_or_default(),
             trashed: optional(fields, "trashed")?,

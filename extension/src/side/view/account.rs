@@ -68,11 +68,19 @@ pub fn add(model: Signal<Model>) -> View {
     };
     let form = form(move || read_add(model, false), inside);
     let head = head(t("add_title"));
-    let scan = button("scan", "plain wide", t("scan"), || Msg::Show(Screen::Scan));
+    let scan = || Msg::Show(Screen::Scan { picture: false });
+    let scan = button("scan", "plain wide", t("scan"), scan);
+    let offered = pick(model, |m| m.offers.screen);
+    // A popup closes when the system's window comes up: the desk stays.
+    let screen = part(move || {
+        let read =
+            || button("screen", "plain wide", t("screen_read"), || Msg::Desk("screen".into()));
+        offered.get().then(read).into()
+    });
     view! {
         main(data-screen="add") {
             (head)
-            div(class="body") { (scan) (form) }
+            div(class="body") { (scan) (screen) (form) }
         }
     }
 }
@@ -109,12 +117,15 @@ fn edit_form(model: Signal<Model>, account: Account) -> View {
     let sites = field(invalid, Field::Site, Input::Text, sites, account.sites.join(", "));
     let tags = field(invalid, Field::Tag, Input::Text, tags, account.tags.join(", "));
     let star = switch("favourite", t("favourite"), account.favourite, None, || ());
-    let submit_form = switch("send-form", t("field_submit"), account.submit, None, || ());
+    let sends = sends(&account);
     let numbers = numbers(invalid, Some(&account));
     let secret = field(invalid, Field::Secret, Input::Password, new_secret, String::new());
     let spares = spares(model);
     let (alert, submit) = (alert(model), submit(model, t("save")));
     let id = account.id.clone();
+    let of = account.id.clone();
+    let picture =
+        button("desk-picture", "plain", t("picture"), move || Msg::Desk(format!("picture/{of}")));
     let show = button("desk-qr", "plain", t("qr_show"), move || Msg::Desk(format!("qr/{id}")));
     let delete = button("delete", "plain danger", t("delete"), || Msg::Delete);
     let inside = view! {
@@ -128,7 +139,7 @@ fn edit_form(model: Signal<Model>, account: Account) -> View {
             textarea(id="note", rows="2", prop:value=body)
         }
         (star)
-        (submit_form)
+        (sends)
         (spares)
         details {
             summary { (advanced) }
@@ -137,10 +148,39 @@ fn edit_form(model: Signal<Model>, account: Account) -> View {
         }
         (alert)
         (submit)
+        (picture)
         (show)
         (delete)
     };
     form(move || read_edit(model, &read), inside)
+}
+
+/// The account's sites, each with its tick: whether the form is sent there after a fill.
+fn sends(account: &Account) -> Option<View> {
+    let rows: Vec<View> = account
+        .sites
+        .iter()
+        .enumerate()
+        .map(|(n, site)| {
+            let (id, name, on) = (format!("send-{n}"), site.clone(), account.sends.contains(site));
+            let of = id.clone();
+            view! {
+                li(class="field line") {
+                    label(r#for=of, dir="ltr") { (name) }
+                    input(id=id, class="switch", r#type="checkbox", role="switch", checked=on)
+                }
+            }
+        })
+        .collect();
+    let title = t("field_submit");
+    (!rows.is_empty()).then(|| {
+        view! {
+            fieldset(id="sends") {
+                legend { (title) }
+                ul(class="founds") { (rows) }
+            }
+        }
+    })
 }
 
 /// The codes of the account's site for when the app is gone, each with its tick; and room for more.
@@ -270,6 +310,8 @@ fn read_changes(account: &Account) -> Result<EditAccount, Invalid> {
     let list =
         |id| value(id).split(',').map(|s| s.trim().to_owned()).filter(|s| !s.is_empty()).collect();
     let (sites, tags): (Vec<String>, Vec<String>) = (list("#sites"), list("#tags"));
+    let ticked = |(n, site): (usize, &String)| checked(&format!("#send-{n}")).then(|| site.clone());
+    let sends: Vec<String> = account.sites.iter().enumerate().filter_map(ticked).collect();
     let secret = value("#secret");
     let text = |id: &str, was: &str| Some(value(id).trim().to_owned()).filter(|now| now != was);
     Ok(EditAccount {
@@ -282,7 +324,7 @@ fn read_changes(account: &Account) -> Result<EditAccount, Invalid> {
         favourite: Some(checked("#favourite")).filter(|now| *now != account.favourite),
         icon: None,
         spares: None,
-        submit: Some(checked("#send-form")).filter(|now| *now != account.submit),
+        sends: Some(sends).filter(|now| *now != account.sends),
         secret: Some(secret).filter(|s| !s.is_empty()).map(Secret::new),
         algorithm: Some(algorithm_named(&value("#algorithm")))
             .filter(|now| *now != account.algorithm && account.kind != Kind::Steam),

@@ -25,7 +25,9 @@ pub fn view(model: Signal<Model>) -> View {
         if found.is_empty() {
             let text = t("scan_nothing");
             let (again, by_hand) = (
-                button("scan", "primary", t("check_again"), || Msg::Show(Screen::Scan)),
+                button("scan", "primary", t("check_again"), || {
+                    Msg::Show(Screen::Scan { picture: false })
+                }),
                 button("add", "plain", t("add_manual"), || Msg::Show(Screen::Add)),
             );
             return view! { p(class="hint") { (text) } (again) (by_hand) };
