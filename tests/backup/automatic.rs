@@ -75,7 +75,7 @@ fn what_is_missing_is_named() {
     say(&home, &["backup", "set-password"], &[master]).refused(1, "this is the master password");
     assert!(files(&folder).is_empty());
     let set = ["backup", "set-password", "--folder", "/nowhere"];
-    say(&home, &set, &[BACKUPS]).refused(1, "/nowhere: entity not found");
+    say(&home, &set, &[BACKUPS]).refused(1, "there is no folder /nowhere");
     with_input(&home, &["backup", "now", "--password-stdin"], "wrong\n")
         .refused(3, "wrong master password");
 }
