@@ -252,6 +252,7 @@ mod tests {
                 note: entry.note.clone(),
                 favourite: entry.favourite,
                 icon: entry.icon.clone(),
+                picture: entry.picture.clone(),
                 sends: body.sending(entry),
                 spares: Vec::new(),
                 ..Draft::new(
@@ -319,8 +320,20 @@ mod tests {
     #[test]
     fn only_our_own_format_takes_sites_and_the_trash_along() {
         let mut body = body();
+        let mark = include_bytes!("../../extension/static/icons/unlocked-128.png");
+        let picture = crate::picture::shrink(mark).unwrap();
+        body.entries.values_mut().next().unwrap().picture.clone_from(&picture);
+        // Somebody else's file may hold anything.
+        body.entries.values_mut().next_back().unwrap().picture = "no picture".into();
         let exported = write(&body, &BTreeSet::new(), ExportFormat::Json, None).unwrap();
         let imported = import::read(&exported.bytes, None, &Options::default()).unwrap();
+        let pictures: Vec<&str> = imported
+            .drafts
+            .iter()
+            .map(|draft| draft.picture.as_str())
+            .filter(|picture| !picture.is_empty())
+            .collect();
+        assert_eq!(pictures, [picture]);
         let sites: Vec<_> = imported.drafts.iter().flat_map(|draft| &draft.sites).collect();
         assert_eq!(sites, ["github.com"]);
         let spares: Vec<_> = imported.drafts.iter().flat_map(|draft| &draft.spares).collect();

@@ -89,6 +89,7 @@ pub fn answer(session: &mut Session, request: Request, now: Readings) -> Answer 
             }
             session.begin_change(change.old, change.new, change.rotate, now).into()
         }
+        Request::Pictures(list) => accounts::pictures(session, &list, now).into(),
         Request::Purge(id) => accounts::purge(session, &id, now).into(),
         Request::Recover(recover) => {
             let strength = strength::of(&recover.new);
@@ -156,6 +157,7 @@ fn is_gesture(request: &Request) -> bool {
     match request {
         Request::Codes(_)
         | Request::Hello(_)
+        | Request::Pictures(_)
         | Request::Rules(_)
         | Request::Settings
         | Request::Status => false,

@@ -21,6 +21,7 @@ pub mod memory_hard;
 pub mod native;
 pub mod otp;
 pub mod otpauth;
+pub mod picture;
 pub mod presence;
 pub mod rules;
 pub mod running;

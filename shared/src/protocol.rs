@@ -37,6 +37,8 @@ pub const MAX_ITEMS: usize = 200;
 pub const MIN_PIN: usize = 4;
 /// Longest PIN, in characters.
 pub const MAX_PIN: usize = 64;
+/// Most account ids in one [`Request::Pictures`]: as many as fit into an answer.
+pub const MAX_PICTURES: usize = 16;
 /// Wrong PINs after which it is forgotten.
 pub const PIN_TRIES: u32 = 5;
 /// Most user names in one [`FillPage`].
@@ -70,6 +72,7 @@ pub const OPS: &[&str] = &[
     "offers",
     "opening",
     "password",
+    "pictures",
     "purge",
     "recover",
     "remove_pin",
@@ -152,6 +155,8 @@ pub enum Request {
     MakeRecovery(Unlock),
     /// Change the master password → [`Response::Done`].
     Password(ChangePassword),
+    /// Pictures of the named accounts, for what is on screen → [`Response::Pictures`].
+    Pictures(ListCodes),
     /// Delete an account in the trash for good → [`Response::Done`].
     Purge(ById),
     /// Unlock with the recovery code, and set a new master password → [`Response::Done`].
@@ -216,6 +221,7 @@ impl Request {
             Self::Offers => "offers",
             Self::Opening(_) => "opening",
             Self::Password(_) => "password",
+            Self::Pictures(_) => "pictures",
             Self::Purge(_) => "purge",
             Self::Recover(_) => "recover",
             Self::RemovePin => "remove_pin",
@@ -613,6 +619,8 @@ pub enum Response {
     Offers(Offers),
     /// What the popup shows first.
     Opening(Box<Opening>),
+    /// Pictures, in the order of the ids; accounts without one are left out.
+    Pictures(Pictures),
     /// A new recovery code, which is shown once and kept nowhere.
     Recovery(Recovery),
     /// Present settings.
@@ -862,6 +870,9 @@ pub struct Account {
     /// Name of the icon to show, empty for none.
     #[serde(default)]
     pub icon: String,
+    /// Key of its own picture: another one has another; empty for none.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub picture: String,
     /// Whether its codes may go to the page that was named in the request.
     #[serde(default)]
     pub here: bool,
@@ -979,6 +990,22 @@ pub struct Site {
     /// Why no code may go there whatever the account, if so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub denied: Option<Denied>,
+}
+
+/// Pictures of some accounts.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Pictures {
+    /// One for each id that has one.
+    pub items: Vec<Picture>,
+}
+
+/// A person's own picture of an account.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Picture {
+    /// The account.
+    pub id: String,
+    /// PNG in Base64, at most 64 pixels wide and high and 8,192 bytes.
+    pub png: String,
 }
 
 /// Codes of some accounts.

@@ -2,6 +2,8 @@
 //!
 //! Never here: the real buses.
 
+#![allow(clippy::print_stdout, reason = "a test that is skipped says so")]
+
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -24,6 +26,18 @@ const MANAGER: &str = "org.freedesktop.login1.Manager";
 const POLKIT: &str = "org.freedesktop.PolicyKit1";
 const AUTHORITY: &str = "org.freedesktop.PolicyKit1.Authority";
 const MOCK: &str = "org.freedesktop.DBus.Mock";
+
+/// Our action, as `install --system` writes it.
+pub(crate) const POLICY: &str =
+    concat!(env!("CARGO_MANIFEST_DIR"), "/../manifests/org.countersign.policy");
+/// polkit for an action that wants somebody to be asked: yes if the template allows it.
+pub(crate) const ASKS: &str = "
+asks = bool(args[3] & 1)
+said = asks and args[1] in self.allowed
+ret = dbus.Struct((said, not asks, dbus.Dictionary({}, signature='ss')), signature='bba{ss}')
+";
+/// The action's name.
+pub(crate) const ACTION: &str = "org.countersign.unlock";
 
 /// The session that the tests call their own.
 pub(crate) const OURS: &str = "/org/freedesktop/login1/session/c1";
@@ -52,6 +66,36 @@ impl Bus {
         let mut bus = Self::start()?;
         bus.start_logind()?;
         Ok(bus)
+    }
+
+    /// The beginning of a command line that puts a program into a file system of its own, in which this bus is the
+    /// system's and polkit knows our action. `None` where only others may mount. What `folder` holds is used up.
+    pub(crate) fn as_systems(&self, folder: &TempDir) -> Option<Vec<String>> {
+        const SCRIPT: &str = r#"set -e
+            mkdir -p "$1/upper/polkit-1/actions" "$1/work"
+            cp "$2" "$1/upper/polkit-1/actions/org.countersign.policy"
+            mount -t overlay overlay -o "lowerdir=/usr/share,upperdir=$1/upper,workdir=$1/work" /usr/share
+            mount -t tmpfs none /run
+            mkdir /run/dbus
+            ln -s "$3" /run/dbus/system_bus_socket
+            shift 3
+            exec "$@""#;
+        let socket = self.folder.path().join("bus");
+        let by = |folder: &TempDir| {
+            let mut by =
+                ["unshare", "--mount", "sh", "-c", SCRIPT, "sh"].map(str::to_owned).to_vec();
+            let more = [folder.path(), POLICY.as_ref(), &socket];
+            by.extend(more.map(|path| path.display().to_string()));
+            by
+        };
+        // A folder for the trial, which leaves its own behind.
+        let trial = by(&tempfile::tempdir().ok()?);
+        let tried = Command::new(&trial[0]).args(&trial[1..]).arg("true").output();
+        if tried.is_ok_and(|output| output.status.success()) {
+            return Some(by(folder));
+        }
+        println!("skipped: no file system can be mounted here (it takes root)");
+        None
     }
 
     /// Where it is, as the environment says it.

@@ -10,7 +10,6 @@
 
 use std::collections::HashMap;
 use std::fs;
-use std::process::Command;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -23,18 +22,10 @@ use tests::port::Port;
 use tests::wait::{LONG, until};
 use zbus::zvariant::OwnedValue;
 
-use crate::bus::Bus;
+use crate::bus::{ACTION, ASKS, Bus, POLICY};
 
-const ACTION: &str = "org.countersign.unlock";
-const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../manifests/org.countersign.policy");
 const PASSWORD: &str = "plum-Anvil-42-otter-quay";
 
-/// polkit for an action that wants somebody to be asked: yes if the template allows it.
-const ASKS: &str = "
-asks = bool(args[3] & 1)
-said = asks and args[1] in self.allowed
-ret = dbus.Struct((said, not asks, dbus.Dictionary({}, signature='ss')), signature='bba{ss}')
-";
 /// The same with a person who takes three seconds.
 const SLOW: &str = "
 asks = bool(args[3] & 1)
@@ -63,7 +54,7 @@ fn polkit(check: &str) -> Bus {
 }
 
 fn asker(bus: &Bus) -> Presence {
-    Presence::at(&bus.address(), FILE.as_ref())
+    Presence::at(&bus.address(), POLICY.as_ref())
 }
 
 fn ask(bus: &Bus) -> Said {
@@ -167,30 +158,10 @@ fn a_question_that_is_stopped_ends_at_once_and_polkit_is_told() {
     assert_eq!(String::try_from(calls[0][0].try_clone().unwrap()).unwrap(), last);
 }
 
-/// A host in a file system of its own, in which this bus is the system's and polkit knows our action.
-/// `None` where only others may mount.
+/// A host for which this bus is the system's. `None` where only others may mount.
 fn port(home: &Home, bus: &Bus, folder: &TempDir) -> Option<Port> {
-    const SCRIPT: &str = r#"set -e
-        mkdir -p "$1/upper/polkit-1/actions" "$1/work"
-        cp "$2" "$1/upper/polkit-1/actions/org.countersign.policy"
-        mount -t overlay overlay -o "lowerdir=/usr/share,upperdir=$1/upper,workdir=$1/work" /usr/share
-        mount -t tmpfs none /run
-        mkdir /run/dbus
-        ln -s "$3" /run/dbus/system_bus_socket
-        shift 3
-        exec "$@""#;
-    let here = folder.path().to_str()?;
-    let address = bus.address();
-    let socket = address.strip_prefix("unix:path=")?;
-    let by = ["unshare", "--mount", "sh", "-c", SCRIPT, "sh", here, FILE, socket];
-    // A folder for the trial, which leaves its own behind.
-    let trial = tempfile::tempdir().ok()?;
-    let mut try_it = Command::new(by[0]);
-    try_it.args(&by[1..6]).arg(trial.path()).args(&by[7..]).arg("true");
-    if !try_it.output().is_ok_and(|output| output.status.success()) {
-        println!("skipped: no file system can be mounted here (it takes root)");
-        return None;
-    }
+    let by = bus.as_systems(folder)?;
+    let by: Vec<&str> = by.iter().map(String::as_str).collect();
     Some(bus.port_by(home, &by).unwrap())
 }
 

@@ -91,6 +91,7 @@ fn samples(id: &str) -> Vec<(&'static str, Value)> {
         ("next_code", json!({"id": id})),
         ("opening", json!({"limit": 10, "codes": 5, "page": page})),
         ("password", json!({"old": PASSWORD, "new": "another small lighthouse", "rotate": false})),
+        ("pictures", json!({"ids": [id]})),
         ("purge", json!({"id": id})),
         ("offers", Value::Null),
         (

@@ -278,3 +278,44 @@ fn one_account_is_shown_to_another_authenticators_camera() {
     browser.click("#lock, [data-do=lock]").unwrap();
     wait(browser, "document.querySelector('svg.qr') === null");
 }
+
+#[test]
+fn half_a_year_later_the_backups_password_is_asked_for() {
+    let mut stage = Stage::unlocked(KIND, &[account()]).unwrap();
+    let folder = stage.home.path().join("backups");
+    fs::create_dir(&folder).unwrap();
+    let browser = stage.browser.as_mut();
+    desk(browser, "backups");
+    screen(browser, "backups");
+    wait(browser, "document.querySelector('#set-backups') !== null");
+    enter(browser, "#folder", folder.to_str().unwrap());
+    enter(browser, "#new-password", BACKUPS);
+    enter(browser, "#again", BACKUPS);
+    enter(browser, "#master", PASSWORD);
+    click(browser, "#set-backups [data-do=submit]");
+    wait(browser, "document.querySelector('#state') !== null");
+    browser.open_popup().unwrap();
+    browser.wait_screen("list", LONG).unwrap();
+    let reminded = "!!document.querySelector('[data-do=remind]')";
+    assert_eq!(browser.popup(reminded).unwrap(), json!(false));
+    browser.close_popup().unwrap();
+
+    // The only thing that knows when it was typed.
+    let note = stage.home.vault().with_extension("otv.backups");
+    let mut text: serde_json::Value = serde_json::from_slice(&fs::read(&note).unwrap()).unwrap();
+    let typed = text["typed_at"].as_u64().unwrap();
+    text["typed_at"] = json!(typed - 183 * 86_400);
+    fs::write(&note, text.to_string()).unwrap();
+    browser.open_popup().unwrap();
+    browser.wait_screen("list", LONG).unwrap();
+    browser.wait_popup("the reminder", reminded).unwrap();
+
+    desk(browser, "backups");
+    wait(browser, "document.querySelector('#open-backup') !== null");
+    enter(browser, "#password", BACKUPS);
+    click(browser, "#open-backup [data-do=submit]");
+    wait(browser, "document.querySelector('#report') !== null");
+    browser.open_popup().unwrap();
+    browser.wait_screen("list", LONG).unwrap();
+    assert_eq!(browser.popup(reminded).unwrap(), json!(false), "it was typed just now");
+}

@@ -26,6 +26,9 @@ mod desk;
 mod enrol;
 mod fill;
 mod lock;
+#[cfg(target_os = "linux")]
+mod person;
+mod picture;
 mod quiet;
 mod refusals;
 #[cfg(target_os = "linux")]

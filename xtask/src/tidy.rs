@@ -45,6 +45,7 @@ const HOST: &[&str] = &[
     "export/*",
     "import",
     "import/*",
+    "picture",
     "otpauth",
     "issuers",
     "site",

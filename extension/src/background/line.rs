@@ -200,8 +200,8 @@ impl Line {
         self.calls += 1;
         let id = self.calls;
         let wait = match op.as_str() {
-            "accounts" | "browsers" | "codes" | "habits" | "lock" | "opening" | "settings"
-            | "status" | "strength" => READ_MS,
+            "accounts" | "browsers" | "codes" | "habits" | "lock" | "opening" | "pictures"
+            | "settings" | "status" | "strength" => READ_MS,
             "desk" | "scan" => DESK_MS,
             "set_settings" | "unlock_biometrics" => PERSON_MS,
             _ => SAVE_MS,

@@ -6,9 +6,11 @@ use serde::{Deserialize, Serialize};
 use shared::Secret;
 use shared::protocol::desk::{
     AskQr, Backups, Choice, Desk, Export, Exported, Nothing, Of, OpenBackup, Put, Qr, ReadFiles,
-    Recreate, Report, SetBackups, TakeIn, Told as Answer, Unfit,
+    Recreate, Report, SetBackups, SetPicture, TakeIn, Told as Answer, Unfit,
 };
-use shared::protocol::{Event, ExportFormat, Offers, Refusal, Status, VaultState};
+use shared::protocol::{
+    Event, ExportFormat, ListCodes, Offers, Pictures, Refusal, Status, VaultState,
+};
 
 use super::words;
 use crate::bridge::{Link, Told};
@@ -42,6 +44,8 @@ pub struct Model {
     pub done: bool,
     /// What was written.
     pub exported: Option<Exported>,
+    /// The picture that it has: PNG in Base64, empty for none.
+    pub picture: String,
     /// Accounts that alone are to be exported, by id; empty for all.
     pub chosen: Vec<String>,
     /// The account that is to be shown, by id.
@@ -88,6 +92,8 @@ pub enum Errand {
     /// In.
     #[default]
     Import,
+    /// A picture for one account.
+    Picture,
     /// One account, for another authenticator.
     Qr,
 }
@@ -99,6 +105,7 @@ impl Errand {
             Self::Backups => "backups",
             Self::Export => "export",
             Self::Import => "import",
+            Self::Picture => "picture",
             Self::Qr => "qr",
         }
     }
@@ -108,6 +115,7 @@ impl Errand {
         match name {
             "backups" => Self::Backups,
             "export" => Self::Export,
+            "picture" => Self::Picture,
             "qr" => Self::Qr,
             _ => Self::Import,
         }
@@ -122,12 +130,14 @@ enum Asked {
     Export,
     Offers,
     Open,
+    Pictures,
     Put,
     Qr,
     Read,
     Recreate,
     Screen,
     SetBackups,
+    SetPicture,
     Status,
     TakeIn,
     Unlock,
@@ -154,6 +164,8 @@ pub enum Msg {
     Piece(usize, String, Secret),
     /// All pieces are there.
     Pieced,
+    /// "Remove the picture" was pressed.
+    RemovePicture,
     /// The form of a QR code was sent: the master password.
     Qr(Secret),
     /// The form of the files' password was sent.
@@ -215,6 +227,7 @@ struct Reply {
 enum Said {
     Desk(Answer),
     Done,
+    Pictures(Pictures),
     Offers(Offers),
     Status(Status),
 }
@@ -258,6 +271,11 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             desk(model, Asked::Put, &Desk::Put(Put { file, name, data }), &mut todo);
         }
         Msg::Pieced if reads(model) => read(model, None, &mut todo),
+        Msg::Pieced if sets_picture(model) => set_picture(model, false, &mut todo),
+        Msg::RemovePicture => {
+            begin(model);
+            set_picture(model, true, &mut todo);
+        }
         // A backup waits for its password.
         Msg::Pieced => {
             model.busy = false;
@@ -330,6 +348,21 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         }
     }
     todo
+}
+
+/// Whether a file that is picked now is a picture.
+fn sets_picture(model: &Model) -> bool {
+    model.screen == Screen::Open && model.errand == Errand::Picture
+}
+
+fn set_picture(model: &mut Model, remove: bool, todo: &mut Vec<Effect>) {
+    let set = SetPicture { id: model.account.clone(), remove };
+    desk(model, Asked::SetPicture, &Desk::SetPicture(set), todo);
+}
+
+fn ask_picture(model: &mut Model, todo: &mut Vec<Effect>) {
+    let ids = vec![model.account.clone()];
+    ask(model, Asked::Pictures, "pictures", &ListCodes { ids }, todo);
 }
 
 /// Whether files that are picked now are read at once.
@@ -416,6 +449,7 @@ fn begin_errand(model: &mut Model, todo: &mut Vec<Effect>) {
     match model.errand {
         Errand::Backups => desk(model, Asked::Backups, &Desk::Backups(Nothing {}), todo),
         Errand::Import => bare(model, Asked::Offers, "offers", todo),
+        Errand::Picture => ask_picture(model, todo),
         Errand::Export | Errand::Qr => {}
     }
 }
@@ -460,7 +494,16 @@ fn answered(model: &mut Model, asked: Asked, ok: Said, todo: &mut Vec<Effect>) {
             turn_to(model, screen, todo);
         }
         Said::Done if asked == Asked::Unlock => turn_to(model, Screen::Open, todo),
+        Said::Done if asked == Asked::SetPicture => {
+            (model.done, model.alert) = (true, None);
+            model.files.clear();
+            ask_picture(model, todo);
+        }
         Said::Done => {}
+        Said::Pictures(pictures) => {
+            model.picture = pictures.items.into_iter().next().map_or(String::new(), |it| it.png);
+            model.drawn += 1;
+        }
         Said::Offers(offers) => {
             // Drawn anew only where something new is to be seen: what was typed stays.
             model.drawn += u32::from(offers != model.offers);

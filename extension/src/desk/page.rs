@@ -26,6 +26,7 @@ pub fn listen() {
             "cancel" => send(Msg::Cancel),
             "take-in" => send(Msg::TakeIn(choices(), checked("#deleted"))),
             "back-up" => send(Msg::BackUp),
+            "remove-picture" => send(Msg::RemovePicture),
             "screen" => send(Msg::Screen),
             _ => {}
         }
@@ -143,6 +144,7 @@ fn screen(model: &Model) -> Element {
             Errand::Import => ("import", import(model)),
             Errand::Export => ("export", export(model)),
             Errand::Backups => ("backups", backups(model)),
+            Errand::Picture => ("picture", picture(model)),
             Errand::Qr => ("qr", qr(model)),
         },
     };
@@ -400,6 +402,23 @@ fn export(model: &Model) -> Vec<Element> {
         n => with("desk_export_chosen", &[&n.to_string()]),
     };
     vec![hint(&what), form("export-form", parts, &t("desk_export_go"))]
+}
+
+/// A picture of one's own for an account.
+fn picture(model: &Model) -> Vec<Element> {
+    let mut parts = vec![title(&t("picture"))];
+    if !model.picture.is_empty() {
+        let src = format!("data:image/png;base64,{}", model.picture);
+        parts.push(el("img", &[("id", "own"), ("src", &src), ("alt", &t("picture"))], "", vec![]));
+    }
+    if model.done {
+        parts.push(el("p", &[("class", "hint"), ("role", "status")], &t("saved"), vec![]));
+    }
+    parts.extend([hint(&t("picture_hint")), picker(model, &t("picture_drop"), false)]);
+    if !model.picture.is_empty() {
+        parts.push(button("remove-picture", "plain danger", &t("picture_remove")));
+    }
+    parts
 }
 
 /// One account for another authenticator's camera.

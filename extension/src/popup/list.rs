@@ -241,6 +241,14 @@ impl List {
         (top, shown.collect())
     }
 
+    /// The accounts in sight (and a little more) that have a picture of their own.
+    pub fn pictured(&self) -> impl Iterator<Item = &Account> {
+        self.lines[self.within(2 * ROW)].iter().filter_map(|line| match line {
+            Line::Account(i) => Some(&self.accounts[*i]).filter(|a| !a.picture.is_empty()),
+            _ => None,
+        })
+    }
+
     /// Ids of the accounts in sight (and a little more) whose codes go by time.
     pub fn in_sight(&self) -> impl Iterator<Item = &str> {
         self.lines[self.within(2 * ROW)].iter().filter_map(|line| match line {

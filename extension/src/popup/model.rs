@@ -3,7 +3,7 @@
 //! Never here: what follows from what (`update.rs`), and how it looks.
 
 use shared::Secret;
-use shared::protocol::{Generation, Request, Rollback, Settings, Site, Why};
+use shared::protocol::{Account, Generation, Request, Rollback, Settings, Site, Why};
 
 use super::codes::Codes;
 use super::list::List;
@@ -30,6 +30,8 @@ pub struct Model {
     pub query: String,
     /// Codes of what is in sight.
     pub codes: Codes,
+    /// Pictures of what was in sight: whose, its key, PNG in Base64; empty for one that did not come.
+    pub pictures: Vec<(String, String, String)>,
     /// The account under the keyboard.
     pub chosen: Option<String>,
     /// What the side page left to be done, once the account is there.
@@ -202,6 +204,8 @@ pub enum Asked {
     AcceptRollback,
     /// Codes of these accounts.
     Codes(Vec<String>),
+    /// Pictures of these accounts, with their keys.
+    Pictures(Vec<(String, String)>),
     /// An account is to go to the trash.
     Delete(String),
     /// Changes to an account.
@@ -385,6 +389,13 @@ pub enum Effect {
 }
 
 impl Model {
+    /// An account's own picture, as PNG in Base64; `None` while it is not known.
+    pub fn picture(&self, account: &Account) -> Option<&str> {
+        let of =
+            |(id, key, _): &&(String, String, String)| (id, key) == (&account.id, &account.picture);
+        self.pictures.iter().find(of).map(|(_, _, png)| png.as_str())
+    }
+
     /// Whether something is asked that has to be answered before anything else.
     pub fn under_a_sheet(&self) -> bool {
         self.menu.is_some() || self.offer.is_some() || self.unsure.is_some() || self.which.is_some()

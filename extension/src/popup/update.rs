@@ -4,8 +4,8 @@
 
 use shared::protocol::{
     Accounts, Biometrics, ById, Denied, EditAccount, Event, LinkSite, ListAccounts, ListCodes,
-    MAX_ITEMS, Open, Opening, Page, Refusal, Reply, Request, Response, Revert, Status, Unlock,
-    VaultState,
+    MAX_ITEMS, MAX_PICTURES, Open, Opening, Page, Refusal, Reply, Request, Response, Revert,
+    Status, Unlock, VaultState,
 };
 
 use super::list::MARGIN;
@@ -333,6 +333,18 @@ fn follow_codes(model: &mut Model, now: u64, todo: &mut Vec<Effect>) {
         let codes = Request::Codes(ListCodes { ids: lacking.clone() });
         ask(model, Asked::Codes(lacking), codes, todo);
     }
+    let asking = model.asked.values().any(|asked| matches!(asked, Asked::Pictures(_)));
+    let unseen: Vec<(String, String)> = model
+        .list
+        .pictured()
+        .filter(|account| model.picture(account).is_none())
+        .take(MAX_PICTURES)
+        .map(|account| (account.id.clone(), account.picture.clone()))
+        .collect();
+    if !asking && !unseen.is_empty() {
+        let ids = unseen.iter().map(|(id, _)| id.clone()).collect();
+        ask(model, Asked::Pictures(unseen), Request::Pictures(ListCodes { ids }), todo);
+    }
     let next = model.codes.next_change(model.list.in_sight());
     let after = next.map(|at| u32::try_from(at.saturating_sub(now)).unwrap_or(u32::MAX));
     todo.push(Effect::Wake(Timer::Codes, after));
@@ -456,6 +468,7 @@ fn forget(model: &mut Model, todo: &mut Vec<Effect>) {
     leave(model);
     model.list.clear();
     model.codes.clear();
+    model.pictures.clear();
     model.query.clear();
     (model.chosen, model.site, model.toast, model.copy_next) = (None, None, None, None);
     (model.rollback, model.settings) = (None, None);
@@ -492,6 +505,13 @@ fn answered(model: &mut Model, asked: Asked, response: Response, now: u64, todo:
         }
         (Asked::Codes(ids), Response::Codes(codes)) => {
             model.codes.take_in(&ids, codes.items, now);
+        }
+        (Asked::Pictures(asked), Response::Pictures(pictures)) => {
+            for (id, key) in asked {
+                let png = pictures.items.iter().find(|picture| picture.id == id);
+                let png = png.map(|picture| picture.png.clone()).unwrap_or_default();
+                model.pictures.push((id, key, png));
+            }
         }
         (Asked::NextCode(id), Response::Codes(codes)) => {
             model.codes.take_in(std::slice::from_ref(&id), codes.items, now);
@@ -638,6 +658,7 @@ fn refused(model: &mut Model, asked: Asked, refusal: Refusal, now: u64, todo: &m
         Asked::Accounts { .. }
             | Asked::Codes(_)
             | Asked::Opening { .. }
+            | Asked::Pictures(_)
             | Asked::Status
             | Asked::UnlockPerson
     ) {
@@ -674,6 +695,11 @@ fn refused(model: &mut Model, asked: Asked, refusal: Refusal, now: u64, todo: &m
         (_, Refusal::Locked) => lock(model, todo),
         // The list changed while it was being loaded.
         (Asked::Accounts { .. }, Refusal::Conflict) => load(model, todo),
+        // The letter does as well.
+        (Asked::Pictures(asked), _) => {
+            let none = asked.into_iter().map(|(id, key)| (id, key, String::new()));
+            model.pictures.extend(none);
+        }
         (Asked::Codes(ids), refusal) => {
             model.codes.take_in(&ids, Vec::new(), now);
             model.alert = Some(words::refusal(&refusal));

@@ -9,6 +9,7 @@
 //!    "counter": 0,                            hotp: the next to use
 //!    "pin": "1234",                           motp, yandex
 //!    "sites": ["github.com"], "tags": ["work"], "note": "", "favourite": true, "icon": "",
+//!    "picture": BASE64,                       a PNG, at most 64 pixels wide and high and 8,192 bytes
 //!    "sends": ["github.com"],                 of the sites, where the form is sent after a fill
 //!    "spares": [{"code": "abcd-1234", "used": true}],  the site's recovery codes
 //!    "trashed": 1700000000}                   in the trash since, in seconds since 1970
@@ -110,6 +111,7 @@ fn fields(body: &Body, entry: &Entry) -> Map<String, Value> {
     put("note", json!(entry.note));
     put("favourite", json!(entry.favourite));
     put("icon", json!(entry.icon));
+    put("picture", json!(entry.picture));
     put("sends", json!(body.sending(entry)));
     put("spares", json!(entry.spares));
     put("trashed", json!(entry.trashed));

@@ -7,7 +7,8 @@ use std::cmp::Reverse;
 use shared::Secret;
 use shared::protocol::{
     Account, Accounts, AddAccount, ById, Code, Codes, EditAccount, Field, Invalid, KeptSpare, Kind,
-    ListAccounts, ListCodes, MAX_ITEMS, Manual, Page, Problem, Refusal, Response, Spare, Spares,
+    ListAccounts, ListCodes, MAX_ITEMS, MAX_PICTURES, Manual, Page, Picture, Pictures, Problem,
+    Refusal, Response, Spare, Spares,
 };
 
 use crate::handler::none;
@@ -134,6 +135,12 @@ pub(super) fn account(body: &Body, entry: &Entry, here: bool) -> Account {
         note: entry.note.clone(),
         favourite: entry.favourite,
         icon: entry.icon.clone(),
+        // Another one has another key.
+        picture: if entry.picture.is_empty() {
+            String::new()
+        } else {
+            entry.stamp("picture").to_string()
+        },
         here,
         likely: false,
         suggest: if entry.sites.is_empty() {
@@ -147,6 +154,42 @@ pub(super) fn account(body: &Body, entry: &Entry, here: bool) -> Account {
         modified: entry.modified().seconds(),
         trashed: entry.trashed,
     }
+}
+
+/// Pictures of the named accounts.
+pub(super) fn pictures(
+    session: &mut Session,
+    list: &ListCodes,
+    now: Readings,
+) -> Result<Response, Refusal> {
+    if MAX_PICTURES < list.ids.len() {
+        return Err(Refusal::BadRequest);
+    }
+    let (_, vault) = session.open(now)?;
+    let mut items = Vec::new();
+    for id in &list.ids {
+        let id: EntryId = id.parse().map_err(|_| Refusal::BadRequest)?;
+        let entry = vault.entry(id).filter(|entry| !entry.picture.is_empty());
+        items.extend(entry.map(|entry| Picture { id: id.to_string(), png: entry.picture.clone() }));
+    }
+    Ok(Response::Pictures(Pictures { items }))
+}
+
+/// A picture in the place of the one before; empty for none.
+pub(super) fn set_picture(
+    session: &mut Session,
+    id: EntryId,
+    picture: &str,
+    now: Readings,
+) -> Result<Response, Refusal> {
+    let (store, vault) = session.open(now)?;
+    store.update::<_, Refusal>(vault, wall(now), |vault, at| {
+        let entry = vault.body.entries.get_mut(&id).ok_or(Refusal::NotFound)?;
+        picture.clone_into(&mut entry.picture);
+        entry.touch("picture", at);
+        Ok(())
+    })?;
+    Ok(Response::Done)
 }
 
 /// Codes of the named accounts.

@@ -20,9 +20,11 @@ use crate::backup::note::Note;
 use crate::backup::{self, BackupError, folder};
 use crate::export::{self, ExportError};
 use crate::handler::Answer;
+use crate::handler::accounts;
 use crate::import::{self, ImportError, Imported};
 use crate::intake::{self, Verdict};
 use crate::locks::clock::Readings;
+use crate::picture::PictureError;
 use crate::session::desk::{Came, Errand, Pending, Then};
 use crate::session::{Session, wall};
 use crate::strength;
@@ -58,6 +60,16 @@ pub(super) fn answer(session: &mut Session, desk: Desk, now: Readings) -> Answer
         Desk::Put(put) => {
             let done = session.desk().put(put.file, put.name, &put.data);
             Answer::Now(done.map(|()| Response::Done))
+        }
+        Desk::SetPicture(set) => {
+            let Ok(id) = set.id.parse() else { return Answer::Now(Err(Refusal::BadRequest)) };
+            if set.remove {
+                return accounts::set_picture(session, id, "", now).into();
+            }
+            let Some(file) = session.desk().last() else {
+                return Answer::Now(Err(Refusal::BadRequest));
+            };
+            session.begin_desk(Errand::Picture(file), Then::Picture { id, round }, now).into()
         }
         Desk::Read(read) => {
             let files = session.desk().files();
@@ -171,8 +183,19 @@ pub(super) fn finish(
             Ok((body, derived)) => recreate(session, body, &derived, now),
             Err(err) => unfit_backup(err),
         },
+        (Came::Pictured(_), Then::Picture { round, .. }) if round != session.desk().round() => {
+            Err(Refusal::Conflict)
+        }
+        (Came::Pictured(picture), Then::Picture { id, .. }) => match picture {
+            Ok(picture) => {
+                session.desk().clear();
+                accounts::set_picture(session, id, &picture, now)
+            }
+            Err(PictureError::Unreadable) => told(Told::Unfit { why: Unfit::NotAPicture }),
+            Err(PictureError::TooLarge) => told(Told::Unfit { why: Unfit::TooLarge }),
+        },
         // `scan` has taken it up before.
-        (Came::Scanned(_), _) => Err(Refusal::Internal),
+        (Came::Scanned(_) | Came::Pictured(_), _) => Err(Refusal::Internal),
         (Came::Confirmed(confirmed), then) => {
             let derived = session.confirmed(confirmed, now)?;
             match then {
@@ -183,7 +206,9 @@ pub(super) fn finish(
                     told(Told::Qr(export::qr(entry)))
                 }
                 Then::SetBackups(set) => set_backups(session, &set, derived.as_ref(), now),
-                Then::Scan { .. } | Then::Show { .. } => Err(Refusal::Internal),
+                Then::Picture { .. } | Then::Scan { .. } | Then::Show { .. } => {
+                    Err(Refusal::Internal)
+                }
             }
         }
     }

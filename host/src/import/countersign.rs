@@ -73,6 +73,7 @@ fn read_entries(file: &Value, found: &mut Found) -> Result<(), ImportError> {
             favourite: json::flag(entry, "favourite"),
             sites: texts(entry, "sites"),
             icon: json::text(entry, "icon"),
+            picture: json::text(entry, "picture"),
             submit: json::flag(entry, "submit"),
             sends: texts(entry, "sends"),
             spares: json::list(entry, "spares")

@@ -13,6 +13,7 @@ use super::format::Format;
 use super::{Imported, LeftOut, Reason, Warning};
 use crate::otp::{Digits, Otp, Period, Seed};
 use crate::otpauth;
+use crate::picture;
 use crate::site;
 use crate::vault::entry::{Draft, MAX_SPARE, MAX_SPARES, Spare};
 
@@ -134,6 +135,8 @@ pub(super) struct Raw {
     /// Domains that its codes may go to; only our own export has them.
     pub(super) sites: Vec<String>,
     pub(super) icon: String,
+    /// A picture as ours are; our own export's.
+    pub(super) picture: String,
     /// Send the form after a fill, on all its sites; our own older exports'.
     pub(super) submit: bool,
     /// Those of its sites on which the form is sent after a fill; our own export's.
@@ -237,6 +240,8 @@ impl Raw {
         draft.note = cut(&self.note, MAX_NOTE).to_owned();
         draft.favourite = self.favourite;
         draft.icon = cut(&self.icon, MAX_TAG).to_owned();
+        // One of another kind is no reason to leave the account out.
+        draft.picture = Some(self.picture).filter(|text| picture::is_one(text)).unwrap_or_default();
         draft.submit = self.submit;
         let fits = |code: &str| !code.is_empty() && code.len() <= MAX_SPARE;
         draft.spares = self

@@ -15,6 +15,7 @@ use crate::backup::{self, BackupError};
 use crate::import::aside::Aside;
 use crate::import::{self, ImportError, Imported, Options, Source};
 use crate::intake::Verdict;
+use crate::picture::{self, PictureError};
 use crate::screen::Screen;
 use crate::stop::Stop;
 use crate::vault::body::Body;
@@ -63,6 +64,8 @@ pub enum Errand {
     },
     /// Open a backup.
     Open(Zeroizing<Vec<u8>>, Secret),
+    /// Make a picture small.
+    Picture(Zeroizing<Vec<u8>>),
     /// Read files as an import.
     Read {
         /// The files.
@@ -116,6 +119,13 @@ pub enum Then {
         /// Which clearing of the desk it began after.
         round: u64,
     },
+    /// Give an account a picture.
+    Picture {
+        /// The account.
+        id: EntryId,
+        /// Which clearing of the desk it began after.
+        round: u64,
+    },
     /// Write a file.
     Export(Export),
     /// Draw an account.
@@ -129,6 +139,8 @@ pub enum Then {
 pub enum Came {
     /// Whether it was the master password; and the derived backups password.
     Confirmed(Result<Option<Derived>, FormatError>),
+    /// A picture, small.
+    Pictured(Result<String, PictureError>),
     /// No picture of the screen was taken.
     NoPicture,
     /// A backup's content.
@@ -155,6 +167,7 @@ impl Errand {
                 })
             })()),
             Self::Open(file, password) => Came::Opened(backup::open(&file, &password)),
+            Self::Picture(file) => Came::Pictured(picture::shrink(&file)),
             Self::Read { files, password, key_file, aside } => {
                 let sources: Vec<Source<'_>> =
                     files.iter().map(|(name, bytes)| Source { name: Some(name), bytes }).collect();

@@ -111,7 +111,9 @@ impl Body {
     /// The JSON. It holds the seeds.
     pub fn write(&self) -> Zeroizing<Vec<u8>> {
         // Room for everything at once: growing would leave copies behind.
-        let mut json = Zeroizing::new(Vec::with_capacity(1024 + self.entries.len() * 768));
+        let pictures: usize = self.entries.values().map(|entry| entry.picture.len()).sum();
+        let room = 1024 + self.entries.len() * 768 + pictures;
+        let mut json = Zeroizing::new(Vec::with_capacity(room));
         let out = Out {
             entries: Entries(self),
             graves: &self.graves,

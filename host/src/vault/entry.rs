@@ -40,6 +40,8 @@ pub struct Draft {
     pub favourite: bool,
     /// Name of an icon, or empty.
     pub icon: String,
+    /// A picture of the person's own: a small PNG in Base64, or empty.
+    pub picture: String,
     /// Send the form after a fill, on all its sites: what older exports say.
     pub submit: bool,
     /// Sites on which the form is sent after a fill.
@@ -76,6 +78,7 @@ impl Draft {
             note: String::new(),
             favourite: false,
             icon: String::new(),
+            picture: String::new(),
             submit: false,
             sends: Vec::new(),
             spares: Vec::new(),
@@ -129,6 +132,7 @@ pub const FIELDS: &[&str] = &[
     "label",
     "note",
     "otp",
+    "picture",
     "sites",
     "spares",
     "submit",
@@ -159,6 +163,8 @@ pub struct Entry {
     pub favourite: bool,
     /// Name of an icon, or empty.
     pub icon: String,
+    /// A picture of the person's own: a small PNG in Base64, or empty.
+    pub picture: String,
     /// Send the form after a fill on sites of which nothing else is said ([`Body::sends`](super::body::Body::sends)).
     pub submit: bool,
     /// Codes that the site gave for when the app is gone.
@@ -186,6 +192,7 @@ impl Entry {
             note,
             favourite,
             icon,
+            picture,
             submit,
             sends: _,
             spares,
@@ -203,6 +210,7 @@ impl Entry {
             note,
             favourite,
             icon,
+            picture,
             submit,
             spares,
             trashed,
@@ -268,6 +276,9 @@ impl Serialize for Entry {
         }
         if !self.icon.is_empty() {
             map.serialize_entry("icon", &self.icon)?;
+        }
+        if !self.picture.is_empty() {
+            map.serialize_entry("picture", &self.picture)?;
         }
         if self.submit {
             map.serialize_entry("submit", &true)?;
@@ -338,6 +349,7 @@ impl Entry {
             note: optional(fields, "note")?.unwrap_or_default(),
             favourite: optional(fields, "favourite")?.unwrap_or_default(),
             icon: optional(fields, "icon")?.unwrap_or_default(),
+            picture: optional(fields, "picture")?.unwrap_or_default(),
             submit: optional(fields, "submit")?.unwrap_or_default(),
             spares: optional(fields, "spares")?.unwrap_or_default(),
             trashed: optional(fields, "trashed")?,

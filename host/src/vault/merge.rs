@@ -99,6 +99,7 @@ fn merge_entry(own: &mut Entry, other: Entry) {
     let note = later("note", own.note < other.note, own);
     let favourite = later("favourite", !own.favourite & other.favourite, own);
     let icon = later("icon", own.icon < other.icon, own);
+    let picture = later("picture", own.picture < other.picture, own);
     let submit = later("submit", !own.submit & other.submit, own);
     let spares = later("spares", said(own) < said(&other), own);
     let trashed = later("trashed", own.trashed < other.trashed, own);
@@ -132,6 +133,9 @@ fn merge_entry(own: &mut Entry, other: Entry) {
     }
     if icon {
         own.icon = other.icon;
+    }
+    if picture {
+        own.picture = other.picture;
     }
     if submit {
         own.submit = other.submit;

@@ -43,6 +43,8 @@ pub enum Desk {
     Read(ReadFiles),
     /// Where there is no vault: make one of the backup on the desk, and open it → [`Told::Report`].
     Recreate(Recreate),
+    /// Give an account the picture on the desk, or none → `done`.
+    SetPicture(SetPicture),
     /// Have the system take a picture of the screen, and read that as an import → [`Told::Report`].
     Screen(Nothing),
     /// Choose the backups password, or where backups go → [`Told::Backups`].
@@ -122,6 +124,17 @@ pub struct AskQr {
     pub password: Secret,
     /// 32 hex digits.
     pub id: String,
+}
+
+/// A picture of an account.
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct SetPicture {
+    /// 32 hex digits.
+    pub id: String,
+    /// Take it away, instead of the last file on the desk.
+    #[serde(default)]
+    pub remove: bool,
 }
 
 /// Change how backups are made.
@@ -334,6 +347,8 @@ pub enum Unfit {
     NoPasswordSlot,
     /// No picture of the screen was taken: the person put the question away, or the system can't.
     NoPicture,
+    /// No picture that can be read.
+    NotAPicture,
     /// A picture without a readable QR code.
     NoQrCode,
     /// Encrypted with OpenPGP in a way that is not read.

@@ -44,8 +44,11 @@ impl Face {
 
 /// The row of an account.
 pub fn view(model: Signal<Model>, id: String) -> View {
-    let [a, b, c, d, e] = std::array::from_fn(|_| id.clone());
+    let [a, b, c, d, e, f] = std::array::from_fn(|_| id.clone());
     let face = pick(model, move |m| m.list.account(&a).map(Face::of));
+    let own = pick(model, move |m| {
+        m.list.account(&f).and_then(|account| m.picture(account)).unwrap_or_default().to_owned()
+    });
     let code = pick(model, move |m| m.codes.of(&b).cloned());
     let copied =
         pick(model, move |m| m.toast.as_ref().is_some_and(|t| t.copied.as_ref() == Some(&c)));
@@ -55,11 +58,11 @@ pub fn view(model: Signal<Model>, id: String) -> View {
         (_, true) => "row chosen",
         _ => "row",
     };
-    let inside = part(move || face.get_clone().map(|face| inside(&e, face, code)).into());
+    let inside = part(move || face.get_clone().map(|face| inside(&e, face, code, own)).into());
     view! { li(class=class, data-account=id) { (inside) } }
 }
 
-fn inside(id: &str, face: Face, code: ReadSignal<Option<Held>>) -> View {
+fn inside(id: &str, face: Face, code: ReadSignal<Option<Held>>, own: ReadSignal<String>) -> View {
     let name = if face.label.is_empty() {
         face.issuer.clone()
     } else {
@@ -85,6 +88,14 @@ fn inside(id: &str, face: Face, code: ReadSignal<Option<Held>>) -> View {
         .filter(char::is_ascii_alphanumeric)
         .map(|c| c.to_ascii_lowercase())
         .collect();
+    let own = part(move || {
+        let png = Some(own.get_clone()).filter(|png| !png.is_empty());
+        png.map(|png| {
+            let src = format!("data:image/png;base64,{png}");
+            view! { img(class="own", src=src, alt="") }
+        })
+        .into()
+    });
     let ring = part(move || code.with(|held| held.as_ref().and_then(|h| h.until)).map(ring).into());
     let digits =
         text(move || code.with(|held| held.as_ref().map(|h| grouped(&h.code)).unwrap_or_default()));
@@ -100,6 +111,7 @@ fn inside(id: &str, face: Face, code: ReadSignal<Option<Held>>) -> View {
             span(class=tint, data-service=service, aria-hidden="true") {
                 (monogram)
                 svg(class="brand", "viewBox"="0 0 24 24") { path() }
+                (own)
                 (ring)
             }
             span(class="who") {

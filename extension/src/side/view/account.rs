@@ -123,6 +123,9 @@ fn edit_form(model: Signal<Model>, account: Account) -> View {
     let spares = spares(model);
     let (alert, submit) = (alert(model), submit(model, t("save")));
     let id = account.id.clone();
+    let of = account.id.clone();
+    let picture =
+        button("desk-picture", "plain", t("picture"), move || Msg::Desk(format!("picture/{of}")));
     let show = button("desk-qr", "plain", t("qr_show"), move || Msg::Desk(format!("qr/{id}")));
     let delete = button("delete", "plain danger", t("delete"), || Msg::Delete);
     let inside = view! {
@@ -145,6 +148,7 @@ fn edit_form(model: Signal<Model>, account: Account) -> View {
         }
         (alert)
         (submit)
+        (picture)
         (show)
         (delete)
     };
