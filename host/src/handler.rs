@@ -27,10 +27,6 @@ use crate::strength;
 
 /// An answer, or a password that has to be derived before there is one.
 #[derive(Debug)]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "nearly every answer is of the large one, for a moment"
-)]
 pub enum Answer {
     /// Send this.
     Now(Result<Response, Refusal>),
