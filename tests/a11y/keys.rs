@@ -28,7 +28,9 @@ fn leave(browser: &mut dyn Browser, by: &str) {
         return browser.press("Escape").unwrap();
     }
     for _ in 0..20 {
-        if focused(browser) == by {
+        // At first nothing may have it, which nobody need see.
+        if browser.popup(FOCUSED).unwrap()["who"] == by {
+            assert_eq!(focused(browser), by);
             return browser.press("Return").unwrap();
         }
         browser.press("Tab").unwrap();
