@@ -29,6 +29,8 @@ use crate::vault::keys::{self, Derived, KdfParams, Key, KeyError};
 
 /// Registers of the body with this beginning are about backups on this vault: they stay out of them.
 const REGISTERS: &str = "backup";
+/// Most bytes of accounts of kinds that this version does not know: they can be neither seen nor deleted.
+const MAX_UNREAD: usize = 1024 * 1024;
 /// The register of the derived backups password.
 const KEY: &str = "backup_key";
 
@@ -210,15 +212,22 @@ pub fn parse(file: &[u8]) -> Result<Sealed, FormatError> {
 
 /// Opens a backup with the backups password. Takes as long as Argon2id.
 ///
+/// Only accounts come out of it. Whoever hands somebody a backup and its password shall not decide when his vault locks,
+/// what fills his forms, or whether a fingerprint opens it.
+///
 /// # Errors
 ///
-/// [`BackupError::Format`]: not a backup, damaged, or the wrong password.
+/// [`BackupError::Format`]: not a backup, damaged, or the wrong password; or more of what this version can't read than
+/// anybody's accounts are.
 pub fn open(file: &[u8], password: &Secret) -> Result<Body, BackupError> {
     let sealed = parse(file)?;
     let dek = sealed.unlock_as(BACKUPS, &keys::normalise(password.expose())?)?;
     let mut body = Body::read(&sealed.open(&dek)?).map_err(|_| FormatError::Body)?;
-    // Whoever made the file, no machine takes its backups' key or folder from it.
-    body.registers.retain(|name, _| !name.starts_with(REGISTERS));
+    body.registers.clear();
+    body.extra.clear();
+    if MAX_UNREAD < body.unread.values().map(|entry| entry.get().len()).sum() {
+        return Err(FormatError::Body.into());
+    }
     Ok(body)
 }
 

@@ -59,6 +59,7 @@ mod onepassword;
 mod openpgp;
 mod otpauth_ios;
 mod picture;
+mod pixels;
 mod preferences;
 mod proton;
 mod raivo;

@@ -13,7 +13,7 @@ use std::thread;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
-use shared::protocol::{MAX_ID, Notice, OPS, Refusal, Reply, Request, VERSION, Why};
+use shared::protocol::{MAX_ID, MAX_RESPONSE, Notice, OPS, Refusal, Reply, Request, VERSION, Why};
 use zeroize::Zeroizing;
 
 use crate::frame::{self, FrameError};
@@ -91,8 +91,8 @@ struct Port {
     bad_frames: u32,
     /// The call whose password is being derived, and how often the session had been locked then.
     running: Option<(u64, u64)>,
-    /// Those that wait for it.
-    waiting: VecDeque<(u64, Job)>,
+    /// Those that wait for it, and how often the session had been locked when each was asked.
+    waiting: VecDeque<(u64, u64, Job)>,
     /// Buses that were there and are gone.
     lost: Vec<Bus>,
     /// What keeps the computer awake until a password that is being derived is forgotten.
@@ -154,7 +154,7 @@ impl Port {
         };
         self.bad_frames = 0;
         let in_flight = self.running.is_some_and(|(running, _)| running == id)
-            || self.waiting.iter().any(|(waiting, _)| *waiting == id);
+            || self.waiting.iter().any(|(waiting, ..)| *waiting == id);
         let refusal = if in_flight {
             Some(Refusal::BadRequest)
         } else if !OPS.contains(&&*head.op) {
@@ -185,7 +185,7 @@ impl Port {
                 self.reply(Some(id), Err(Refusal::Busy));
             }
             Answer::Later(job) => {
-                self.waiting.push_back((id, *job));
+                self.waiting.push_back((id, self.session.locks(), *job));
                 self.next_job();
             }
         }
@@ -202,7 +202,14 @@ impl Port {
         if self.running.is_some() {
             return;
         }
-        let Some((id, job)) = self.waiting.pop_front() else { return };
+        let (id, job) = loop {
+            let Some((id, locks, job)) = self.waiting.pop_front() else { return };
+            if locks == self.session.locks() {
+                break (id, job);
+            }
+            // Whoever locked after this was asked wants it locked.
+            self.reply(Some(id), Err(Refusal::Locked));
+        };
         self.running = Some((id, self.session.locks()));
         let events = self.events.clone();
         thread::spawn(move || {
@@ -221,7 +228,7 @@ impl Port {
                     // computer not sleep with the password in memory.
                     self.session.lock(why);
                     self.held.extend(hold);
-                    for (id, job) in std::mem::take(&mut self.waiting) {
+                    for (id, _, job) in std::mem::take(&mut self.waiting) {
                         drop(job);
                         self.reply(Some(id), Err(Refusal::Locked));
                     }
@@ -262,20 +269,26 @@ impl Port {
     }
 
     fn reply(&self, id: Option<u64>, answer: Result<shared::protocol::Response, Refusal>) {
-        self.send(&Reply::new(id, answer));
+        let json = json(&Reply::new(id, answer));
+        // A browser takes no more; that is this answer's end, and not the host's.
+        let fits = json.len() <= MAX_RESPONSE;
+        self.send(if fits { json } else { self::json(&Reply::new(id, Err(Refusal::TooLarge))) });
     }
 
     fn tell_news(&mut self) {
         for ev in self.session.take_news() {
-            self.send(&Notice { v: VERSION, ev });
+            self.send(json(&Notice { v: VERSION, ev }));
         }
     }
 
-    fn send(&self, message: &impl Serialize) {
-        let json = serde_json::to_vec(message).expect("protocol types have a JSON form");
+    fn send(&self, json: Vec<u8>) {
         // Fails when the pipe has ended, of which the loop hears by itself.
         let _ = self.answers.send(json);
     }
+}
+
+fn json(message: &impl Serialize) -> Vec<u8> {
+    serde_json::to_vec(message).expect("protocol types have a JSON form")
 }
 
 /// What every call has, whatever it asks. Unknown fields of the envelope are ignored.

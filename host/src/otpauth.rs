@@ -185,6 +185,10 @@ fn decode(text: &str, field: Field) -> Result<String, Invalid> {
         .map_err(|_| invalid(field, Problem::Character))
 }
 
+/// The names of parameters that mean something here.
+const KNOWN: [&str; 8] =
+    ["algorithm", "counter", "digits", "encoder", "issuer", "period", "pin", "secret"];
+
 /// The parameters of a URI: the first of a name counts, an empty one is absent, unknown ones are ignored.
 pub(crate) struct Parameters<'a> {
     raw: Vec<(String, &'a str)>,
@@ -198,7 +202,8 @@ impl<'a> Parameters<'a> {
         for pair in query.split('&') {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
             let name = name.to_ascii_lowercase();
-            if value.is_empty() || parameters.raw(&name).is_some() {
+            let is_known = KNOWN.contains(&name.as_str());
+            if !is_known || value.is_empty() || parameters.raw(&name).is_some() {
                 continue;
             }
             let field = match name.as_str() {

@@ -15,8 +15,8 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 use shared::protocol::{Field, Invalid, Problem, Refusal, SetSettings, Settings};
 
-/// Seconds after which the master password may be asked again at the earliest, and must be at the latest.
-const MASTER_AGE: std::ops::RangeInclusive<u32> = 86_400..=90 * 86_400;
+use crate::vault::body::MASTER_AGE;
+
 /// Longest file, and longest policy of a browser, in bytes.
 pub const MAX_RULES: u64 = 16 * 1024;
 

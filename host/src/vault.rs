@@ -20,6 +20,9 @@ use crate::vault::keys::{Derived, KdfParams, Key};
 use crate::vault::recovery::RecoveryCode;
 use crate::vault::stamp::{Clock, Stamp};
 
+/// How far ahead the clock of the machine that made a backup may have been, in milliseconds: a day.
+const AHEAD_MS: u64 = 24 * 60 * 60 * 1000;
+
 /// An open vault: its body, and what it takes to seal it again.
 #[derive(Debug)]
 pub struct Vault {
@@ -95,6 +98,8 @@ impl Vault {
     /// Takes in the body of a backup. What was deleted for good here stays so, unless `deleted` asks for it:
     /// then it comes back under new ids.
     pub fn restore(&mut self, mut backup: Body, deleted: bool, at: Stamp) {
+        // Another machine's clock may be ahead, but not by more than that.
+        backup.not_after(at.ms.saturating_add(AHEAD_MS));
         self.clock.observe(backup.latest());
         let gone: Vec<EntryId> =
             backup.entries.keys().copied().filter(|id| self.body.graves.contains_key(id)).collect();

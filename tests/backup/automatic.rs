@@ -75,7 +75,7 @@ fn what_is_missing_is_named() {
     say(&home, &["backup", "set-password"], &[master]).refused(1, "this is the master password");
     assert!(files(&folder).is_empty());
     let set = ["backup", "set-password", "--folder", "/nowhere"];
-    say(&home, &set, &[BACKUPS]).refused(1, "/nowhere: entity not found");
+    say(&home, &set, &[BACKUPS]).refused(1, "there is no folder /nowhere");
     with_input(&home, &["backup", "now", "--password-stdin"], "wrong\n")
         .refused(3, "wrong master password");
 }
@@ -87,7 +87,7 @@ fn neither_password_opens_the_others_file() {
     let file = files(&folder)[0].to_str().unwrap().to_owned();
     let verify = ["backup", "verify", &file, "--password-stdin"];
     let said = with_input(&home, &verify, &format!("{BACKUPS}\n")).done();
-    assert!(said.out.contains("restores: 1 accounts"), "{}", said.out);
+    assert!(said.out.contains("restores: 1 account"), "{}", said.out);
     let master = format!("{}\n", crate::said::PASSWORD);
     with_input(&home, &verify, &master).refused(1, "wrong backups password");
     with_input(&home, &["list", "--password-stdin"], &format!("{BACKUPS}\n"))

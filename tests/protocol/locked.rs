@@ -68,6 +68,28 @@ fn a_lock_ends_the_session() {
 }
 
 #[test]
+fn a_password_that_waits_when_somebody_locks_opens_nothing() {
+    let home = home();
+    let mut port = greeted(&home);
+    // The wrong one makes the right one wait; the lock comes before its turn.
+    for (id, password) in [(8_001, "not the password"), (8_002, PASSWORD)] {
+        let call = json!({"v": 1, "id": id, "op": "unlock", "p": {"password": password}});
+        port.send(call.to_string().as_bytes());
+    }
+    port.send(json!({"v": 1, "id": 8_003, "op": "lock"}).to_string().as_bytes());
+    let mut open = json!(null);
+    while open.is_null() {
+        let answer = port.read().unwrap();
+        if answer["id"] == 8_002 {
+            open = answer;
+        }
+    }
+    assert_eq!(refusal(&open), "locked");
+    let status = port.ask("status", json!(null)).unwrap();
+    assert_eq!(status["ok"]["status"]["vault"]["state"], "locked", "{status}");
+}
+
+#[test]
 fn a_pin_opens_after_a_lock_and_goes_with_the_port() {
     let home = home();
     let (mut port, _) = super::unlocked(&home);

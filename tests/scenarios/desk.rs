@@ -1,6 +1,7 @@
 //! "Take all of this over", "give me all of it", and "bring it back".
 
 use std::fs;
+use std::path::PathBuf;
 
 use serde_json::json;
 use tests::account::Account;
@@ -75,6 +76,24 @@ fn listed(home: &Home) -> String {
     String::from_utf8(list.stdout).unwrap()
 }
 
+/// Sets the backups password on the desk; gives back the folder that they go to. What is shown before is looked at.
+fn set_backups(stage: &mut Stage) -> PathBuf {
+    let folder = stage.home.path().join("backups");
+    fs::create_dir(&folder).unwrap();
+    let browser = stage.browser.as_mut();
+    desk(browser, "backups");
+    screen(browser, "backups");
+    wait(browser, "document.querySelector('#set-backups') !== null");
+    look(browser, "backups-none");
+    enter(browser, "#folder", folder.to_str().unwrap());
+    enter(browser, "#new-password", BACKUPS);
+    enter(browser, "#again", BACKUPS);
+    enter(browser, "#master", PASSWORD);
+    click(browser, "#set-backups [data-do=submit]");
+    wait(browser, "document.querySelector('#state') !== null");
+    folder
+}
+
 #[test]
 fn another_apps_export_comes_in_after_a_look_at_it() {
     let mut stage = Stage::unlocked(KIND, &[account()]).unwrap();
@@ -141,18 +160,8 @@ fn all_accounts_go_out_for_the_master_password() {
 #[test]
 fn backups_are_set_up_and_a_new_machine_begins_with_one() {
     let mut stage = Stage::unlocked(KIND, &[account()]).unwrap();
-    let folder = stage.home.path().join("backups");
-    fs::create_dir(&folder).unwrap();
+    let folder = set_backups(&mut stage);
     let browser = stage.browser.as_mut();
-    desk(browser, "backups");
-    screen(browser, "backups");
-    wait(browser, "document.querySelector('#set-backups') !== null");
-    enter(browser, "#folder", folder.to_str().unwrap());
-    enter(browser, "#new-password", BACKUPS);
-    enter(browser, "#again", BACKUPS);
-    enter(browser, "#master", PASSWORD);
-    click(browser, "#set-backups [data-do=submit]");
-    wait(browser, "document.querySelector('#state') !== null");
     assert!(text(browser, "#state").contains(folder.to_str().unwrap()));
     enter(browser, "#password", BACKUPS);
     click(browser, "#open-backup [data-do=submit]");
@@ -199,19 +208,8 @@ fn look(browser: &mut dyn Browser, name: &str) {
 #[test]
 fn previews_of_none_of_three_and_of_three_hundred_accounts() {
     let mut stage = Stage::unlocked(KIND, &[account()]).unwrap();
-    let folder = stage.home.path().join("backups");
-    fs::create_dir(&folder).unwrap();
+    set_backups(&mut stage);
     let browser = stage.browser.as_mut();
-    desk(browser, "backups");
-    screen(browser, "backups");
-    wait(browser, "document.querySelector('#set-backups') !== null");
-    look(browser, "backups-none");
-    enter(browser, "#folder", folder.to_str().unwrap());
-    enter(browser, "#new-password", BACKUPS);
-    enter(browser, "#again", BACKUPS);
-    enter(browser, "#master", PASSWORD);
-    click(browser, "#set-backups [data-do=submit]");
-    wait(browser, "document.querySelector('#state') !== null");
     look(browser, "backups");
 
     for count in [0, 3, 300] {
@@ -282,18 +280,8 @@ fn one_account_is_shown_to_another_authenticators_camera() {
 #[test]
 fn half_a_year_later_the_backups_password_is_asked_for() {
     let mut stage = Stage::unlocked(KIND, &[account()]).unwrap();
-    let folder = stage.home.path().join("backups");
-    fs::create_dir(&folder).unwrap();
+    set_backups(&mut stage);
     let browser = stage.browser.as_mut();
-    desk(browser, "backups");
-    screen(browser, "backups");
-    wait(browser, "document.querySelector('#set-backups') !== null");
-    enter(browser, "#folder", folder.to_str().unwrap());
-    enter(browser, "#new-password", BACKUPS);
-    enter(browser, "#again", BACKUPS);
-    enter(browser, "#master", PASSWORD);
-    click(browser, "#set-backups [data-do=submit]");
-    wait(browser, "document.querySelector('#state') !== null");
     browser.open_popup().unwrap();
     browser.wait_screen("list", LONG).unwrap();
     let reminded = "!!document.querySelector('[data-do=remind]')";

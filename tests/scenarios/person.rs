@@ -2,13 +2,10 @@
 //!
 //! With a real message bus, and polkit's double on it.
 
-use std::fs;
-use std::os::unix::fs::PermissionsExt as _;
-
 use serde_json::json;
 use tempfile::TempDir;
 use tests::account::Account;
-use tests::browser::{Browser, Kind};
+use tests::browser::Browser;
 use tests::home::Home;
 use tests::stage::{PASSWORD, Stage};
 use tests::wait::LONG;
@@ -23,16 +20,7 @@ fn stage(bus: &Bus, folder: &TempDir) -> Option<Stage> {
     let home = Home::with_vault(&Home::built_host().unwrap(), PASSWORD, &[account]).unwrap();
     let quoted = |word: &str| format!("'{}'", word.replace('\'', "'\\''"));
     let by: Vec<String> = by.iter().map(|word| quoted(word)).collect();
-    let program = quoted(&home.host().display().to_string());
-    let host = home.path().join("with-polkit");
-    fs::write(&host, format!("#!/bin/sh\nexec {} {program} \"$@\"\n", by.join(" "))).unwrap();
-    fs::set_permissions(&host, fs::Permissions::from_mode(0o700)).unwrap();
-    match KIND {
-        Kind::Chromium => home.register_chromium(&host),
-        Kind::Firefox => home.register_firefox(&host),
-    }
-    .unwrap();
-    Some(Stage::unregistered(KIND, home).unwrap())
+    Some(Stage::by(KIND, home, &format!("exec {}", by.join(" "))).unwrap())
 }
 
 /// Clicks the switch, and waits for what it then is.

@@ -3,14 +3,13 @@
 //! The portal is a double (`locks/portal.rs`); the picture that it makes is of the real display.
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
 use qrcodegen::{QrCode, QrCodeEcc};
 use serde_json::json;
 use tests::account::Account;
-use tests::browser::{Browser, Kind};
+use tests::browser::Browser;
 use tests::home::Home;
 use tests::process::Process;
 use tests::stage::{PASSWORD, Stage};
@@ -24,20 +23,8 @@ use crate::portal::{Does, Portal};
 fn stage(bus: &Bus) -> Stage {
     let another = Account::plain("Another", "one", b"09876543210987654321");
     let home = Home::with_vault(&Home::built_host().unwrap(), PASSWORD, &[another]).unwrap();
-    let script = format!(
-        "#!/bin/sh\nexport DBUS_SESSION_BUS_ADDRESS='{}'\nexec '{}' \"$@\"\n",
-        bus.address(),
-        home.host().display(),
-    );
-    let host = home.path().join("on-the-bus");
-    fs::write(&host, script).unwrap();
-    fs::set_permissions(&host, fs::Permissions::from_mode(0o700)).unwrap();
-    match KIND {
-        Kind::Chromium => home.register_chromium(&host),
-        Kind::Firefox => home.register_firefox(&host),
-    }
-    .unwrap();
-    let mut stage = Stage::unregistered(KIND, home).unwrap();
+    let by = format!("export DBUS_SESSION_BUS_ADDRESS='{}'\nexec", bus.address());
+    let mut stage = Stage::by(KIND, home, &by).unwrap();
     stage.browser.open_popup().unwrap();
     stage.browser.unlock(PASSWORD).unwrap();
     stage
@@ -76,6 +63,8 @@ fn a_code_in_another_programs_window_becomes_an_account() {
     let mut viewer = Command::new("display");
     viewer.args(["-geometry", "+700+500"]).arg(&shown).env("DISPLAY", &display);
     let _viewer = Process::start(viewer.stdout(Stdio::null()).stderr(Stdio::null())).unwrap();
+    // It comes to the front when it is there, which must not be while the popup opens.
+    browser.desktop().unwrap().focus("display").unwrap();
     let taken = stage.home.path().join("Screenshot.png");
     let file = taken.clone();
     let shoot = move || {

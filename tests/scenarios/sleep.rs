@@ -2,12 +2,8 @@
 //!
 //! With a real message bus and logind's double on it.
 
-use std::fs;
-use std::os::unix::fs::PermissionsExt as _;
-
 use serde_json::json;
 use tests::account::Account;
-use tests::browser::Kind;
 use tests::home::Home;
 use tests::process::running;
 use tests::stage::{PASSWORD, Stage};
@@ -27,20 +23,8 @@ const SEED: &[u8; 20] =
 fn stage(bus: &Bus) -> Stage {
     let account = Account::plain("Harbour Light", "keeper", SEED);
     let home = Home::with_vault(&Home::built_host().unwrap(), PASSWORD, &[account]).unwrap();
-    let script = format!(
-        "#!/bin/sh\nexport DBUS_SYSTEM_BUS_ADDRESS='{}' XDG_SESSION_ID=c1\nexec '{}' \"$@\"\n",
-        bus.address(),
-        home.host().display(),
-    );
-    let host = home.path().join("on-the-bus");
-    fs::write(&host, script).unwrap();
-    fs::set_permissions(&host, fs::Permissions::from_mode(0o700)).unwrap();
-    match KIND {
-        Kind::Chromium => home.register_chromium(&host),
-        Kind::Firefox => home.register_firefox(&host),
-    }
-    .unwrap();
-    let mut stage = Stage::unregistered(KIND, home).unwrap();
+    let by = format!("export DBUS_SYSTEM_BUS_ADDRESS='{}' XDG_SESSION_ID=c1\nexec", bus.address());
+    let mut stage = Stage::by(KIND, home, &by).unwrap();
     let browser = &mut stage.browser;
     browser.open_popup().unwrap();
     browser.unlock(PASSWORD).unwrap();

@@ -1,13 +1,12 @@
 //! "What is wrong?", and the popup knows.
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt as _;
 use std::time::Duration;
 
 use tests::account::Account;
-use tests::browser::{Browser, Kind};
+use tests::browser::Browser;
 use tests::home::Home;
-use tests::stage::{PASSWORD, Stage};
+use tests::stage::{PASSWORD, Stage, register};
 use tests::wait::{LONG, until};
 
 use crate::KIND;
@@ -21,13 +20,6 @@ fn account() -> Account {
 
 fn home() -> Home {
     Home::with_vault(&Home::built_host().unwrap(), PASSWORD, &[account()]).unwrap()
-}
-
-fn register(home: &Home, host: &std::path::Path) {
-    match KIND {
-        Kind::Chromium => home.register_chromium(host).unwrap(),
-        Kind::Firefox => home.register_firefox(host).unwrap(),
-    }
 }
 
 /// Some problem is shown, and it is one of these.
@@ -47,7 +39,7 @@ fn a_missing_host_is_told_and_found_when_it_is_there() {
     stage.browser.open_popup().unwrap();
     stage.browser.wait_screen("problem:host_missing", SOON).unwrap();
     let host = stage.home.host().to_owned();
-    register(&stage.home, &host);
+    register(KIND, &stage.home, &host).unwrap();
     stage.browser.click("[data-do=check]").unwrap();
     stage.browser.unlock(PASSWORD).unwrap();
 }
@@ -55,12 +47,10 @@ fn a_missing_host_is_told_and_found_when_it_is_there() {
 #[test]
 fn a_host_that_writes_rubbish_is_told() {
     let home = home();
-    let rubbish = home.path().join("rubbish");
     // A frame of five bytes that are not JSON. Chromium drops it, Firefox closes the port.
-    fs::write(&rubbish, "#!/bin/sh\nprintf '\\005\\000\\000\\000nonsense'\nexec cat >/dev/null\n")
-        .unwrap();
-    fs::set_permissions(&rubbish, fs::Permissions::from_mode(0o755)).unwrap();
-    register(&home, &rubbish);
+    let text = "printf '\\005\\000\\000\\000nonsense'\nexec cat >/dev/null";
+    let rubbish = home.script("rubbish", text).unwrap();
+    register(KIND, &home, &rubbish).unwrap();
     let mut stage = Stage::unregistered(KIND, home).unwrap();
     stage.browser.open_popup().unwrap();
     told(stage.browser.as_mut(), &["host_silent", "host_missing"]);

@@ -160,6 +160,15 @@ impl Home {
         Ok(())
     }
 
+    /// A shell script of this home's, as a program.
+    #[cfg(unix)]
+    pub fn script(&self, name: &str, text: &str) -> Result<PathBuf> {
+        let path = self.path().join(name);
+        fs::write(&path, format!("#!/bin/sh\n{text}\n"))?;
+        fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o700))?;
+        Ok(path)
+    }
+
     /// Tells Chromium, in this home's profile only, where a host is.
     pub fn register_chromium(&self, host: &Path) -> Result<()> {
         let origin = format!("chrome-extension://{CHROMIUM_ID}/");

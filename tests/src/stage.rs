@@ -36,11 +36,15 @@ impl Stage {
 
     /// A browser in a home that has been furnished already; the host is registered.
     pub fn in_home(kind: Kind, home: Home) -> Result<Self> {
-        let host = home.host().to_owned();
-        match kind {
-            Kind::Chromium => home.register_chromium(&host)?,
-            Kind::Firefox => home.register_firefox(&host)?,
-        }
+        register(kind, &home, home.host())?;
+        Self::unregistered(kind, home)
+    }
+
+    /// The same with a shell command that starts the host; the browser's arguments follow it.
+    #[cfg(unix)]
+    pub fn by(kind: Kind, home: Home, command: &str) -> Result<Self> {
+        let script = home.script("by", &format!("{command} '{}' \"$@\"", home.host().display()))?;
+        register(kind, &home, &script)?;
         Self::unregistered(kind, home)
     }
 
@@ -53,10 +57,7 @@ impl Stage {
     /// A browser that has another extension beside ours.
     pub fn beside(kind: Kind, accounts: &[Account], stranger: &Path) -> Result<Self> {
         let home = Home::with_vault(&Home::built_host()?, PASSWORD, accounts)?;
-        match kind {
-            Kind::Chromium => home.register_chromium(home.host())?,
-            Kind::Firefox => home.register_firefox(home.host())?,
-        }
+        register(kind, &home, home.host())?;
         let own = home.path().join("extension");
         copy(&built_extension(kind), &own)?;
         let browser = launch(kind, &home, Some(Desktop::start()?), &[&own, stranger])?;
@@ -69,6 +70,14 @@ impl Stage {
         stage.browser.open_popup()?;
         stage.browser.unlock(PASSWORD)?;
         Ok(stage)
+    }
+}
+
+/// Tells a browser where a host is.
+pub fn register(kind: Kind, home: &Home, host: &Path) -> Result<()> {
+    match kind {
+        Kind::Chromium => home.register_chromium(host),
+        Kind::Firefox => home.register_firefox(host),
     }
 }
 

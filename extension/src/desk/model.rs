@@ -471,6 +471,10 @@ fn hear(model: &mut Model, told: Told, follows: &str, todo: &mut Vec<Effect>) {
         }
         Told::Event(Event::Locked { .. }) => turn_to(model, Screen::Locked, todo),
         Told::Link(Link::Up { .. }) if model.screen == Screen::Trouble => status(model, todo),
+        // The host that had it open is gone, and nobody will say that it locked.
+        Told::Link(Link::Connecting) if model.screen == Screen::Open => {
+            turn_to(model, Screen::Locked, todo);
+        }
         Told::Link(Link::Up { .. } | Link::Connecting) => {}
         Told::Link(_) => turn_to(model, Screen::Trouble, todo),
         Told::Event(Event::Changed) | Told::Filled { .. } | Told::Go(_) | Told::Selected(_) => {}
@@ -750,6 +754,12 @@ mod tests {
         update(&mut model, Msg::Told(Told::Event(locked), String::new()));
         assert_eq!(model.screen, Screen::Locked);
         assert!(model.files.is_empty());
+        // A host that ended has nobody who could say so.
+        let mut other = opened("import");
+        picked(&mut other);
+        update(&mut other, Msg::Told(Told::Link(Link::Connecting), String::new()));
+        assert_eq!(other.screen, Screen::Locked);
+        assert!(other.files.is_empty());
         let todo = update(&mut model, Msg::Unlock(Secret::new("x".into())));
         let (n, request) = last(&todo);
         assert_eq!(request, r#"{"op":"unlock","p":{"password":"x"}}"#);

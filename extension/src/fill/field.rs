@@ -11,9 +11,9 @@ use shared::protocol::MAX_FIELD;
 
 use super::group::groups;
 use super::words::{
-    Tier, asks, fold, is_about, is_beside, is_code, is_elsewhere, is_image, is_lost, is_never,
-    is_once, is_other, is_password, is_pin, is_read, is_recovery, is_send, is_sent, is_setting,
-    split, tier,
+    Tier, asks, fold, is_about, is_beside, is_code, is_elsewhere, is_image, is_lost, is_naming,
+    is_never, is_once, is_other, is_password, is_pin, is_read, is_recovery, is_send, is_sent,
+    is_set, is_setting, split, tier,
 };
 
 /// One document of a tab, as page.js describes it. Nothing in it is a value that somebody typed.
@@ -440,7 +440,8 @@ impl<'a> Page<'a> {
             || is_other(&name) && by_name < Tier::Strong && by_label < Tier::Strong
             || is_beside(&label) && labelled && by_label < Tier::Medium
             || (is_about(&split(&field.name)) || is_about(&split(&field.id)))
-                && (by_label < Tier::Medium || is_setting(&label))
+                && (by_label < Tier::Medium || is_setting(&label) || !is_code(&label))
+            || labelled && (is_naming(&label) || is_set(&fold(&field.label)))
             || is_image(&fold(&field.images)) && by_label < Tier::Strong
             || ["cc-", "postal", "bday", "address", "organization", "url"]
                 .iter()
@@ -484,10 +485,17 @@ impl<'a> Page<'a> {
             // Some pages write `new-password` to keep password managers away.
             let claimed =
                 autocomplete == "current-password" || autocomplete == "new-password" && !once;
+            // "Verification code:", as a terminal asks for it, and nothing else to type into.
+            let asked = self.alone
+                && labelled
+                && by_label == Tier::Medium
+                && !is_pin(&own)
+                && !is_other(&own);
             if claimed
                 || kept
                 || !(once
                     || marked
+                    || asked
                     || context == Tier::Strong && Tier::Weak <= by_name.max(by_label))
             {
                 return VETO;
@@ -563,6 +571,14 @@ impl<'a> Page<'a> {
             // A bare "code" proves nothing: it takes the page's word for what code.
             // Beside a password it is a picture's as often as an app's.
             if weak && context < Tier::Medium && !boxed || self.password && !boxed {
+                score = score.min(doubt);
+            }
+            // Nor does it where there is something else to type into, and the page speaks of any code.
+            if weak && context < Tier::Strong && 0 < self.others && !boxed {
+                score = score.min(doubt);
+            }
+            // Nobody has typed a code before it was asked for.
+            if field.filled {
                 score = score.min(doubt);
             }
             let other = before.iter().any(|text| is_other(text)) && near < Tier::Strong;

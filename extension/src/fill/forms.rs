@@ -58,6 +58,8 @@ pub(crate) const CODES: &[Field] = &[
     Field("Enter the code from your device", "", "Code", "", "code", "one-time-code", "text", -1),
     Field("Account security", "", "Authenticator code", "", "user[totp_attempt]", "off", "text", -1),
     Field("", "", "Verification code", "", "verification_code", "tel", "text", -1),
+    Field("Druhý krok přihlášení", "", "Kód z mobilní aplikace", "", "kod", "", "text", 6),
+    Field("Sign in", "", "Code from your mobile app", "", "c", "", "text", -1),
     Field("MFA Challenge", "", "Challenge response", "", "challenge_answer", "off", "text", -1),
 ];
 
@@ -96,6 +98,9 @@ pub(crate) const OTHERS: &[Field] = &[
     Field("New currency", "", "Code", "USD", "code", "", "text", 3),
     Field("Two-factor authentication", "", "Phone number", "", "phone", "tel", "tel", -1),
     Field("Two-factor authentication", "", "Device name", "My phone", "totp_name", "off", "text", -1),
+    Field("Import hardware token", "", "OTP length", "", "otplen", "", "text", -1),
+    Field("Add authenticator app", "", "Name this authenticator", "e.g. My phone", "label", "", "text", -1),
+    Field("Add authenticator app", "", "Name of the authenticator", "", "f1", "", "text", -1),
     Field("Two-factor authentication", "", "Password", "", "password", "current-password", "password", -1),
     Field("Two-factor authentication", "", "Email address", "", "email", "", "text", -1),
     Field("Two-factor authentication", "", "Setup key", "", "totp_secret", "off", "text", -1),

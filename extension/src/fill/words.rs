@@ -13,6 +13,11 @@ const FACTOR: &str = " otp | totp | hotp | 2fa | mfa | tfa | twofa | oath | 2sv 
 |one time code|onetime code|one time pin|one time token|one time verif|one time sec|single use code|authenticator|authentication app|authenticating app\
 |authentication device|auth app|totp|google auth|time based|generator app|generated code|code generator|code generated|dynamic code\
 |google code|authy|duo mobile|freeotp|app code|from your app|from the app|in your app|by your app|aus der app|aus deiner app|aus ihrer app|in der app|votre application|l application d auth|tu aplicacion|la aplicacion de|seu aplicativo|dall app|dalla tua app|uit je app|uit de app|fran appen|fra appen|z aplikacji|z aplikace|z aplikacie|из приложения|з застосунку|от приложението|din aplicatie|sovelluksesta|uygulamadaki|uygulamanizdaki|アプリに表示|앱에 표시 authcode |second login factor|second authentication|additional authentication code\
+|code from the mobile app|code from your mobile app|code in the mobile app|code de l application mobile|codigo de la aplicacion movil|codigo de la app movil|codigo do aplicativo|codice dall app|codice dell app\
+|code uit de mobiele|code aus der mobil|kod fran mobilapp|kode fra mobilapp|koodi mobiilisovell|kod z aplikacji mobil|kod z mobil|mobil uygulamadaki kod|код из мобильн|код з мобільн|код от мобилн|モバイルアプリのコード|모바일 앱의 코드\
+|second login step|second sign in step|second step of the login|second step of login|second step of sign|zweiter anmeldeschritt|zweiten anmeldeschritt|deuxieme etape de connexion|segundo paso de inicio|segundo paso del inicio\
+|segunda etapa do login|secondo passaggio di accesso|tweede inlogstap|drugi krok logow|druhy krok prihlas|druhy krok overen|второй шаг входа|другий крок входу|ikinci giris adim\
+|codigo gerado|codigo generado|code genere|codice generato|generierten code|generierter code|gegenereerde code|genererad kod|generert kode|genereret kode|kod wygenerowan|wygenerowany kod|vygenerovany kod|generalt kod|codul generat|сгенерированный код|код сгенерирован|згенерований код|код згенерован|uretilen kod\
 |2 stage|two stage|strong authentication|step up auth|step 2 auth\
 |zwei faktor|zweifaktor|2 faktor|zwei schritt|zweistufig|zweiter faktor|zweiten faktor|mehrfaktor|multifaktor|einmalpasswort|einmalkennwort\
 |einmalcode|einmal code|einmal passwort|einmaliger code|einmaligen code|authentifizierungs app|authentifikator|authenticatie app|bestatigungs app\
@@ -112,6 +117,9 @@ const BESIDE: &str = "user name|username|userid|user id|login id|benutzername|no
 |device name|nickname|friendly name|display name|name of| name |label|alias|identifier|description|geratename|bezeichnung|nom de l appareil|nombre del dispositivo| naam | namn | navn | nimi |nazwa|nazev|nazov| nume | названи| имя |назва| ім я | име |ονομα|ad | isim |اسم|שם|نام|नाम|ชื่อ|ten |nama|名称|名稱|名前|이름\
 |secret|seed|shared key|setup key|manual key|geheim|schlussel|cle secrete|clave secreta|chave|chiave|sleutel|nyckel|nogle|avain|klucz|klic|kulcs|cheie|секрет|ключ|κλειδι|anahtar|密钥|密鑰|シークレット|비밀\
 |period| interval|issuer|algorithm|service|account|amount|number of|phone| date | year | month | day |birth| age |website| url |mobile number|phone number|telefon";
+
+/// At the beginning of a label: what something is to be called.
+const NAMING: &str = " name | nombre | nom | nome | naam | namn | navn | nimi | bezeichnung | benennen| nazwa | nazev | nazov | имя | название | назва | isim |名前|名称|名稱| 이름";
 
 /// At the end of a machine's name: not the code but something about it.
 const ABOUT: &str = " name | username | label | title | description | secret | seed | key | phone | mobile | email | mail | address | account | issuer | period | interval | digits | algorithm | length | size | expiry | expiration | expires | timeout | lifetime | ttl | validity | duration | window | attempts | retries | limit | count | url | template | prefix | method | type | enabled | remember | password | date | status | qr | search | query ";
@@ -383,6 +391,18 @@ pub(crate) fn is_about(name: &str) -> bool {
     last.is_some_and(|word| says(&format!(" {word} "), ABOUT))
 }
 
+/// Whether a label asks what something is to be called: "Name this authenticator".
+pub(crate) fn is_naming(label: &str) -> bool {
+    let begins = |phrase: &str| label.trim_start().starts_with(phrase.trim_start());
+    !is_code(label) && NAMING.split('|').any(begins)
+}
+
+/// Whether a label ends with a setting for codes: "OTP length".
+pub(crate) fn is_set(label: &str) -> bool {
+    let last = label.split(' ').rfind(|word| !word.is_empty());
+    last.is_some_and(|word| says(&format!(" {word} "), SETTING))
+}
+
 /// Whether a label names a setting.
 pub(crate) fn is_setting(text: &str) -> bool {
     says(text, SETTING)
@@ -436,7 +456,7 @@ mod tests {
         let mut wrong = Vec::new();
         for table in [
             FACTOR, VERIFY, CODE, RECOVERY, OR, OTHER, NEVER, ELSEWHERE, BESIDE, ABOUT, SETTING,
-            PASSWORD, SENT, IMAGE, DIGITS, ONCE, LOST, READ, SEND,
+            PASSWORD, SENT, IMAGE, DIGITS, ONCE, LOST, READ, SEND, NAMING,
         ] {
             for phrase in table.split('|') {
                 assert!(!phrase.trim().is_empty(), "an empty phrase would be in every text");

@@ -7,6 +7,8 @@ use std::path::Path;
 
 use super::*;
 use crate::otpauth;
+use crate::vault::entry::EntryId;
+use crate::vault::stamp::Stamp;
 
 const MASTER: &[u8] = b"master";
 const DAY: u64 = 86_400_000;
@@ -229,4 +231,57 @@ fn only_of(home: &Home) -> Vec<u8> {
     let folder = tempfile::tempdir().unwrap();
     folder::write(folder.path(), &home.vault, 1).unwrap();
     only(folder.path())
+}
+
+#[test]
+fn a_backup_of_somebody_elses_brings_accounts_and_nothing_else() {
+    let mut theirs = home();
+    let end = Stamp { ms: (1 << 53) - 1, n: u32::MAX, device: 9 };
+    theirs
+        .store
+        .update::<_, FileError>(&mut theirs.vault, 2000, |vault, at| {
+            vault.body.set("master_s", &0, at);
+            vault.body.set("biometrics", &true, at);
+            vault.body.set("send:example.com", &true, at);
+            let raw = serde_json::value::RawValue::from_string("1".into()).unwrap();
+            vault.body.extra.insert("stars".into(), raw);
+            for entry in vault.body.entries.values_mut() {
+                entry.touch("label", end);
+            }
+            Ok(())
+        })
+        .unwrap();
+    let mut ours = home();
+    let settings = ours.vault.body.settings();
+    let backup = open(&seal(&theirs.vault, 0).unwrap(), &secret("backups")).unwrap();
+    let restored = |vault: &mut Vault, at| {
+        vault.restore(backup, false, at);
+        Ok(at)
+    };
+    let at = ours.store.update::<_, FileError>(&mut ours.vault, 9000, restored).unwrap();
+    assert_eq!(ours.vault.body.entries.len(), 6);
+    assert_eq!(ours.vault.body.settings(), settings);
+    assert!(ours.vault.body.extra.is_empty());
+    assert!(ours.vault.body.registers.keys().all(|name| name.starts_with(REGISTERS)));
+    // Time goes on: what is changed next is later than all of it, and a clock of today is soon ahead again.
+    let next = |vault: &mut Vault, at| Ok((at, vault.body.latest()));
+    let (later, latest) = ours.store.update::<_, FileError>(&mut ours.vault, 9001, next).unwrap();
+    assert!(at < later && latest < later && later.ms <= 9000 + DAY, "{latest} {later}");
+
+    // What this version can't read is kept, but not without end.
+    let unread = |len: usize| {
+        let mut theirs = home();
+        theirs
+            .store
+            .update::<_, FileError>(&mut theirs.vault, 2000, |vault, _| {
+                let json = format!(r#"{{"id":"{:032x}","kind":"{}"}}"#, 7, "k".repeat(len));
+                let raw = serde_json::value::RawValue::from_string(json).unwrap();
+                vault.body.unread.insert(EntryId([7; 16]), raw);
+                Ok(())
+            })
+            .unwrap();
+        open(&seal(&theirs.vault, 0).unwrap(), &secret("backups"))
+    };
+    assert_eq!(unread(100).unwrap().unread.len(), 1);
+    assert!(matches!(unread(MAX_UNREAD), Err(BackupError::Format(FormatError::Body))));
 }

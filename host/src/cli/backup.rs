@@ -2,6 +2,7 @@
 //!
 //! Never here: what a backup is (`backup`), when one is due (`session`).
 
+use std::io;
 use std::path::{Path, PathBuf};
 
 use serde_json::json;
@@ -47,7 +48,8 @@ fn set_password(world: &mut World<'_>, how: How, folder: Option<&Path>) -> Resul
         open.policy().choose(),
     )
     .map_err(BackupError::from)?;
-    open.with_vault(|store, vault, now| {
+    let had_one = open.with_vault(|store, vault, now| {
+        let had_one = backup::has_password(&vault.body);
         backup::set_password(store, vault, now, &derived)?;
         if let Some(folder) = &folder {
             backup::set_folder(store, vault, now, Some(folder))?;
@@ -55,15 +57,14 @@ fn set_password(world: &mut World<'_>, how: How, folder: Option<&Path>) -> Resul
         let mut note = Note::read(store);
         note.typed_at = Some(now / 1000);
         note.write(store);
-        Ok::<_, BackupError>(())
+        Ok::<_, BackupError>(had_one)
     })?;
     let has_folder =
         open.with_vault(|_, vault, _| Ok::<_, BackupError>(backup::folder_of(vault).is_some()))?;
     if !how.json {
-        writeln!(
-            open.world.output,
-            "the backups password was set; earlier backups keep the one that they were made with"
-        )?;
+        let earlier =
+            if had_one { "; earlier backups keep the one that they were made with" } else { "" };
+        writeln!(open.world.output, "the backups password was set{earlier}")?;
     }
     if has_folder {
         return made(&mut open);
@@ -78,9 +79,12 @@ fn set_password(world: &mut World<'_>, how: How, folder: Option<&Path>) -> Resul
 
 /// A folder that is there, by its whole name.
 fn checked(folder: &Path) -> Result<String, Stop> {
-    let path = folder
-        .canonicalize()
-        .map_err(|error| Stop::Failed(format!("{}: {}", folder.display(), error.kind())))?;
+    let path = folder.canonicalize().map_err(|error| match error.kind() {
+        io::ErrorKind::NotFound => {
+            Stop::Failed(format!("there is no folder {}: make it first", folder.display()))
+        }
+        kind => Stop::Failed(format!("{}: {kind}", folder.display())),
+    })?;
     if !path.is_dir() {
         return Err(Stop::Failed(format!("{} is not a folder", folder.display())));
     }
@@ -106,7 +110,13 @@ fn set_folder(world: &mut World<'_>, how: How, folder: Option<&Path>) -> Result<
             Ok(())
         }
         Some(_) if has_password => made(&mut open),
-        Some(_) => Err(BackupError::NoPassword.into()),
+        Some(_) => {
+            if !how.json {
+                let words = "the folder was chosen; what is missing is the password";
+                writeln!(open.world.output, "{words}")?;
+            }
+            Err(BackupError::NoPassword.into())
+        }
     }
 }
 
@@ -255,7 +265,8 @@ fn verify(world: &mut World<'_>, how: How, file: Option<&Path>) -> Result<(), St
         let value = json!({ "file": path, "accounts": accounts, "trashed": trashed });
         return Ok(show::json(world.output, &value)?);
     }
-    writeln!(world.output, "{} restores: {accounts} accounts", show::clean(&path))?;
+    let plural = if accounts == 1 { "" } else { "s" };
+    writeln!(world.output, "{} restores: {accounts} account{plural}", show::clean(&path))?;
     Ok(())
 }
 
@@ -324,7 +335,8 @@ fn restore(
     })?;
     tell(open.world, how, &counts, false)?;
     if !is_there && !how.json {
-        let words = "backups of this machine: countersign backup set-password --folder DIR";
+        let words = "to have backups made on this machine, too: countersign backup set-password \
+                     --folder DIR";
         writeln!(open.world.errors, "countersign: {words}")?;
     }
     Ok(())

@@ -71,16 +71,11 @@ pub(super) fn list(
         Some(cursor) => start_of(cursor, vault.generation()).ok_or(Refusal::Conflict)?,
         None => 0,
     };
-    let (mut items, mut bytes) = (Vec::new(), 0);
-    for entry in entries.iter().skip(start).take(list.limit) {
+    let shown = entries.iter().skip(start).take(list.limit).map(|entry| {
         let likely = is_likely(entry);
-        let account = Account { likely, ..account(&vault.body, entry, is_here(entry)) };
-        bytes += serde_json::to_vec(&account).map_or(0, |json| json.len());
-        if PAGE_BYTES < bytes && !items.is_empty() {
-            break;
-        }
-        items.push(account);
-    }
+        Account { likely, ..account(&vault.body, entry, is_here(entry)) }
+    });
+    let items = page_of(shown);
     let end = start + items.len();
     let next = (end < entries.len()).then(|| format!("{}-{end}", vault.generation()));
     Ok(Response::Accounts(Accounts {
@@ -89,6 +84,36 @@ pub(super) fn list(
         total: entries.len(),
         site: page.map(site::describe),
     }))
+}
+
+/// As many accounts, from the first, as an answer has room for; one at least.
+pub(super) fn page_of(accounts: impl Iterator<Item = Account>) -> Vec<Account> {
+    let weight = |account: &Account| serde_json::to_vec(account).map_or(0, |json| json.len());
+    let (mut items, mut bytes) = (Vec::new(), 0);
+    for mut account in accounts {
+        let mut more = weight(&account);
+        if PAGE_BYTES < more {
+            // No program of ours wrote it. By its names it can be found and deleted.
+            let name = |name: &str| name.chars().take(200).collect();
+            account = Account {
+                issuer: name(&account.issuer),
+                label: name(&account.label),
+                sites: Vec::new(),
+                sends: Vec::new(),
+                tags: Vec::new(),
+                note: String::new(),
+                icon: String::new(),
+                ..account
+            };
+            more = weight(&account);
+        }
+        bytes += more;
+        if PAGE_BYTES < bytes && !items.is_empty() {
+            break;
+        }
+        items.push(account);
+    }
+    items
 }
 
 /// A name as it is put in order: small, and numbers by their value, so that 7 comes before 69.
@@ -559,7 +584,28 @@ fn list_of(field: Field, mut list: Vec<String>) -> Result<Vec<String>, Refusal> 
 
 #[cfg(test)]
 mod tests {
-    use super::in_order;
+    use shared::protocol::Account;
+
+    use super::{PAGE_BYTES, in_order, page_of};
+
+    #[test]
+    fn an_answer_has_room_for_what_it_holds_whatever_a_vault_holds() {
+        let account = |note: usize| -> Account {
+            let json = format!(
+                r#"{{"id":"a","kind":"totp","issuer":"I","label":"l","algorithm":"SHA1","digits":6,"period":30,
+                "note":"{}","created":0,"modified":0}}"#,
+                "n".repeat(note)
+            );
+            serde_json::from_str(&json).unwrap()
+        };
+        // One that no program of ours can have written comes by its name.
+        let items = page_of([account(PAGE_BYTES), account(1)].into_iter());
+        assert_eq!((items[0].note.len(), items[1].note.len()), (0, 1));
+        assert_eq!(items[0].issuer, "I");
+        let items = page_of((0..100).map(|_| account(16 * 1024)));
+        assert_eq!(items.len(), 11);
+        assert!(serde_json::to_vec(&items).unwrap().len() < PAGE_BYTES + 100);
+    }
 
     #[test]
     fn numbers_in_names_go_by_their_value_and_letters_by_the_alphabet() {

@@ -5,7 +5,7 @@
 use shared::protocol::{Account, Accounts, MAX_ITEMS, MAX_LINKS, Page, Refusal, Response, Scan};
 
 use crate::handler::Answer;
-use crate::handler::accounts::{account, linkable};
+use crate::handler::accounts::{account, linkable, page_of};
 use crate::locks::clock::Readings;
 use crate::session::desk::{Errand, Then};
 use crate::session::{Session, wall};
@@ -57,8 +57,10 @@ pub(super) fn scanned(
         let there = twin(&vault.body, draft).is_some();
         Account { id: String::new(), ..account(&vault.body, &entry, there) }
     };
-    let items: Vec<Account> = found.iter().map(show).collect();
+    let items = page_of(found.iter().map(show));
     let total = items.len();
+    // What is not shown is not added.
+    found.truncate(total);
     session.desk().found = found;
     let site = Some(site::describe(page));
     Ok(Response::Accounts(Accounts { items, next: None, total, site }))

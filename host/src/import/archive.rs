@@ -73,10 +73,22 @@ pub(super) fn read(
             let data = if name.ends_with(".pgp") { openpgp::open(&data, context)? } else { data };
             proton::read_pass(&json::parse(&text::decode(&data).0)?, found)
         }
-        _ => {
-            let is_list = |name: &str| name == "Accounts.txt" || has_end(name, ".txt");
-            let (_, list) = member(file, &is_list, context)?;
+        Format::AuthenticatorPlus => {
+            let (_, list) = member(file, &|name| name == "Accounts.txt", context)?;
             uri::read_list(&text::decode(&list).0, found)
+        }
+        _ => {
+            // Beside a list there may be a text that explains it.
+            let mut any = false;
+            for name in names(&open(file)?).iter().filter(|name| has_end(name, ".txt")).take(16) {
+                let (_, list) = member(file, &|other| other == name, context)?;
+                let list = text::decode(&list).0;
+                if uri::is_list(&list) {
+                    any = true;
+                    uri::read_list(&list, found)?;
+                }
+            }
+            if any { Ok(()) } else { Err(ImportError::UnrecognisedFormat) }
         }
     }
 }
@@ -107,20 +119,28 @@ fn member(
     let index = zip.index_for_name(&name).ok_or(ImportError::Corrupt)?;
     let is_encrypted = zip.by_index_raw(index).map_err(|_| ImportError::Corrupt)?.encrypted();
     if !is_encrypted {
-        let member = zip.by_index(index).map_err(|_| ImportError::Corrupt)?;
+        let member = zip.by_index(index).map_err(unreadable)?;
         return Ok((name, read_bounded(member, MAX_MEMBER)?));
     }
     let password = context.password()?;
     let member = match zip.by_index_decrypt(index, password.as_bytes()) {
         Ok(member) => member,
         Err(ZipError::InvalidPassword) => return Err(WRONG),
-        Err(_) => return Err(ImportError::Corrupt),
+        Err(err) => return Err(unreadable(err)),
     };
     match read_bounded(member, MAX_MEMBER) {
         // The verifier has 8 or 16 bits: some wrong passwords pass it.
         Err(ImportError::Corrupt) => Err(WRONG_OR_DAMAGED),
         Err(err) => Err(err),
         Ok(content) => Ok((name, content)),
+    }
+}
+
+/// A way to compress that no export uses is no damage.
+fn unreadable(err: ZipError) -> ImportError {
+    match err {
+        ZipError::UnsupportedArchive(_) => ImportError::UnsupportedVersion,
+        _ => ImportError::Corrupt,
     }
 }
 

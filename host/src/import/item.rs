@@ -272,7 +272,7 @@ impl Raw {
 }
 
 /// The beginning of a text, of at most so many bytes.
-fn cut(text: &str, max: usize) -> &str {
+pub(super) fn cut(text: &str, max: usize) -> &str {
     let ends = (0..=max.min(text.len())).rev();
     &text[..ends.into_iter().find(|&at| text.is_char_boundary(at)).unwrap_or_default()]
 }

@@ -11,8 +11,10 @@ use super::ImportError;
 use super::item::Number;
 
 /// Most memory that the values of a file may take, in bytes. Ten thousand logins of a password manager
-/// take a third of it.
-const MAX_WEIGHT: usize = 160 * 1024 * 1024;
+/// take two thirds of it.
+const MAX_WEIGHT: usize = 176 * 1024 * 1024;
+/// Deepest nesting.
+const MAX_DEPTH: usize = 128;
 
 /// Parses a whole text.
 pub(super) fn parse(text: &str) -> Result<Value, ImportError> {
@@ -21,31 +23,36 @@ pub(super) fn parse(text: &str) -> Result<Value, ImportError> {
 
 /// Parses bytes that were decrypted, where anything else is a wrong password or damage.
 pub(super) fn parse_bytes(bytes: &[u8], otherwise: ImportError) -> Result<Value, ImportError> {
-    if MAX_WEIGHT < weight(bytes) {
-        return Err(ImportError::TooLarge);
-    }
+    bounded(bytes)?;
     serde_json::from_slice(bytes).map_err(|_| otherwise)
 }
 
-/// What the values of a text take in memory, roughly: two bytes of it can become seven hundred.
-fn weight(text: &[u8]) -> usize {
+/// Whether the values of a text are within the limits: two bytes of it can become seven hundred.
+fn bounded(text: &[u8]) -> Result<(), ImportError> {
     let (mut quoted, mut escaped) = (false, false);
-    text.iter().fold(text.len(), |weight, byte| {
+    let (mut weight, mut depth) = (text.len(), 0_usize);
+    for byte in text {
         if quoted {
             quoted = escaped || *byte != b'"';
             escaped = !escaped && *byte == b'\\';
-            return weight;
+            continue;
         }
-        quoted = *byte == b'"';
-        weight
-            + match byte {
-                // A node of a tree has room for eleven fields; a list starts with room for four values.
-                b'{' => 640,
-                b'[' => 128,
-                b',' => 64,
-                _ => 0,
-            }
-    })
+        match byte {
+            b'"' => quoted = true,
+            // A node of a tree, with room for eleven fields; a list starts with room for four values.
+            b'{' => (weight, depth) = (weight + 512, depth + 1),
+            b'[' => (weight, depth) = (weight + 128, depth + 1),
+            b'}' | b']' => depth = depth.saturating_sub(1),
+            b',' => weight += 80,
+            b':' => weight += 72,
+            _ => {}
+        }
+        // What serde_json refuses, too, but only after it has made everything up to there.
+        if MAX_DEPTH < depth {
+            return Err(ImportError::Corrupt);
+        }
+    }
+    if MAX_WEIGHT < weight { Err(ImportError::TooLarge) } else { Ok(()) }
 }
 
 /// A text, or a number as text; empty if it is not there.
@@ -125,6 +132,9 @@ pub(super) fn bytes(value: &Value, key: &str) -> Option<Vec<u8>> {
         .collect()
 }
 
+/// Longest name of a group, in bytes: it is copied to each account in it.
+const MAX_NAME: usize = 1024;
+
 /// The names of groups, folders or categories, by id.
 pub(super) fn names<'a>(
     value: &'a Value,
@@ -132,7 +142,13 @@ pub(super) fn names<'a>(
     id: &'a str,
     name: &'a str,
 ) -> impl Iterator<Item = (String, String)> + 'a {
-    list(value, list_key).iter().map(move |item| (text(item, id), text(item, name)))
+    list(value, list_key).iter().map(move |item| {
+        let name = text(item, name);
+        (
+            text(item, id),
+            if name.len() <= MAX_NAME { name } else { name.chars().take(256).collect() },
+        )
+    })
 }
 
 #[cfg(test)]
@@ -144,6 +160,7 @@ mod tests {
         let error = |text: String| parse(&text).unwrap_err();
         assert_eq!(error(format!("[{}0]", "{\"\":0},".repeat(300_000))), ImportError::TooLarge);
         assert_eq!(error(format!("[{}0]", "0,".repeat(3_000_000))), ImportError::TooLarge);
+        assert_eq!(error("{\"a\":".repeat(500_000)), ImportError::Corrupt);
         assert!(parse(&format!("[\"{}\"]", "\\\"{[,".repeat(3_000_000))).is_ok());
     }
 }

@@ -13,9 +13,11 @@ use sha2::{Digest, Sha256, Sha512};
 
 use super::item::Found;
 use super::kdbx_entry::{self, Entry};
-use super::{ImportError, text};
+use super::{ImportError, item, text};
 
 const CORRUPT: ImportError = ImportError::Corrupt;
+/// Longest name of a group, in bytes.
+const MAX_NAME: usize = 1024;
 /// Deepest XML: groups nest one level each.
 const MAX_DEPTH: usize = 256;
 
@@ -166,7 +168,8 @@ impl State {
             }
             ("Group", "Name") => {
                 if let Some(group) = self.groups.last_mut() {
-                    group.0 = value;
+                    // It is copied to each account in it.
+                    group.0 = item::cut(&value, MAX_NAME).to_owned();
                 }
             }
             ("Group", "UUID") => {

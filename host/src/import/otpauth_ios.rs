@@ -8,7 +8,8 @@ use zeroize::Zeroizing;
 
 use super::bplist::{self, Archive};
 use super::item::{Found, Key, Number, Raw};
-use super::{Context, ImportError, WRONG_OR_DAMAGED, cipher, kdf};
+use super::{Context, ImportError, WRONG_OR_DAMAGED, cipher, item, kdf};
+use crate::otpauth;
 
 /// What the outer keys are the SHA-256 of: a backup, one account.
 const OUTER: [&str; 2] = ["Authenticator", "OTPAuth"];
@@ -111,7 +112,9 @@ fn open_rncryptor(sealed: &[u8], context: &Context<'_>) -> Result<Zeroizing<Vec<
 }
 
 fn text(archive: &Archive, object: usize, name: &str) -> String {
-    archive.field(object, name).and_then(|text| archive.text(text)).unwrap_or_default().to_owned()
+    let text = archive.field(object, name).and_then(|text| archive.text(text)).unwrap_or_default();
+    // Many accounts may share one text.
+    item::cut(text, 2 * otpauth::MAX_NAME).to_owned()
 }
 
 fn take(archive: &Archive, account: usize, folder: &str, found: &mut Found) {

@@ -6,23 +6,20 @@
 //! Never here: what a code says (`uri`).
 
 use std::collections::BTreeSet;
-use std::io::Cursor;
 
+use image::GrayImage;
 use image::imageops::{self, FilterType};
-use image::{DynamicImage, GrayImage, ImageReader, Limits};
 use rxing::common::HybridBinarizer;
 use rxing::multi::qrcode::QRCodeMultiReader;
 use rxing::multi::{GenericMultipleBarcodeReader, MultipleBarcodeReader};
 use rxing::{BinaryBitmap, DecodeHints, Luma8LuminanceSource, MultiUseMultiFormatReader};
 
 use super::item::Found;
-use super::{ImportError, uri};
+use super::{ImportError, pixels, uri};
 
 const MAX_PIXELS: u64 = 100_000_000;
 /// The same of a picture inside a page.
 const MAX_PIXELS_OF_PAGE: u64 = 1_000_000;
-/// Longest side: no picture with fewer pixels than that needs more.
-const MAX_SIDE: u32 = 65_535;
 /// Larger pictures are scaled down to this before anything is looked for: no code needs more.
 const LARGE: u32 = 4096;
 /// Larger pictures are looked at in this size first.
@@ -40,7 +37,7 @@ pub(super) fn is_picture(file: &[u8]) -> bool {
 }
 
 pub(super) fn read(file: &[u8], found: &mut Found) -> Result<(), ImportError> {
-    let codes = codes(&decode(file, MAX_PIXELS)?);
+    let codes = codes(&pixels::read(file, MAX_PIXELS, LARGE)?);
     if codes.is_empty() {
         return Err(ImportError::NoQrCode);
     }
@@ -55,45 +52,12 @@ pub(super) fn read(file: &[u8], found: &mut Found) -> Result<(), ImportError> {
 /// The texts of the codes in a picture that a page was made with: small, and as a printer would have it.
 /// None if it is anything else, an icon for example.
 pub(super) fn codes_of_page(file: &[u8]) -> BTreeSet<String> {
-    decode(file, MAX_PIXELS_OF_PAGE).map(|picture| look(&picture)).unwrap_or_default()
-}
-
-/// The picture in grey, on white.
-fn decode(file: &[u8], max_pixels: u64) -> Result<GrayImage, ImportError> {
-    let reader = || {
-        ImageReader::new(Cursor::new(file)).with_guessed_format().map_err(|_| ImportError::Corrupt)
-    };
-    let (width, height) = reader()?.into_dimensions().map_err(|_| ImportError::Corrupt)?;
-    if max_pixels < u64::from(width) * u64::from(height) || MAX_SIDE < width.max(height) {
-        return Err(ImportError::TooLarge);
-    }
-    let mut limits = Limits::default();
-    limits.max_alloc = Some(1024 * 1024 * 1024);
-    let mut reader = reader()?;
-    reader.limits(limits);
-    let picture = reader.decode().map_err(|_| ImportError::Corrupt)?;
-    if !picture.color().has_alpha() {
-        return Ok(picture.into_luma8());
-    }
-    Ok(on_white(&picture))
-}
-
-/// What is transparent is mostly black underneath, and codes are black on nothing.
-fn on_white(picture: &DynamicImage) -> GrayImage {
-    let picture = picture.to_luma_alpha8();
-    GrayImage::from_fn(picture.width(), picture.height(), |x, y| {
-        let [grey, alpha] = picture.get_pixel(x, y).0.map(u16::from);
-        let mixed = (grey * alpha + 255 * (255 - alpha)) / 255;
-        image::Luma([u8::try_from(mixed).unwrap_or(u8::MAX)])
-    })
+    pixels::read(file, MAX_PIXELS_OF_PAGE, LARGE).map(|picture| look(&picture)).unwrap_or_default()
 }
 
 /// The texts of all codes, in a fixed order.
 fn codes(picture: &GrayImage) -> BTreeSet<String> {
     let longest = picture.width().max(picture.height());
-    if LARGE < longest {
-        return codes(&resized_to(LARGE, picture));
-    }
     let resized = |to: u32| resized_to(to, picture);
     let stretched = || {
         let (darkest, lightest) = picture
@@ -113,12 +77,14 @@ fn codes(picture: &GrayImage) -> BTreeSet<String> {
         copy
     };
     let blurred = || imageops::blur(picture, 0.8);
+    // A code that only shows in a camera's every pixel and in another light, too, takes too long to find.
+    let is_handy = longest <= 2 * COMFORTABLE;
     let rungs: [(bool, &dyn Fn() -> GrayImage); 8] = [
         (COMFORTABLE < longest, &|| resized(COMFORTABLE)),
         (true, &|| picture.clone()),
-        (true, &stretched),
-        (true, &inverted),
-        (true, &blurred),
+        (is_handy, &stretched),
+        (is_handy, &inverted),
+        (is_handy, &blurred),
         (longest <= SMALL, &|| resized(longest * 2)),
         (SMALL / 2 < longest, &|| resized(SMALL / 2)),
         (COMFORTABLE < longest, &|| {

@@ -12,10 +12,12 @@ use zeroize::Zeroizing;
 use super::item::{Found, Key, Number, Raw};
 use super::kdf::{Argon2Cost, Prf};
 use super::sqlite::Database;
-use super::{Context, ImportError, WRONG_OR_DAMAGED, cipher, json, kdf};
+use super::{Context, ImportError, WRONG_OR_DAMAGED, cipher, item, json, kdf};
 
 /// More categories than one account is in.
-const MAX_CATEGORIES: usize = 64;
+const MAX_CATEGORIES: usize = 32;
+/// Longest name of one, in bytes.
+const MAX_NAME: usize = 1024;
 
 pub(super) const MAGIC: &[u8; 16] = b"AUTHENTICATORPRO";
 pub(super) const MAGIC_LEGACY: &[u8; 16] = b"AuthenticatorPro";
@@ -121,7 +123,7 @@ impl Tags {
         let names = self.0.entry(secret).or_default();
         // All accounts may have one secret, and then each is in the categories of all.
         if names.len() < MAX_CATEGORIES {
-            names.insert(name.to_owned());
+            names.insert(item::cut(name, MAX_NAME).to_owned());
         }
     }
 

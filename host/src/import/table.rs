@@ -20,14 +20,16 @@ const CODES: &[&str] = &[
 ];
 /// More columns than a table has.
 const MAX_COLUMNS: usize = 1_000;
+/// Longest table, in bytes: its reader takes several times that.
+const MAX_TABLE: usize = 32 * 1024 * 1024;
 
 /// Which table a text is, by its first line.
 pub(super) fn recognise(text: &str) -> Option<Format> {
-    let mut reader = reader(text);
-    let header = header(reader.headers().ok()?);
-    if MAX_COLUMNS < header.len() {
+    if MAX_TABLE < text.len() {
         return None;
     }
+    let mut reader = reader(text);
+    let header = header(reader.headers().ok()?)?;
     let has = |name: &str| header.iter().any(|column| column == name);
     if !header.iter().any(|column| CODES.contains(&column.as_str())) || header.len() < 2 {
         return None;
@@ -55,16 +57,19 @@ fn reader(text: &str) -> csv::Reader<&[u8]> {
         .from_reader(text.trim_start_matches('\u{feff}').as_bytes())
 }
 
-fn header(record: &csv::StringRecord) -> Vec<String> {
-    record.iter().map(|column| column.trim().to_ascii_lowercase()).collect()
+/// The columns' names; none if there are more than a table has.
+fn header(record: &csv::StringRecord) -> Option<Vec<String>> {
+    let name = |column: &str| column.trim().to_ascii_lowercase();
+    (record.len() <= MAX_COLUMNS).then(|| record.iter().map(name).collect())
 }
 
 pub(super) fn read(text: &str, found: &mut Found) -> Result<(), ImportError> {
     let mut reader = reader(text);
     let header = header(reader.headers().map_err(|_| ImportError::Corrupt)?);
+    let header = header.ok_or(ImportError::UnrecognisedFormat)?;
     let is_code = |column: &&String| CODES.contains(&column.as_str());
     let columns: Vec<usize> = (0..header.len()).filter(|&n| is_code(&&header[n])).collect();
-    if columns.is_empty() || MAX_COLUMNS < header.len() {
+    if columns.is_empty() {
         return Err(ImportError::UnrecognisedFormat);
     }
     let is_bitwarden = header[columns[0]] == "login_totp";
@@ -135,6 +140,9 @@ pub(super) fn read(text: &str, found: &mut Found) -> Result<(), ImportError> {
 /// Takes the URIs in the cells of a table that nobody knows. `false` if there is one that is no cell of its
 /// own: then it is no table.
 pub(super) fn take_uris(text: &str, found: &mut Found) -> Result<bool, ImportError> {
+    if MAX_TABLE < text.len() {
+        return Ok(false);
+    }
     let mut reader = csv::ReaderBuilder::new()
         .flexible(true)
         .has_headers(false)

@@ -40,12 +40,21 @@ pub(super) fn windows_1252(bytes: &[u8]) -> String {
         .collect()
 }
 
+/// Longest text in another encoding than UTF-8, in bytes: it is written out anew.
+const MAX_ODD: usize = 32 * 1024 * 1024;
+
 /// Whether bytes look like text at all: no control characters but those of lines and tabs.
 pub(super) fn is_text(bytes: &[u8]) -> bool {
     let is_odd = |c: char| c.is_ascii_control() && !matches!(c, '\n' | '\r' | '\t');
     if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
+        if MAX_ODD < bytes.len() {
+            return false;
+        }
         let (text, _) = decode(bytes);
         return !text.is_empty() && !text.contains(is_odd);
+    }
+    if MAX_ODD < bytes.len() && std::str::from_utf8(bytes).is_err() {
+        return false;
     }
     // In the other encodings those characters are bytes: nothing large has to be decoded for this.
     !bytes.is_empty() && bytes != b"\xef\xbb\xbf" && !bytes.iter().any(|&byte| is_odd(byte.into()))

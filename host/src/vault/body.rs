@@ -20,6 +20,9 @@ use crate::vault::stamp::Stamp;
 const SEND: &str = "send:";
 /// Most of them.
 const MAX_SENDING: usize = 1024;
+/// Seconds after which the master password may be asked again at the earliest, and must be at the latest. Anything else
+/// was not set by a person, and none at all would lock each vault that is opened at once.
+pub const MASTER_AGE: std::ops::RangeInclusive<u32> = 86_400..=90 * 86_400;
 
 /// What the sealed JSON says.
 #[derive(Debug, Default)]
@@ -132,6 +135,19 @@ impl Body {
         entries.chain(registers).chain(graves).max().unwrap_or_default()
     }
 
+    /// Puts stamps that are later than `latest_ms` there: nobody's clock shall have been set to the end of time by a file,
+    /// after which no change would be later.
+    pub fn not_after(&mut self, latest_ms: u64) {
+        let entries = self.entries.values_mut();
+        let stamps = entries.flat_map(|entry| entry.set.values_mut().chain([&mut entry.born]));
+        let registers = self.registers.values_mut().map(|register| &mut register.at);
+        for stamp in stamps.chain(registers).chain(self.graves.values_mut()) {
+            if latest_ms < stamp.ms {
+                (stamp.ms, stamp.n) = (latest_ms, 0);
+            }
+        }
+    }
+
     /// A register's value, if it is there and of this type.
     pub fn register<T: DeserializeOwned>(&self, name: &str) -> Option<T> {
         serde_json::from_str(self.registers.get(name)?.value.get()).ok()
@@ -196,7 +212,10 @@ impl Body {
             on_sleep: self.register("on_sleep").unwrap_or(default.on_sleep),
             on_screen_lock: self.register("on_screen_lock").unwrap_or(default.on_screen_lock),
             on_clock: self.register("on_clock").unwrap_or(default.on_clock),
-            master_s: self.register("master_s").unwrap_or(default.master_s),
+            master_s: self
+                .register("master_s")
+                .filter(|seconds| MASTER_AGE.contains(seconds))
+                .unwrap_or(default.master_s),
             clipboard_s: self.register("clipboard_s").unwrap_or(default.clipboard_s),
             biometrics: self.register("biometrics").unwrap_or(default.biometrics),
             ..default
@@ -227,6 +246,16 @@ mod tests {
         assert_eq!(body.settings().idle_s, 60);
         assert_eq!(body.latest().ms, 2);
         assert_eq!(std::str::from_utf8(&body.write()).unwrap(), json);
+    }
+
+    #[test]
+    fn a_master_age_that_nobody_can_have_set_is_none() {
+        let mut body = Body::default();
+        let at = Stamp { ms: 1, n: 0, device: 1 };
+        for (set, holds) in [(86_400, true), (0, false), (u32::MAX, false)] {
+            body.set("master_s", &set, at);
+            assert_eq!(body.settings().master_s == set, holds, "{set}");
+        }
     }
 
     #[test]

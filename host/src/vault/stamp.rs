@@ -22,6 +22,9 @@ pub struct Stamp {
     pub device: u32,
 }
 
+/// No stamp is later: the year 285,000, of which a double-precision number still knows each millisecond.
+const LATEST_MS: u64 = (1 << 53) - 1;
+
 /// A clock that never goes back, not even behind what it saw of others.
 #[derive(Debug)]
 pub struct Clock {
@@ -67,7 +70,7 @@ impl fmt::Display for Stamp {
     }
 }
 
-/// The text is not `MS-N-DEVICE`.
+/// The text is not `MS-N-DEVICE`, or later than any clock goes.
 #[derive(Debug, thiserror::Error)]
 #[error("not a stamp")]
 pub struct NotAStamp;
@@ -83,7 +86,9 @@ impl FromStr for Stamp {
             n: u32::from_str_radix(part()?, 16).map_err(|_| NotAStamp)?,
             device: u32::from_str_radix(part()?, 16).map_err(|_| NotAStamp)?,
         };
-        if parts.next().is_some() { Err(NotAStamp) } else { Ok(stamp) }
+        // There has to be a later one.
+        let is_last = LATEST_MS < stamp.ms;
+        if parts.next().is_some() || is_last { Err(NotAStamp) } else { Ok(stamp) }
     }
 }
 

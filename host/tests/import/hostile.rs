@@ -187,7 +187,7 @@ fn one_long_text_said_a_million_times_is_too_large() {
     });
     let imported = read(stratum.to_string().as_bytes(), "a.json", None).unwrap();
     assert_eq!(imported.drafts.len(), 5_000);
-    assert_eq!(imported.drafts[0].tags.len(), 64);
+    assert_eq!(imported.drafts[0].tags.len(), 32);
 }
 
 #[test]
