@@ -68,6 +68,12 @@ fn a_code_in_another_programs_window_becomes_an_account() {
     let taken = stage.home.path().join("Screenshot.png");
     let file = taken.clone();
     let shoot = move || {
+        // A person brings the window to the front before he marks a piece of the screen.
+        let front = Command::new("xdotool")
+            .args(["search", "--onlyvisible", "--class", "display", "windowactivate", "--sync"])
+            .env("DISPLAY", &display)
+            .status();
+        assert!(front.unwrap().success());
         let shot = Command::new("import")
             .args(["-window", "root"])
             .arg(&file)

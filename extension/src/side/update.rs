@@ -23,8 +23,17 @@ const TOAST_MS: u32 = 2_500;
 const PAUSE_MS: u32 = 250;
 
 /// Inputs that hold a password or a seed.
-const SECRETS: &[&str] =
-    &["#password", "#password-again", "#old-password", "#pin", "#recovery-code", "#uri", "#secret"];
+const SECRETS: &[&str] = &[
+    "#password",
+    "#password-again",
+    "#old-password",
+    "#pin",
+    "#pin-password",
+    "#recovery-code",
+    "#recovery-password",
+    "#uri",
+    "#secret",
+];
 
 /// Changes the model for what happened, and says what to do.
 pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
