@@ -24,7 +24,7 @@ use crate::vault::Vault;
 use crate::vault::body::Body;
 use crate::vault::entry::Entry;
 use crate::vault::file::{FileError, Store};
-use crate::vault::format::{self, BACKUPS, FormatError, Header, MAGIC_BACKUP, Sealed, Slot};
+use crate::vault::format::{self, BACKUPS, FormatError, Head, Header, MAGIC_BACKUP, Sealed, Slot};
 use crate::vault::keys::{self, Derived, KdfParams, Key, KeyError};
 
 /// Registers of the body with this beginning are about backups on this vault: they stay out of them.
@@ -99,15 +99,30 @@ pub fn has_password(body: &Body) -> bool {
 }
 
 /// The backups password that the vault keeps.
-fn kept(body: &Body) -> Option<Derived> {
-    let kept: Kept = body.register(KEY)?;
-    let prk = Zeroizing::new(BASE64.decode(kept.prk.expose().as_bytes()).ok()?);
-    let prk: &[u8; 32] = prk.as_slice().try_into().ok()?;
-    Some(Derived {
-        prk: Key::of(prk),
-        salt: BASE64.decode(kept.salt.as_bytes()).ok()?.try_into().ok()?,
-        params: KdfParams::new(kept.m_kib, kept.t, kept.p).ok()?,
-    })
+struct BackupsKey(Derived);
+
+impl BackupsKey {
+    fn of(body: &Body) -> Option<Self> {
+        let kept: Kept = body.register(KEY)?;
+        let prk = Zeroizing::new(BASE64.decode(kept.prk.expose().as_bytes()).ok()?);
+        let prk: &[u8; 32] = prk.as_slice().try_into().ok()?;
+        Some(Self(Derived {
+            prk: Key::of(prk),
+            salt: BASE64.decode(kept.salt.as_bytes()).ok()?.try_into().ok()?,
+            params: KdfParams::new(kept.m_kib, kept.t, kept.p).ok()?,
+        }))
+    }
+
+    /// The data key of a backup with this slot and others.
+    fn open(&self, slots: &[Slot], vault_id: &[u8; 16]) -> Result<Key, FormatError> {
+        let slot = slots.first().ok_or(FormatError::Layout)?;
+        slot.open_derived(&self.0.prk, vault_id)
+    }
+
+    /// Whether this header is as who has this password has written it.
+    fn has_sealed(&self, head: &Head) -> bool {
+        self.open(&head.slots, &head.header.vault_id).is_ok_and(|dek| head.is_sealed_by(&dek))
+    }
 }
 
 /// The folder for this machine's backups.
@@ -148,7 +163,7 @@ fn folder_register(vault: &Vault) -> String {
 ///
 /// [`BackupError::NoPassword`], or [`BackupError::Format`] if it would be too long.
 pub fn seal(vault: &Vault, now_ms: u64) -> Result<Vec<u8>, BackupError> {
-    let derived = kept(&vault.body).ok_or(BackupError::NoPassword)?;
+    let BackupsKey(derived) = BackupsKey::of(&vault.body).ok_or(BackupError::NoPassword)?;
     let mut body = copy(&vault.body)?;
     body.registers.retain(|name, _| !name.starts_with(REGISTERS));
     let dek = Key::generate();
@@ -194,10 +209,9 @@ pub fn prove(file: &[u8], vault: &Vault) -> Result<(), BackupError> {
 ///
 /// [`BackupError::NoPassword`], or why it does not open.
 pub fn open_kept(file: &[u8], vault: &Vault) -> Result<Body, BackupError> {
-    let derived = kept(&vault.body).ok_or(BackupError::NoPassword)?;
+    let key = BackupsKey::of(&vault.body).ok_or(BackupError::NoPassword)?;
     let sealed = parse(file)?;
-    let slot = sealed.slots.first().ok_or(FormatError::Layout)?;
-    let dek = slot.open_derived(&derived.prk, &sealed.header.vault_id)?;
+    let dek = key.open(&sealed.slots, &sealed.header.vault_id)?;
     Ok(Body::read(&sealed.open(&dek)?).map_err(|_| FormatError::Body)?)
 }
 

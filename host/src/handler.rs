@@ -12,11 +12,13 @@ mod fill;
 mod scan;
 
 use shared::Secret;
+use shared::protocol::desk::{SetBackups, Told, Unfit};
 use shared::protocol::{
     Codes, ListAccounts, ListCodes, MAX_ITEMS, NewPassword, Open, Opening, Refusal, Request,
     Response, SetSettings, Strength, VERSION, VaultState, Welcome,
 };
 
+use crate::backup::folder::{Work, Worked};
 use crate::locks::clock::Readings;
 use crate::rules::within_bounds;
 use crate::session::desk::{Came, Then};
@@ -25,15 +27,27 @@ use crate::strength;
 
 /// An answer, or a password that has to be derived before there is one.
 #[derive(Debug)]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "nearly every answer is of the large one, for a moment"
-)]
 pub enum Answer {
     /// Send this.
     Now(Result<Response, Refusal>),
-    /// Run this elsewhere, then [`Session::finish`] has the answer.
+    /// Run this elsewhere, then [`finish`] has the answer.
     Later(Box<Job>),
+    /// Run this where it may take for ever, then [`worked`] has the answer.
+    Folder(Work, After),
+}
+
+/// What a person waits for while something is done in the folder of backups. If the vault locks meanwhile, it
+/// is dropped.
+#[derive(Debug)]
+pub enum After {
+    /// The newest backup is found, and then to be opened.
+    Find(Secret, Then),
+    /// It is read, and then to be opened.
+    Open(Secret, Then),
+    /// A folder has its whole name: backups are to go there.
+    Set(SetBackups),
+    /// How backups are.
+    Tell,
 }
 
 impl From<Result<Response, Refusal>> for Answer {
@@ -136,22 +150,37 @@ pub fn answer(session: &mut Session, request: Request, now: Readings) -> Answer 
 }
 
 /// Takes up what came of a job.
+pub fn finish(session: &mut Session, done: Done, now: Readings) -> Answer {
+    match done {
+        Done::Desk(Came::Scanned(found), Then::Scan { page, round }) => {
+            scan::scanned(session, found, &page, round, now).into()
+        }
+        Done::Desk(Came::Confirmed(confirmed), Then::SetBackups(set)) => {
+            match session.confirmed(confirmed, now) {
+                Ok(derived) => desk::set_backups(session, &set, derived.as_ref(), now),
+                Err(refusal) => Answer::Now(Err(refusal)),
+            }
+        }
+        Done::Desk(came, then) => desk::finish(session, came, then, now).into(),
+        Done::Presence(answer, Wish::Set(set)) => {
+            session.confirmed_person(answer).and_then(|()| set_settings(session, &set, now)).into()
+        }
+        done => session.finish(done, now).into(),
+    }
+}
+
+/// Takes up what was done in the folder of backups.
+pub fn worked(session: &mut Session, worked: Worked, after: After, now: Readings) -> Answer {
+    desk::worked(session, worked, after, now)
+}
+
+/// The answer where the folder has not answered for long, and is not asked once more.
 ///
 /// # Errors
 ///
-/// The refusal that answers the request.
-pub fn finish(session: &mut Session, done: Done, now: Readings) -> Result<Response, Refusal> {
-    match done {
-        Done::Desk(Came::Scanned(found), Then::Scan { page, round }) => {
-            scan::scanned(session, found, &page, round, now)
-        }
-        Done::Desk(came, then) => desk::finish(session, came, then, now),
-        Done::Presence(answer, Wish::Set(set)) => {
-            session.confirmed_person(answer)?;
-            set_settings(session, &set, now)
-        }
-        done => session.finish(done, now),
-    }
+/// None.
+pub fn no_answer_from_the_folder() -> Result<Response, Refusal> {
+    Ok(Response::Desk(Told::Unfit { why: Unfit::Folder }))
 }
 
 /// Whether a person asked for it, rather than a page that is only open.

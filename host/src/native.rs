@@ -1,8 +1,8 @@
 //! The browser's door: the native messaging port from the first frame to the end of the pipe.
 //!
-//! One loop over a closed list of events; three threads feed it (the pipe, a password being derived, the
-//! system's signals) and one writes, so that a browser that does not read cannot keep the keys from being
-//! wiped. When the pipe ends, the browser kills this process two seconds later.
+//! One loop over a closed list of events; four threads feed it (the pipe, a password being derived, the folder
+//! of backups, the system's signals) and one writes, so that a browser that does not read cannot keep the keys
+//! from being wiped, nor can a disk that does not answer. When the pipe ends, the browser kills this process two seconds later.
 //!
 //! Never here: what a request means (`handler`).
 
@@ -16,8 +16,9 @@ use serde::{Deserialize, Serialize};
 use shared::protocol::{MAX_ID, MAX_RESPONSE, Notice, OPS, Refusal, Reply, Request, VERSION, Why};
 use zeroize::Zeroizing;
 
+use crate::backup::folder::{Work, Worked};
 use crate::frame::{self, FrameError};
-use crate::handler::{self, Answer};
+use crate::handler::{self, After, Answer};
 use crate::locks::clock::Readings;
 use crate::locks::{Bus, Hold, Signal, Watchers};
 use crate::session::{Done, Job, Session};
@@ -30,6 +31,8 @@ const QUEUE: usize = 32;
 const PATIENCE: u32 = 3;
 /// How long the last answers may take to be read, once the port has ended.
 const LAST_WORDS: Duration = Duration::from_millis(250);
+/// How long a folder may take until whoever asks for it is told that it does not answer, in milliseconds.
+const SLOW: u64 = 10_000;
 /// How long to wait for an event while nothing has a deadline.
 const LONG: Duration = Duration::from_secs(3600);
 
@@ -38,6 +41,8 @@ const LONG: Duration = Duration::from_secs(3600);
 pub enum Event {
     /// A password was derived, for the call of this id.
     Derived(u64, Box<Done>),
+    /// Something was done in the folder of backups.
+    Folder(Box<Worked>),
     /// The pipe has ended, or can't be written to.
     End,
     /// A frame, or what was wrong with it.
@@ -72,6 +77,9 @@ pub fn serve(
         bad_frames: 0,
         running: None,
         waiting: VecDeque::new(),
+        in_folder: None,
+        to_folder: VecDeque::new(),
+        locks: 0,
         lost: Vec::new(),
         held: Vec::new(),
     };
@@ -93,10 +101,24 @@ struct Port {
     running: Option<(u64, u64)>,
     /// Those that wait for it, and how often the session had been locked when each was asked.
     waiting: VecDeque<(u64, u64, Job)>,
+    /// What is done in the folder of backups. No lock and no password waits for it: it may never end.
+    in_folder: Option<InFolder>,
+    /// Calls that wait for that.
+    to_folder: VecDeque<(u64, Work, After)>,
+    /// How often the session had been locked when these calls were last looked at.
+    locks: u64,
     /// Buses that were there and are gone.
     lost: Vec<Bus>,
     /// What keeps the computer awake until a password that is being derived is forgotten.
     held: Vec<Hold>,
+}
+
+/// What a thread does in the folder.
+struct InFolder {
+    /// The call that it is done for, if it still is for one.
+    call: Option<(u64, After)>,
+    /// When it began, in `boot_ms`.
+    since: u64,
 }
 
 /// Whether to go on.
@@ -112,13 +134,17 @@ impl Port {
                     let void = self.running.take() != Some((id, self.session.locks()));
                     let answer = if void {
                         drop(done);
-                        Err(Refusal::Locked)
+                        Answer::Now(Err(Refusal::Locked))
                     } else {
                         handler::finish(&mut self.session, *done, now())
                     };
                     self.held.clear();
-                    self.reply(Some(id), answer);
+                    self.answer(id, answer, now());
                     self.next_job();
+                    true
+                }
+                Ok(Event::Folder(worked)) => {
+                    self.worked(*worked, now());
                     true
                 }
                 Ok(Event::Frame(Ok(frame))) => self.frame(&frame, now()),
@@ -133,9 +159,14 @@ impl Port {
                     true
                 }
             };
+            self.forget_calls_before_a_lock();
             self.tell_news();
             // After the answer is on its way. Whether it failed is told to whoever asks about backups.
-            let _ = self.session.back_up(now());
+            if self.in_folder.is_none()
+                && let Some(Ok(work)) = self.session.back_up(now())
+            {
+                self.begin_in_folder(work, None, now());
+            }
             if !go_on {
                 // Nobody is told: the keys go, and what the stack has of them, which dropping the session
                 // would leave.
@@ -154,7 +185,9 @@ impl Port {
         };
         self.bad_frames = 0;
         let in_flight = self.running.is_some_and(|(running, _)| running == id)
-            || self.waiting.iter().any(|(waiting, ..)| *waiting == id);
+            || self.waiting.iter().any(|(waiting, ..)| *waiting == id)
+            || self.in_folder.iter().flat_map(|work| &work.call).any(|(asking, _)| *asking == id)
+            || self.to_folder.iter().any(|(waiting, ..)| *waiting == id);
         let refusal = if in_flight {
             Some(Refusal::BadRequest)
         } else if !OPS.contains(&&*head.op) {
@@ -176,11 +209,21 @@ impl Port {
         };
         let (is_hello, is_lock) =
             (matches!(request, Request::Hello(_)), matches!(request, Request::Lock));
-        match handler::answer(&mut self.session, request, now) {
-            Answer::Now(answer) => {
-                self.greeted |= is_hello && answer.is_ok();
-                self.reply(Some(id), answer);
-            }
+        let answer = handler::answer(&mut self.session, request, now);
+        self.greeted |= is_hello && matches!(answer, Answer::Now(Ok(_)));
+        self.answer(id, answer, now);
+        if is_lock && let Some(watchers) = &self.watchers {
+            // One lock reaches every host of this user. If it can't be written, the others have
+            // their own triggers.
+            let _ = watchers.lock_everywhere();
+        }
+        true
+    }
+
+    /// Sends an answer, or begins what has to be done first.
+    fn answer(&mut self, id: u64, answer: Answer, now: Readings) {
+        match answer {
+            Answer::Now(answer) => self.reply(Some(id), answer),
             Answer::Later(_) if QUEUE <= self.waiting.len() => {
                 self.reply(Some(id), Err(Refusal::Busy));
             }
@@ -188,13 +231,57 @@ impl Port {
                 self.waiting.push_back((id, self.session.locks(), *job));
                 self.next_job();
             }
+            Answer::Folder(work, after) => match &self.in_folder {
+                None => self.begin_in_folder(work, Some((id, after)), now),
+                Some(before) if SLOW <= now.boot_ms.saturating_sub(before.since) => {
+                    self.reply(Some(id), handler::no_answer_from_the_folder());
+                }
+                Some(_) if QUEUE <= self.to_folder.len() => {
+                    self.reply(Some(id), Err(Refusal::Busy));
+                }
+                Some(_) => self.to_folder.push_back((id, work, after)),
+            },
         }
-        if is_lock && let Some(watchers) = &self.watchers {
-            // One lock reaches every host of this user. If it can't be written, the others have
-            // their own triggers.
-            let _ = watchers.lock_everywhere();
+    }
+
+    /// Does something in the folder of backups. The thread has no key and no password.
+    fn begin_in_folder(&mut self, work: Work, call: Option<(u64, After)>, now: Readings) {
+        self.in_folder = Some(InFolder { call, since: now.boot_ms });
+        let events = self.events.clone();
+        thread::spawn(move || {
+            // Nobody is there any more if this fails.
+            let _ = events.send(Event::Folder(Box::new(work.run())));
+        });
+    }
+
+    /// Takes up what was done there, and begins the next.
+    fn worked(&mut self, worked: Worked, now: Readings) {
+        match self.in_folder.take().and_then(|work| work.call) {
+            Some((id, after)) => {
+                let answer = handler::worked(&mut self.session, worked, after, now);
+                self.answer(id, answer, now);
+            }
+            // Whether it failed is told to whoever asks about backups.
+            None => drop(self.session.worked(worked, now)),
         }
-        true
+        if self.in_folder.is_none()
+            && let Some((id, work, after)) = self.to_folder.pop_front()
+        {
+            self.begin_in_folder(work, Some((id, after)), now);
+        }
+    }
+
+    /// Whoever asked for the folder before the vault was locked, perhaps with a password, has their answer
+    /// now: the folder may never have one.
+    fn forget_calls_before_a_lock(&mut self) {
+        if std::mem::replace(&mut self.locks, self.session.locks()) == self.session.locks() {
+            return;
+        }
+        let asking = self.in_folder.as_mut().and_then(|work| work.call.take());
+        let waiting = std::mem::take(&mut self.to_folder).into_iter().map(|(id, ..)| id);
+        for id in asking.into_iter().map(|(id, _)| id).chain(waiting) {
+            self.reply(Some(id), Err(Refusal::Locked));
+        }
     }
 
     /// Starts the next password, one at a time.
@@ -342,4 +429,67 @@ fn write_to(
         }
     });
     (answers, written)
+}
+
+#[cfg(test)]
+mod tests {
+    use shared::Secret;
+
+    use super::*;
+    use crate::session::desk::Then;
+    use crate::vault::file::Store;
+    use crate::vault::keys::{KdfParams, KdfPolicy};
+
+    const NOW: Readings = Readings { boot_ms: 0, mono_ms: 0, wall_ms: 0 };
+
+    #[test]
+    fn who_asked_for_a_folder_that_never_answers_has_an_answer_when_the_vault_locks() {
+        let folder = tempfile::tempdir().unwrap();
+        let policy = KdfPolicy { least: KdfParams::FLOOR, clock: None };
+        let session = Session::new(Store::new(&folder.path().join("vault.otv")), policy);
+        let (events, _inbox) = mpsc::channel();
+        let (answers, outbox) = mpsc::sync_channel(UNREAD);
+        let mut port = Port {
+            session,
+            events,
+            answers,
+            watchers: None,
+            greeted: true,
+            bad_frames: 0,
+            running: None,
+            waiting: VecDeque::new(),
+            in_folder: None,
+            to_folder: VecDeque::new(),
+            locks: 0,
+            lost: Vec::new(),
+            held: Vec::new(),
+        };
+        let said = |outbox: &Receiver<Vec<u8>>| -> Vec<String> {
+            outbox.try_iter().map(|answer| String::from_utf8(answer).unwrap()).collect()
+        };
+        // The state of a port whose thread hangs: nothing ever comes of it.
+        let after = After::Find(Secret::new("password".into()), Then::Show { round: 0 });
+        port.in_folder = Some(InFolder { call: Some((5, after)), since: 0 });
+        let look = || Answer::Folder(Work::Look(folder.path().into()), After::Tell);
+        port.answer(6, look(), NOW);
+        port.forget_calls_before_a_lock();
+        assert!(said(&outbox).is_empty());
+        // One number is one call, also while it waits for a disk.
+        port.frame(br#"{"v":1,"id":6,"op":"status"}"#, NOW);
+        assert!(said(&outbox)[0].contains("bad_request"));
+
+        assert!(port.frame(br#"{"v":1,"id":7,"op":"lock"}"#, NOW));
+        port.forget_calls_before_a_lock();
+        let answers = said(&outbox);
+        assert_eq!(answers.len(), 3, "{answers:?}");
+        assert!(answers[0].contains(r#""id":7"#) && answers[0].contains("ok"), "{answers:?}");
+        for (answer, id) in answers[1..].iter().zip([5, 6]) {
+            assert!(answer.contains(&format!(r#""id":{id}"#)) && answer.contains("locked"));
+        }
+        // The password is gone; the thread is all that is left, and has none.
+        assert!(port.in_folder.as_ref().unwrap().call.is_none() && port.to_folder.is_empty());
+        // Nobody waits for it for ever.
+        port.answer(8, look(), Readings { boot_ms: SLOW, ..NOW });
+        assert!(said(&outbox)[0].contains("folder"));
+    }
 }

@@ -6,6 +6,7 @@
 //!
 //! Never here: what a request means (`handler`), the pipe (`native`), a clock.
 
+mod backups;
 pub mod desk;
 mod quick;
 
@@ -17,8 +18,8 @@ use shared::protocol::{
     Response, SetSettings, Settings, Status, VaultState, Why,
 };
 
+use crate::backup;
 use crate::backup::note::Note;
-use crate::backup::{self, BackupError, folder};
 use crate::install::places::Places;
 use crate::locks::clock::{Deadlines, Readings};
 use crate::presence::{Presence, Said};
@@ -32,14 +33,11 @@ use crate::vault::file::{FileError, Store};
 use crate::vault::format::{FormatError, Sealed, Slot};
 use crate::vault::keys::{self, Derived, KdfPolicy, Key, KeyError};
 use crate::vault::recovery::{RecoveryCode, RecoveryError};
+use backups::Backups;
 use quick::Quick;
 
 /// Wait after the first wrong password, in milliseconds; it doubles up to [`LONGEST_WAIT`].
 const FIRST_WAIT: u64 = 250;
-/// A backup is made at least so often while the vault is used, in seconds.
-const BACKUP_EVERY: u64 = 24 * 60 * 60;
-/// Pause after a backup that failed, in milliseconds.
-const BACKUP_PAUSE: u64 = 60_000;
 /// Longest wait between two attempts.
 const LONGEST_WAIT: u64 = 5_000;
 
@@ -75,10 +73,8 @@ pub struct Session {
     news: Vec<Event>,
     /// Counts locks. A password that was derived across one opens nothing.
     locks: u64,
-    /// The last backup: which save, and when in seconds since 1970.
-    backed_up: Option<(u64, u64)>,
-    /// Earliest time of the next backup after one that failed, in `boot_ms`.
-    backup_not_before: u64,
+    /// What is known of the folder of backups.
+    backups: Backups,
     /// Files that were put here, and what came of them.
     desk: Desk,
     /// Where exports go that the extension asks for.
@@ -295,8 +291,7 @@ impl Session {
             used: Vec::new(),
             news: Vec::new(),
             locks: 0,
-            backed_up: None,
-            backup_not_before: 0,
+            backups: Backups::default(),
             desk: Desk::default(),
             exports,
             places: None,
@@ -1005,60 +1000,6 @@ impl Session {
         self.failures = 0;
         self.not_before = 0;
         Ok(right)
-    }
-
-    /// Makes a backup if one is due: the vault was saved since the last one, or the last one is a day old.
-    /// `None` if none is. A failure is noted for whoever asks, and tried again after a while: the change
-    /// itself is safe in the vault.
-    pub fn back_up(&mut self, now: Readings) -> Option<Result<(), BackupError>> {
-        let State::Open(open) = &self.state else { return None };
-        let vault = &open.vault;
-        if vault.rollback.is_some()
-            || !backup::has_password(&vault.body)
-            || now.boot_ms < self.backup_not_before
-        {
-            return None;
-        }
-        let folder = backup::folder_of(vault)?;
-        let last = self.backed_up.or_else(|| {
-            let found = folder::list(&folder).ok()?;
-            let own = found.iter().find(|found| found.vault_id == *vault.id())?;
-            Some((own.generation, own.saved_at))
-        });
-        let seconds = wall(now) / 1000;
-        let is_due = last.is_none_or(|(generation, at)| {
-            generation != vault.generation() || BACKUP_EVERY <= seconds.saturating_sub(at)
-        });
-        if !is_due {
-            self.backed_up = last;
-            return None;
-        }
-        Some(self.back_up_now(now).map(|_| ()))
-    }
-
-    /// Makes a backup of the open vault in its folder. Where it lies.
-    ///
-    /// # Errors
-    ///
-    /// A [`BackupError`]; [`FileError::Absent`] in it if the vault is locked.
-    pub fn back_up_now(&mut self, now: Readings) -> Result<std::path::PathBuf, BackupError> {
-        let State::Open(open) = &self.state else { return Err(FileError::Absent.into()) };
-        let vault = &open.vault;
-        let mut note = Note::read(&self.store);
-        let written = backup::folder_of(vault)
-            .ok_or(BackupError::NoFolder)
-            .and_then(|folder| folder::write(&folder, vault, wall(now)));
-        let seconds = wall(now) / 1000;
-        if written.is_ok() {
-            self.backed_up = Some((vault.generation(), seconds));
-            self.backup_not_before = 0;
-            (note.proven_at, note.failed_at) = (Some(seconds), None);
-        } else {
-            self.backup_not_before = now.boot_ms.saturating_add(BACKUP_PAUSE);
-            note.failed_at = Some(seconds);
-        }
-        note.write(&self.store);
-        written
     }
 
     /// Counts a wrong password. Nothing is ever erased for one.

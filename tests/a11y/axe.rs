@@ -22,13 +22,21 @@ fn axe() -> String {
     })
 }
 
-/// Fails with everything that axe has to say about the screen, in light and in dark.
+/// Runs a script in a document.
+type Run<'a> = &'a mut dyn FnMut(&str) -> Result<Value>;
+
+/// Fails with everything that axe has to say about the popup's screen, in light and in dark.
 fn judge(browser: &mut dyn Browser, axe: &str, screen: &str) -> Result<usize> {
+    judge_in(&mut |script| browser.popup(script), axe, screen)
+}
+
+/// The same of the document in which `run` runs.
+fn judge_in(run: Run<'_>, axe: &str, screen: &str) -> Result<usize> {
     let mut rules = 0;
     // What still moves is not yet in its colours. No movement of ours but the ring's takes longer.
-    browser.popup("new Promise(done => setTimeout(() => done(true), 300))")?;
+    run("new Promise(done => setTimeout(() => done(true), 300))")?;
     for theme in ["light", "dark"] {
-        let told = browser.popup(&format!(
+        let told = run(&format!(
             "(() => {{ document.documentElement.dataset.theme = '{theme}'; {axe}; \
              return axe.run(document, {{resultTypes: ['violations']}}).then(told => JSON.stringify({{ \
                rules: told.passes.length, \
@@ -67,6 +75,20 @@ fn every_screen_of_a_vault(kind: Kind) {
     assert!(100 < rules, "axe looked at {rules} rules in all");
 }
 
+fn every_screen_of_the_desk(kind: Kind) {
+    let axe = axe();
+    let account = Account::plain("Harbour Light", "keeper@example.com", &[1; 20]);
+    let mut stage = Stage::unlocked(kind, &[account]).unwrap();
+    let mut wrong = Vec::new();
+    tour::desk(stage.browser.as_mut(), &stage.home, &mut |browser, screen| {
+        let judged = judge_in(&mut |script| browser.page(script), &axe, screen);
+        wrong.extend(judged.err().map(|error| format!("{error:#}")));
+        Ok(())
+    })
+    .unwrap();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
 fn every_screen_of_trouble(kind: Kind) {
     let axe = axe();
     let home = Home::new(&Home::built_host().unwrap()).unwrap();
@@ -97,6 +119,16 @@ fn what_is_wrong_is_seen() {
 #[test]
 fn chromium_every_screen_of_a_vault() {
     every_screen_of_a_vault(Kind::Chromium);
+}
+
+#[test]
+fn chromium_every_screen_of_the_desk() {
+    every_screen_of_the_desk(Kind::Chromium);
+}
+
+#[test]
+fn firefox_every_screen_of_the_desk() {
+    every_screen_of_the_desk(Kind::Firefox);
 }
 
 #[test]

@@ -114,7 +114,7 @@ impl Fixture {
 fn answer(session: &mut Session, request: Request) -> Option<Result<Response, Refusal>> {
     match handler::answer(session, request, NOW) {
         Answer::Now(answer) => Some(answer),
-        Answer::Later(_) => None,
+        Answer::Later(_) | Answer::Folder(..) => None,
     }
 }
 

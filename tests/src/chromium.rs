@@ -203,6 +203,17 @@ impl Chromium {
         Ok(data_encoding::BASE64.decode(data.as_bytes())?)
     }
 
+    /// A picture of the tab's page in a scheme of colours, as PNG.
+    pub fn photograph_page(&mut self, media: &[(&str, &str)]) -> Result<Vec<u8>> {
+        let tab = self.tab.clone();
+        let features: Vec<Value> =
+            media.iter().map(|(name, value)| json!({"name": name, "value": value})).collect();
+        self.call(Some(&tab), "Emulation.setEmulatedMedia", json!({"features": features}))?;
+        let shot = self.call(Some(&tab), "Page.captureScreenshot", json!({"format": "png"}))?;
+        let data = shot["data"].as_str().context("no picture")?;
+        Ok(data_encoding::BASE64.decode(data.as_bytes())?)
+    }
+
     fn popup_target(&mut self) -> Result<Option<String>> {
         let pages = ["popup", "side"].map(|p| format!("chrome-extension://{CHROMIUM_ID}/{p}.html"));
         self.target(|url, _| pages.iter().any(|page| url.starts_with(page)))

@@ -120,6 +120,16 @@ fn with_accounts(host: &Path, folder: &Path, language: &str, count: usize) -> Re
             camera.shoot(chromium, screen)
         })?;
     }
+    if count == 3 {
+        chromium.close_popup()?;
+        camera.size = NARROW;
+        camera.open(&mut chromium)?;
+        tour::unlocked_by_master(&mut chromium)?;
+        camera.size = WIDE;
+        tour::desk(&mut chromium, &home, &mut |chromium, screen| {
+            camera.shoot_page(chromium, screen)
+        })?;
+    }
     Ok(camera.shots)
 }
 
@@ -163,12 +173,26 @@ impl Camera<'_> {
                 "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done(0))))",
             )?;
             let picture = chromium.photograph()?;
-            let (language, accounts, width) =
-                (self.language.to_owned(), self.accounts, self.size.0);
-            let file = format!("{language}-{accounts}-{width}-{screen}-{theme}.png");
-            fs::write(self.folder.join(&file), picture)?;
-            self.shots.push(Shot { language, accounts, width, theme, screen: screen.into(), file });
+            self.keep(screen, theme, &picture)?;
         }
+        Ok(())
+    }
+
+    /// The page in the tab, as large as the window has it.
+    fn shoot_page(&mut self, chromium: &mut Chromium, screen: &str) -> Result<()> {
+        for theme in ["light", "dark"] {
+            let media = [("prefers-color-scheme", theme), ("prefers-reduced-motion", "reduce")];
+            let picture = chromium.photograph_page(&media)?;
+            self.keep(screen, theme, &picture)?;
+        }
+        Ok(())
+    }
+
+    fn keep(&mut self, screen: &str, theme: &'static str, picture: &[u8]) -> Result<()> {
+        let (language, accounts, width) = (self.language.to_owned(), self.accounts, self.size.0);
+        let file = format!("{language}-{accounts}-{width}-{screen}-{theme}.png");
+        fs::write(self.folder.join(&file), picture)?;
+        self.shots.push(Shot { language, accounts, width, theme, screen: screen.into(), file });
         Ok(())
     }
 

@@ -95,7 +95,7 @@ fn no_key_of_the_vault_and_none_of_the_backups_is_in_a_backup() {
 fn every_flipped_bit_and_every_cut_is_noticed() {
     let home = home();
     let file = seal(&home.vault, 0).unwrap();
-    let derived = kept(&home.vault.body).unwrap();
+    let BackupsKey(derived) = BackupsKey::of(&home.vault.body).unwrap();
     for end in 0..file.len() {
         assert_eq!(parse(&file[..end]).unwrap_err(), FormatError::Torn);
     }
@@ -161,7 +161,7 @@ fn backups_are_thinned_out_and_other_files_are_left_alone() {
     // The last five reach back two days; then one of each day up to the sixth, and one of the month before.
     assert_eq!(own, 5 + 4 + 1);
     assert_eq!(found.len(), own + 2);
-    assert!(!found.last().unwrap().is_whole);
+    assert!(!found.last().unwrap().is_whole() && found[0].is_whole());
     assert!(folder.path().join("letter.txt").exists());
     #[cfg(unix)]
     {
@@ -169,6 +169,115 @@ fn backups_are_thinned_out_and_other_files_are_left_alone() {
         let mode = fs::metadata(&found[0].path).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600);
     }
+}
+
+/// Another file that says of itself what it likes, with a checksum that holds.
+fn forge(genuine: &[u8], saved_at: u64, generation: u64) -> Vec<u8> {
+    use sha2::Digest as _;
+    let mut file = genuine.to_vec();
+    file[32..40].copy_from_slice(&generation.to_le_bytes());
+    file[56..64].copy_from_slice(&saved_at.to_le_bytes());
+    let content = file.len() - 32;
+    let sum = sha2::Sha256::digest(&file[..content]);
+    file[content..].copy_from_slice(&sum);
+    file
+}
+
+#[test]
+fn what_others_put_into_the_folder_drives_out_no_backup() {
+    let home = home();
+    let folder = tempfile::tempdir().unwrap();
+    let day = DAY / 1000;
+    let genuine: Vec<_> = (400..404)
+        .map(|day| folder::write(folder.path(), &home.vault, day * DAY).unwrap())
+        .collect();
+    let bytes = fs::read(&genuine[0]).unwrap();
+    let mut forged = Vec::new();
+    for n in 0..14 {
+        // As of now and later, one for each place that is kept.
+        let (saved_at, generation) = ((404 + n % 2 * n * 20) * day, 100 + n);
+        let path = folder.path().join(folder::name(saved_at, generation));
+        fs::write(&path, forge(&bytes, saved_at, generation)).unwrap();
+        assert!(parse(&fs::read(&path).unwrap()).is_ok());
+        forged.push(path);
+    }
+    let written = folder::write(folder.path(), &home.vault, 404 * DAY).unwrap();
+    for path in genuine.iter().chain(&forged).chain([&written]) {
+        assert!(path.exists(), "{path:?}");
+    }
+    // Nor is one of them taken for the newest.
+    let own = folder::own(folder::list(folder.path()).unwrap(), &home.vault, 404 * day);
+    assert_eq!(own.len(), 5);
+    assert_eq!(own[0].path, written);
+    // A copy of a genuine one under other names counts once.
+    for n in 0..14 {
+        fs::copy(&written, folder.path().join(format!("countersign-20270101-00000{n}-1.otb")))
+            .unwrap();
+    }
+    folder::write(folder.path(), &home.vault, 405 * DAY).unwrap();
+    assert!(genuine.iter().chain([&written]).all(|path| path.exists()));
+}
+
+#[test]
+fn a_clock_that_was_set_back_removes_no_backup_and_least_of_all_the_new_one() {
+    let mut home = home();
+    let folder = tempfile::tempdir().unwrap();
+    for day in 400..430 {
+        folder::write(folder.path(), &home.vault, day * DAY).unwrap();
+    }
+    let before = folder::list(folder.path()).unwrap();
+    for hour in 0..4 {
+        add(&mut home, "later");
+        let now = 100 * DAY + hour * DAY / 24;
+        let written = folder::write(folder.path(), &home.vault, now).unwrap();
+        assert!(written.exists(), "{hour}");
+        let own = folder::own(folder::list(folder.path()).unwrap(), &home.vault, now / 1000);
+        assert_eq!(own[0].path, written, "what is of after now is not the newest");
+    }
+    assert!(before.iter().all(|found| found.path.exists()));
+}
+
+#[test]
+fn backups_under_an_earlier_password_are_left_alone() {
+    let mut home = home();
+    let folder = tempfile::tempdir().unwrap();
+    let earlier: Vec<_> = (0..5)
+        .map(|n| folder::write(folder.path(), &home.vault, 400 * DAY + n * 1000).unwrap())
+        .collect();
+    set_password(&home.store, &mut home.vault, 0, &derived(b"second")).unwrap();
+    for n in 0..20 {
+        folder::write(folder.path(), &home.vault, 401 * DAY + n * 1000).unwrap();
+    }
+    assert!(earlier.iter().all(|path| path.exists()));
+    let own = folder::own(folder::list(folder.path()).unwrap(), &home.vault, 402 * DAY / 1000);
+    assert_eq!(own.len(), 5);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn of_each_file_only_the_beginning_is_read_and_not_of_every_file() {
+    let home = home();
+    let folder = tempfile::tempdir().unwrap();
+    let read = |path: &str| -> u64 {
+        let io = fs::read_to_string("/proc/thread-self/io").unwrap();
+        let line = io.lines().find_map(|line| line.strip_prefix(path)).unwrap();
+        line.trim().parse().unwrap()
+    };
+    for n in 0..1100 {
+        let file = fs::File::create(folder.path().join(format!("{n}.otb"))).unwrap();
+        file.set_len(16 * 1024 * 1024).unwrap();
+    }
+    let before = read("rchar:");
+    let found = folder::list(folder.path()).unwrap();
+    assert_eq!(found.len(), 1024);
+    // 16 GiB otherwise.
+    assert!(read("rchar:") - before < 5 * 1024 * 1024);
+    let start = fs::read(folder::write(folder.path(), &home.vault, DAY).unwrap()).unwrap();
+    // A header that is genuine, of a file that is cut, is no backup.
+    let cut = folder.path().join("cut.otb");
+    fs::write(&cut, &start[..start.len() - 1]).unwrap();
+    let own = folder::own(folder::list(folder.path()).unwrap(), &home.vault, DAY / 1000);
+    assert_eq!(own.len(), 1);
 }
 
 #[test]

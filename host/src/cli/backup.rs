@@ -152,7 +152,7 @@ fn list(world: &mut World<'_>, how: How) -> Result<(), Stop> {
             .map(|found| {
                 json!({
                     "file": found.path.display().to_string(), "saved_at": found.saved_at,
-                    "generation": found.generation, "whole": found.is_whole,
+                    "generation": found.generation, "whole": found.is_whole(),
                     "of_this_vault": found.vault_id == id,
                 })
             })
@@ -169,12 +169,12 @@ fn list(world: &mut World<'_>, how: How) -> Result<(), Stop> {
         .iter()
         .map(|found| {
             let name = found.path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-            let state = match (found.is_whole, found.vault_id == id) {
+            let state = match (found.is_whole(), found.vault_id == id) {
                 (false, _) => "damaged",
                 (true, true) => "",
                 (true, false) => "of another vault",
             };
-            let when = if found.is_whole { moment(found.saved_at) } else { String::new() };
+            let when = if state == "damaged" { String::new() } else { moment(found.saved_at) };
             vec![when, show::clean(&name), state.to_owned()]
         })
         .collect();
@@ -202,26 +202,25 @@ fn moment(seconds: u64) -> String {
     format!("{year:04}-{month:02}-{day:02} {hour:02}:{minute:02} UTC")
 }
 
-/// The file that was named, or the newest whole one of a folder.
+/// The file that was named, or the newest whole one of a folder. Without a vault's key anybody may have
+/// written it: the password tells.
 fn chosen(path: &Path) -> Result<PathBuf, Stop> {
     if !path.is_dir() {
         return Ok(path.to_owned());
     }
-    newest(folder::list(path)?.into_iter())
+    newest(folder::list(path)?)
 }
 
-fn newest(mut found: impl Iterator<Item = Found>) -> Result<PathBuf, Stop> {
-    let found = found.find(|found| found.is_whole);
+fn newest(found: Vec<Found>) -> Result<PathBuf, Stop> {
+    let found = found.into_iter().find(Found::is_whole);
     Ok(found.ok_or(BackupError::None)?.path)
 }
 
 /// The newest backup of the open vault.
 fn own(open: &mut Open<'_, '_>) -> Result<PathBuf, Stop> {
-    open.with_vault(|_, vault, _| {
+    open.with_vault(|_, vault, now| {
         let folder = backup::folder_of(vault).ok_or(BackupError::NoFolder)?;
-        let id = *vault.id();
-        let own = folder::list(&folder)?.into_iter().filter(move |found| found.vault_id == id);
-        newest(own)
+        newest(folder::own(folder::list(&folder)?, vault, now / 1000))
     })
 }
 

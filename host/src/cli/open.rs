@@ -10,6 +10,7 @@ use shared::protocol::{
     ChangePassword, NewPassword, Refusal, Request, Response, Unlock, VaultState,
 };
 
+use crate::backup::folder::Work;
 use crate::cli::accounts::surprise;
 use crate::cli::args::Passwd;
 use crate::cli::{How, Stop, World, ask, show};
@@ -65,7 +66,7 @@ pub(crate) fn passwd(world: &mut World<'_>, how: How, passwd: &Passwd) -> Result
 /// After each change, and once a day, a backup: where a folder for them was chosen.
 impl Drop for Open<'_, '_> {
     fn drop(&mut self) {
-        if let Some(Err(error)) = self.session.back_up((self.world.now)()) {
+        if let Some(Err(error)) = self.session.back_up_here((self.world.now)()) {
             // Nobody to tell if this fails.
             let _ = writeln!(self.world.errors, "countersign: no backup could be made: {error}");
         }
@@ -113,12 +114,19 @@ impl<'w, 'a> Open<'w, 'a> {
 
     /// Asks the handler, as the browser would.
     pub(crate) fn ask(&mut self, request: Request) -> Result<Response, Stop> {
-        let answer = match handler::answer(&mut self.session, request, (self.world.now)()) {
-            Answer::Now(answer) => answer,
-            // A new process has seen no wrong password yet: there is nothing to wait for.
-            Answer::Later(job) => handler::finish(&mut self.session, job.run(), (self.world.now)()),
-        };
-        answer.map_err(Stop::from)
+        let mut answer = handler::answer(&mut self.session, request, (self.world.now)());
+        loop {
+            answer = match answer {
+                Answer::Now(answer) => return answer.map_err(Stop::from),
+                // A new process has seen no wrong password yet: there is nothing to wait for.
+                Answer::Later(job) => {
+                    handler::finish(&mut self.session, job.run(), (self.world.now)())
+                }
+                Answer::Folder(work, after) => {
+                    handler::worked(&mut self.session, work.run(), after, (self.world.now)())
+                }
+            };
+        }
     }
 
     /// Does something with the open vault.
@@ -133,7 +141,11 @@ impl<'w, 'a> Open<'w, 'a> {
 
     /// Makes a backup now.
     pub(crate) fn back_up(&mut self) -> Result<PathBuf, Stop> {
-        Ok(self.session.back_up_now((self.world.now)())?)
+        let now = (self.world.now)();
+        let new = self.session.begin_backup(now)?;
+        let path = new.path();
+        self.session.worked(Work::Write(new).run(), now)?;
+        Ok(path)
     }
 
     /// Makes a vault where there is none.

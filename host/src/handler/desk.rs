@@ -6,7 +6,7 @@
 //! Never here: the files' formats (`import`, `export`, `backup`).
 
 use std::collections::BTreeSet;
-use std::fs;
+use std::path::PathBuf;
 
 use shared::Secret;
 use shared::protocol::desk::{
@@ -16,11 +16,11 @@ use shared::protocol::desk::{
 use shared::protocol::{Refusal, Response};
 use zeroize::Zeroizing;
 
+use crate::backup::folder::{self, Found, Work, Worked};
 use crate::backup::note::Note;
-use crate::backup::{self, BackupError, folder};
+use crate::backup::{self, BackupError};
 use crate::export::{self, ExportError};
-use crate::handler::Answer;
-use crate::handler::accounts;
+use crate::handler::{After, Answer, accounts};
 use crate::import::{self, ImportError, Imported};
 use crate::intake::{self, Verdict};
 use crate::locks::clock::Readings;
@@ -31,7 +31,7 @@ use crate::strength;
 use crate::vault::Vault;
 use crate::vault::body::Body;
 use crate::vault::entry::{Draft, EntryId};
-use crate::vault::file::{self, FileError, Store};
+use crate::vault::file::{FileError, Store};
 use crate::vault::format::FormatError;
 use crate::vault::keys::{Derived, KeyError};
 
@@ -102,42 +102,35 @@ pub(super) fn answer(session: &mut Session, desk: Desk, now: Readings) -> Answer
             Ok(id) => confirm(session, &ask.password, None, Then::Qr(id), now),
             Err(_) => Answer::Now(Err(Refusal::BadRequest)),
         },
-        Desk::Backups(_) => Answer::Now(backups(session, now)),
-        Desk::BackUp(_) => {
-            let made = session.back_up_now(now);
-            Answer::Now(match made {
-                Ok(_) => backups(session, now),
-                Err(err) => unfit_backup(err),
-            })
-        }
-        Desk::SetBackups(mut set) => {
-            let password = copy(&set.password);
+        Desk::Backups(_) => look(session, now),
+        Desk::BackUp(_) => back_up(session, now),
+        Desk::SetBackups(set) => {
             if let Some(chosen) = &set.backups {
                 if let Some(refusal) = weak(chosen) {
                     return Answer::Now(Err(refusal));
                 }
-                if chosen.expose() == password.expose() {
+                if chosen.expose() == set.password.expose() {
                     return Answer::Now(told(Told::Unfit { why: Unfit::SamePassword }));
                 }
             }
-            match set.folder.as_deref().map(whole_name) {
-                Some(Err(why)) => return Answer::Now(told(Told::Unfit { why })),
-                Some(Ok(folder)) => set.folder = Some(folder),
-                None => {}
+            match set.folder.as_ref().filter(|folder| !folder.is_empty()) {
+                Some(folder) => Answer::Folder(Work::Name(folder.clone()), After::Set(set)),
+                None => confirm_backups(session, set, now),
             }
-            let chosen = set.backups.take();
-            confirm(session, &password, chosen, Then::SetBackups(set), now)
         }
         Desk::OpenBackup(open) => {
-            let file = match session.desk().last() {
-                Some(file) => Ok(file),
-                None => newest(session, now),
-            };
-            match file {
-                Ok(file) => session
-                    .begin_desk(Errand::Open(file, open.password), Then::Show { round }, now)
-                    .into(),
-                Err(answer) => Answer::Now(*answer),
+            let then = Then::Show { round };
+            match session.desk().last() {
+                Some(file) => {
+                    session.begin_desk(Errand::Open(file, open.password), then, now).into()
+                }
+                None => match folder_of(session, now) {
+                    Ok(Some(folder)) => {
+                        Answer::Folder(Work::Look(folder), After::Find(open.password, then))
+                    }
+                    Ok(None) => Answer::Now(told(Told::Unfit { why: Unfit::NoBackup })),
+                    Err(refusal) => Answer::Now(Err(refusal)),
+                },
             }
         }
         Desk::Recreate(recreate) => {
@@ -197,7 +190,7 @@ pub(super) fn finish(
         // `scan` has taken it up before.
         (Came::Scanned(_) | Came::Pictured(_), _) => Err(Refusal::Internal),
         (Came::Confirmed(confirmed), then) => {
-            let derived = session.confirmed(confirmed, now)?;
+            session.confirmed(confirmed, now)?;
             match then {
                 Then::Export(export) => write(session, &export, now),
                 Then::Qr(id) => {
@@ -205,10 +198,11 @@ pub(super) fn finish(
                     let entry = vault.entry(id).ok_or(Refusal::NotFound)?;
                     told(Told::Qr(export::qr(entry)))
                 }
-                Then::SetBackups(set) => set_backups(session, &set, derived.as_ref(), now),
-                Then::Picture { .. } | Then::Scan { .. } | Then::Show { .. } => {
-                    Err(Refusal::Internal)
-                }
+                // `finish` of the room above has taken up the first of them.
+                Then::SetBackups(_)
+                | Then::Picture { .. }
+                | Then::Scan { .. }
+                | Then::Show { .. } => Err(Refusal::Internal),
             }
         }
     }
@@ -437,85 +431,104 @@ fn write(session: &mut Session, wanted: &Export, now: Readings) -> Result<Respon
     }
 }
 
-/// A folder that is there, by its whole name; empty stays empty.
-fn whole_name(folder: &str) -> Result<String, Unfit> {
-    if folder.is_empty() {
-        return Ok(String::new());
-    }
-    let path = fs::canonicalize(folder).map_err(|_| Unfit::Folder)?;
-    if !path.is_dir() || !std::path::Path::new(folder).is_absolute() {
-        return Err(Unfit::Folder);
-    }
-    path.into_os_string().into_string().map_err(|_| Unfit::Folder)
+fn confirm_backups(session: &mut Session, mut set: SetBackups, now: Readings) -> Answer {
+    let (password, chosen) = (copy(&set.password), set.backups.take());
+    confirm(session, &password, chosen, Then::SetBackups(set), now)
 }
 
-fn set_backups(
+/// Takes up a change of how backups are made, now that the master password was right.
+pub(super) fn set_backups(
     session: &mut Session,
     set: &SetBackups,
     derived: Option<&Derived>,
     now: Readings,
-) -> Result<Response, Refusal> {
-    let (store, vault) = session.open(now)?;
-    if let Some(derived) = derived {
-        backup::set_password(store, vault, wall(now), derived)?;
-        let mut note = Note::read(store);
-        note.typed_at = Some(wall(now) / 1000);
-        note.write(store);
+) -> Answer {
+    let saved = (|| -> Result<bool, Refusal> {
+        let (store, vault) = session.open(now)?;
+        if let Some(derived) = derived {
+            backup::set_password(store, vault, wall(now), derived)?;
+            let mut note = Note::read(store);
+            note.typed_at = Some(wall(now) / 1000);
+            note.write(store);
+        }
+        if let Some(folder) = &set.folder {
+            backup::set_folder(
+                store,
+                vault,
+                wall(now),
+                Some(folder).filter(|f| !f.is_empty()).map(|f| f.as_str()),
+            )?;
+        }
+        Ok(backup::has_password(&vault.body) && backup::folder_of(vault).is_some())
+    })();
+    match saved {
+        Ok(true) => back_up(session, now),
+        Ok(false) => look(session, now),
+        Err(refusal) => Answer::Now(Err(refusal)),
     }
-    if let Some(folder) = &set.folder {
-        backup::set_folder(
-            store,
-            vault,
-            wall(now),
-            Some(folder).filter(|f| !f.is_empty()).map(|f| f.as_str()),
-        )?;
-    }
-    let is_ready = backup::has_password(&vault.body) && backup::folder_of(vault).is_some();
-    if is_ready && let Err(err) = session.back_up_now(now) {
-        return unfit_backup(err);
-    }
-    backups(session, now)
 }
 
-fn backups(session: &mut Session, now: Readings) -> Result<Response, Refusal> {
+fn back_up(session: &mut Session, now: Readings) -> Answer {
+    match session.begin_backup(now) {
+        Ok(new) => Answer::Folder(Work::Write(new), After::Tell),
+        Err(err) => Answer::Now(unfit_backup(err)),
+    }
+}
+
+/// Looks what is in the folder, and tells how backups are.
+fn look(session: &mut Session, now: Readings) -> Answer {
+    match folder_of(session, now) {
+        Ok(Some(folder)) => Answer::Folder(Work::Look(folder), After::Tell),
+        Ok(None) => Answer::Now(backups(session, &[], now)),
+        Err(refusal) => Answer::Now(Err(refusal)),
+    }
+}
+
+fn folder_of(session: &mut Session, now: Readings) -> Result<Option<PathBuf>, Refusal> {
+    Ok(backup::folder_of(session.open(now)?.1))
+}
+
+/// Takes up what was done in the folder of backups.
+pub(super) fn worked(session: &mut Session, worked: Worked, after: After, now: Readings) -> Answer {
+    match (worked, after) {
+        (Worked::Named(Some(folder)), After::Set(mut set)) => {
+            set.folder = Some(folder);
+            confirm_backups(session, set, now)
+        }
+        (_, After::Set(_)) => Answer::Now(told(Told::Unfit { why: Unfit::Folder })),
+        (Worked::Read(Ok(file)), After::Open(password, then)) => {
+            session.begin_desk(Errand::Open(Zeroizing::new(file), password), then, now).into()
+        }
+        (Worked::Read(Err(err)), _) => Answer::Now(unfit_backup(err)),
+        (worked, after) => {
+            let is_look = matches!(worked, Worked::Looked(_));
+            match (session.worked(worked, now), after) {
+                (Ok(own), After::Find(password, then)) if !own.is_empty() => {
+                    let paths = own.into_iter().map(|found| found.path).collect();
+                    Answer::Folder(Work::Read(paths), After::Open(password, then))
+                }
+                (Ok(_), After::Find(..)) => Answer::Now(told(Told::Unfit { why: Unfit::NoBackup })),
+                (Ok(own), _) => Answer::Now(backups(session, &own, now)),
+                // How backups are is told also where the folder is gone; it is among what is told.
+                (Err(_), After::Tell) if is_look => Answer::Now(backups(session, &[], now)),
+                (Err(err), _) => Answer::Now(unfit_backup(err)),
+            }
+        }
+    }
+}
+
+fn backups(session: &mut Session, own: &[Found], now: Readings) -> Result<Response, Refusal> {
     let (store, vault) = session.open(now)?;
     let note = Note::read(store);
-    let mut told_of = Backups {
+    told(Told::Backups(Backups {
         has_password: backup::has_password(&vault.body),
+        folder: backup::folder_of(vault).map(|path| path.display().to_string()).unwrap_or_default(),
+        count: own.len(),
+        newest: own.first().map(|found| found.saved_at),
         proven_at: note.proven_at,
         failed_at: note.failed_at,
         remind: note.reminds(wall(now) / 1000),
-        ..Backups::default()
-    };
-    if let Some(path) = backup::folder_of(vault) {
-        let own: Vec<_> = folder::list(&path)
-            .unwrap_or_default()
-            .into_iter()
-            .filter(|found| found.is_whole && found.vault_id == *vault.id())
-            .collect();
-        told_of.folder = path.display().to_string();
-        told_of.count = own.len();
-        told_of.newest = own.first().map(|found| found.saved_at);
-    }
-    told(Told::Backups(told_of))
-}
-
-/// The newest backup of this vault.
-fn newest(
-    session: &mut Session,
-    now: Readings,
-) -> Result<Zeroizing<Vec<u8>>, Box<Result<Response, Refusal>>> {
-    let (_, vault) = session.open(now).map_err(|refusal| Box::new(Err(refusal)))?;
-    let none = || Box::new(told(Told::Unfit { why: Unfit::NoBackup }));
-    let path = backup::folder_of(vault).ok_or_else(none)?;
-    let found = folder::list(&path).map_err(|err| Box::new(unfit_backup(err)))?;
-    let found = found
-        .into_iter()
-        .find(|found| found.is_whole && found.vault_id == *vault.id())
-        .ok_or_else(none)?;
-    file::read_bounded(&found.path)
-        .map(Zeroizing::new)
-        .map_err(|err| Box::new(unfit_backup(err.into())))
+    }))
 }
 
 fn unfit_backup(err: BackupError) -> Result<Response, Refusal> {

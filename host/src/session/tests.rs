@@ -101,6 +101,14 @@ fn ask(session: &mut Session, request: Request, now: Readings) -> Result<Respons
     match handler::answer(session, request, now) {
         Answer::Now(answer) => answer,
         Answer::Later(job) => panic!("{job:?}"),
+        Answer::Folder(work, _) => panic!("{work:?}"),
+    }
+}
+
+fn finish(session: &mut Session, done: Done, now: Readings) -> Result<Response, Refusal> {
+    match handler::finish(session, done, now) {
+        Answer::Now(answer) => answer,
+        other => panic!("{other:?}"),
     }
 }
 
@@ -224,7 +232,7 @@ fn ten_thousand_interleavings_with_a_key_that_the_system_guards() {
     let mut first = session();
     fixture.unlock(&mut first, now);
     let on = SetSettings { biometrics: Some(true), ..SetSettings::default() };
-    handler::finish(&mut first, Done::Presence(Said::Yes, Wish::Set(on)), now).unwrap();
+    finish(&mut first, Done::Presence(Said::Yes, Wish::Set(on)), now).unwrap();
     interleave(&fixture, &session, true);
 }
 
@@ -759,13 +767,13 @@ fn only_a_yes_lets_the_key_go_and_five_noes_forget_it() {
         [(Said::No, Refusal::Unconfirmed), (Said::Unable, Refusal::NoBiometrics)]
     {
         let wish = Done::Presence(answer, Wish::Set(turn(true)));
-        assert_eq!(handler::finish(&mut session, wish, now), Err(refusal));
+        assert_eq!(finish(&mut session, wish, now), Err(refusal));
     }
     session.lock(Why::Sleep);
     assert_eq!(session.status(now).biometrics, Biometrics::Offered);
     fixture.unlock(&mut session, now);
     let wish = Done::Presence(Said::Yes, Wish::Set(turn(true)));
-    assert!(handler::finish(&mut session, wish, now).is_ok());
+    assert!(finish(&mut session, wish, now).is_ok());
 
     session.lock(Why::Sleep);
     assert_eq!(session.status(now).biometrics, Biometrics::Ready);
@@ -832,7 +840,7 @@ fn a_question_that_nobody_answers_ends_with_the_next_password_and_with_a_lock() 
     let now = Readings { boot_ms: 0, mono_ms: 0, wall_ms: 0 };
     let on = SetSettings { biometrics: Some(true), ..SetSettings::default() };
     fixture.unlock(&mut session, now);
-    handler::finish(&mut session, Done::Presence(Said::Yes, Wish::Set(on)), now).unwrap();
+    finish(&mut session, Done::Presence(Said::Yes, Wish::Set(on)), now).unwrap();
     for by_lock in [false, true] {
         session.lock(Why::Idle);
         let job = session.begin_presence(now).unwrap();
@@ -939,35 +947,61 @@ fn a_backup_is_made_of_each_save_and_of_each_day_and_after_a_failure_only_a_minu
     let mut session = fixture.session();
     let at = |ms: u64| Readings { boot_ms: ms, mono_ms: ms, wall_ms: ms as i64 };
     fixture.unlock(&mut session, at(0));
-    assert!(session.back_up(at(0)).is_none(), "nobody has asked for backups");
+    assert!(session.back_up_here(at(0)).is_none(), "nobody has asked for backups");
     let derived = Derived::new(b"backups", KdfParams::FLOOR).unwrap();
     let (store, vault) = session.open(at(0)).unwrap();
     backup::set_password(store, vault, 0, &derived).unwrap();
-    assert!(session.back_up(at(0)).is_none(), "nobody has said where");
+    assert!(session.back_up_here(at(0)).is_none(), "nobody has said where");
     let (store, vault) = session.open(at(0)).unwrap();
     backup::set_folder(store, vault, 0, folder.path().to_str()).unwrap();
-    assert!(matches!(session.back_up(at(0)), Some(Ok(()))));
-    assert!(session.back_up(at(1)).is_none());
+    assert!(matches!(session.back_up_here(at(0)), Some(Ok(()))));
+    assert!(session.back_up_here(at(1)).is_none());
     // Another session finds it.
     let mut other = fixture.session();
     fixture.unlock(&mut other, at(1));
-    assert!(other.back_up(at(1)).is_none());
+    assert!(other.back_up_here(at(1)).is_none());
     // Idle and age lock it meanwhile; the day goes by all the same.
     let day = 24 * 60 * 60 * 1_000;
     for (after, due) in [(day - 1, false), (day, true), (day + 1, false)] {
         fixture.unlock(&mut session, at(after));
-        assert_eq!(session.back_up(at(after)).is_some(), due, "{after}");
+        assert_eq!(session.back_up_here(at(after)).is_some(), due, "{after}");
     }
     // A save.
     let set = SetSettings { clipboard_s: Some(20), ..SetSettings::default() };
     ask(&mut session, Request::SetSettings(set), at(day + 2)).unwrap();
     drop(folder);
-    assert!(matches!(session.back_up(at(day + 2)), Some(Err(_))));
-    assert!(session.back_up(at(day + 59_999)).is_none());
-    assert!(matches!(session.back_up(at(day + 60_002)), Some(Err(_))));
+    assert!(matches!(session.back_up_here(at(day + 2)), Some(Err(_))));
+    assert!(session.back_up_here(at(day + 59_999)).is_none());
+    assert!(matches!(session.back_up_here(at(day + 60_002)), Some(Err(_))));
     // An open vault alone has backups.
     session.lock(Why::Manual);
-    assert!(session.back_up(at(day + 600_000)).is_none());
+    assert!(session.back_up_here(at(day + 600_000)).is_none());
+}
+
+#[test]
+fn a_folder_that_never_answers_keeps_no_lock_and_no_unlock_waiting() {
+    let fixture = fixture();
+    let folder = tempfile::tempdir().unwrap();
+    let mut session = fixture.session();
+    let now = Readings { boot_ms: 0, mono_ms: 0, wall_ms: 1_000 };
+    fixture.unlock(&mut session, now);
+    let derived = Derived::new(b"backups", KdfParams::FLOOR).unwrap();
+    let (store, vault) = session.open(now).unwrap();
+    backup::set_password(store, vault, 0, &derived).unwrap();
+    backup::set_folder(store, vault, 0, folder.path().to_str()).unwrap();
+    // The session itself does nothing there: it says what is to be done, and goes on.
+    let Some(Ok(look)) = session.back_up(now) else { panic!() };
+    session.worked(look.run(), now).unwrap();
+    let Some(Ok(write)) = session.back_up(now) else { panic!() };
+    assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 0);
+    session.lock(Why::Sleep);
+    assert!(session.back_up(now).is_none());
+    // It was proved before: no key is needed for it to be written while the vault is locked, and noted.
+    session.worked(write.run(), now).unwrap();
+    assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 1);
+    assert_eq!(Note::read(&session.store).proven_at, Some(1));
+    fixture.unlock(&mut session, now);
+    assert!(session.back_up(now).is_none());
 }
 
 #[test]

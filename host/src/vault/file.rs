@@ -548,6 +548,15 @@ pub(crate) fn read_bounded(path: &Path) -> Result<Vec<u8>, FileError> {
     if MAX_FILE < bytes.len() { Err(FileError::TooLarge) } else { Ok(bytes) }
 }
 
+/// Reads the first bytes of a regular file, at most `most` of them; and how long it is.
+pub(crate) fn read_start(path: &Path, most: usize) -> Result<(Vec<u8>, u64), FileError> {
+    let file = open_regular(path)?;
+    let len = file.metadata()?.len();
+    let mut bytes = Vec::with_capacity(most);
+    file.take(u64::try_from(most).expect("a few kilobytes")).read_to_end(&mut bytes)?;
+    Ok((bytes, len))
+}
+
 /// Opens a file for reading; a pipe or a device must not make us wait.
 fn open_regular(path: &Path) -> Result<File, FileError> {
     let mut options = OpenOptions::new();

@@ -258,6 +258,18 @@ pub struct Sealed {
     body: Vec<u8>,
 }
 
+/// The beginning of a file taken apart: all but the body.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Head {
+    /// What stands before the slots.
+    pub header: Header,
+    /// The slots.
+    pub slots: Vec<Slot>,
+    extension: Vec<u8>,
+    /// All bytes of the header, with its MAC.
+    bytes: Vec<u8>,
+}
+
 /// Takes a file apart. Needs no key and allocates no more than the file's size.
 ///
 /// # Errors
@@ -273,49 +285,61 @@ pub fn parse(file: &[u8]) -> Result<Sealed, FormatError> {
 ///
 /// Those of [`parse`].
 pub fn parse_as(magic: &[u8; 8], file: &[u8]) -> Result<Sealed, FormatError> {
-    use FormatError::{Layout, Newer, Torn};
-
     // Checked first, so that whatever became of a file, it is never called a wrong password.
     if file.len() < FIXED + MAC + 4 + TAG + CHECKSUM || MAX_FILE < file.len() {
-        return Err(Torn);
+        return Err(FormatError::Torn);
     }
     let (content, checksum) = file.split_at(file.len() - CHECKSUM);
     if Sha256::digest(content).as_slice() != checksum {
-        return Err(Torn);
+        return Err(FormatError::Torn);
     }
-    if content[..8] != *magic {
+    let Head { header, slots, extension, bytes } = parse_head_as(magic, content, file.len())?;
+    let body = content[bytes.len() + 4..].to_vec();
+    Ok(Sealed { header, slots, extension, header_bytes: bytes, body })
+}
+
+/// Takes the beginning of a file of `len` bytes apart: as much of it as the header takes, and the length of
+/// the body after it. Whether the checksum holds is not known.
+///
+/// # Errors
+///
+/// [`FormatError::Layout`], also if `start` ends too soon or the file is not as long as it says;
+/// [`FormatError::Newer`].
+pub fn parse_head_as(magic: &[u8; 8], start: &[u8], len: usize) -> Result<Head, FormatError> {
+    use FormatError::{Layout, Newer};
+
+    if start.len() < FIXED + MAC + 4 || start[..8] != *magic {
         return Err(Layout);
     }
-    match Le::read_u16(&content[8..]) {
+    match Le::read_u16(&start[8..]) {
         MAJOR => {}
         major if MAJOR < major => return Err(Newer),
         _ => return Err(Layout),
     }
-    let header_len = Le::read_u32(&content[12..]) as usize;
-    if !(FIXED + MAC..=MAX_HEADER).contains(&header_len) || content.len() < header_len + 4 {
+    let header_len = Le::read_u32(&start[12..]) as usize;
+    if !(FIXED + MAC..=MAX_HEADER).contains(&header_len) || start.len() < header_len + 4 {
         return Err(Layout);
     }
-    let (header_bytes, rest) = content.split_at(header_len);
+    let (bytes, rest) = start.split_at(header_len);
     let body_len = Le::read_u32(rest) as usize;
-    let body = &rest[4..];
-    if body.len() != body_len || body_len < TAG {
+    if body_len < TAG || Some(body_len) != len.checked_sub(header_len + 4 + CHECKSUM) {
         return Err(Layout);
     }
 
-    let array16 = |at: usize| header_bytes[at..at + 16].try_into().expect("16 bytes");
+    let array16 = |at: usize| bytes[at..at + 16].try_into().expect("16 bytes");
     let header = Header {
-        minor: Le::read_u16(&header_bytes[10..]),
+        minor: Le::read_u16(&bytes[10..]),
         vault_id: array16(16),
-        generation: Le::read_u64(&header_bytes[32..]),
+        generation: Le::read_u64(&bytes[32..]),
         device_id: array16(40),
-        saved_at: Le::read_i64(&header_bytes[56..]),
-        body_salt: header_bytes[64..96].try_into().expect("32 bytes"),
+        saved_at: Le::read_i64(&bytes[56..]),
+        body_salt: bytes[64..96].try_into().expect("32 bytes"),
     };
-    let n_slots = usize::from(header_bytes[96]);
+    let n_slots = usize::from(bytes[96]);
     if !(1..=MAX_SLOTS).contains(&n_slots) {
         return Err(Layout);
     }
-    let mut rest = &header_bytes[FIXED..header_len - MAC];
+    let mut rest = &bytes[FIXED..header_len - MAC];
     let mut slots = Vec::with_capacity(n_slots);
     for _ in 0..n_slots {
         if rest.len() < 4 {
@@ -328,13 +352,20 @@ pub fn parse_as(magic: &[u8; 8], file: &[u8]) -> Result<Sealed, FormatError> {
         slots.push(Slot(rest[..len].to_vec()));
         rest = &rest[len..];
     }
-    Ok(Sealed {
-        header,
-        slots,
-        extension: rest.to_vec(),
-        header_bytes: header_bytes.to_vec(),
-        body: body.to_vec(),
-    })
+    Ok(Head { header, slots, extension: rest.to_vec(), bytes: bytes.to_vec() })
+}
+
+impl Head {
+    /// Whether it was written by somebody who has `dek`, and not changed since.
+    pub fn is_sealed_by(&self, dek: &Key) -> bool {
+        is_sealed_by(&self.bytes, &self.header.vault_id, dek)
+    }
+}
+
+/// Whether the MAC at the end of a header's bytes holds.
+fn is_sealed_by(header: &[u8], vault_id: &[u8; 16], dek: &Key) -> bool {
+    let (header, mac) = header.split_at(header.len() - MAC);
+    keys::header_mac(dek, vault_id, header).as_slice().ct_eq(mac).into()
 }
 
 impl Sealed {
@@ -392,8 +423,7 @@ impl Sealed {
     /// [`FormatError::Header`] or [`FormatError::Body`] if a tag does not hold under `dek`.
     pub fn open(&self, dek: &Key) -> Result<Zeroizing<Vec<u8>>, FormatError> {
         let Header { vault_id, generation, body_salt, .. } = &self.header;
-        let (header, mac) = self.header_bytes.split_at(self.header_bytes.len() - MAC);
-        if !bool::from(keys::header_mac(dek, vault_id, header).as_slice().ct_eq(mac)) {
+        if !is_sealed_by(&self.header_bytes, vault_id, dek) {
             return Err(FormatError::Header);
         }
         let (ciphertext, tag) = self.body.split_at(self.body.len() - TAG);

@@ -21,7 +21,13 @@ pub fn view(model: Signal<Model>) -> View {
         ("Esc".into(), t("help_escape")),
         ("?".into(), t("help_help")),
     ];
-    let keys: Vec<View> = keys.into_iter().map(|(key, meaning)| line(key, meaning)).collect();
+    // Firefox closes the popup before that hears of the key.
+    let ours = |key: &str| key != "Esc" || browser::family() != "firefox";
+    let keys: Vec<View> = keys
+        .into_iter()
+        .filter(|(key, _)| ours(key))
+        .map(|(key, meaning)| line(key, meaning))
+        .collect();
     let head = head(t("help"));
     let change =
         button("change-shortcuts", "plain", t("shortcuts_change"), || Msg::ChangeShortcuts);
