@@ -95,6 +95,28 @@ fn a_changed_password_opens_the_vault_and_the_old_one_does_not() {
 }
 
 #[test]
+fn a_recovery_code_is_made_and_goes_only_with_the_master_password() {
+    let mut stage = Stage::unlocked(KIND, &[account()]).unwrap();
+    let browser = stage.browser.as_mut();
+    browser.click("[data-do=settings]").unwrap();
+    browser.wait_screen("settings", LONG).unwrap();
+    browser.click("[data-do=passwords]").unwrap();
+    browser.wait_screen("passwords", LONG).unwrap();
+    browser.enter("#recovery-password", PASSWORD).unwrap();
+    browser.click("#make-recovery [data-do=submit]").unwrap();
+    let made = "document.querySelector('#made-code')?.textContent.length === 34";
+    browser.wait_popup("the code", made).unwrap();
+    browser.enter("#removal-password", "not the password").unwrap();
+    browser.click("#remove-recovery [data-do=submit]").unwrap();
+    let told = "!!document.querySelector('[role=alert]').textContent.trim()";
+    browser.wait_popup("the refusal", told).unwrap();
+    browser.enter("#removal-password", PASSWORD).unwrap();
+    browser.click("#remove-recovery [data-do=submit]").unwrap();
+    let gone = "!document.querySelector('#remove-recovery, #made-code')";
+    browser.wait_popup("no code to remove", gone).unwrap();
+}
+
+#[test]
 fn an_older_copy_is_told_and_read_only_until_it_is_said_to_be_right() {
     let home = Home::with_vault(&Home::built_host().unwrap(), PASSWORD, &[account()]).unwrap();
     let older = std::fs::read(home.vault()).unwrap();
