@@ -89,7 +89,7 @@ pub fn answer(session: &mut Session, request: Request, now: Readings) -> Answer 
             session.lock(shared::protocol::Why::Manual);
             Answer::Now(Ok(Response::Done))
         }
-        Request::MakeRecovery(unlock) => session.begin_make_recovery(unlock.password, now).into(),
+        Request::MakeRecovery(unlock) => session.begin_recovery(unlock.password, true, now).into(),
         Request::NextCode(id) => accounts::next_code(session, &id, now).into(),
         Request::Offers => session.begin_offers(now).into(),
         Request::Opening(open) => opening(session, open, now).into(),
@@ -113,7 +113,9 @@ pub fn answer(session: &mut Session, request: Request, now: Readings) -> Answer 
             session.begin_recover(&recover.code, recover.new, now).into()
         }
         Request::RemovePin => session.remove_pin(now).map(|()| Response::Done).into(),
-        Request::RemoveRecovery => remove_recovery(session, now).into(),
+        Request::RemoveRecovery(unlock) => {
+            session.begin_recovery(unlock.password, false, now).into()
+        }
         Request::Restore(id) => accounts::restore(session, &id, now).into(),
         Request::Revert(revert) => {
             let done = session.store().revert(revert.generation, wall(now));
@@ -243,15 +245,6 @@ fn create(session: &mut Session, password: Secret) -> Result<Job, Refusal> {
 fn accept_rollback(session: &mut Session, now: Readings) -> Result<Response, Refusal> {
     let (store, vault) = session.open(now)?;
     store.accept_rollback(vault, wall(now))?;
-    Ok(Response::Done)
-}
-
-fn remove_recovery(session: &mut Session, now: Readings) -> Result<Response, Refusal> {
-    let (store, vault) = session.open(now)?;
-    store.update::<_, Refusal>(vault, wall(now), |vault, _| {
-        vault.set_recovery(None);
-        Ok(())
-    })?;
     Ok(Response::Done)
 }
 

@@ -111,11 +111,11 @@ enum What {
     Desk(Errand, Then),
     Change { old: Secret, new: Secret, rotate: bool, sealed: Sealed },
     Create { password: Secret },
-    MakeRecovery { password: Secret, sealed: Sealed },
     Offers(Screen),
     Pin { pin: Secret, slot: Slot, sealed: Sealed },
     Presence { presence: Presence, stop: Stop, wish: Wish },
     Recover { code: RecoveryCode, new: Secret, sealed: Sealed },
+    Recovery { password: Secret, make: bool, sealed: Sealed },
     SetPin { password: Secret, pin: Secret, sealed: Sealed },
     Unlock { password: Secret, sealed: Sealed },
 }
@@ -143,8 +143,6 @@ pub enum Done {
     Create(Result<Derived, KeyError>),
     /// For the desk; `handler` takes it up.
     Desk(Came, Then),
-    /// For a recovery code: whether the master password was right.
-    MakeRecovery(Result<(), FormatError>),
     /// For the question what this machine can do.
     Offers(Offers),
     /// For an unlock with the PIN.
@@ -162,6 +160,13 @@ pub enum Done {
         sealed: Sealed,
         /// Its data key, and the new master password derived.
         outcome: Result<(Key, Derived), FormatError>,
+    },
+    /// For a new recovery code, or for none.
+    Recovery {
+        /// The master password derived anew, if it was right.
+        derived: Result<Derived, FormatError>,
+        /// Whether there is to be one.
+        make: bool,
     },
     /// For a PIN to be: derived, if the master password was right.
     SetPin(Result<Derived, FormatError>),
@@ -226,12 +231,6 @@ impl Job {
                 keys::normalise(password.expose())
                     .and_then(|password| Derived::new(&password, self.policy.choose())),
             ),
-            What::MakeRecovery { password, sealed } => Done::MakeRecovery(
-                keys::normalise(password.expose())
-                    .map_err(FormatError::from)
-                    .and_then(|password| sealed.unlock(&password))
-                    .map(drop),
-            ),
             What::Pin { pin, slot, sealed } => {
                 let outcome = keys::normalise(pin.expose())
                     .map_err(FormatError::from)
@@ -247,6 +246,14 @@ impl Job {
                     Ok((dek, Derived::new(&new, self.policy.choose())?))
                 })();
                 Done::Recover { sealed, outcome }
+            }
+            What::Recovery { password, make, sealed } => {
+                let derived = (|| {
+                    let password = keys::normalise(password.expose())?;
+                    sealed.unlock(&password)?;
+                    Ok(Derived::new(&password, self.policy.choose())?)
+                })();
+                Done::Recovery { derived, make }
             }
             What::SetPin { password, pin, sealed } => Done::SetPin((|| {
                 sealed.unlock(&keys::normalise(password.expose())?)?;
@@ -656,6 +663,19 @@ impl Session {
         }
     }
 
+    /// The open vault's file, for a password that is asked again. With the slots of the open vault: where an
+    /// older file was put into its place, that one's password is not asked for.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::Locked`], or what is wrong with the vault.
+    pub fn sealed(&mut self, now: Readings) -> Result<Sealed, Refusal> {
+        let (store, vault) = self.open(now)?;
+        let mut sealed = store.read()?;
+        sealed.slots = vault.slots().to_vec();
+        Ok(sealed)
+    }
+
     /// A password for a new vault.
     ///
     /// # Errors
@@ -690,8 +710,7 @@ impl Session {
         rotate: bool,
         now: Readings,
     ) -> Result<Job, Refusal> {
-        self.open(now)?;
-        let sealed = self.store.read()?;
+        let sealed = self.sealed(now)?;
         let policy = self.policy_for(&sealed);
         Ok(Job { policy, ..self.job(What::Change { old, new, rotate, sealed }, self.wait(now)) })
     }
@@ -788,7 +807,7 @@ impl Session {
         if let Some(problem) = problem {
             return Err(Refusal::Invalid(Invalid { field: Field::Pin, problem }));
         }
-        let sealed = self.store.read()?;
+        let sealed = self.sealed(now)?;
         Ok(self.job(What::SetPin { password, pin, sealed }, self.wait(now)))
     }
 
@@ -803,15 +822,20 @@ impl Session {
         Ok(())
     }
 
-    /// The master password, asked again for a recovery code.
+    /// The master password, asked again for a new recovery code, or to have none.
     ///
     /// # Errors
     ///
     /// [`Refusal::Locked`], or what is wrong with the vault.
-    pub fn begin_make_recovery(&mut self, password: Secret, now: Readings) -> Result<Job, Refusal> {
-        self.open(now)?;
-        let sealed = self.store.read()?;
-        Ok(self.job(What::MakeRecovery { password, sealed }, self.wait(now)))
+    pub fn begin_recovery(
+        &mut self,
+        password: Secret,
+        make: bool,
+        now: Readings,
+    ) -> Result<Job, Refusal> {
+        let sealed = self.sealed(now)?;
+        let policy = self.policy_for(&sealed);
+        Ok(Job { policy, ..self.job(What::Recovery { password, make, sealed }, self.wait(now)) })
     }
 
     /// A recovery code, and the master password to be.
@@ -872,16 +896,6 @@ impl Session {
                 Ok(Response::Done)
             }
             Done::Offers(offers) => Ok(Response::Offers(offers)),
-            Done::MakeRecovery(right) => {
-                self.tried(right, now)?;
-                let (store, vault) = self.open(now)?;
-                let code = RecoveryCode::generate();
-                store.update::<_, Refusal>(vault, wall(now), |vault, _| {
-                    vault.set_recovery(Some(&code));
-                    Ok(())
-                })?;
-                Ok(Response::Recovery(Recovery { code: code.show().to_string() }))
-            }
             Done::Pin { sealed, outcome } => match outcome {
                 Ok(dek) => {
                     let Ok(vault) = self.store.open(sealed, dek) else {
@@ -917,14 +931,30 @@ impl Session {
             Done::Recover { sealed, outcome } => {
                 let (dek, derived) = self.tried(outcome, now)?;
                 let mut vault = self.store.open(sealed, dek)?;
-                self.store.update::<_, FileError>(&mut vault, wall(now), |vault, _| {
+                // Nobody could open an older copy to say that it is right: without the password that was
+                // lost, this code is the only way in.
+                self.store.update_accepting(&mut vault, wall(now), |vault| {
                     vault.set_password(&derived, false);
-                    Ok(())
                 })?;
                 self.quick.forget();
                 self.quick.typed(now.boot_ms);
                 self.begin(vault, now);
                 Ok(Response::Done)
+            }
+            Done::Recovery { derived, make } => {
+                let derived = self.tried(derived, now)?;
+                let (store, vault) = self.open(now)?;
+                let code = make.then(RecoveryCode::generate);
+                let rotated = store.update::<_, Refusal>(vault, wall(now), |vault, _| {
+                    Ok(vault.set_recovery(code.as_ref(), &derived))
+                })?;
+                if rotated {
+                    // What they open is the key of before.
+                    self.quick.forget();
+                }
+                Ok(code.map_or(Response::Done, |code| {
+                    Response::Recovery(Recovery { code: code.show().to_string() })
+                }))
             }
             Done::SetPin(derived) => {
                 let derived = self.tried(derived, now)?;

@@ -30,6 +30,9 @@ pub struct Vault {
     slots: Vec<Slot>,
     extension: Vec<u8>,
     dek: Key,
+    /// Generation and salt of the file that was looked at last: of `header`, unless an older file was put
+    /// into the vault's place.
+    looked_at: (u64, [u8; 32]),
     /// This machine.
     device_id: [u8; 16],
     clock: Clock,
@@ -59,6 +62,7 @@ impl Vault {
             slots: vec![Slot::seal(derived, &vault_id, &dek)],
             extension: Vec::new(),
             dek,
+            looked_at: (header.generation, header.body_salt),
             device_id,
             clock: Clock::new(short(device_id)),
             body: Body::default(),
@@ -77,7 +81,18 @@ impl Vault {
         let mut clock = Clock::new(short(device_id));
         clock.observe(body.latest());
         let Sealed { header, slots, extension, .. } = sealed;
-        Ok(Self { header, slots, extension, dek, device_id, clock, body, rollback: None })
+        let looked_at = (header.generation, header.body_salt);
+        Ok(Self {
+            header,
+            slots,
+            extension,
+            dek,
+            looked_at,
+            device_id,
+            clock,
+            body,
+            rollback: None,
+        })
     }
 
     /// How many times it was saved.
@@ -145,17 +160,28 @@ impl Vault {
         self.slots.insert(0, Slot::seal(derived, &self.header.vault_id, &self.dek));
     }
 
-    /// Replaces the slots of recovery codes: `None` takes the last one away.
-    pub fn set_recovery(&mut self, code: Option<&RecoveryCode>) {
-        self.slots.retain(|slot| slot.kind() != format::RECOVERY);
+    /// Replaces the recovery code: `None` takes it away. Says whether the DEK was replaced with it, for
+    /// which the master password is needed: earlier saves, and whatever copies there are of them, have the
+    /// slot of the code before, and with their DEK it would open what is saved from now on.
+    pub fn set_recovery(&mut self, code: Option<&RecoveryCode>, master: &Derived) -> bool {
+        let rotates = self.has_recovery();
+        if rotates {
+            self.set_password(master, true);
+        }
         self.slots.extend(
             code.map(|code| Slot::seal_recovery(code.expose(), &self.header.vault_id, &self.dek)),
         );
+        rotates
     }
 
     /// Whether a recovery code opens it.
     pub fn has_recovery(&self) -> bool {
         self.slots.iter().any(|slot| slot.kind() == format::RECOVERY)
+    }
+
+    /// What it is opened with.
+    pub fn slots(&self) -> &[Slot] {
+        &self.slots
     }
 
     /// A slot for memory that opens this vault with a PIN that was just derived.
@@ -173,7 +199,8 @@ impl Vault {
         self.slots.iter().filter_map(|slot| slot.params().ok()).min_by_key(|params| params.costs())
     }
 
-    /// Takes in what another process saved: its slots, and its body merged with ours.
+    /// Takes in what another process saved: its slots, and its body merged with ours. Of an older file only
+    /// the body: a password that was changed since must not come back with it.
     ///
     /// # Errors
     ///
@@ -183,9 +210,12 @@ impl Vault {
         let other = Body::read(&json).map_err(|_| FormatError::Body)?;
         self.clock.observe(other.latest());
         merge::merge(&mut self.body, other);
-        self.slots = sealed.slots;
-        self.extension = sealed.extension;
-        self.header = sealed.header;
+        self.looked_at = (sealed.header.generation, sealed.header.body_salt);
+        if self.header.generation <= sealed.header.generation {
+            self.slots = sealed.slots;
+            self.extension = sealed.extension;
+            self.header = sealed.header;
+        }
         Ok(())
     }
 }

@@ -164,7 +164,7 @@ pub enum Request {
     /// No PIN opens the vault any more → [`Response::Done`].
     RemovePin,
     /// No recovery code opens the vault any more → [`Response::Done`].
-    RemoveRecovery,
+    RemoveRecovery(Unlock),
     /// Take an account out of the trash → [`Response::Account`].
     Restore(ById),
     /// Put an earlier generation in the place of a damaged vault → [`Response::Done`]. The damaged
@@ -225,7 +225,7 @@ impl Request {
             Self::Purge(_) => "purge",
             Self::Recover(_) => "recover",
             Self::RemovePin => "remove_pin",
-            Self::RemoveRecovery => "remove_recovery",
+            Self::RemoveRecovery(_) => "remove_recovery",
             Self::Restore(_) => "restore",
             Self::Revert(_) => "revert",
             Self::Rules(_) => "rules",

@@ -75,6 +75,22 @@ fn a_damaged_vault_goes_back_to_a_save_that_is_whole() {
 }
 
 #[test]
+fn who_has_lost_the_password_opens_a_vault_that_went_back_to_an_earlier_save() {
+    let home = home_with(&[URI]);
+    let made = say(&home, &["recovery"], &[]).done();
+    say(&home, &["edit", "A", "--note", "later"], &[]).done();
+    say(&home, &["edit", "A", "--note", "latest"], &[]).done();
+    let whole = fs::read(home.vault()).unwrap();
+    fs::write(home.vault(), &whole[..whole.len() / 2]).unwrap();
+    bare(&home, &["revert"]).done();
+    say(&home, &["edit", "A", "--note", "x"], &[]).refused(1, "countersign accept");
+    let input = format!("{}\n{NEW}\n", made.out.trim());
+    with_input(&home, &["recover", "--password-stdin"], &input).done();
+    let edit = ["edit", "A", "--note", "on the older", "--password-stdin"];
+    with_input(&home, &edit, &format!("{NEW}\n")).done();
+}
+
+#[test]
 fn a_lock_reaches_every_browser_within_two_seconds() {
     let home = home_with(&[URI]);
     let mut port = Port::open(&home).unwrap();

@@ -212,7 +212,7 @@ impl Operation {
                 } else if self == Self::Recovery {
                     let code = RecoveryCode::generate();
                     store.update(&mut vault, NOW, |vault, _| {
-                        vault.set_recovery(Some(&code));
+                        vault.set_recovery(Some(&code), fixture::derived(MASTER));
                         Ok(())
                     })
                 } else if self == Self::Restore {

@@ -96,7 +96,7 @@ fn fixture() -> Fixture {
                 let uri = format!("otpauth://totp/Harbour:{label}?secret=JBSWY3DPEHPK3PXP");
                 vault.add(otpauth::parse(&uri).unwrap(), at);
             }
-            vault.set_recovery(Some(&code));
+            vault.set_recovery(Some(&code), &derived);
             Ok(())
         })
         .unwrap();

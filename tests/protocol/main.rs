@@ -99,7 +99,7 @@ fn samples(id: &str) -> Vec<(&'static str, Value)> {
             json!({"code": "0000-0000-0000-0000-0000-0000-00VM", "new": "another small lighthouse"}),
         ),
         ("remove_pin", Value::Null),
-        ("remove_recovery", Value::Null),
+        ("remove_recovery", json!({"password": PASSWORD})),
         ("restore", json!({"id": id})),
         ("revert", json!({"generation": 1})),
         ("rules", json!({"json": "{}"})),

@@ -31,6 +31,7 @@ const SECRETS: &[&str] = &[
     "#pin-password",
     "#recovery-code",
     "#recovery-password",
+    "#removal-password",
     "#uri",
     "#secret",
 ];
@@ -557,9 +558,12 @@ fn answered(model: &mut Model, asked: Asked, response: Response, todo: &mut Vec<
             (model.busy, model.strength) = (false, None);
             said(model, t("password_changed"), todo);
         }
-        (Asked::SetPin | Asked::RemovePin | Asked::RemoveRecovery, Response::Done) => {
+        (asked @ (Asked::SetPin | Asked::RemovePin | Asked::RemoveRecovery), Response::Done) => {
             todo.push(Effect::Empty(SECRETS));
             model.busy = false;
+            if asked == Asked::RemoveRecovery {
+                model.recovery_code = None;
+            }
             said(model, t("saved"), todo);
             ask(model, Asked::Status, Request::Status, todo);
         }
@@ -632,7 +636,10 @@ fn refused(model: &mut Model, asked: Asked, refusal: Refusal, todo: &mut Vec<Eff
             model.strength = Some(strength);
             todo.push(Effect::Focus("#password"));
         }
-        (Asked::MakeRecovery | Asked::Password | Asked::SetPin, Refusal::WrongPassword { .. }) => {
+        (
+            Asked::MakeRecovery | Asked::Password | Asked::RemoveRecovery | Asked::SetPin,
+            Refusal::WrongPassword { .. },
+        ) => {
             model.alert = Some(t("wrong_password"));
             todo.push(Effect::Empty(SECRETS));
         }
@@ -807,6 +814,19 @@ mod tests {
         update(&mut model, Msg::Back);
         assert_eq!((model.screen.clone(), model.recovery_code.clone()), (Screen::Settings, None));
         assert_eq!(left(&update(&mut model, Msg::Back)), Some(""));
+
+        update(&mut model, Msg::Show(Screen::Passwords));
+        let remove = || Request::RemoveRecovery(Unlock { password: Secret::new("x".into()) });
+        update(&mut model, Msg::Sent(Asked::RemoveRecovery, remove()));
+        let wrong = Err(Refusal::WrongPassword { retry_ms: 250 });
+        let todo = answer(&mut model, |a| *a == Asked::RemoveRecovery, wrong);
+        assert_eq!(model.alert.as_deref(), Some("wrong_password"));
+        let empties = |ids: &[&str]| ids.contains(&"#removal-password");
+        assert!(todo.iter().any(|e| matches!(e, Effect::Empty(ids) if empties(ids))));
+        update(&mut model, Msg::Sent(Asked::RemoveRecovery, remove()));
+        model.recovery_code = Some("0000".into());
+        answer(&mut model, |a| *a == Asked::RemoveRecovery, Ok(Response::Done));
+        assert_eq!((model.alert.clone(), model.recovery_code.clone()), (None, None));
     }
 
     #[test]

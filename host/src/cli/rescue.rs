@@ -36,11 +36,14 @@ pub(crate) fn recovery(
     let again = shared::Secret::new(password.expose().to_owned());
     open.ask(Request::Unlock(Unlock { password }))?;
     if recovery.remove {
-        open.ask(Request::RemoveRecovery)?;
+        open.ask(Request::RemoveRecovery(Unlock { password: again }))?;
         if how.json {
             return Ok(show::json(open.world.output, &json!({ "recovery": false }))?);
         }
-        writeln!(open.world.output, "no recovery code opens the vault any more")?;
+        writeln!(
+            open.world.output,
+            "no recovery code opens the vault any more; one from before opens earlier saves"
+        )?;
         return Ok(());
     }
     let Response::Recovery(made) = open.ask(Request::MakeRecovery(Unlock { password: again }))?
@@ -54,7 +57,7 @@ pub(crate) fn recovery(
     writeln!(
         open.world.errors,
         "Write it down or print it, and keep it where you keep papers: it opens the vault without the \
-         master password, and it is shown only now. A code from before opens nothing any more."
+         master password, and it is shown only now. A code from before opens earlier saves and nothing newer."
     )?;
     Ok(())
 }

@@ -229,9 +229,9 @@ fn confirm(
     then: Then,
     now: Readings,
 ) -> Answer {
-    let sealed = match session.store().read() {
+    let sealed = match session.sealed(now) {
         Ok(sealed) => sealed,
-        Err(err) => return Answer::Now(Err(err.into())),
+        Err(refusal) => return Answer::Now(Err(refusal)),
     };
     session
         .begin_desk(Errand::Confirm { password: copy(password), sealed, backups }, then, now)

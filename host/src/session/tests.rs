@@ -533,9 +533,9 @@ fn a_recovery_code_opens_once_the_password_is_lost_and_sets_a_new_one() {
     let mut session = fixture.session();
     fixture.unlock(&mut session, now);
     assert!(!session.status(now).recovery);
-    let wrong = session.begin_make_recovery(secret("not it"), now).unwrap().run();
+    let wrong = session.begin_recovery(secret("not it"), true, now).unwrap().run();
     assert!(matches!(session.finish(wrong, now), Err(Refusal::WrongPassword { .. })));
-    let make = session.begin_make_recovery(secret("master"), now).unwrap().run();
+    let make = session.begin_recovery(secret("master"), true, now).unwrap().run();
     let Ok(Response::Recovery(Recovery { code })) = session.finish(make, now) else { panic!() };
     assert!(session.status(now).recovery);
 
@@ -563,10 +563,106 @@ fn a_recovery_code_opens_once_the_password_is_lost_and_sets_a_new_one() {
     assert!(later.is_open(now));
     let sealed = fixture.store.read().unwrap();
     assert!(sealed.unlock(new.as_bytes()).is_ok() && sealed.unlock(b"master").is_err());
-    assert_eq!(ask(&mut later, Request::RemoveRecovery, now), Ok(Response::Done));
-    assert!(!later.status(now).recovery);
+}
+
+#[test]
+fn a_recovery_code_that_was_replaced_opens_nothing_that_is_saved_from_then_on() {
+    let fixture = fixture();
+    let now = Readings { boot_ms: 0, mono_ms: 0, wall_ms: 0 };
+    let mut session = fixture.session();
+    fixture.unlock(&mut session, now);
+    let mut recovery = |make| {
+        let slot = session.open(now).unwrap().1.pin_slot(&fixture.pin);
+        session.quick.set_pin(slot);
+        let unlock = shared::protocol::Unlock { password: Secret::new("master".into()) };
+        let request = if make { Request::MakeRecovery } else { Request::RemoveRecovery };
+        let Answer::Later(job) = handler::answer(&mut session, request(unlock), now) else {
+            panic!()
+        };
+        let said = session.finish(job.run(), now).unwrap();
+        let code = match said {
+            Response::Recovery(Recovery { code }) => Some(RecoveryCode::parse(&code).unwrap()),
+            Response::Done => None,
+            other => panic!("{other:?}"),
+        };
+        (code, session.quick.pin_tries() != 0)
+    };
+    // The first one ends nothing: there is no other that could have been seen.
+    let (mut code, keeps_pin) = recovery(true);
+    assert!(keeps_pin);
+    for make in [true, false] {
+        let before = fixture.store.read().unwrap();
+        let (next, keeps_pin) = recovery(make);
+        assert_eq!((next.is_some(), keeps_pin), (make, false));
+        let after = fixture.store.read().unwrap();
+        assert_eq!(after.has_recovery(), make);
+        // An earlier save's data key is not today's.
+        let old = before.recover(std::mem::replace(&mut code, next).unwrap().expose()).unwrap();
+        assert!(before.open(&old).is_ok());
+        assert_eq!(after.open(&old).unwrap_err(), FormatError::Header);
+        let new = after.unlock(b"master").unwrap();
+        assert!(after.open(&new).is_ok());
+    }
+}
+
+#[test]
+fn a_recovery_code_opens_an_older_copy_and_says_that_it_is_right() {
+    let fixture = fixture();
+    let now = Readings { boot_ms: 0, mono_ms: 0, wall_ms: 0 };
+    let secret = |text: &str| Secret::new(text.into());
+    let mut session = fixture.session();
+    fixture.unlock(&mut session, now);
+    let make = session.begin_recovery(secret("master"), true, now).unwrap().run();
+    let Ok(Response::Recovery(Recovery { code })) = session.finish(make, now) else { panic!() };
+    let older = std::fs::read(fixture.store.path()).unwrap();
+    let (store, vault) = session.open(now).unwrap();
+    for _ in 0..2 {
+        store.update::<_, FileError>(vault, 0, |_, _| Ok(())).unwrap();
+    }
+    std::fs::write(fixture.store.path(), older).unwrap();
+
+    let new = "correct horse battery staple";
+    let mut later = fixture.session();
+    let job = later.begin_recover(&secret(&code), secret(new), now).unwrap();
+    assert_eq!(later.finish(job.run(), now), Ok(Response::Done));
+    let is_right = |session: &mut Session| {
+        matches!(session.status(now).vault, VaultState::Unlocked { count: 1, rollback: None })
+    };
+    assert!(is_right(&mut later));
     let sealed = fixture.store.read().unwrap();
-    assert!(sealed.recover(RecoveryCode::parse(&code).unwrap().expose()).is_err());
+    assert_eq!(sealed.header.generation, 6);
+    let mut next = fixture.session();
+    let job = next.begin_unlock(secret(new), now).unwrap();
+    assert_eq!(next.finish(job.run(), now), Ok(Response::Done));
+    assert!(is_right(&mut next));
+}
+
+#[test]
+fn an_older_file_under_an_open_session_is_news_once_and_its_password_is_not_asked_for() {
+    let fixture = fixture();
+    let now = Readings { boot_ms: 0, mono_ms: 0, wall_ms: 0 };
+    let secret = |text: &str| Secret::new(text.into());
+    let mut session = fixture.session();
+    fixture.unlock(&mut session, now);
+    let older = std::fs::read(fixture.store.path()).unwrap();
+    let new = Derived::new(b"newer", KdfParams::FLOOR).unwrap();
+    let (store, vault) = session.open(now).unwrap();
+    store
+        .update::<_, FileError>(vault, 0, |vault, _| {
+            vault.set_password(&new, false);
+            Ok(())
+        })
+        .unwrap();
+    session.take_news();
+    std::fs::write(fixture.store.path(), older).unwrap();
+    session.open(now).unwrap();
+    assert_eq!(session.take_news(), [Event::Changed]);
+    session.open(now).unwrap();
+    assert_eq!(session.take_news(), []);
+    for (password, is_right) in [("master", false), ("newer", true)] {
+        let job = session.begin_set_pin(secret(password), secret("2468"), now).unwrap();
+        assert_eq!(session.finish(job.run(), now).is_ok(), is_right, "{password}");
+    }
 }
 
 #[test]

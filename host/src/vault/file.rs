@@ -31,6 +31,9 @@ const KEEP_LAST: usize = 5;
 const KEEP_DAYS: usize = 7;
 const KEEP_MONTHS: usize = 6;
 const DAY: u64 = 24 * 60 * 60;
+/// Highest generation that a note is believed that was not written under the vault's own key: counting on
+/// from there, nobody comes to the end of the numbers.
+const MAX_UNPROVEN: u64 = 1 << 48;
 
 /// Why a vault could not be read or saved. No path: it may hold a person's name.
 #[derive(Debug, thiserror::Error)]
@@ -185,6 +188,7 @@ impl Store {
         self.refresh(vault)?;
         let (header, slots, extension) =
             (vault.header, vault.slots.clone(), vault.extension.clone());
+        let looked_at = vault.looked_at;
         let (dek, json) = (vault.dek.duplicate(), vault.body.write());
         let at = vault.clock.tick(now_ms);
         let outcome = change(vault, at);
@@ -198,6 +202,7 @@ impl Store {
             // is done: a new password, say. Then on to what the disk has, where it is the later one.
             (vault.header, vault.slots, vault.extension, vault.dek) =
                 (header, slots, extension, dek);
+            vault.looked_at = looked_at;
             vault.body = Body::read(&json).expect("it was written by ourselves just now");
             let _ = self.refresh(vault);
         }
@@ -213,21 +218,17 @@ impl Store {
     ///
     /// [`FileError::Replaced`] if another vault, another key or no file is there; or those of a read.
     pub fn refresh(&self, vault: &mut Vault) -> Result<bool, FileError> {
-        if self.peek()? == (vault.header.generation, vault.header.body_salt) {
+        if self.peek()? == vault.looked_at {
             return Ok(false);
         }
         let sealed = self.read()?;
         if sealed.header.vault_id != vault.header.vault_id {
             return Err(FileError::Replaced);
         }
-        let ours = vault.header.generation;
         vault.absorb(sealed).map_err(|err| match err {
             FormatError::Header => FileError::Replaced,
             err => FileError::Format(err),
         })?;
-        // An older file that appears under an open session: what it lacks was merged in from memory,
-        // and the next save counts on from the higher number.
-        vault.header.generation = vault.header.generation.max(ours);
         Ok(true)
     }
 
@@ -237,13 +238,33 @@ impl Store {
     ///
     /// Those of a save.
     pub fn accept_rollback(&self, vault: &mut Vault, now_ms: u64) -> Result<(), FileError> {
-        let Some(rollback) = vault.rollback.take() else { return Ok(()) };
+        if vault.rollback.is_none() {
+            return Ok(());
+        }
+        self.update_accepting(vault, now_ms, |_| ())
+    }
+
+    /// [`Store::update`] that also says that an older copy is right, if this is one: both are saved, or
+    /// nothing is.
+    ///
+    /// # Errors
+    ///
+    /// Those of a save.
+    pub fn update_accepting(
+        &self,
+        vault: &mut Vault,
+        now_ms: u64,
+        change: impl FnOnce(&mut Vault),
+    ) -> Result<(), FileError> {
+        let rollback = vault.rollback.take();
         let saved = self.update(vault, now_ms, |vault, _| {
-            vault.header.generation = vault.header.generation.max(rollback.seen);
+            let seen = rollback.map_or(0, |rollback| rollback.seen);
+            vault.header.generation = vault.header.generation.max(seen);
+            change(vault);
             Ok(())
         });
         if saved.is_err() {
-            vault.rollback = Some(rollback);
+            vault.rollback = rollback;
         }
         saved
     }
@@ -308,6 +329,7 @@ impl Store {
         let new = self.write_new(&file)?;
         self.place(&new, &vault.header.generation.to_string())?;
         vault.header = header;
+        vault.looked_at = (header.generation, header.body_salt);
         self.sync_folder()?;
         self.note_seen(vault);
         self.prune();
@@ -377,7 +399,9 @@ impl Store {
     /// Notes the highest generation that this machine has seen. If it can't: a later rollback is not
     /// noticed, nothing is lost.
     fn note_seen(&self, vault: &Vault) {
-        let seen = self.seen(vault).max(vault.generation());
+        // Not what was noted under another key: it may have been another vault's.
+        let before = self.note(vault).filter(|(_, proven)| *proven).map_or(0, |(seen, _)| seen);
+        let seen = before.max(vault.generation());
         let mut note = Vec::with_capacity(56);
         note.extend(vault.device_id);
         note.extend(seen.to_le_bytes());
@@ -390,16 +414,24 @@ impl Store {
         }
     }
 
+    /// The highest generation that this machine has seen; 0 without a note, as on a new one. What was noted
+    /// under another data key counts, too: from before the key was replaced, a save is an older copy as any
+    /// other. Replaced on another machine, it has a higher number than the note.
     fn seen(&self, vault: &Vault) -> u64 {
-        let Ok(note) = read_bounded(&self.named("seen")) else { return 0 };
+        self.note(vault)
+            .filter(|(seen, proven)| *proven || *seen <= MAX_UNPROVEN)
+            .map_or(0, |(seen, _)| seen)
+    }
+
+    /// The generation in the note, and whether it was noted under this vault's data key.
+    fn note(&self, vault: &Vault) -> Option<(u64, bool)> {
+        let note = read_bounded(&self.named("seen")).ok()?;
         if note.len() != 56 {
-            return 0;
+            return None;
         }
         let mac = keys::seen_mac(&vault.dek, vault.id(), &note[..24]);
-        if !bool::from(mac.as_slice().ct_eq(&note[24..])) {
-            return 0;
-        }
-        u64::from_le_bytes(note[16..24].try_into().expect("8 bytes"))
+        let proven = bool::from(mac.as_slice().ct_eq(&note[24..]));
+        Some((u64::from_le_bytes(note[16..24].try_into().expect("8 bytes")), proven))
     }
 
     /// Removes earlier saves beyond those that are kept. Failing to is no error.
@@ -741,6 +773,71 @@ mod tests {
         add(&store, &mut vault, "c").unwrap();
         assert_eq!(vault.generation(), 5);
         assert_eq!(unlock(&store, b"master").rollback, None);
+    }
+
+    #[test]
+    fn an_older_file_under_an_open_session_brings_no_old_password_back() {
+        let (_folder, store, mut vault) = fixture();
+        add(&store, &mut vault, "a").unwrap();
+        let old = fs::read(store.path()).unwrap();
+        add(&store, &mut vault, "b").unwrap();
+        store
+            .update(&mut vault, 0, |vault, _| {
+                vault.set_password(&derived(b"second"), false);
+                Ok::<_, FileError>(())
+            })
+            .unwrap();
+        fs::write(store.path(), &old).unwrap();
+        // Once it is news, and not each time that somebody asks.
+        assert!(store.refresh(&mut vault).unwrap());
+        assert!(!store.refresh(&mut vault).unwrap());
+        assert_eq!((vault.generation(), labels(&vault)), (4, vec!["a", "b"]));
+        assert_eq!(unlock(&store, b"master").rollback, Some(Rollback { found: 2, seen: 4 }));
+        add(&store, &mut vault, "c").unwrap();
+        assert_eq!(vault.generation(), 5);
+        assert!(store.read().unwrap().unlock(b"master").is_err());
+        assert_eq!(labels(&unlock(&store, b"second")), ["a", "b", "c"]);
+    }
+
+    #[test]
+    fn a_save_from_before_a_new_data_key_is_an_older_copy() {
+        let (_folder, store, mut vault) = fixture();
+        add(&store, &mut vault, "a").unwrap();
+        let old = fs::read(store.path()).unwrap();
+        store
+            .update(&mut vault, 0, |vault, _| {
+                vault.set_password(&derived(b"second"), true);
+                Ok::<_, FileError>(())
+            })
+            .unwrap();
+        let new = fs::read(store.path()).unwrap();
+        fs::write(store.path(), &old).unwrap();
+        let rolled_back = Some(Rollback { found: 2, seen: 3 });
+        assert_eq!(unlock(&store, b"master").rollback, rolled_back);
+        // On a machine that has never seen it, it is none; nor is a new key that comes from elsewhere.
+        fs::remove_file(store.named("seen")).unwrap();
+        let mut old = unlock(&store, b"master");
+        assert_eq!(old.rollback, None);
+        store.note_seen(&old);
+        fs::write(store.path(), &new).unwrap();
+        assert_eq!(unlock(&store, b"second").rollback, None);
+        // A note that somebody made up is no end of the numbers.
+        let mut note = fs::read(store.named("seen")).unwrap();
+        note[16..24].fill(255);
+        fs::write(store.named("seen"), note).unwrap();
+        let mut vault = unlock(&store, b"second");
+        assert_eq!(vault.rollback, None);
+        add(&store, &mut vault, "b").unwrap();
+        assert!(matches!(store.refresh(&mut old), Err(FileError::Replaced)));
+    }
+
+    #[test]
+    fn a_new_vault_is_no_older_copy_of_the_one_that_lay_there() {
+        let (_folder, store, mut vault) = fixture();
+        add(&store, &mut vault, "a").unwrap();
+        fs::remove_file(store.path()).unwrap();
+        store.create(&derived(b"other"), 0).unwrap();
+        assert_eq!(unlock(&store, b"other").rollback, None);
     }
 
     #[test]

@@ -143,11 +143,18 @@ fn recovery(model: Signal<Model>) -> View {
     let there = pick(model, |m| m.recovery);
     let made = pick(model, |m| m.recovery_code.clone());
     let remove = part(move || {
-        let remove = || Msg::Sent(Asked::RemoveRecovery, Request::RemoveRecovery);
         let there = there.get();
-        View::from(
-            there.then(|| button("remove-recovery", "plain danger", t("recovery_remove"), remove)),
-        )
+        View::from(there.then(|| {
+            let inside = vec![
+                password("removal-password", t("master_password"), "current-password", || ()),
+                submit(model, t("recovery_remove")),
+            ];
+            let sent = || {
+                let password = Secret::new(value("#removal-password"));
+                Msg::Sent(Asked::RemoveRecovery, Request::RemoveRecovery(Unlock { password }))
+            };
+            fold("remove-recovery", t("recovery_remove"), form(sent, inside.into()))
+        }))
     });
     let shown = part(move || {
         let Some(made) = made.get_clone() else { return View::default() };
