@@ -224,7 +224,8 @@ pub fn parse(file: &[u8]) -> Result<Sealed, FormatError> {
     format::parse_as(&MAGIC_BACKUP, file)
 }
 
-/// Opens a backup with the backups password. Takes as long as Argon2id.
+/// Opens a backup with the backups password. Takes as long as Argon2id, once: a backup has one slot for it, and
+/// whoever put more of them in wants somebody to wait.
 ///
 /// Only accounts come out of it. Whoever hands somebody a backup and its password shall not decide when his vault locks,
 /// what fills his forms, or whether a fingerprint opens it.
@@ -235,7 +236,9 @@ pub fn parse(file: &[u8]) -> Result<Sealed, FormatError> {
 /// anybody's accounts are.
 pub fn open(file: &[u8], password: &Secret) -> Result<Body, BackupError> {
     let sealed = parse(file)?;
-    let dek = sealed.unlock_as(BACKUPS, &keys::normalise(password.expose())?)?;
+    let slot = sealed.slots.iter().find(|slot| slot.kind() == BACKUPS);
+    let slot = slot.ok_or(FormatError::Layout)?;
+    let dek = slot.open(&keys::normalise(password.expose())?, &sealed.header.vault_id)?;
     let mut body = Body::read(&sealed.open(&dek)?).map_err(|_| FormatError::Body)?;
     body.registers.clear();
     body.extra.clear();

@@ -4,8 +4,8 @@
 //! answers: all or nothing. An account that can't be used does not fail the file; it is listed with its
 //! reason, so that a report adds up.
 //!
-//! Nothing here can be interrupted: opening an export may take a password hash ten seconds. Run it in a
-//! thread of its own and, to cancel, forget the thread's answer.
+//! Opening an export may take a password hash ten seconds. Run it in a thread of its own; with [`aside`] it can be
+//! ended at once, and without it only be forgotten.
 //!
 //! Never here: what becomes of the drafts (the vault), how a person is asked (`cli`, `handler`).
 

@@ -134,6 +134,25 @@ fn a_backup_that_is_not_what_the_vault_holds_is_no_proof() {
 }
 
 #[test]
+fn a_file_with_many_slots_is_tried_once() {
+    let home = home();
+    let sealed = parse(&seal(&home.vault, 0).unwrap()).unwrap();
+    let dek = sealed.unlock_as(BACKUPS, b"backups").unwrap();
+    let slot = |password| Slot::seal_as(BACKUPS, &derived(password), home.vault.id(), &dek);
+    let body = home.vault.body.write();
+    let file = |slots: &[Slot]| {
+        format::seal_as(&MAGIC_BACKUP, &sealed.header, slots, &[], &body, &dek).unwrap()
+    };
+    let (first, second) = (slot(b"first"), slot(b"second"));
+    let both = file(&[first.clone(), second]);
+    assert!(open(&both, &secret("first")).is_ok());
+    let err = open(&both, &secret("second")).unwrap_err();
+    assert!(matches!(err, BackupError::Format(FormatError::Key(KeyError::Wrong))));
+    let recovery = Slot::seal_recovery(&[1; 16], home.vault.id(), &dek);
+    assert!(open(&file(&[recovery, first]), &secret("first")).is_ok());
+}
+
+#[test]
 fn a_new_backups_password_is_for_new_backups() {
     let mut home = home();
     let old = seal(&home.vault, 0).unwrap();

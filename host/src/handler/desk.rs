@@ -555,7 +555,7 @@ fn unfit(err: ImportError) -> Unfit {
     match err {
         ImportError::AccountRestricted => Unfit::AccountRestricted,
         ImportError::Corrupt => Unfit::Corrupt,
-        // Stopped by a clearing of the desk, which nobody hears of.
+        // Stopped by a clearing of the desk, which nobody hears of; or ended by the system, for its memory.
         ImportError::KdfCostTooHigh | ImportError::Stopped => Unfit::KdfCostTooHigh,
         ImportError::ManifestRequired => Unfit::ManifestRequired,
         ImportError::NoAccountsFile => Unfit::NoAccountsFile,

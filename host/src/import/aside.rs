@@ -50,12 +50,11 @@ pub(super) fn with<T>(aside: Option<&Aside>, reading: impl FnOnce() -> T) -> T {
 pub(super) fn derive(work: &Work, key: &mut [u8]) -> Result<(), ImportError> {
     match ASIDE.with_borrow(Clone::clone) {
         Some(aside) if aside.stop.is_stopped() => Err(ImportError::Stopped),
-        Some(aside) if work.is_long() => match aside.derive(work, key) {
-            Some(derived) => derived,
-            None if aside.stop.is_stopped() => Err(ImportError::Stopped),
-            // The program is not there any more, or was ended by others.
-            None => work.derive(key),
-        },
+        // Never here after all, if the program is not there any more or was ended by others: nobody could
+        // stop it, and it may have been ended for its memory.
+        Some(aside) if work.is_long() => {
+            aside.derive(work, key).unwrap_or(Err(ImportError::Stopped))
+        }
         _ => work.derive(key),
     }
 }
@@ -138,13 +137,17 @@ mod tests {
     }
 
     #[test]
-    fn what_was_stopped_derives_nothing_and_a_program_that_is_not_there_is_done_without() {
+    fn what_was_stopped_derives_nothing_and_what_takes_long_is_never_derived_where_nothing_stops_it()
+     {
         let aside = Aside { program: "/nowhere/countersign".into(), stop: Stop::default() };
-        let derive = || kdf::pbkdf2(Prf::Sha1, b"password", b"salt", 2_000_001).map(|key| key[0]);
-        let here = derive();
-        assert_eq!(with(Some(&aside), derive), here);
+        let derive =
+            |rounds| kdf::pbkdf2(Prf::Sha1, b"password", b"salt", rounds).map(|key| key[0]);
+        let (short, long) = (|| derive(1), || derive(2_000_001));
+        let here = short();
+        assert_eq!(with(Some(&aside), short), here);
+        assert_eq!(with(Some(&aside), long), Err(ImportError::Stopped));
         aside.stop.stop();
-        assert_eq!(with(Some(&aside), derive), Err(ImportError::Stopped));
-        assert_eq!(derive(), here);
+        assert_eq!(with(Some(&aside), short), Err(ImportError::Stopped));
+        assert_eq!(short(), here);
     }
 }

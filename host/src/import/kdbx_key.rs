@@ -78,7 +78,7 @@ impl<'a> Kdf<'a> {
     /// Whether its cost is within the limits. Asked before a password is.
     pub(super) fn allow(&self) -> Result<(), ImportError> {
         match *self {
-            Self::Argon2 { cost, .. } => cost.allowed().map(|_| ()),
+            Self::Argon2 { salt, cost } => kdf::allow_salt(salt).and(cost.allowed().map(|_| ())),
             Self::Aes { rounds, .. } => kdf::allow_aes(rounds),
         }
     }

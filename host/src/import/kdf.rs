@@ -21,6 +21,8 @@ const MAX_ARGON2_KIB: u64 = 2 * 1024 * 1024;
 const MAX_ARGON2_LANES: u64 = 64;
 const MAX_SCRYPT_BYTES: u64 = 2 * 1024 * 1024 * 1024;
 const MAX_SCRYPT_WORK: u64 = 1 << 24;
+/// Longest salt, in bytes: honest ones have 8 to 64.
+const MAX_SALT: usize = 1024;
 
 /// Memory times passes that Argon2 may ask for, in KiB.
 pub(super) const MAX_ARGON2_WORK: u64 = 16 * 1024 * 1024;
@@ -59,9 +61,15 @@ pub(super) fn pbkdf2_into(
     key: &mut [u8],
 ) -> Result<(), ImportError> {
     allow_pbkdf2(rounds)?;
+    allow_salt(salt)?;
     let (password, salt) = (password.to_vec(), salt.to_vec());
     let rounds = u32::try_from(rounds).expect("at most 10,000,000");
     aside::derive(&Work::Pbkdf2 { prf, password, salt, rounds, length: key.len() }, key)
+}
+
+/// Whether a salt is one.
+pub(super) fn allow_salt(salt: &[u8]) -> Result<(), ImportError> {
+    if MAX_SALT < salt.len() { Err(ImportError::Corrupt) } else { Ok(()) }
 }
 
 /// Whether PBKDF2 may take so many rounds. Asked before a password is: nobody types one for a file that is
@@ -115,6 +123,7 @@ impl ScryptCost {
 /// scrypt (RFC 7914).
 pub(super) fn scrypt(password: &[u8], salt: &[u8], cost: ScryptCost) -> Result<Key, ImportError> {
     let ScryptCost { log_n, r, p } = cost;
+    allow_salt(salt)?;
     let (password, salt) = (password.to_vec(), salt.to_vec());
     let mut key = Key::default();
     aside::derive(&Work::Scrypt { password, salt, log_n, r, p }, &mut key[..])?;
@@ -161,6 +170,7 @@ impl Argon2Cost {
 /// Argon2 (RFC 9106).
 pub(super) fn argon2(password: &[u8], salt: &[u8], cost: Argon2Cost) -> Result<Key, ImportError> {
     let cost = cost.allowed()?;
+    allow_salt(salt)?;
     let number = |number: u64| u32::try_from(number).map_err(|_| ImportError::KdfCostTooHigh);
     let costs = (number(cost.m_kib)?, number(cost.t)?, number(cost.p)?);
     let work = Work::Argon2 {
@@ -183,6 +193,7 @@ pub(super) fn allow_aes(rounds: u64) -> Result<(), ImportError> {
 /// KeePass' older way: both halves of a key, encrypted again and again, and hashed.
 pub(super) fn aes(seed: &[u8], composite: &Key, rounds: u64) -> Result<Key, ImportError> {
     allow_aes(rounds)?;
+    allow_salt(seed)?;
     let work = Work::Aes { seed: seed.to_vec(), composite: composite.to_vec(), rounds };
     let mut key = Key::default();
     aside::derive(&work, &mut key[..])?;
@@ -313,5 +324,12 @@ mod tests {
         assert_eq!(err(argon2(b"", b"saltsalt", Argon2Cost::id(1024, 1, 65))), high);
         assert_eq!(err(argon2(b"", b"salt", Argon2Cost::id(64, 1, 1))), Some("corrupt"));
         assert_eq!(err(argon2(b"", b"saltsalt", Argon2Cost::id(64, 1, 1))), None);
+        let cost = ScryptCost::new(2, 1, 1).unwrap();
+        for (length, expected) in [(1024, None), (1025, Some("corrupt"))] {
+            let salt = vec![7; length];
+            assert_eq!(err(argon2(b"", &salt, Argon2Cost::id(64, 1, 1))), expected);
+            assert_eq!(err(pbkdf2(Prf::Sha1, b"", &salt, 1)), expected);
+            assert_eq!(err(super::scrypt(b"", &salt, cost)), expected);
+        }
     }
 }

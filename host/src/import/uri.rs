@@ -14,6 +14,9 @@ use crate::otpauth::{self, Parameters};
 /// Schemes that hold an account, and how much of the text they are.
 const SCHEMES: &[&str] = &["otpauth://", "otpauth-migration://", "motp://", "steam://"];
 
+/// Longest URI of an account, in bytes: Ente's has a note in it, and is longer than one that a person types.
+const MAX: usize = 8 * otpauth::MAX;
+
 /// Whether a text starts as one of the URIs that are read here.
 pub(super) fn is_uri(text: &str) -> bool {
     let text = text.trim_start();
@@ -28,13 +31,14 @@ fn starts_with(text: &str, prefix: &str) -> bool {
 fn lines(text: &str) -> impl Iterator<Item = &str> {
     text.split(['\n', '\r']).flat_map(|line| {
         let mut parts = Vec::new();
-        let mut rest = line;
+        // Else what is blank before it would be gone over again for each comma.
+        let mut rest = line.trim_start();
         let mut from = 0;
         while let Some(comma) = rest[from..].find(',') {
             let after = from + comma + 1;
             if is_uri(&rest[after..]) && is_uri(rest) {
                 parts.push(&rest[..after - 1]);
-                rest = &rest[after..];
+                rest = rest[after..].trim_start();
                 from = 0;
             } else {
                 from = after;
@@ -147,9 +151,12 @@ fn display(uri: &str) -> Option<Value> {
     parse(&value.replace('+', " ")).or_else(|| parse(value))
 }
 
-/// One `otpauth://`, `steam://` or `motp://` URI. `None` if it is none.
+/// One `otpauth://`, `steam://` or `motp://` URI. `None` if it is none, or longer than any.
 pub(super) fn read(uri: &str) -> Option<Raw> {
     let uri = uri.trim();
+    if MAX < uri.len() {
+        return None;
+    }
     let (scheme, rest) = uri.split_once("://")?;
     match scheme.to_ascii_lowercase().as_str() {
         "steam" => {
@@ -227,6 +234,22 @@ mod tests {
         let text = "otpauth://a,b\r\notpauth://c\rotpauth://d,otpauth://e\n\n# f";
         let lines: Vec<&str> = lines(text).filter(|line| !line.is_empty()).collect();
         assert_eq!(lines, ["otpauth://a,b", "otpauth://c", "otpauth://d", "otpauth://e", "# f"]);
+    }
+
+    #[test]
+    fn a_line_of_many_parameters_keeps_nobody_waiting() {
+        let many: String = (0..60_000).map(|n| format!("&p{n}=1")).collect();
+        let began = std::time::Instant::now();
+        assert_eq!(Parameters::read(&many).unwrap().get("p59999"), None);
+        // Each compared with all before it, they took half a minute.
+        assert!(began.elapsed().as_secs() < 5);
+        assert!(read(&format!("otpauth://totp/a?secret=AAAA{many}")).is_none());
+        let note = "x".repeat(MAX - 100);
+        assert!(read(&format!("otpauth://totp/a?secret=AAAA&codeDisplay={note}")).is_some());
+        // Commas behind what is blank.
+        let line = format!("{}x{}", " ".repeat(200_000), ",steam://AAAA".repeat(5_000));
+        assert_eq!(lines(&line).count(), 1);
+        assert!(began.elapsed().as_secs() < 5);
     }
 
     #[test]

@@ -979,6 +979,30 @@ fn a_backup_is_made_of_each_save_and_of_each_day_and_after_a_failure_only_a_minu
 }
 
 #[test]
+fn nobody_waits_for_their_turn_to_read_a_file_nor_for_who_reads_one() {
+    let fixture = fixture();
+    let session = fixture.session();
+    let now = Readings { boot_ms: 0, mono_ms: 0, wall_ms: 0 };
+    let mut turn = fixture.store.path().as_os_str().to_owned();
+    turn.push(".turn");
+    let turn = File::create(std::path::PathBuf::from(turn)).unwrap();
+    turn.lock().unwrap();
+    let files = vec![(String::new(), b"otpauth://totp/a?secret=AAAA".to_vec().into())];
+    let errand = Errand::Read { files, password: None, key_file: None, aside: None };
+    let job = session.begin_desk(errand, Then::Show { round: 0 }, now).unwrap();
+    let (said, heard) = std::sync::mpsc::channel();
+    std::thread::spawn(move || said.send(matches!(job.run(), Done::Desk(Came::Read(Ok(_)), _))));
+    assert_eq!(heard.recv_timeout(std::time::Duration::from_secs(20)), Ok(true));
+    // Who unlocks does: with the memory of two, there may be none for either.
+    let job = session.begin_unlock(Secret::new("x".into()), now).unwrap();
+    let (said, heard) = std::sync::mpsc::channel();
+    std::thread::spawn(move || said.send(matches!(job.run(), Done::Unlock { .. })));
+    assert!(heard.recv_timeout(std::time::Duration::from_millis(300)).is_err());
+    turn.unlock().unwrap();
+    assert_eq!(heard.recv_timeout(std::time::Duration::from_secs(60)), Ok(true));
+}
+
+#[test]
 fn a_folder_that_never_answers_keeps_no_lock_and_no_unlock_waiting() {
     let fixture = fixture();
     let folder = tempfile::tempdir().unwrap();
