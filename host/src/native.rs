@@ -68,21 +68,7 @@ pub fn serve(
     let (answers, written) = write_to(output, events.clone());
     read_from(input, events.clone());
     let watchers = watch(events.clone());
-    let port = Port {
-        session,
-        events,
-        answers,
-        watchers,
-        greeted: false,
-        bad_frames: 0,
-        running: None,
-        waiting: VecDeque::new(),
-        in_folder: None,
-        to_folder: VecDeque::new(),
-        locks: 0,
-        lost: Vec::new(),
-        held: Vec::new(),
-    };
+    let port = Port::new(session, events, answers, watchers);
     // The keys go with the port. What was answered last is still on its way; a browser that does not
     // read does not keep the process for long.
     port.run(&inbox, now);
@@ -125,6 +111,29 @@ struct InFolder {
 type GoOn = bool;
 
 impl Port {
+    fn new(
+        session: Session,
+        events: Events,
+        answers: SyncSender<Vec<u8>>,
+        watchers: Option<Watchers>,
+    ) -> Self {
+        Self {
+            session,
+            events,
+            answers,
+            watchers,
+            greeted: false,
+            bad_frames: 0,
+            running: None,
+            waiting: VecDeque::new(),
+            in_folder: None,
+            to_folder: VecDeque::new(),
+            locks: 0,
+            lost: Vec::new(),
+            held: Vec::new(),
+        }
+    }
+
     fn run(mut self, inbox: &Receiver<Event>, now: impl Fn() -> Readings) {
         loop {
             let wait = self.session.left(now()).unwrap_or(LONG);
@@ -449,21 +458,8 @@ mod tests {
         let session = Session::new(Store::new(&folder.path().join("vault.otv")), policy);
         let (events, _inbox) = mpsc::channel();
         let (answers, outbox) = mpsc::sync_channel(UNREAD);
-        let mut port = Port {
-            session,
-            events,
-            answers,
-            watchers: None,
-            greeted: true,
-            bad_frames: 0,
-            running: None,
-            waiting: VecDeque::new(),
-            in_folder: None,
-            to_folder: VecDeque::new(),
-            locks: 0,
-            lost: Vec::new(),
-            held: Vec::new(),
-        };
+        let mut port = Port::new(session, events, answers, None);
+        port.greeted = true;
         let said = |outbox: &Receiver<Vec<u8>>| -> Vec<String> {
             outbox.try_iter().map(|answer| String::from_utf8(answer).unwrap()).collect()
         };

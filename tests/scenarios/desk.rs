@@ -53,19 +53,6 @@ fn click(browser: &mut dyn Browser, selector: &str) {
     browser.page(&format!("(document.querySelector({}).click(), true)", json!(selector))).unwrap();
 }
 
-/// Picks a file, as the browser's dialogue would.
-fn pick(browser: &mut dyn Browser, name: &str, bytes: &[u8]) {
-    let script = format!(
-        "(() => {{ const d = new DataTransfer(); \
-         d.items.add(new File([new Uint8Array({})], {})); \
-         const f = document.querySelector('#file'); f.files = d.files; \
-         f.dispatchEvent(new Event('change', {{bubbles: true}})); return true; }})()",
-        json!(bytes),
-        json!(name)
-    );
-    assert_eq!(browser.page(&script).unwrap(), true);
-}
-
 fn text(browser: &mut dyn Browser, selector: &str) -> String {
     let script = format!("document.querySelector({})?.textContent ?? ''", json!(selector));
     browser.page(&script).unwrap().as_str().unwrap().to_owned()
@@ -102,7 +89,7 @@ fn another_apps_export_comes_in_after_a_look_at_it() {
     screen(browser, "import");
     let sample =
         concat!(env!("CARGO_MANIFEST_DIR"), "/../host/tests/import/files/aegis-sealed.json");
-    pick(browser, "aegis.json", &fs::read(sample).unwrap());
+    browser.pick("aegis.json", &fs::read(sample).unwrap()).unwrap();
     wait(browser, "document.querySelector('#read') !== null");
     enter(browser, "#password", "not the one");
     click(browser, "#read [data-do=submit]");
@@ -124,7 +111,7 @@ fn another_apps_export_comes_in_after_a_look_at_it() {
     click(browser, ".errands [data-do=import]");
     let uri = account().uri().replace("keeper", "warden");
     wait(browser, "document.querySelector('#file') !== null");
-    pick(browser, "list.txt", uri.as_bytes());
+    browser.pick("list.txt", uri.as_bytes()).unwrap();
     wait(browser, "document.querySelector('#choice-0') !== null");
     enter(browser, "#choice-0", "replace");
     click(browser, "[data-do=take-in]");
@@ -135,7 +122,7 @@ fn another_apps_export_comes_in_after_a_look_at_it() {
     let browser = stage.browser.as_mut();
     click(browser, ".errands [data-do=import]");
     wait(browser, "document.querySelector('#file') !== null");
-    pick(browser, "letter.txt", b"Dear reader,");
+    browser.pick("letter.txt", b"Dear reader,").unwrap();
     wait(browser, "document.querySelector('#alert').textContent !== ''");
 }
 
@@ -181,7 +168,7 @@ fn backups_are_set_up_and_a_new_machine_begins_with_one() {
     );
     desk(browser, "backups");
     screen(browser, "fresh");
-    pick(browser, "a.otb", &backup);
+    browser.pick("a.otb", &backup).unwrap();
     wait(browser, "document.querySelector('#files') !== null");
     enter(browser, "#password", BACKUPS);
     enter(browser, "#new-password", PASSWORD);
@@ -227,7 +214,7 @@ fn previews_of_none_of_three_and_of_three_hundred_accounts() {
             .collect();
         click(browser, ".errands [data-do=import]");
         wait(browser, "document.querySelector('#file') !== null");
-        pick(browser, "list.txt", list.as_bytes());
+        browser.pick("list.txt", list.as_bytes()).unwrap();
         if count == 0 {
             wait(browser, "document.querySelector('#alert').textContent !== ''");
             look(browser, "import-0");

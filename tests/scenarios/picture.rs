@@ -2,24 +2,10 @@
 
 use serde_json::json;
 use tests::account::Account;
-use tests::browser::Browser;
 use tests::stage::Stage;
 use tests::wait::{LONG, until};
 
 use crate::KIND;
-
-/// Hands the desk a file, as the browser's dialogue would.
-fn pick(browser: &mut dyn Browser, name: &str, bytes: &[u8]) {
-    let script = format!(
-        "(() => {{ const d = new DataTransfer(); \
-         d.items.add(new File([new Uint8Array({})], {})); \
-         const f = document.querySelector('#file'); f.files = d.files; \
-         f.dispatchEvent(new Event('change', {{bubbles: true}})); return true; }})()",
-        json!(bytes),
-        json!(name)
-    );
-    assert_eq!(browser.page(&script).unwrap(), true);
-}
 
 #[test]
 fn an_account_gets_a_picture_which_its_row_shows_until_it_is_taken_away() {
@@ -45,11 +31,11 @@ fn an_account_gets_a_picture_which_its_row_shows_until_it_is_taken_away() {
     browser.open(&page).unwrap();
     browser.wait_page("room for a file", "document.querySelector('#file') !== null").unwrap();
 
-    pick(browser, "notes.txt", b"this is no picture");
+    browser.pick("notes.txt", b"this is no picture").unwrap();
     let refused = "document.querySelector('#alert').textContent.startsWith('This is no picture')";
     browser.wait_page("a word about it", refused).unwrap();
     let mark = include_bytes!("../../extension/static/icons/unlocked-128.png");
-    pick(browser, "mark.png", mark);
+    browser.pick("mark.png", mark).unwrap();
     let there = "document.querySelector('img#own')?.naturalWidth === 64";
     browser.wait_page("the picture", there).unwrap();
 

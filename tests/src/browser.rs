@@ -163,6 +163,19 @@ pub trait Browser {
         })
     }
 
+    /// Hands the desk a file, as the browser's dialogue would.
+    fn pick(&mut self, name: &str, bytes: &[u8]) -> Result<()> {
+        let script = format!(
+            "(() => {{ const d = new DataTransfer(); \
+             d.items.add(new File([new Uint8Array({})], {})); \
+             const f = document.querySelector('#file'); f.files = d.files; \
+             f.dispatchEvent(new Event('change', {{bubbles: true}})); return true; }})()",
+            json!(bytes),
+            json!(name)
+        );
+        self.page(&script).map(drop)
+    }
+
     /// Unlocks the vault in the popup that is open.
     fn unlock(&mut self, password: &str) -> Result<()> {
         self.wait_screen("unlock", LONG)?;

@@ -125,7 +125,7 @@ pub fn desk<B: Browser + ?Sized>(browser: &mut B, home: &Home, see: See<'_, B>) 
     let list = "otpauth://totp/New:one?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ\n\
                 otpauth://totp/Harbour%20Light:renamed?secret=AEAQCAIBAEAQCAIBAEAQCAIBAEAQCAIB\n\
                 otpauth://totp/Broken:two?secret=189\n";
-    pick(browser, "list.txt", list.as_bytes())?;
+    browser.pick("list.txt", list.as_bytes())?;
     wait(browser, "document.querySelector('#report')")?;
     see(browser, "desk-preview")?;
     press(browser, "[data-do=take-in]")?;
@@ -173,7 +173,7 @@ pub fn desk<B: Browser + ?Sized>(browser: &mut B, home: &Home, see: See<'_, B>) 
     see(browser, "desk-qr-shown")?;
     errand(browser, &format!("picture/{id}"), "document.querySelector('#file')")?;
     let mark = include_bytes!("../../extension/static/icons/unlocked-128.png");
-    pick(browser, "mark.png", mark)?;
+    browser.pick("mark.png", mark)?;
     wait(browser, "document.querySelector('img#own')")?;
     see(browser, "desk-picture")
 }
@@ -182,19 +182,6 @@ pub fn desk<B: Browser + ?Sized>(browser: &mut B, home: &Home, see: See<'_, B>) 
 fn wait<B: Browser + ?Sized>(browser: &mut B, what: &str) -> Result<()> {
     let idle = format!("document.querySelector('main')?.ariaBusy === 'false' && !!({what})");
     browser.wait_page(what, &idle)
-}
-
-/// Hands the desk a file, as the browser's dialogue would.
-fn pick<B: Browser + ?Sized>(browser: &mut B, name: &str, bytes: &[u8]) -> Result<()> {
-    let script = format!(
-        "(() => {{ const d = new DataTransfer(); \
-         d.items.add(new File([new Uint8Array({})], {})); \
-         const f = document.querySelector('#file'); f.files = d.files; \
-         f.dispatchEvent(new Event('change', {{bubbles: true}})); return true; }})()",
-        json!(bytes),
-        json!(name)
-    );
-    browser.page(&script).map(drop)
 }
 
 /// Clicks something on the desk.
