@@ -47,6 +47,8 @@ fn texts(language: &str) -> Texts {
     let path = here().join("static/_locales").join(language).join("messages.json");
     let file = fs::read_to_string(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
     let texts: BTreeMap<String, Value> = serde_json::from_str(&file).unwrap();
+    // Of a key that is there twice, as two merged branches may leave it, the reader takes the last.
+    assert_eq!(file.matches("\": {").count(), texts.len(), "a key is there twice in {language}");
     let message = |text: &Value| text["message"].as_str().unwrap().to_owned();
     texts.iter().map(|(key, text)| (key.clone(), message(text))).collect()
 }
