@@ -401,7 +401,7 @@ impl Session {
         Ok(self.job_beside(What::Offers(self.screen.clone()), 0))
     }
 
-    /// What came of asking for the master password again.
+    /// What came of a password: a right one forgives what was wrong before, a wrong one makes the next one wait.
     ///
     /// # Errors
     ///
@@ -929,7 +929,7 @@ impl Session {
                 Ok(Response::Done)
             }
             Done::Recover { sealed, outcome } => {
-                let (dek, derived) = self.tried(outcome, now)?;
+                let (dek, derived) = self.confirmed(outcome, now)?;
                 let mut vault = self.store.open(sealed, dek)?;
                 // Nobody could open an older copy to say that it is right: without the password that was
                 // lost, this code is the only way in.
@@ -942,7 +942,7 @@ impl Session {
                 Ok(Response::Done)
             }
             Done::Recovery { derived, make } => {
-                let derived = self.tried(derived, now)?;
+                let derived = self.confirmed(derived, now)?;
                 let (store, vault) = self.open(now)?;
                 let code = make.then(RecoveryCode::generate);
                 let rotated = store.update::<_, Refusal>(vault, wall(now), |vault, _| {
@@ -957,7 +957,7 @@ impl Session {
                 }))
             }
             Done::SetPin(derived) => {
-                let derived = self.tried(derived, now)?;
+                let derived = self.confirmed(derived, now)?;
                 // Forbidden while it was derived.
                 if !self.organisation.allows_pin() {
                     return Err(Refusal::Managed);
@@ -967,7 +967,7 @@ impl Session {
                 Ok(Response::Done)
             }
             Done::Unlock { sealed, outcome } => {
-                let (dek, stronger) = self.tried(outcome, now)?;
+                let (dek, stronger) = self.confirmed(outcome, now)?;
                 let mut vault = self.store.open(sealed, dek)?;
                 if let Some(derived) = stronger
                     && vault.rollback.is_none()
@@ -983,7 +983,7 @@ impl Session {
                 Ok(Response::Done)
             }
             Done::Change { derived, rotate } => {
-                let derived = self.tried(derived, now)?;
+                let derived = self.confirmed(derived, now)?;
                 let (store, vault) = self.open(now)?;
                 store.update::<_, Refusal>(vault, wall(now), |vault, _| {
                     vault.set_password(&derived, rotate);
@@ -1002,14 +1002,6 @@ impl Session {
         self.quick.set_span(settings.master_s);
         self.quick.let_go();
         self.state = State::Open(Box::new(Open { vault, deadlines }));
-    }
-
-    /// Forgives what was wrong before, or counts one more wrong password.
-    fn tried<T>(&mut self, outcome: Result<T, FormatError>, now: Readings) -> Result<T, Refusal> {
-        let right = outcome.map_err(|err| self.failed(err, now))?;
-        self.failures = 0;
-        self.not_before = 0;
-        Ok(right)
     }
 
     /// Counts a wrong password. Nothing is ever erased for one.
