@@ -79,6 +79,7 @@ fn main() -> ExitCode {
     let weaknesses = harden::process();
     let args: Vec<OsString> = env::args_os().collect();
     let Some(places) = binary.ok().and_then(|binary| Places::of_user(binary, variable)) else {
+        eprintln!("countersign: this user has no home folder: set HOME");
         return ExitCode::from(1);
     };
     match door(args.get(1..).unwrap_or_default()) {

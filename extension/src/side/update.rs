@@ -459,9 +459,12 @@ fn hear(model: &mut Model, told: Told, follows: &str, todo: &mut Vec<Effect>) {
             }
         }
         // What the forms hold is the person's until it is sent.
-        Told::Event(Event::Changed) => {}
+        Told::Event(Event::Changed | Event::Opened) => {}
         // A host that has to be started anew is locked, whatever the one before it was.
         Told::Event(Event::Locked { .. }) | Told::Link(Link::Connecting) => lock(model, todo),
+        Told::Filled { n, outcome: Err(why) } if model.asked.remove(n).is_some() => {
+            (model.found, model.alert) = (Some(Vec::new()), Some(words::unfilled(&why)));
+        }
         Told::Filled { .. } | Told::Go(_) => {}
         Told::Link(Link::Up { host_version }) => model.host = host_version,
         // What is wrong with it, and what to do, the popup says.
