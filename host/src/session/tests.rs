@@ -684,7 +684,61 @@ fn a_changed_password_costs_no_less_than_the_one_before() {
     let change = session.begin_change(secret("dear"), secret("new"), true, now).unwrap().run();
     assert_eq!(session.finish(change, now), Ok(Response::Done));
     let (_, vault) = session.open(now).unwrap();
-    assert_eq!(vault.kdf(), Some(dear));
+    assert_eq!(vault.slots()[0].params(), Ok(dear));
+}
+
+#[test]
+fn a_password_that_is_replaced_meanwhile_stays_replaced() {
+    let now = Readings { boot_ms: 0, mono_ms: 0, wall_ms: 0 };
+    let secret = |text: &str| Secret::new(text.into());
+    let new = Derived::new(b"newer", KdfParams::FLOOR).unwrap();
+    let elsewhere = |fixture: &Fixture| {
+        let sealed = fixture.store.read().unwrap();
+        let mut vault = fixture.store.open(sealed, fixture.dek.duplicate()).unwrap();
+        fixture
+            .store
+            .update::<_, FileError>(&mut vault, 0, |vault, _| {
+                vault.set_password(&new, false);
+                Ok(())
+            })
+            .unwrap();
+    };
+    let opens = |fixture: &Fixture| {
+        let sealed = fixture.store.read().unwrap();
+        [&b"master"[..], b"newer", b"mine"].map(|password| sealed.unlock(password).is_ok())
+    };
+
+    let fixture = fixture();
+    let mut session = fixture.session();
+    fixture.unlock(&mut session, now);
+    let make = session.begin_recovery(secret("master"), true, now).unwrap().run();
+    assert!(session.finish(make, now).is_ok());
+    let jobs = [
+        session.begin_change(secret("master"), secret("mine"), false, now).unwrap(),
+        session.begin_change(secret("master"), secret("mine"), true, now).unwrap(),
+        // Would take the code, and with it the data key, away.
+        session.begin_recovery(secret("master"), false, now).unwrap(),
+    ];
+    let done = jobs.map(Job::run);
+    elsewhere(&fixture);
+    for done in done {
+        assert_eq!(session.finish(done, now), Err(Refusal::Conflict));
+        assert_eq!(opens(&fixture), [false, true, false]);
+    }
+    let change = session.begin_change(secret("newer"), secret("mine"), false, now).unwrap().run();
+    assert_eq!(session.finish(change, now), Ok(Response::Done));
+    assert_eq!(opens(&fixture), [false, false, true]);
+
+    // A slot that costs too little is derived anew at an unlock.
+    let fixture = self::fixture();
+    let dear = KdfParams::new(32_768, 3, 2).unwrap();
+    let policy = KdfPolicy { least: dear, clock: None };
+    let mut session = Session::new(fixture.store.clone(), policy);
+    let unlock = session.begin_unlock(secret("master"), now).unwrap().run();
+    assert!(matches!(&unlock, Done::Unlock { outcome: Ok((_, Some(_))), .. }));
+    elsewhere(&fixture);
+    assert_eq!(session.finish(unlock, now), Ok(Response::Done));
+    assert_eq!(opens(&fixture), [false, true, false]);
 }
 
 #[test]
@@ -716,7 +770,8 @@ fn a_replaced_vault_ends_the_session() {
     std::fs::remove_file(fixture.store.path()).unwrap();
     fixture.store.create(&derived, 0).unwrap();
     assert_eq!(ask(&mut session, Request::Settings, now), Err(Refusal::Locked));
-    assert_eq!(session.take_news(), [Event::Locked { why: Why::PasswordChanged }]);
+    let news = [Event::Opened, Event::Locked { why: Why::PasswordChanged }];
+    assert_eq!(session.take_news(), news);
     assert_eq!(session.take_news(), []);
 }
 
@@ -1132,6 +1187,7 @@ fn a_moment_without_the_file_locks_nothing_and_its_loss_does() {
     let mut session = fixture.session();
     let now = Readings { boot_ms: 0, mono_ms: 0, wall_ms: 0 };
     fixture.unlock(&mut session, now);
+    session.take_news();
     let (path, away) = (fixture.store.path(), fixture.store.path().with_extension("away"));
     std::fs::rename(path, &away).unwrap();
     // It cannot be read now: a disk that hangs, a share that is gone for a moment.
@@ -1147,6 +1203,7 @@ fn a_moment_without_the_file_locks_nothing_and_its_loss_does() {
     // Damage as well.
     std::fs::copy(&away, path).unwrap();
     fixture.unlock(&mut session, now);
+    session.take_news();
     std::fs::write(path, "torn").unwrap();
     assert_eq!(session.open(now).err(), Some(Refusal::Locked));
     assert_eq!(session.take_news(), [Event::Locked { why: Why::VaultReplaced }]);
@@ -1159,6 +1216,7 @@ fn what_another_process_sets_holds_here_with_the_next_look() {
     let at = |ms: u64| Readings { boot_ms: ms, mono_ms: ms, wall_ms: ms as i64 };
     fixture.unlock(&mut one, at(0));
     fixture.unlock(&mut other, at(0));
+    other.take_news();
     let day = 86_400;
     let set = SetSettings {
         idle_s: Some(0),
@@ -1196,6 +1254,11 @@ fn while_a_bus_is_lost_who_chose_less_than_a_minute_keeps_it_and_never_is_a_minu
     }
 }
 
+/// What a master password of this vault costs.
+fn cost(vault: &Vault) -> Option<KdfParams> {
+    vault.slots().iter().find_map(|slot| slot.params().ok())
+}
+
 #[test]
 fn a_slot_that_costs_too_little_is_replaced_when_it_opens_unless_it_is_an_older_copy() {
     let fixture = fixture();
@@ -1207,7 +1270,7 @@ fn a_slot_that_costs_too_little_is_replaced_when_it_opens_unless_it_is_an_older_
         let job = session.begin_unlock(Secret::new("master".into()), now).unwrap();
         assert_eq!(session.finish(job.run(), now), Ok(Response::Done));
         let (_, vault) = session.open(now).unwrap();
-        (vault.generation(), vault.kdf())
+        (vault.generation(), cost(vault))
     };
     assert_eq!(unlocked(KdfParams::FLOOR), (2, Some(KdfParams::FLOOR)));
     let older = std::fs::read(fixture.store.path()).unwrap();
@@ -1242,12 +1305,12 @@ fn a_password_after_a_recovery_costs_no_less_than_the_one_before() {
         let made = session.begin_recovery(secret("dear"), true, now).unwrap().run();
         let Ok(Response::Recovery(recovery)) = session.finish(made, now) else { panic!() };
         code = recovery.code;
-        assert_eq!(session.open(now).unwrap().1.kdf(), Some(dear));
+        assert_eq!(cost(session.open(now).unwrap().1), Some(dear));
     }
     let mut later = fixture.session();
     let job = later.begin_recover(&secret(&code), secret("new"), now).unwrap();
     assert_eq!(later.finish(job.run(), now), Ok(Response::Done));
-    assert_eq!(later.open(now).unwrap().1.kdf(), Some(dear));
+    assert_eq!(cost(later.open(now).unwrap().1), Some(dear));
 }
 
 #[test]
@@ -1281,14 +1344,14 @@ fn the_backups_password_is_asked_for_after_half_a_year_while_the_vault_is_open()
         Readings { boot_ms: ms, mono_ms: ms, wall_ms: ms as i64 }
     };
     let half_a_year = 182 * 86_400;
-    let note = Note { typed_at: Some(0), ..Note::default() };
-    note.write(&fixture.store);
+    let typed = || Note::change(&fixture.store, |note| note.typed_at = Some(0));
+    typed();
     fixture.unlock(&mut session, at(half_a_year));
     assert!(!session.status(at(half_a_year)).remind, "there is no such password");
     let derived = Derived::new(b"backups", KdfParams::FLOOR).unwrap();
     let (store, vault) = session.open(at(half_a_year)).unwrap();
     backup::set_password(store, vault, 0, &derived).unwrap();
-    note.write(&fixture.store);
+    typed();
     assert!(session.status(at(half_a_year)).remind);
     session.lock(Why::Manual);
     assert!(!session.status(at(half_a_year)).remind, "who is locked out is asked for nothing");

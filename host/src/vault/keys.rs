@@ -122,7 +122,7 @@ impl KdfParams {
     pub fn new(m_cost: u32, t_cost: u32, p_cost: u32) -> Result<Self, KeyError> {
         let work = u64::from(m_cost) * u64::from(t_cost);
         // Argon2's own bound, 8 KiB for each lane, is far below.
-        let within = (19_456..=Self::MAX_M_COST).contains(&m_cost)
+        let within = (Self::FLOOR.m_cost..=Self::MAX_M_COST).contains(&m_cost)
             && (1..=16).contains(&t_cost)
             && (1..=16).contains(&p_cost)
             && (2 <= t_cost || 46 * 1024 <= m_cost)
