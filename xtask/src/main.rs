@@ -31,7 +31,7 @@ cargo xtask VERB
                           try it, or let it be tried, in a browser with a login page
   install                 build for daily use, and tell the browsers
   dist [--version V]      build and pack the extension for both browsers into dist/
-  gallery [--as-built] [LANGUAGE…]
+  gallery [--as-built] [--browser chromium|firefox] [LANGUAGE…]
                           a picture of every screen, and a page that shows them
   icons                   make the services' pictures anew out of simple-icons
   test [NAME…]            run every suite, or those named
