@@ -78,7 +78,7 @@ fn what_cannot_be_added_says_why_without_the_secret() {
     say(&home, &["add", "-"], &["otpauth://totp/a"]).refused(1, "the secret is missing");
     let wrong = say(&home, &["add", "--issuer", "A"], &["NOTBASE32189"]);
     assert!(!wrong.refused(1, "the secret is not Base32").err.contains("189"));
-    say(&home, &["add", "-"], &["https://example.com"]).refused(1, "the URI is none");
+    say(&home, &["add", "-"], &["https://example.com"]).refused(1, "this is not an otpauth URI");
     say(&home, &["add"], &[]).refused(2, "required");
     say(&home, &["add", "-"], &[]).refused(1, "standard input ended before");
 }

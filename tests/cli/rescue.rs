@@ -23,7 +23,7 @@ fn a_recovery_code_opens_the_vault_and_sets_a_new_password() {
         with_input(&home, &["recover", "--password-stdin"], &format!("{code}\n{new}\n"))
     };
     recover("0000-0000", NEW).refused(1, "seven groups of four");
-    recover("0000-0000-0000-0000-0000-0000-0000", NEW).refused(1, "typing error");
+    recover("0000-0000-0000-0000-0000-0000-0000", NEW).refused(1, "a typo");
     recover("0000-0000-0000-0000-0000-0000-00VM", NEW).refused(1, "does not open this vault");
     recover(code, "short").refused(1, "too weak");
     say(&home, &["list"], &[]).done();
@@ -69,7 +69,7 @@ fn a_damaged_vault_goes_back_to_a_save_that_is_whole() {
     say(&home, &["list"], &[]).refused(1, "countersign revert");
     bare(&home, &["revert", "99"]).refused(1, "these are: 1");
     let said = bare(&home, &["revert"]).done();
-    assert!(said.out.starts_with("save 1 is the vault now"), "{}", said.out);
+    assert!(said.out.starts_with("save 1 is now the vault"), "{}", said.out);
     // The save before the account came.
     assert_eq!(say(&home, &["list", "--json"], &[]).json(), json!({"accounts": []}));
 }
