@@ -73,7 +73,7 @@ fn an_account_is_added_by_uri_by_standard_input_and_by_hand() {
 #[test]
 fn what_cannot_be_added_says_why_without_the_secret() {
     let home = home_with(&[ALICE]);
-    say(&home, &["add", "-"], &[ALICE]).refused(1, "add it again with --again");
+    say(&home, &["add", "-"], &[ALICE]).refused(1, "--again adds it once more");
     say(&home, &["add", "-", "--again"], &[ALICE]).done();
     say(&home, &["add", "-"], &["otpauth://totp/a"]).refused(1, "the secret is missing");
     let wrong = say(&home, &["add", "--issuer", "A"], &["NOTBASE32189"]);

@@ -137,6 +137,10 @@ fn every_operation_is_called_what_the_wire_calls_it() {
     for (op, params) in samples(&"0".repeat(32)) {
         let request: Request = serde_json::from_value(json!({"op": op, "p": params})).unwrap();
         assert_eq!(request.op(), op);
-        assert_eq!(serde_json::to_value(&request).unwrap()["op"], op);
+        // Only the desk, which has a writer of its own, is not written as a request.
+        assert!(
+            serde_json::to_value(&request).map_or(op == "desk", |json| json["op"] == op),
+            "{op}"
+        );
     }
 }

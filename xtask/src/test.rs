@@ -315,7 +315,8 @@ mod tests {
     #[test]
     fn what_was_skipped_is_told_once() {
         let mut all = Count::default();
-        for line in ["skipped: a: no root", "test a ... skipped: a: no root", "skipped: b: no root"] {
+        for line in ["skipped: a: no root", "test a ... skipped: a: no root", "skipped: b: no root"]
+        {
             all.add(counted(line).unwrap());
         }
         assert_eq!(all.skipped, ["a: no root", "b: no root"]);

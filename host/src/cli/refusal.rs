@@ -88,7 +88,9 @@ pub(crate) fn sentence(refusal: &Refusal) -> String {
         Refusal::NewerFormat => {
             "the vault was made by a newer version: install that, the vault is left as it is"
         }
-        Refusal::NoBiometrics => "the system can't ask for your fingerprint here: use the master password",
+        Refusal::NoBiometrics => {
+            "the system can't ask for your fingerprint here: use the master password"
+        }
         Refusal::NoPin => "there is no PIN here: use the master password",
         Refusal::NotFound => "there is no such account",
         Refusal::Rollback(rollback) => {

@@ -88,7 +88,9 @@ pub(crate) fn recover(world: &mut World<'_>, how: How) -> Result<(), Stop> {
 pub(crate) fn accept(world: &mut World<'_>, how: How) -> Result<(), Stop> {
     let mut open = Open::unlock(world, how)?;
     let VaultState::Unlocked { rollback: Some(rollback), .. } = open.state()? else {
-        return Err(Stop::failed("this is the newest copy that was seen here: there is nothing to accept"));
+        return Err(Stop::failed(
+            "this is the newest copy that was seen here: there is nothing to accept",
+        ));
     };
     open.ask(Request::AcceptRollback)?;
     if how.json {
