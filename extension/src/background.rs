@@ -113,8 +113,9 @@ pub fn popup_said(popup: u32, text: &str) {
             let meant = with(|b| b.picture.take()).flatten();
             let meant = meant.filter(|meant| picture && meant.tab == tab);
             match scan::scan(tab, meant, async |request| ask_text("scan", &request).await).await {
-                Some(reply) => tell(popup, &Told::Answer { n }, &reply),
-                None => tell(popup, &Told::Lost { n }, ""),
+                Ok(Some(reply)) => tell(popup, &Told::Answer { n }, &reply),
+                Ok(None) => tell(popup, &Told::Lost { n }, ""),
+                Err(why) => tell(popup, &Told::Filled { n, outcome: Err(why) }, ""),
             }
         }),
         Ask::Selected { tab } => spawn_local(async move {

@@ -96,7 +96,7 @@ pub enum Told {
     },
     /// The host said something unasked.
     Event(Event),
-    /// What became of a fill.
+    /// What became of a fill, or why a page could not be looked at.
     Filled {
         /// Number of the question; 0 for a shortcut or the context menu, which opened this popup.
         n: u32,

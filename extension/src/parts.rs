@@ -147,5 +147,3 @@ pub const SLIDERS: &str = "M4 7h9M17 7h3M4 17h3M11 17h9M15 5v4M9 15v4";
 pub const GLASS: &str = "M11 4.5a6.5 6.5 0 1 1 0 13 6.5 6.5 0 0 1 0-13zM16 16l4 4";
 /// Next.
 pub const TURN: &str = "M19 12a7 7 0 1 1-2.2-5.1M19 4v4h-4";
-/// Favourite.
-pub const STAR: &str = "M12 4.2l2.4 5 5.4.7-4 3.8 1 5.4-4.8-2.7-4.8 2.7 1-5.4-4-3.8 5.4-.7z";

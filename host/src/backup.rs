@@ -215,6 +215,13 @@ pub fn open_kept(file: &[u8], vault: &Vault) -> Result<Body, BackupError> {
     Ok(Body::read(&sealed.open(&dek)?).map_err(|_| FormatError::Body)?)
 }
 
+/// Whether a backup is under the backups password that the vault keeps, and not under an earlier one or
+/// another vault's.
+pub fn is_under_present(file: &[u8], vault: &Vault) -> bool {
+    let head = format::parse_head_as(&MAGIC_BACKUP, file, file.len());
+    head.ok().zip(BackupsKey::of(&vault.body)).is_some_and(|(head, key)| key.has_sealed(&head))
+}
+
 /// Takes a backup's bytes apart.
 ///
 /// # Errors

@@ -73,11 +73,6 @@ fn sorted<'a>(body: &'a Body, only: &BTreeSet<EntryId>) -> Vec<&'a Entry> {
     entries
 }
 
-/// Whether a format has a sealed form.
-pub fn can_be_sealed(format: ExportFormat) -> bool {
-    matches!(format, ExportFormat::Aegis | ExportFormat::Json)
-}
-
 /// The accounts as a file; sealed if there is a password, which takes as long as its hash.
 ///
 /// `only` names those that are wanted; empty for all. What is in the trash comes along only with all, in Countersign's
@@ -122,20 +117,11 @@ fn uris(entries: &[&Entry]) -> Zeroizing<Vec<u8>> {
     Zeroizing::new(std::mem::take(&mut *text).into_bytes())
 }
 
-/// What a person calls an account.
 /// One account for the camera of another authenticator.
 pub fn qr(entry: &Entry) -> Qr {
     let drawn = html::path(otpauth::format(entry).expose());
     let (size, path) = drawn.map_or((0, String::new()), |(size, path)| (size, path.to_string()));
-    Qr { name: name(entry), size, path }
-}
-
-fn name(entry: &Entry) -> String {
-    match (entry.issuer.as_str(), entry.label.as_str()) {
-        ("", label) => label.to_owned(),
-        (issuer, "") => issuer.to_owned(),
-        (issuer, label) => format!("{issuer} ({label})"),
-    }
+    Qr { name: entry.name(), size, path }
 }
 
 /// Writes a file that was not there, for its owner alone; `replace` puts it in the place of one that was.

@@ -15,7 +15,7 @@ use shared::Secret;
 use shared::protocol::desk::{SetBackups, Told, Unfit};
 use shared::protocol::{
     Codes, ListAccounts, ListCodes, MAX_ITEMS, NewPassword, Open, Opening, Refusal, Request,
-    Response, SetSettings, Strength, VERSION, VaultState, Welcome,
+    Response, SetSettings, VERSION, VaultState, Welcome,
 };
 
 use crate::backup::folder::{Work, Worked};
@@ -97,21 +97,15 @@ pub fn answer(session: &mut Session, request: Request, now: Readings) -> Answer 
             if !session.is_open(now) {
                 return Answer::Now(Err(Refusal::Locked));
             }
-            let strength = strength::of(&change.new);
-            if !strength.accepted {
-                return Answer::Now(Err(Refusal::WeakPassword(strength)));
-            }
-            session.begin_change(change.old, change.new, change.rotate, now).into()
+            strength::accept(&change.new)
+                .and_then(|()| session.begin_change(change.old, change.new, change.rotate, now))
+                .into()
         }
         Request::Pictures(list) => accounts::pictures(session, &list, now).into(),
         Request::Purge(id) => accounts::purge(session, &id, now).into(),
-        Request::Recover(recover) => {
-            let strength = strength::of(&recover.new);
-            if !strength.accepted {
-                return Answer::Now(Err(Refusal::WeakPassword(strength)));
-            }
-            session.begin_recover(&recover.code, recover.new, now).into()
-        }
+        Request::Recover(recover) => strength::accept(&recover.new)
+            .and_then(|()| session.begin_recover(&recover.code, recover.new, now))
+            .into(),
         Request::RemovePin => session.remove_pin(now).map(|()| Response::Done).into(),
         Request::RemoveRecovery(unlock) => {
             session.begin_recovery(unlock.password, false, now).into()
@@ -235,10 +229,7 @@ fn welcome(session: &mut Session, min: u32, max: u32, now: Readings) -> Result<R
 }
 
 fn create(session: &mut Session, password: Secret) -> Result<Job, Refusal> {
-    let strength: Strength = strength::of(&password);
-    if !strength.accepted {
-        return Err(Refusal::WeakPassword(strength));
-    }
+    strength::accept(&password)?;
     session.begin_create(password)
 }
 

@@ -8,8 +8,8 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use shared::Secret;
 use shared::protocol::Refusal;
+use shared::protocol::desk::Choice;
 
 use crate::otp::Otp;
 use crate::vault::Vault;
@@ -29,18 +29,6 @@ pub enum Verdict {
     OtherSecret(EntryId),
     /// There already: secret, parameters and names.
     Same(EntryId),
-}
-
-/// What to do with an account that is at odds with one that is there.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub enum Choice {
-    /// Have both.
-    #[default]
-    Both,
-    /// Leave the vault's as it is, and this one out.
-    Keep,
-    /// Let this one's names, or its secret, take the place of the vault's.
-    Replace,
 }
 
 /// What was done.
@@ -73,7 +61,7 @@ pub fn compare(body: &Body, drafts: &[Draft]) -> Vec<Verdict> {
             let twins = exact.get(&key)?;
             let twin = twins
                 .iter()
-                .find(|entry| same_codes(&entry.otp, &draft.otp) && !taken.contains(&entry.id))?;
+                .find(|entry| entry.otp.has_codes_of(&draft.otp) && !taken.contains(&entry.id))?;
             taken.insert(twin.id);
             Some(Verdict::Same(twin.id))
         })
@@ -106,23 +94,21 @@ pub fn compare(body: &Body, drafts: &[Draft]) -> Vec<Verdict> {
         if verdict.is_none() {
             let seeds = by_seed.get_mut(draft.seed.expose());
             *verdict =
-                first(seeds, &|entry| same_codes(&entry.otp, &draft.otp)).map(Verdict::OtherNames);
+                first(seeds, &|entry| entry.otp.has_codes_of(&draft.otp)).map(Verdict::OtherNames);
         }
     }
     verdicts.into_iter().map(|verdict| verdict.unwrap_or(Verdict::New)).collect()
 }
 
-/// Whether two accounts of one seed have the same codes. How far a counter has come is no difference.
-fn same_codes(a: &Otp, b: &Otp) -> bool {
-    let pin = |pin: &Option<Secret>| pin.as_ref().map(|pin| pin.expose().to_owned());
-    match (a, b) {
-        (Otp::Motp { pin: a }, Otp::Motp { pin: b })
-        | (Otp::Yandex { pin: a }, Otp::Yandex { pin: b }) => pin(a) == pin(b),
-        _ => {
-            (a.kind(), a.algorithm(), a.digits(), a.period())
-                == (b.kind(), b.algorithm(), b.digits(), b.period())
-        }
-    }
+/// The account that is the same already: its secret, its names, and how it makes codes.
+pub fn twin(body: &Body, draft: &Draft) -> Option<EntryId> {
+    let is_it = |entry: &&Entry| {
+        entry.trashed.is_none()
+            && entry.seed.expose() == draft.seed.expose()
+            && (&entry.issuer, &entry.label) == (&draft.issuer, &draft.label)
+            && entry.otp.has_codes_of(&draft.otp)
+    };
+    body.entries.values().find(is_it).map(|entry| entry.id)
 }
 
 /// Takes drafts in, in one save; without a save if there is nothing to change. `expected` is what

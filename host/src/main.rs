@@ -7,7 +7,7 @@ use std::alloc::System;
 use std::env;
 use std::ffi::OsString;
 use std::fs::File;
-use std::io::{self, IsTerminal};
+use std::io::{self, IsTerminal, Write as _};
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -79,6 +79,7 @@ fn main() -> ExitCode {
     let weaknesses = harden::process();
     let args: Vec<OsString> = env::args_os().collect();
     let Some(places) = binary.ok().and_then(|binary| Places::of_user(binary, variable)) else {
+        let _ = writeln!(io::stderr(), "countersign: this user has no home folder: set HOME");
         return ExitCode::from(1);
     };
     match door(args.get(1..).unwrap_or_default()) {

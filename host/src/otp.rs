@@ -205,6 +205,19 @@ impl Otp {
         }
     }
 
+    /// Whether two accounts of one seed have the same codes. How far a counter has come is no difference.
+    pub fn has_codes_of(&self, other: &Self) -> bool {
+        let pin = |pin: &Option<Secret>| pin.as_ref().map(|pin| pin.expose().to_owned());
+        match (self, other) {
+            (Self::Motp { pin: a }, Self::Motp { pin: b })
+            | (Self::Yandex { pin: a }, Self::Yandex { pin: b }) => pin(a) == pin(b),
+            (a, b) => {
+                (a.kind(), a.algorithm(), a.digits(), a.period())
+                    == (b.kind(), b.algorithm(), b.digits(), b.period())
+            }
+        }
+    }
+
     /// The kind, for a person.
     pub fn kind(&self) -> Kind {
         match self {

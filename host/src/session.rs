@@ -134,6 +134,8 @@ pub enum Wish {
 pub enum Done {
     /// For a change of the master password.
     Change {
+        /// The vault as it was when the job was made.
+        sealed: Sealed,
         /// The new one, derived, if the old one was right.
         derived: Result<Derived, FormatError>,
         /// Whether to replace the data key.
@@ -163,6 +165,8 @@ pub enum Done {
     },
     /// For a new recovery code, or for none.
     Recovery {
+        /// The vault as it was when the job was made.
+        sealed: Sealed,
         /// The master password derived anew, if it was right.
         derived: Result<Derived, FormatError>,
         /// Whether there is to be one.
@@ -225,7 +229,7 @@ impl Job {
                     sealed.unlock(&keys::normalise(old.expose())?)?;
                     Ok(Derived::new(&keys::normalise(new.expose())?, self.policy.choose())?)
                 })();
-                Done::Change { derived, rotate }
+                Done::Change { sealed, derived, rotate }
             }
             What::Create { password } => Done::Create(
                 keys::normalise(password.expose())
@@ -253,7 +257,7 @@ impl Job {
                     sealed.unlock(&password)?;
                     Ok(Derived::new(&password, self.policy.choose())?)
                 })();
-                Done::Recovery { derived, make }
+                Done::Recovery { sealed, derived, make }
             }
             What::SetPin { password, pin, sealed } => Done::SetPin((|| {
                 sealed.unlock(&keys::normalise(password.expose())?)?;
@@ -401,7 +405,7 @@ impl Session {
         Ok(self.job_beside(What::Offers(self.screen.clone()), 0))
     }
 
-    /// What came of asking for the master password again.
+    /// What came of a password that was tried: forgives the wrong ones before it, or counts one more.
     ///
     /// # Errors
     ///
@@ -890,9 +894,7 @@ impl Session {
             // The handler has taken it up already.
             Done::Desk(..) => Err(Refusal::Internal),
             Done::Create(derived) => {
-                let vault = self.store.create(&derived?, wall(now))?;
-                self.quick.typed(now.boot_ms);
-                self.begin(vault, now);
+                self.create(&derived?, now)?;
                 Ok(Response::Done)
             }
             Done::Offers(offers) => Ok(Response::Offers(offers)),
@@ -929,7 +931,7 @@ impl Session {
                 Ok(Response::Done)
             }
             Done::Recover { sealed, outcome } => {
-                let (dek, derived) = self.tried(outcome, now)?;
+                let (dek, derived) = self.confirmed(outcome, now)?;
                 let mut vault = self.store.open(sealed, dek)?;
                 // Nobody could open an older copy to say that it is right: without the password that was
                 // lost, this code is the only way in.
@@ -941,11 +943,12 @@ impl Session {
                 self.begin(vault, now);
                 Ok(Response::Done)
             }
-            Done::Recovery { derived, make } => {
-                let derived = self.tried(derived, now)?;
+            Done::Recovery { sealed, derived, make } => {
+                let derived = self.confirmed(derived, now)?;
                 let (store, vault) = self.open(now)?;
                 let code = make.then(RecoveryCode::generate);
                 let rotated = store.update::<_, Refusal>(vault, wall(now), |vault, _| {
+                    still(vault, &sealed.slots)?;
                     Ok(vault.set_recovery(code.as_ref(), &derived))
                 })?;
                 if rotated {
@@ -957,7 +960,7 @@ impl Session {
                 }))
             }
             Done::SetPin(derived) => {
-                let derived = self.tried(derived, now)?;
+                let derived = self.confirmed(derived, now)?;
                 // Forbidden while it was derived.
                 if !self.organisation.allows_pin() {
                     return Err(Refusal::Managed);
@@ -967,13 +970,15 @@ impl Session {
                 Ok(Response::Done)
             }
             Done::Unlock { sealed, outcome } => {
-                let (dek, stronger) = self.tried(outcome, now)?;
+                let (dek, stronger) = self.confirmed(outcome, now)?;
+                let tried = sealed.slots.clone();
                 let mut vault = self.store.open(sealed, dek)?;
                 if let Some(derived) = stronger
                     && vault.rollback.is_none()
                 {
                     // If this can't be saved, the old slot still opens: no reason to keep a person out.
-                    let _ = self.store.update::<_, FileError>(&mut vault, wall(now), |vault, _| {
+                    let _ = self.store.update::<_, Refusal>(&mut vault, wall(now), |vault, _| {
+                        still(vault, &tried)?;
                         vault.set_password(&derived, false);
                         Ok(())
                     });
@@ -982,10 +987,11 @@ impl Session {
                 self.begin(vault, now);
                 Ok(Response::Done)
             }
-            Done::Change { derived, rotate } => {
-                let derived = self.tried(derived, now)?;
+            Done::Change { sealed, derived, rotate } => {
+                let derived = self.confirmed(derived, now)?;
                 let (store, vault) = self.open(now)?;
                 store.update::<_, Refusal>(vault, wall(now), |vault, _| {
+                    still(vault, &sealed.slots)?;
                     vault.set_password(&derived, rotate);
                     Ok(())
                 })?;
@@ -1002,14 +1008,7 @@ impl Session {
         self.quick.set_span(settings.master_s);
         self.quick.let_go();
         self.state = State::Open(Box::new(Open { vault, deadlines }));
-    }
-
-    /// Forgives what was wrong before, or counts one more wrong password.
-    fn tried<T>(&mut self, outcome: Result<T, FormatError>, now: Readings) -> Result<T, Refusal> {
-        let right = outcome.map_err(|err| self.failed(err, now))?;
-        self.failures = 0;
-        self.not_before = 0;
-        Ok(right)
+        self.news.push(Event::Opened);
     }
 
     /// Counts a wrong password. Nothing is ever erased for one.
@@ -1035,6 +1034,12 @@ impl Session {
         self.used.retain(|(i, s, _)| (*i, s.as_str()) != (id, site));
         self.used.push((id, site.to_owned(), window));
     }
+}
+
+/// Refuses if a vault is not opened by what a password was tried against any more: another process may have
+/// replaced the password while it was derived, and must not have that undone.
+fn still(vault: &Vault, tried: &[Slot]) -> Result<(), Refusal> {
+    if vault.slots() == tried { Ok(()) } else { Err(Refusal::Conflict) }
 }
 
 /// The settings that hold now.

@@ -3,7 +3,7 @@
 //! Never here: anything that keeps it.
 
 use shared::Secret;
-use shared::protocol::{Hint, Strength};
+use shared::protocol::{Hint, Refusal, Strength};
 use zxcvbn::feedback::Warning;
 
 use crate::vault::keys::MAX_PASSWORD;
@@ -33,6 +33,16 @@ pub fn of(password: &Secret) -> Strength {
         warning.map(hint).or((!accepted).then_some(Hint::Common))
     };
     Strength { score, accepted, hint }
+}
+
+/// Whether a password may be one that opens something.
+///
+/// # Errors
+///
+/// [`Refusal::WeakPassword`], with what is wrong with it.
+pub fn accept(password: &Secret) -> Result<(), Refusal> {
+    let strength = of(password);
+    if strength.accepted { Ok(()) } else { Err(Refusal::WeakPassword(strength)) }
 }
 
 fn hint(warning: Warning) -> Hint {

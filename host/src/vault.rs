@@ -16,7 +16,7 @@ use shared::protocol::Rollback;
 use crate::vault::body::Body;
 use crate::vault::entry::{Draft, Entry, EntryId};
 use crate::vault::format::{FormatError, Header, Sealed, Slot};
-use crate::vault::keys::{Derived, KdfParams, Key};
+use crate::vault::keys::{Derived, Key};
 use crate::vault::recovery::RecoveryCode;
 use crate::vault::stamp::{Clock, Stamp};
 
@@ -192,11 +192,6 @@ impl Vault {
     /// One more copy of the DEK, wiped by itself: for who holds it back while it is locked.
     pub fn dek(&self) -> Key {
         self.dek.duplicate()
-    }
-
-    /// The least cost among the master password's slots.
-    pub fn kdf(&self) -> Option<KdfParams> {
-        self.slots.iter().filter_map(|slot| slot.params().ok()).min_by_key(|params| params.costs())
     }
 
     /// Takes in what another process saved: its slots, and its body merged with ours. Of an older file only

@@ -930,6 +930,13 @@ pub enum ExportFormat {
     Otpauth,
 }
 
+impl ExportFormat {
+    /// Whether a file of it can have a password of its own.
+    pub fn can_be_sealed(self) -> bool {
+        matches!(self, Self::Aegis | Self::Json)
+    }
+}
+
 /// Hash functions of RFC 6238, section 1.2. Steam is always SHA-1.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Eq, Ord, PartialEq, PartialOrd, Serialize)]
 pub enum Algorithm {
@@ -1365,6 +1372,8 @@ pub enum Event {
         /// Why.
         why: Why,
     },
+    /// The vault was opened through this port.
+    Opened,
 }
 
 impl Reply {

@@ -8,8 +8,9 @@ use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 use std::time::{Duration, UNIX_EPOCH};
 
-use host::backup::{self, BackupError, folder};
-use host::intake::{self, Choice};
+use host::backup::folder::{self, New, Work, Worked};
+use host::backup::{self, BackupError};
+use host::intake;
 use host::vault::Vault;
 use host::vault::body::Body;
 use host::vault::entry::{Entry, EntryId};
@@ -18,6 +19,7 @@ use host::vault::format::FormatError;
 use host::vault::recovery::RecoveryCode;
 use host::vault::stamp::Stamp;
 use shared::protocol::Refusal;
+use shared::protocol::desk::Choice;
 use tempfile::TempDir;
 
 use crate::fixture::{self, MASTER, NOW, SECOND};
@@ -181,7 +183,15 @@ impl Operation {
             Self::Revert => (store.revert(2, NOW), None),
             Self::Backup => {
                 let done = fixture::session(store).and_then(|vault| {
-                    folder::write(&backups(store), &vault, NOW).map(drop).map_err(failed)
+                    let new = New::of(&vault, backups(store), NOW).map_err(failed)?;
+                    let Worked::Written { saved_at, came, .. } = Work::Write(new).run() else {
+                        unreachable!("what was written was written")
+                    };
+                    let (path, found) = came.map_err(failed)?;
+                    let own = folder::own(found, &vault, saved_at);
+                    let stale = folder::stale(&own, &path, saved_at);
+                    Work::Remove(backups(store), stale).run();
+                    Ok(())
                 });
                 (done, None)
             }

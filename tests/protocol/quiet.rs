@@ -76,7 +76,7 @@ fn no_operation_tells_a_secret_whatever_becomes_of_it() {
             format!("{{\"v\":1,\"op\":\"{op}\",\"p\":{{\"password\":\"{PASSWORD}").as_bytes(),
         );
         let bad = port.read().unwrap();
-        assert!(bad["ev"].is_object() || bad["err"]["code"] == "bad_frame", "{bad}");
+        assert!(!bad["ev"].is_null() || bad["err"]["code"] == "bad_frame", "{bad}");
         check(op, port);
         // Each begins with the vault as it was: what was changed is set back.
         if ["delete", "password", "recover", "edit"].contains(&op) {

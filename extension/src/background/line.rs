@@ -13,6 +13,27 @@ use crate::browser::Said;
 use crate::few::Few;
 use crate::json;
 
+/// After these the pages that did not ask look again: what they show is another's.
+const CHANGES: [&str; 17] = [
+    "accept_rollback",
+    "add",
+    "create",
+    "delete",
+    "desk",
+    "edit",
+    "enrol",
+    "link",
+    "next_code",
+    "purge",
+    "recover",
+    "restore",
+    "revert",
+    "set_settings",
+    "unlock",
+    "unlock_biometrics",
+    "unlock_pin",
+];
+
 /// Waits before the host is started again; after the last it is given up until somebody asks.
 const BACK_OFF_MS: [u32; 5] = [500, 1_000, 2_000, 5_000, 5_000];
 /// Longest wait for a host that was just started, perhaps on a busy computer.
@@ -233,8 +254,11 @@ impl Line {
         if let Some(event) = said.event {
             // An event that this version does not know is none.
             let Ok(event) = json::read::<Event>(&event) else { return };
-            if matches!(event, Event::Locked { .. }) {
-                self.show_lock(false, todo);
+            match event {
+                Event::Changed => {}
+                Event::Locked { .. } => self.show_lock(false, todo),
+                // The pages hear of it from the answer that it was opened with.
+                Event::Opened => return self.show_lock(true, todo),
             }
             for popup in &self.popups {
                 todo.push(Do::Tell(*popup, Told::Event(event.clone()), String::new()));
@@ -251,15 +275,10 @@ impl Line {
         self.starts = 0;
         let Some((asker, op)) = self.in_flight.remove(id) else { return };
         if said.refusal.is_none() {
-            match op.as_str() {
-                "create" | "unlock" => self.show_lock(true, todo),
-                "lock" => self.show_lock(false, todo),
-                _ => {}
+            if op == "lock" {
+                self.show_lock(false, todo);
             }
-            let changes =
-                ["add", "create", "delete", "edit", "enrol", "link", "next_code", "purge"]
-                    .contains(&op.as_str())
-                    || ["restore", "revert", "set_settings", "unlock"].contains(&op.as_str());
+            let changes = CHANGES.contains(&op.as_str());
             for popup in self.popups.iter().filter(|_| changes) {
                 if !matches!(asker, Asker::Popup(of, _) if of == *popup) {
                     todo.push(Do::Tell(*popup, Told::Event(Event::Changed), String::new()));
@@ -490,13 +509,29 @@ mod tests {
         let mut line = line();
         line.hear(Heard::Opened(1));
         line.hear(Heard::Said(said(HELLO)));
-        let request = Secret::new(r#"{"op":"unlock","p":{"password":"x"}}"#.into());
-        line.hear(Heard::Asked(Asker::Popup(1, 1), "unlock".into(), request));
-        line.hear(Heard::Said(said(r#"{"v":1,"id":2,"ok":"done"}"#)));
+        // However it was opened.
+        let todo = line.hear(Heard::Said(said(r#"{"v":1,"ev":"opened"}"#)));
+        assert!(matches!(todo[..], [Do::ShowLock(false)]), "{todo:?}");
         assert!(line.unlocked());
         let todo = line.hear(Heard::Said(said(r#"{"v":1,"ev":{"locked":{"why":"sleep"}}}"#)));
         assert!(todo.iter().any(|d| matches!(d, Do::ShowLock(true))));
         assert_eq!(told(&todo), [r#"1 {"event":{"locked":{"why":"sleep"}}}"#]);
+    }
+
+    #[test]
+    fn the_other_pages_hear_of_what_one_of_them_changed() {
+        let mut line = line();
+        line.hear(Heard::Opened(1));
+        line.hear(Heard::Opened(2));
+        line.hear(Heard::Said(said(HELLO)));
+        for (id, op) in (2..).zip(CHANGES.into_iter().chain(["accounts"])) {
+            let request = Secret::new(format!(r#"{{"op":"{op}"}}"#));
+            line.hear(Heard::Asked(Asker::Popup(1, 1), op.into(), request));
+            let todo = line.hear(Heard::Said(said(&format!(r#"{{"v":1,"id":{id},"ok":"done"}}"#))));
+            let others = told(&todo).contains(&r#"2 {"event":"changed"}"#.to_owned());
+            assert_eq!(others, op != "accounts", "{op}");
+            assert!(!told(&todo).contains(&r#"1 {"event":"changed"}"#.to_owned()), "{op}");
+        }
     }
 
     #[test]

@@ -8,6 +8,7 @@ use shared::protocol::desk::MAX_PIECE;
 use shared::protocol::{MAX_LINKS, Page, Reply, Request, Response, Scan};
 
 use crate::browser::{self, Documents};
+use crate::fill::Problem;
 use crate::json;
 
 /// A piece of Base64, in characters; whole groups of four.
@@ -24,29 +25,37 @@ pub struct Picture {
     pub address: String,
 }
 
-/// Looks at the tab, or first at one picture in it; gives back the host's reply to the last piece.
+/// Looks at the tab, or first at one picture in it; gives back the host's reply to the last piece, if there is one.
+///
+/// # Errors
+///
+/// [`Problem::CannotInject`] where the browser shows us neither the page's addresses nor its picture.
 pub async fn scan(
     tab: i32,
     picture: Option<Picture>,
     ask: impl AsyncFn(Request) -> Option<String>,
-) -> Option<String> {
+) -> Result<Option<String>, Problem> {
     if let Some(picture) = picture
         && let Some(reply) = scan_picture(&picture, &ask).await
     {
-        return Some(reply);
+        return Ok(Some(reply));
     }
-    let page = page(tab).await?;
-    let ran = browser::execute(tab, Documents::All, "links", "null").await.unwrap_or_default();
+    let Some(page) = page(tab).await else { return Ok(None) };
+    let ran = browser::execute(tab, Documents::All, "links", "null").await;
+    // A page that can't be photographed may have addresses all the same.
+    let photograph = browser::photograph().await;
+    if ran.is_err() && photograph.is_err() {
+        return Err(Problem::CannotInject);
+    }
     let _ = browser::execute(tab, Documents::All, "forget", "null").await;
     let mut links: Vec<String> = ran
         .iter()
+        .flatten()
         .filter_map(|ran| json::read::<Vec<String>>(ran.result.as_deref()?).ok())
         .flatten()
         .collect();
     links.truncate(MAX_LINKS);
-    // A page that can't be photographed may have addresses all the same.
-    let picture = Secret::new(browser::photograph().await.unwrap_or_default());
-    send(&page, &picture, links, &ask).await
+    Ok(send(&page, &Secret::new(photograph.unwrap_or_default()), links, &ask).await)
 }
 
 /// A picture's own pixels, of which the page may show only some. `None` if they are kept from us (another

@@ -447,7 +447,11 @@ fn turn_to(model: &mut Model, screen: Screen, todo: &mut Vec<Effect>) {
 /// Asks for what the errand shows first.
 fn begin_errand(model: &mut Model, todo: &mut Vec<Effect>) {
     match model.errand {
-        Errand::Backups => desk(model, Asked::Backups, &Desk::Backups(Nothing {}), todo),
+        Errand::Backups => {
+            // A form that is drawn anew when the answer comes would lose what was typed into it meanwhile.
+            model.backups = None;
+            desk(model, Asked::Backups, &Desk::Backups(Nothing {}), todo);
+        }
         Errand::Import => bare(model, Asked::Offers, "offers", todo),
         Errand::Picture => ask_picture(model, todo),
         Errand::Export | Errand::Qr => {}
@@ -477,7 +481,10 @@ fn hear(model: &mut Model, told: Told, follows: &str, todo: &mut Vec<Effect>) {
         }
         Told::Link(Link::Up { .. } | Link::Connecting) => {}
         Told::Link(_) => turn_to(model, Screen::Trouble, todo),
-        Told::Event(Event::Changed) | Told::Filled { .. } | Told::Go(_) | Told::Selected(_) => {}
+        Told::Event(Event::Changed | Event::Opened)
+        | Told::Filled { .. }
+        | Told::Go(_)
+        | Told::Selected(_) => {}
     }
 }
 

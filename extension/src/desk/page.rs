@@ -51,8 +51,7 @@ pub fn listen() {
             ),
             _ => {
                 let format = format_of(&value("#format"));
-                let seals = matches!(format, ExportFormat::Aegis | ExportFormat::Json)
-                    && !value("#file-password").is_empty();
+                let seals = format.can_be_sealed() && !value("#file-password").is_empty();
                 let own = seals.then(|| (secret("#file-password"), secret("#file-again")));
                 Msg::Export(secret("#master"), format, own)
             }
@@ -64,8 +63,7 @@ pub fn listen() {
             && let Some(own) = browser::element("#own")
         {
             let chosen = format_of(&value(&format!("#{}", format.id())));
-            let seals = matches!(chosen, ExportFormat::Aegis | ExportFormat::Json);
-            let _ = if seals {
+            let _ = if chosen.can_be_sealed() {
                 own.remove_attribute("hidden")
             } else {
                 own.set_attribute("hidden", "")

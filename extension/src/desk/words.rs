@@ -12,15 +12,32 @@ pub fn refusal(refusal: &Refusal) -> String {
     match refusal {
         Refusal::Busy => t("refused_busy"),
         Refusal::Conflict => t("refused_conflict"),
+        Refusal::Corrupt => t("refused_corrupt"),
         Refusal::DiskFull => t("refused_disk_full"),
         Refusal::Io => t("refused_io"),
+        Refusal::KdfBounds => t("refused_kdf_bounds"),
+        Refusal::Locked => t("refused_locked"),
+        Refusal::Managed => t("managed"),
+        Refusal::NewerFormat => t("problem_newer"),
+        Refusal::NotFound => t("refused_not_found"),
         Refusal::Rollback(_) => t("rollback"),
         Refusal::Timeout => t("refused_timeout"),
         Refusal::TooLarge => t("unfit_too_large"),
         Refusal::UnknownOp | Refusal::Version { .. } => t("refused_unknown_op"),
         Refusal::WeakPassword(_) => t("refused_weak_password"),
         Refusal::WrongPassword { .. } => t("wrong_password"),
-        _ => t("refused_internal"),
+        // Nothing that the desk asks is refused with these.
+        Refusal::BadFrame
+        | Refusal::BadRequest
+        | Refusal::Denied(_)
+        | Refusal::Duplicate(_)
+        | Refusal::Internal
+        | Refusal::Invalid(_)
+        | Refusal::NoBiometrics
+        | Refusal::NoPin
+        | Refusal::Unconfirmed
+        | Refusal::Wait { .. }
+        | Refusal::WrongPin { .. } => t("refused_internal"),
     }
 }
 

@@ -404,6 +404,7 @@ fn hear(model: &mut Model, told: Told, follows: &str, now: u64, todo: &mut Vec<E
             }
         }
         Told::Event(Event::Changed) => look(model, todo),
+        Told::Event(Event::Opened) => {}
         Told::Event(Event::Locked { why }) => {
             lock(model, todo);
             model.why = Some(why);

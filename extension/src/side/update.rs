@@ -459,9 +459,12 @@ fn hear(model: &mut Model, told: Told, follows: &str, todo: &mut Vec<Effect>) {
             }
         }
         // What the forms hold is the person's until it is sent.
-        Told::Event(Event::Changed) => {}
+        Told::Event(Event::Changed | Event::Opened) => {}
         // A host that has to be started anew is locked, whatever the one before it was.
         Told::Event(Event::Locked { .. }) | Told::Link(Link::Connecting) => lock(model, todo),
+        Told::Filled { n, outcome: Err(why) } if model.asked.remove(n).is_some() => {
+            (model.found, model.alert) = (Some(Vec::new()), Some(words::unfilled(&why)));
+        }
         Told::Filled { .. } | Told::Go(_) => {}
         Told::Link(Link::Up { host_version }) => model.host = host_version,
         // What is wrong with it, and what to do, the popup says.
@@ -570,7 +573,8 @@ fn answered(model: &mut Model, asked: Asked, response: Response, todo: &mut Vec<
         (Asked::MakeRecovery, Response::Recovery(made)) => {
             todo.push(Effect::Empty(SECRETS));
             (model.busy, model.alert) = (false, None);
-            model.recovery_code = Some(made.code);
+            (model.recovery_code, model.recovery) = (Some(made.code), true);
+            // The PIN may have gone with the code before.
             ask(model, Asked::Status, Request::Status, todo);
         }
         // The host answered something else than it was asked for.
@@ -810,7 +814,7 @@ mod tests {
         update(&mut model, Msg::Sent(Asked::MakeRecovery, make));
         let made = shared::protocol::Recovery { code: "0000".into() };
         answer(&mut model, |a| *a == Asked::MakeRecovery, Ok(Response::Recovery(made)));
-        assert_eq!(model.recovery_code.as_deref(), Some("0000"));
+        assert_eq!((model.recovery_code.as_deref(), model.recovery), (Some("0000"), true));
         update(&mut model, Msg::Back);
         assert_eq!((model.screen.clone(), model.recovery_code.clone()), (Screen::Settings, None));
         assert_eq!(left(&update(&mut model, Msg::Back)), Some(""));

@@ -237,18 +237,6 @@ impl New {
     }
 }
 
-/// Writes a backup that was proved, and thins out the older ones of this vault, all at once.
-///
-/// # Errors
-///
-/// A [`BackupError`]; then there is no new backup, and the others are as they were.
-pub fn write(folder: &Path, vault: &Vault, now_ms: u64) -> Result<PathBuf, BackupError> {
-    let path = New::of(vault, folder.to_owned(), now_ms)?.write()?;
-    let now = now_ms / 1000;
-    remove(folder, &stale(&own(list(folder)?, vault, now), &path, now));
-    Ok(path)
-}
-
 /// A folder that is not there is no missing backup.
 fn in_folder(err: io::Error) -> FileError {
     match FileError::from(err) {

@@ -32,8 +32,14 @@ impl Note {
         serde_json::from_slice(&bytes).unwrap_or_default()
     }
 
-    /// Writes it. If that fails, nothing is lost but the note.
-    pub fn write(&self, store: &Store) {
+    /// Changes the note beside a vault. If it can't be written, nothing is lost but the note.
+    pub fn change(store: &Store, change: impl FnOnce(&mut Self)) {
+        let mut note = Self::read(store);
+        change(&mut note);
+        note.write(store);
+    }
+
+    fn write(&self, store: &Store) {
         let new = store.named("backups-new");
         let _ = fs::remove_file(&new);
         let text = serde_json::to_vec(self).expect("three numbers have a JSON form");

@@ -3,8 +3,9 @@
 //! Never here: the command line, kills and power cuts.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+use super::folder::{New, Work, Worked};
 use super::*;
 use crate::otpauth;
 use crate::vault::entry::EntryId;
@@ -12,6 +13,16 @@ use crate::vault::stamp::Stamp;
 
 const MASTER: &[u8] = b"master";
 const DAY: u64 = 86_400_000;
+
+/// What the two doors do with a folder: a backup in it, and the older ones of this vault thinned out.
+fn write(folder: &Path, vault: &Vault, now_ms: u64) -> Result<PathBuf, BackupError> {
+    let new = New::of(vault, folder.to_owned(), now_ms)?;
+    let Worked::Written { saved_at, came, .. } = Work::Write(new).run() else { panic!() };
+    let (path, found) = came?;
+    let stale = folder::stale(&folder::own(found, vault, saved_at), &path, saved_at);
+    Work::Remove(folder.to_owned(), stale).run();
+    Ok(path)
+}
 
 struct Home {
     folder: tempfile::TempDir,
@@ -54,7 +65,7 @@ fn only(path: &Path) -> Vec<u8> {
 #[test]
 fn neither_password_opens_the_others_file() {
     let home = home();
-    let path = folder::write(home.folder.path(), &home.vault, 5000).unwrap();
+    let path = write(home.folder.path(), &home.vault, 5000).unwrap();
     let file = fs::read(&path).unwrap();
     assert_eq!(open(&file, &secret("backups")).unwrap().entries.len(), 3);
     let err = open(&file, &secret("master")).unwrap_err();
@@ -171,9 +182,9 @@ fn backups_are_thinned_out_and_other_files_are_left_alone() {
     fs::write(folder.path().join("letter.txt"), "mine").unwrap();
     fs::write(folder.path().join("broken.otb"), "not a backup").unwrap();
     let other = self::home();
-    folder::write(folder.path(), &other.vault, DAY).unwrap();
+    write(folder.path(), &other.vault, DAY).unwrap();
     for half_day in 0..80 {
-        folder::write(folder.path(), &home.vault, 400 * DAY + half_day * DAY / 2).unwrap();
+        write(folder.path(), &home.vault, 400 * DAY + half_day * DAY / 2).unwrap();
     }
     let found = folder::list(folder.path()).unwrap();
     let own = found.iter().filter(|found| found.vault_id == *home.vault.id()).count();
@@ -207,9 +218,8 @@ fn what_others_put_into_the_folder_drives_out_no_backup() {
     let home = home();
     let folder = tempfile::tempdir().unwrap();
     let day = DAY / 1000;
-    let genuine: Vec<_> = (400..404)
-        .map(|day| folder::write(folder.path(), &home.vault, day * DAY).unwrap())
-        .collect();
+    let genuine: Vec<_> =
+        (400..404).map(|day| write(folder.path(), &home.vault, day * DAY).unwrap()).collect();
     let bytes = fs::read(&genuine[0]).unwrap();
     let mut forged = Vec::new();
     for n in 0..14 {
@@ -220,7 +230,7 @@ fn what_others_put_into_the_folder_drives_out_no_backup() {
         assert!(parse(&fs::read(&path).unwrap()).is_ok());
         forged.push(path);
     }
-    let written = folder::write(folder.path(), &home.vault, 404 * DAY).unwrap();
+    let written = write(folder.path(), &home.vault, 404 * DAY).unwrap();
     for path in genuine.iter().chain(&forged).chain([&written]) {
         assert!(path.exists(), "{path:?}");
     }
@@ -233,7 +243,7 @@ fn what_others_put_into_the_folder_drives_out_no_backup() {
         fs::copy(&written, folder.path().join(format!("countersign-20270101-00000{n}-1.otb")))
             .unwrap();
     }
-    folder::write(folder.path(), &home.vault, 405 * DAY).unwrap();
+    write(folder.path(), &home.vault, 405 * DAY).unwrap();
     assert!(genuine.iter().chain([&written]).all(|path| path.exists()));
 }
 
@@ -242,13 +252,13 @@ fn a_clock_that_was_set_back_removes_no_backup_and_least_of_all_the_new_one() {
     let mut home = home();
     let folder = tempfile::tempdir().unwrap();
     for day in 400..430 {
-        folder::write(folder.path(), &home.vault, day * DAY).unwrap();
+        write(folder.path(), &home.vault, day * DAY).unwrap();
     }
     let before = folder::list(folder.path()).unwrap();
     for hour in 0..4 {
         add(&mut home, "later");
         let now = 100 * DAY + hour * DAY / 24;
-        let written = folder::write(folder.path(), &home.vault, now).unwrap();
+        let written = write(folder.path(), &home.vault, now).unwrap();
         assert!(written.exists(), "{hour}");
         let own = folder::own(folder::list(folder.path()).unwrap(), &home.vault, now / 1000);
         assert_eq!(own[0].path, written, "what is of after now is not the newest");
@@ -260,16 +270,19 @@ fn a_clock_that_was_set_back_removes_no_backup_and_least_of_all_the_new_one() {
 fn backups_under_an_earlier_password_are_left_alone() {
     let mut home = home();
     let folder = tempfile::tempdir().unwrap();
-    let earlier: Vec<_> = (0..5)
-        .map(|n| folder::write(folder.path(), &home.vault, 400 * DAY + n * 1000).unwrap())
-        .collect();
+    let earlier: Vec<_> =
+        (0..5).map(|n| write(folder.path(), &home.vault, 400 * DAY + n * 1000).unwrap()).collect();
     set_password(&home.store, &mut home.vault, 0, &derived(b"second")).unwrap();
     for n in 0..20 {
-        folder::write(folder.path(), &home.vault, 401 * DAY + n * 1000).unwrap();
+        write(folder.path(), &home.vault, 401 * DAY + n * 1000).unwrap();
     }
     assert!(earlier.iter().all(|path| path.exists()));
     let own = folder::own(folder::list(folder.path()).unwrap(), &home.vault, 402 * DAY / 1000);
     assert_eq!(own.len(), 5);
+    // Whoever types the earlier one has not shown that they know the present one.
+    let is_present = |path: &Path| is_under_present(&fs::read(path).unwrap(), &home.vault);
+    assert!(own.iter().all(|found| is_present(&found.path)));
+    assert!(!earlier.iter().any(|path| is_present(path)));
 }
 
 #[cfg(target_os = "linux")]
@@ -291,7 +304,7 @@ fn of_each_file_only_the_beginning_is_read_and_not_of_every_file() {
     assert_eq!(found.len(), 1024);
     // 16 GiB otherwise.
     assert!(read("rchar:") - before < 5 * 1024 * 1024);
-    let start = fs::read(folder::write(folder.path(), &home.vault, DAY).unwrap()).unwrap();
+    let start = fs::read(write(folder.path(), &home.vault, DAY).unwrap()).unwrap();
     // A header that is genuine, of a file that is cut, is no backup.
     let cut = folder.path().join("cut.otb");
     fs::write(&cut, &start[..start.len() - 1]).unwrap();
@@ -303,7 +316,7 @@ fn of_each_file_only_the_beginning_is_read_and_not_of_every_file() {
 fn a_folder_that_is_gone_is_an_error_and_no_new_folder() {
     let home = home();
     let gone = home.folder.path().join("gone");
-    let err = folder::write(&gone, &home.vault, 0).unwrap_err();
+    let err = write(&gone, &home.vault, 0).unwrap_err();
     assert!(matches!(err, BackupError::File(FileError::Io(_))), "{err:?}");
     assert!(!gone.exists());
 }
@@ -357,7 +370,7 @@ fn a_preview_says_what_a_restore_then_does() {
 
 fn only_of(home: &Home) -> Vec<u8> {
     let folder = tempfile::tempdir().unwrap();
-    folder::write(folder.path(), &home.vault, 1).unwrap();
+    write(folder.path(), &home.vault, 1).unwrap();
     only(folder.path())
 }
 

@@ -11,6 +11,7 @@ use shared::protocol::{
 use crate::cli::args::{Add, ByHand, Edit, List, Query, Remove};
 use crate::cli::open::Open;
 use crate::cli::{How, Stop, World, ask, show};
+use crate::vault::entry::display_name;
 
 pub(crate) fn add(world: &mut World<'_>, how: How, add: Add) -> Result<(), Stop> {
     let mut open = Open::unlock(world, how)?;
@@ -182,7 +183,8 @@ impl Open<'_, '_> {
             0 if trash => Err(Stop::failed("no account in the trash has these words")),
             0 => Err(Stop::failed("no account has these words: see `countersign list`")),
             count => {
-                let names: Vec<String> = found.iter().take(10).map(name).collect();
+                let names: Vec<String> =
+                    found.iter().take(10).map(|of| display_name(&of.issuer, &of.label)).collect();
                 let more = if 10 < count { ", …" } else { "" };
                 Err(Stop::Failed(format!(
                     "{count} accounts have these words: say more of {}{more}",
@@ -203,7 +205,11 @@ impl Open<'_, '_> {
         if self.how.json {
             return Ok(show::json(self.world.output, &json!({ "account": account }))?);
         }
-        writeln!(self.world.output, "{done}: {}", show::clean(&name(account)))?;
+        writeln!(
+            self.world.output,
+            "{done}: {}",
+            show::clean(&display_name(&account.issuer, &account.label))
+        )?;
         Ok(())
     }
 }
@@ -211,15 +217,6 @@ impl Open<'_, '_> {
 /// An answer of another kind than its request's.
 pub(crate) fn surprise() -> Stop {
     Stop::failed("this should not have happened: please report it")
-}
-
-/// `GitHub (alice)`.
-fn name(account: &Account) -> String {
-    match (account.issuer.as_str(), account.label.as_str()) {
-        ("", label) => label.to_owned(),
-        (issuer, "") => issuer.to_owned(),
-        (issuer, label) => format!("{issuer} ({label})"),
-    }
 }
 
 /// By id; else by a whole name; else by words that all occur. The first of these that finds any decides.

@@ -319,7 +319,7 @@ pub(crate) enum Backups {
     },
 }
 
-/// [`Choice`](crate::intake::Choice) as it is typed.
+/// [`Choice`](shared::protocol::desk::Choice) as it is typed.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub(crate) enum Choices {
     /// Have both
@@ -330,7 +330,7 @@ pub(crate) enum Choices {
     Replace,
 }
 
-impl From<Choices> for crate::intake::Choice {
+impl From<Choices> for shared::protocol::desk::Choice {
     fn from(choice: Choices) -> Self {
         match choice {
             Choices::Both => Self::Both,

@@ -5,7 +5,6 @@
 use std::io::{BufRead, Read as _};
 
 use shared::Secret;
-use shared::protocol::Refusal;
 use zeroize::Zeroizing;
 
 use crate::cli::{Stop, World};
@@ -53,8 +52,8 @@ pub(crate) fn chosen_password(
         repeat(&password)?;
         password
     };
-    let strength = strength::of(&password);
-    if strength.accepted { Ok(password) } else { Err(Refusal::WeakPassword(strength).into()) }
+    strength::accept(&password)?;
+    Ok(password)
 }
 
 /// The same password once more.

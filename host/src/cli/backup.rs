@@ -54,9 +54,7 @@ fn set_password(world: &mut World<'_>, how: How, folder: Option<&Path>) -> Resul
         if let Some(folder) = &folder {
             backup::set_folder(store, vault, now, Some(folder))?;
         }
-        let mut note = Note::read(store);
-        note.typed_at = Some(now / 1000);
-        note.write(store);
+        Note::change(store, |note| note.typed_at = Some(now / 1000));
         Ok::<_, BackupError>(had_one)
     })?;
     let has_folder =
@@ -225,7 +223,7 @@ fn own(open: &mut Open<'_, '_>) -> Result<PathBuf, Stop> {
 }
 
 /// Reads a backup, and opens it with the backups password.
-fn read(world: &mut World<'_>, how: How, path: &Path) -> Result<Body, Stop> {
+fn read(world: &mut World<'_>, how: How, path: &Path) -> Result<(Vec<u8>, Body), Stop> {
     let file = file::read_bounded(path).map_err(|error| match error {
         FileError::Absent => Stop::Failed(format!("{}: there is no such file", path.display())),
         error => BackupError::from(error).into(),
@@ -233,7 +231,8 @@ fn read(world: &mut World<'_>, how: How, path: &Path) -> Result<Body, Stop> {
     // Whether it is one at all, before anybody types a password for it.
     backup::parse(&file).map_err(BackupError::from)?;
     let password = ask::backups_password(world, how.password_stdin)?;
-    Ok(backup::open(&file, &password)?)
+    let body = backup::open(&file, &password)?;
+    Ok((file, body))
 }
 
 fn verify(world: &mut World<'_>, how: How, file: Option<&Path>) -> Result<(), Stop> {
@@ -241,17 +240,17 @@ fn verify(world: &mut World<'_>, how: How, file: Option<&Path>) -> Result<(), St
         // A file can be tried anywhere: it needs no vault.
         Some(file) => {
             let path = chosen(file)?;
-            let body = read(world, how, &path)?;
+            let (_, body) = read(world, how, &path)?;
             (path, body)
         }
         None => {
             let mut open = Open::unlock(world, how)?;
             let path = own(&mut open)?;
-            let body = read(open.world, how, &path)?;
+            let (_, body) = read(open.world, how, &path)?;
             open.with_vault(|store, _, now| {
-                let mut note = Note::read(store);
-                (note.typed_at, note.proven_at) = (Some(now / 1000), Some(now / 1000));
-                note.write(store);
+                Note::change(store, |note| {
+                    (note.typed_at, note.proven_at) = (Some(now / 1000), Some(now / 1000));
+                });
                 Ok::<_, BackupError>(())
             })?;
             (path, body)
@@ -278,15 +277,15 @@ fn restore(
 ) -> Result<(), Stop> {
     let path = file.map(chosen).transpose()?;
     let is_there = Open::is_there(world, how)?;
-    let (mut open, body) = match (is_there, path) {
+    let (mut open, file, body) = match (is_there, path) {
         (true, path) => {
             let mut open = Open::unlock(world, how)?;
             let path = match path {
                 Some(path) => path,
                 None => own(&mut open)?,
             };
-            let body = read(open.world, how, &path)?;
-            (open, body)
+            let (file, body) = read(open.world, how, &path)?;
+            (open, file, body)
         }
         (false, None) => {
             return Err(Stop::failed("there is no vault here yet: name the backup or its folder"));
@@ -294,12 +293,12 @@ fn restore(
         (false, Some(path)) => {
             // The lines come in the same order as where there is a vault: master password, backups password.
             let master = ask::new_password(world, how.password_stdin)?;
-            let body = read(world, how, &path)?;
+            let (file, body) = read(world, how, &path)?;
             if dry_run {
                 let counts = json!({ "new": body.entries.len() });
                 return tell(world, how, &counts, true);
             }
-            (Open::create(world, how, master)?, body)
+            (Open::create(world, how, master)?, file, body)
         }
     };
     let preview = open
@@ -327,9 +326,9 @@ fn restore(
             vault.restore(body, deleted, at);
             Ok(())
         })?;
-        let mut note = Note::read(store);
-        note.typed_at = Some(now / 1000);
-        note.write(store);
+        if backup::is_under_present(&file, vault) {
+            Note::change(store, |note| note.typed_at = Some(now / 1000));
+        }
         Ok::<_, BackupError>(())
     })?;
     tell(open.world, how, &counts, false)?;

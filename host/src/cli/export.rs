@@ -13,7 +13,7 @@ use crate::export;
 
 pub(crate) fn run(world: &mut World<'_>, how: How, wanted: &Export) -> Result<(), Stop> {
     let format = ExportFormat::from(wanted.format);
-    if wanted.encrypt && !export::can_be_sealed(format) {
+    if wanted.encrypt && !format.can_be_sealed() {
         return Err(Stop::Usage(export::ExportError::NotSealable.to_string()));
     }
     let path = std::path::absolute(&wanted.file)?;

@@ -10,13 +10,14 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use shared::Secret;
+use shared::protocol::desk::Choice;
 
 use crate::cli::args::Import;
 use crate::cli::open::Open;
 use crate::cli::{How, Stop, World, ask, show};
 use crate::import::{self, ImportError, Imported, Options, report};
-use crate::intake::{Choice, Counts, Verdict};
-use crate::vault::entry::Draft;
+use crate::intake::{Counts, Verdict};
+use crate::vault::entry::{Draft, display_name};
 
 /// How long a person waits before being told that it goes on.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -273,7 +274,7 @@ fn choose(
             Some(choice) => choice.into(),
             None if asks => {
                 let (issuer, label) = open.names(*id)?;
-                let name = |issuer: &str, label: &str| show::clean(&format!("{issuer} ({label})"));
+                let name = |issuer: &str, label: &str| show::clean(&display_name(issuer, label));
                 let question = format!(
                     "{} in the file {words} {} in the vault: have [b]oth, [k]eep the vault's, [r]eplace it? [B/k/r] ",
                     name(&draft.issuer, &draft.label),

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use serde_json::json;
 use shared::Secret;
+use shared::protocol::desk::Choice;
 use shared::protocol::{
     ChangePassword, NewPassword, Refusal, Request, Response, Unlock, VaultState,
 };
@@ -15,7 +16,7 @@ use crate::cli::accounts::surprise;
 use crate::cli::args::Passwd;
 use crate::cli::{How, Stop, World, ask, show};
 use crate::handler::{self, Answer};
-use crate::intake::{self, Choice, Counts, Verdict};
+use crate::intake::{self, Counts, Verdict};
 use crate::session::{Session, wall};
 use crate::vault::Vault;
 use crate::vault::entry::{Draft, EntryId};

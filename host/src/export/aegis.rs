@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use shared::Secret;
 use zeroize::Zeroizing;
 
-use super::{ExportError, name};
+use super::ExportError;
 use crate::otp::Otp;
 use crate::otpauth::algorithm_name;
 use crate::vault::entry::Entry;
@@ -30,7 +30,7 @@ pub(super) fn write(
     let mut list = Vec::new();
     for entry in entries {
         let Some(info) = info(entry) else {
-            left_out.push(name(entry));
+            left_out.push(entry.name());
             continue;
         };
         let mut of = Vec::new();

@@ -9,7 +9,6 @@ use std::fmt::Write as _;
 use fast_qr::{ECL, QRBuilder};
 use zeroize::Zeroizing;
 
-use super::name;
 use crate::otpauth;
 use crate::vault::entry::Entry;
 
@@ -45,7 +44,7 @@ pub(super) fn write(entries: &[&Entry]) -> Zeroizing<Vec<u8>> {
         let _ = writeln!(
             page,
             "<h2>{}</h2>\n<code>{}</code>\n</section>",
-            escaped(&name(entry)),
+            escaped(&entry.name()),
             escaped(uri.expose())
         );
     }

@@ -12,6 +12,7 @@ use shared::protocol::{
 };
 
 use crate::handler::none;
+use crate::intake;
 use crate::issuers;
 use crate::locks::clock::Readings;
 use crate::otp::{Digits, Otp, Period, hotp};
@@ -20,17 +21,12 @@ use crate::session::{Session, wall};
 use crate::site::{self, Domain};
 use crate::vault::Vault;
 use crate::vault::body::Body;
-use crate::vault::entry::{self, Draft, Entry, EntryId};
+use crate::vault::entry::{
+    self, Draft, Entry, EntryId, MAX_ICON, MAX_LIST, MAX_NOTE, MAX_SITE, MAX_TAG,
+};
 
 /// Most bytes of accounts in one page: a quarter of a frame is left for the rest.
 const PAGE_BYTES: usize = 192 * 1024;
-/// Longest note, in bytes.
-const MAX_NOTE: usize = 16 * 1024;
-/// Most tags or sites of an account, and their length.
-const MAX_LIST: usize = 64;
-const MAX_TAG: usize = 128;
-/// Longest name of an icon.
-const MAX_ICON: usize = 128;
 /// Fewest digits that somebody means; imports may bring fewer.
 const FEWEST_DIGITS: u32 = 5;
 /// A seed below this is guessable: 80 bits.
@@ -296,15 +292,10 @@ pub(super) fn add(
     }
     let (store, vault) = session.open(now)?;
     let account = store.update::<_, Refusal>(vault, wall(now), |vault, at| {
-        let same = |entry: &&Entry| {
-            entry.trashed.is_none()
-                && entry.seed.expose() == draft.seed.expose()
-                && (&entry.issuer, &entry.label) == (&draft.issuer, &draft.label)
-        };
         if !add.again
-            && let Some(twin) = vault.body.entries.values().find(same)
+            && let Some(twin) = intake::twin(&vault.body, &draft)
         {
-            return Err(Refusal::Duplicate(ById { id: twin.id.to_string() }));
+            return Err(Refusal::Duplicate(ById { id: twin.to_string() }));
         }
         let id = vault.add(draft, at);
         Ok(account(&vault.body, &vault.body.entries[&id], false))
@@ -392,7 +383,7 @@ pub(super) fn edit(
         }
         if let Some(tags) = &edit.tags {
             let tags = tags.iter().map(|tag| tag.trim().to_owned()).filter(|tag| !tag.is_empty());
-            entry.tags = list_of(Field::Tag, tags.collect())?;
+            entry.tags = list_of(Field::Tag, tags.collect(), MAX_TAG)?;
             set.push("tags");
         }
         if let Some(note) = &edit.note {
@@ -572,13 +563,14 @@ fn bounded(field: Field, text: &str, max: usize) -> Result<String, Refusal> {
 /// Sites as a person typed them.
 fn sites_of(texts: &[String]) -> Result<Vec<String>, Refusal> {
     let read = |text: &String| site::parse(text).ok_or(invalid(Field::Site, Problem::Malformed));
-    list_of(Field::Site, texts.iter().map(read).collect::<Result<_, _>>()?)
+    list_of(Field::Site, texts.iter().map(read).collect::<Result<_, _>>()?, MAX_SITE)
 }
 
-fn list_of(field: Field, mut list: Vec<String>) -> Result<Vec<String>, Refusal> {
+/// Each item once; at most [`MAX_LIST`], none longer than `longest` bytes.
+fn list_of(field: Field, mut list: Vec<String>, longest: usize) -> Result<Vec<String>, Refusal> {
     let mut seen = std::collections::BTreeSet::new();
     list.retain(|item| seen.insert(item.clone()));
-    let fits = list.len() <= MAX_LIST && list.iter().all(|item| item.len() <= MAX_TAG.max(253));
+    let fits = list.len() <= MAX_LIST && list.iter().all(|item| item.len() <= longest);
     if fits { Ok(list) } else { Err(invalid(field, Problem::Long)) }
 }
 

@@ -10,8 +10,8 @@ use std::path::PathBuf;
 
 use shared::Secret;
 use shared::protocol::desk::{
-    Backups, Choice, Count, Desk, Export, Exported, Item, MAX_CHOSEN, MAX_ITEMS, MAX_PIECE, Of,
-    Report, SetBackups, TakeIn, Told, Unfit, Warning,
+    Backups, Choice, Count, Desk, Export, Exported, Item, MAX_CHOSEN, MAX_ITEMS, Of, Report,
+    SetBackups, TakeIn, Told, Unfit, Warning,
 };
 use shared::protocol::{Refusal, Response};
 use zeroize::Zeroizing;
@@ -25,24 +25,15 @@ use crate::import::{self, ImportError, Imported};
 use crate::intake::{self, Verdict};
 use crate::locks::clock::Readings;
 use crate::picture::PictureError;
-use crate::session::desk::{Came, Errand, Pending, Then};
+use crate::session::desk::{Came, Errand, Pending, Then, piece};
 use crate::session::{Session, wall};
 use crate::strength;
 use crate::vault::Vault;
 use crate::vault::body::Body;
-use crate::vault::entry::{Draft, EntryId};
+use crate::vault::entry::{Draft, EntryId, display_name};
 use crate::vault::file::{FileError, Store};
 use crate::vault::format::FormatError;
 use crate::vault::keys::{Derived, KeyError};
-
-/// The bytes of a key file.
-fn key_file(data: &Secret) -> Result<Zeroizing<Vec<u8>>, Refusal> {
-    if MAX_PIECE < data.expose().len() / 4 * 3 {
-        return Err(Refusal::TooLarge);
-    }
-    let bytes = data_encoding::BASE64.decode(data.expose().as_bytes());
-    bytes.map(Zeroizing::new).map_err(|_| Refusal::BadRequest)
-}
 
 /// Answers at once, or with work to do.
 pub(super) fn answer(session: &mut Session, desk: Desk, now: Readings) -> Answer {
@@ -73,7 +64,7 @@ pub(super) fn answer(session: &mut Session, desk: Desk, now: Readings) -> Answer
         }
         Desk::Read(read) => {
             let files = session.desk().files();
-            let key_file = match read.key_file.as_ref().map(key_file).transpose() {
+            let key_file = match read.key_file.as_ref().map(piece).transpose() {
                 Ok(key_file) => key_file,
                 Err(refusal) => return Answer::Now(Err(refusal)),
             };
@@ -87,10 +78,10 @@ pub(super) fn answer(session: &mut Session, desk: Desk, now: Readings) -> Answer
         Desk::Screen(_) => Answer::Later(Box::new(session.begin_screen(Then::Show { round }, now))),
         Desk::TakeIn(take) => Answer::Now(take_in(session, &take, now)),
         Desk::Export(export) => {
-            if export.file_password.is_some() && !export::can_be_sealed(export.format) {
+            if export.file_password.is_some() && !export.format.can_be_sealed() {
                 return Answer::Now(Err(Refusal::BadRequest));
             }
-            if let Some(refusal) = export.file_password.as_ref().and_then(weak) {
+            if let Some(Err(refusal)) = export.file_password.as_ref().map(strength::accept) {
                 return Answer::Now(Err(refusal));
             }
             if MAX_CHOSEN < export.ids.len() {
@@ -106,7 +97,7 @@ pub(super) fn answer(session: &mut Session, desk: Desk, now: Readings) -> Answer
         Desk::BackUp(_) => back_up(session, now),
         Desk::SetBackups(set) => {
             if let Some(chosen) = &set.backups {
-                if let Some(refusal) = weak(chosen) {
+                if let Err(refusal) = strength::accept(chosen) {
                     return Answer::Now(Err(refusal));
                 }
                 if chosen.expose() == set.password.expose() {
@@ -137,7 +128,7 @@ pub(super) fn answer(session: &mut Session, desk: Desk, now: Readings) -> Answer
             if !fresh {
                 return Answer::Now(Err(Refusal::Conflict));
             }
-            if let Some(refusal) = weak(&recreate.password) {
+            if let Err(refusal) = strength::accept(&recreate.password) {
                 return Answer::Now(Err(refusal));
             }
             let Some(file) = session.desk().last() else {
@@ -160,7 +151,7 @@ pub(super) fn finish(
     match (came, then) {
         // It was cleared away meanwhile: nobody waits for it.
         (
-            Came::Read(_) | Came::NoPicture | Came::Opened(_) | Came::Recreated(_),
+            Came::Read(_) | Came::NoPicture | Came::Opened(..) | Came::Recreated(_),
             Then::Show { round },
         ) if round != session.desk().round() => Err(Refusal::Conflict),
         (Came::Read(read), _) => match read {
@@ -168,8 +159,8 @@ pub(super) fn finish(
             Err(err) => told(Told::Unfit { why: unfit(err) }),
         },
         (Came::NoPicture, _) => told(Told::Unfit { why: Unfit::NoPicture }),
-        (Came::Opened(opened), _) => match opened {
-            Ok(body) => show_backup(session, body, now),
+        (Came::Opened(file, opened), _) => match opened {
+            Ok(body) => show_backup(session, &file, body, now),
             Err(err) => unfit_backup(err),
         },
         (Came::Recreated(recreated), _) => match recreated {
@@ -217,11 +208,6 @@ fn copy(secret: &Secret) -> Secret {
     Secret::new(secret.expose().to_owned())
 }
 
-fn weak(password: &Secret) -> Option<Refusal> {
-    let strength = strength::of(password);
-    (!strength.accepted).then_some(Refusal::WeakPassword(strength))
-}
-
 fn confirm(
     session: &mut Session,
     password: &Secret,
@@ -244,14 +230,6 @@ fn count(counts: &mut Vec<Count>, of: Of, n: usize) {
     }
 }
 
-fn name(issuer: &str, label: &str) -> String {
-    match (issuer, label) {
-        ("", label) => label.to_owned(),
-        (issuer, "") => issuer.to_owned(),
-        (issuer, label) => format!("{issuer} ({label})"),
-    }
-}
-
 /// Longest name in a report, in characters.
 fn short(name: &str) -> String {
     name.chars().take(120).collect()
@@ -264,16 +242,14 @@ fn show_import(
 ) -> Result<Response, Refusal> {
     let (_, vault) = session.open(now)?;
     let verdicts = intake::compare(&vault.body, &imported.drafts);
-    let there = |id: &EntryId| {
-        vault.entry(*id).map(|entry| name(&entry.issuer, &entry.label)).unwrap_or_default()
-    };
+    let there = |id: &EntryId| vault.entry(*id).map(|entry| entry.name()).unwrap_or_default();
     let item = |(draft, verdict): (&Draft, &Verdict)| {
         let (of, id) = match verdict {
             Verdict::OtherNames(id) => (Of::OtherNames, id),
             Verdict::OtherSecret(id) => (Of::OtherSecret, id),
             Verdict::New | Verdict::Same(_) => return None,
         };
-        let name = short(&name(&draft.issuer, &draft.label));
+        let name = short(&display_name(&draft.issuer, &draft.label));
         Some(Item { of, name, there: short(&there(id)), why: String::new() })
     };
     let at_odds = imported.drafts.iter().zip(&verdicts).filter_map(item);
@@ -308,12 +284,17 @@ fn show_import(
     told(Told::Report(report))
 }
 
-fn show_backup(session: &mut Session, body: Body, now: Readings) -> Result<Response, Refusal> {
+fn show_backup(
+    session: &mut Session,
+    file: &[u8],
+    body: Body,
+    now: Readings,
+) -> Result<Response, Refusal> {
     let (store, vault) = session.open(now)?;
     let preview = backup::preview(&vault.body, &body)?;
-    let mut note = Note::read(store);
-    note.typed_at = Some(wall(now) / 1000);
-    note.write(store);
+    if backup::is_under_present(file, vault) {
+        Note::change(store, |note| note.typed_at = Some(wall(now) / 1000));
+    }
     let mut report = Report { source: "Countersign".to_owned(), ..Report::default() };
     for (of, n) in [
         (Of::New, preview.new),
@@ -337,15 +318,13 @@ fn take_in(session: &mut Session, take: &TakeIn, now: Readings) -> Result<Respon
     match pending {
         Pending::Import(imported, verdicts) => {
             let mut chosen = take.choices.iter();
-            let choices: Vec<intake::Choice> = verdicts
+            let choices: Vec<Choice> = verdicts
                 .iter()
                 .map(|verdict| match verdict {
-                    Verdict::New | Verdict::Same(_) => intake::Choice::Both,
-                    Verdict::OtherNames(_) | Verdict::OtherSecret(_) => match chosen.next() {
-                        Some(Choice::Keep) => intake::Choice::Keep,
-                        Some(Choice::Replace) => intake::Choice::Replace,
-                        Some(Choice::Both) | None => intake::Choice::Both,
-                    },
+                    Verdict::New | Verdict::Same(_) => Choice::Both,
+                    Verdict::OtherNames(_) | Verdict::OtherSecret(_) => {
+                        chosen.next().copied().unwrap_or_default()
+                    }
                 })
                 .collect();
             let done =
@@ -447,9 +426,7 @@ pub(super) fn set_backups(
         let (store, vault) = session.open(now)?;
         if let Some(derived) = derived {
             backup::set_password(store, vault, wall(now), derived)?;
-            let mut note = Note::read(store);
-            note.typed_at = Some(wall(now) / 1000);
-            note.write(store);
+            Note::change(store, |note| note.typed_at = Some(wall(now) / 1000));
         }
         if let Some(folder) = &set.folder {
             backup::set_folder(

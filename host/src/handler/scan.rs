@@ -6,11 +6,11 @@ use shared::protocol::{Account, Accounts, MAX_ITEMS, MAX_LINKS, Page, Refusal, R
 
 use crate::handler::Answer;
 use crate::handler::accounts::{account, linkable, page_of};
+use crate::intake;
 use crate::locks::clock::Readings;
 use crate::session::desk::{Errand, Then};
 use crate::session::{Session, wall};
 use crate::site;
-use crate::vault::body::Body;
 use crate::vault::entry::{Draft, Entry, EntryId};
 use crate::vault::stamp::Stamp;
 
@@ -54,7 +54,7 @@ pub(super) fn scanned(
             draft.label.clone(),
         );
         let entry = Entry::new(EntryId([0; 16]), copy, Stamp::default());
-        let there = twin(&vault.body, draft).is_some();
+        let there = intake::twin(&vault.body, draft).is_some();
         Account { id: String::new(), ..account(&vault.body, &entry, there) }
     };
     let items = page_of(found.iter().map(show));
@@ -82,7 +82,7 @@ pub(super) fn enrol(
     let items = store.update::<_, Refusal>(vault, wall(now), |vault, at| {
         let mut items = Vec::new();
         for draft in found {
-            let id = twin(&vault.body, &draft).unwrap_or_else(|| vault.add(draft, at));
+            let id = intake::twin(&vault.body, &draft).unwrap_or_else(|| vault.add(draft, at));
             let entry = vault.body.entries.get_mut(&id).ok_or(Refusal::NotFound)?;
             if let Some(site) = site.as_ref().filter(|site| !entry.sites.contains(site)) {
                 entry.sites.push(site.clone());
@@ -94,15 +94,4 @@ pub(super) fn enrol(
     })?;
     let total = items.len();
     Ok(Response::Accounts(Accounts { items, next: None, total, site: None }))
-}
-
-/// The account that is the same: its seed, names, and how it makes codes.
-fn twin(body: &Body, draft: &Draft) -> Option<EntryId> {
-    let is_it = |entry: &&Entry| {
-        entry.trashed.is_none()
-            && entry.seed.expose() == draft.seed.expose()
-            && (&entry.issuer, &entry.label) == (&draft.issuer, &draft.label)
-            && entry.otp.kind() == draft.otp.kind()
-    };
-    body.entries.values().find(is_it).map(|entry| entry.id)
 }

@@ -15,16 +15,14 @@ use crate::otp::{Digits, Otp, Period, Seed};
 use crate::otpauth;
 use crate::picture;
 use crate::site;
-use crate::vault::entry::{Draft, MAX_SPARE, MAX_SPARES, Spare};
+use crate::vault::entry::{
+    Draft, MAX_ICON, MAX_LIST, MAX_NOTE, MAX_SPARE, MAX_SPARES, MAX_TAG, Spare,
+};
 
 /// Most memory for everything that was found, in bytes. Files can say one long text a million times over.
 const MAX_WEIGHT: usize = 64 * 1024 * 1024;
 /// What an account takes beside its texts.
 const WEIGHT: usize = 512;
-/// Longest note, in bytes, most tags, and longest tag: what can be typed. What is longer is cut.
-const MAX_NOTE: usize = 16 * 1024;
-const MAX_TAGS: usize = 64;
-const MAX_TAG: usize = 128;
 
 /// A number as a file states it.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -239,7 +237,7 @@ impl Raw {
         let mut draft = Draft::new(otp, seed, name(&self.issuer), name(&self.label));
         draft.note = cut(&self.note, MAX_NOTE).to_owned();
         draft.favourite = self.favourite;
-        draft.icon = cut(&self.icon, MAX_TAG).to_owned();
+        draft.icon = cut(&self.icon, MAX_ICON).to_owned();
         // One of another kind is no reason to leave the account out.
         draft.picture = Some(self.picture).filter(|text| picture::is_one(text)).unwrap_or_default();
         draft.submit = self.submit;
@@ -252,7 +250,7 @@ impl Raw {
             .map(|(code, used)| Spare { code: Secret::new(code), used })
             .collect();
         for domain in self.sites.iter().filter_map(|text| site::parse(text)) {
-            if !draft.sites.contains(&domain) && draft.sites.len() < MAX_TAGS {
+            if !draft.sites.contains(&domain) && draft.sites.len() < MAX_LIST {
                 draft.sites.push(domain);
             }
         }
@@ -260,7 +258,7 @@ impl Raw {
         draft.sends.retain(|site| draft.sites.contains(site));
         for tag in &self.tags {
             let tag = cut(tag.trim(), MAX_TAG);
-            if draft.tags.len() == MAX_TAGS {
+            if draft.tags.len() == MAX_LIST {
                 break;
             }
             if !tag.is_empty() && !draft.tags.iter().any(|known| known == tag) {

@@ -80,12 +80,6 @@ pub enum ManifestFault {
     Writable(u32),
 }
 
-/// The path in the manifest, whatever else is wrong with it.
-pub fn path_in(manifest: &Path) -> Option<PathBuf> {
-    let value = parse(manifest).ok()?;
-    value["path"].as_str().map(PathBuf::from)
-}
-
 /// Whether there is a manifest of ours: our file name, and not another host's name inside.
 pub fn is_ours(manifest: &Path) -> bool {
     match parse(manifest) {
@@ -221,7 +215,7 @@ mod tests {
             let text = text(family, Path::new(BINARY)).unwrap();
             let (folder, file) = written(&text);
             check(&file, family, Path::new(BINARY)).unwrap();
-            assert_eq!(path_in(&file), Some(BINARY.into()));
+            assert_eq!(parse(&file).unwrap()["path"], BINARY);
             assert!(is_ours(&file));
             assert_eq!(fs::read_dir(folder.path().join("a/b")).unwrap().count(), 1);
         }

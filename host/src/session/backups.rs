@@ -94,9 +94,9 @@ impl Session {
             Worked::Written { generation, saved_at, came: Ok((path, found)) } => {
                 self.backups.last = Some((generation, saved_at));
                 self.backups.not_before = 0;
-                let mut note = Note::read(&self.store);
-                (note.proven_at, note.failed_at) = (Some(saved_at), None);
-                note.write(&self.store);
+                Note::change(&self.store, |note| {
+                    (note.proven_at, note.failed_at) = (Some(saved_at), None);
+                });
                 let mut own = self.own(found, now);
                 let stale = folder::stale(&own, &path, seconds);
                 own.retain(|found| !stale.contains(&found.path));
@@ -127,9 +127,7 @@ impl Session {
 
     fn failed_to_back_up(&mut self, now: Readings) {
         self.backups.not_before = now.boot_ms.saturating_add(PAUSE);
-        let mut note = Note::read(&self.store);
-        note.failed_at = Some(wall(now) / 1000);
-        note.write(&self.store);
+        Note::change(&self.store, |note| note.failed_at = Some(wall(now) / 1000));
     }
 
     fn own(&self, found: Vec<Found>, now: Readings) -> Vec<Found> {

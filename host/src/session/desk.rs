@@ -143,8 +143,8 @@ pub enum Came {
     Pictured(Result<String, PictureError>),
     /// No picture of the screen was taken.
     NoPicture,
-    /// A backup's content.
-    Opened(Result<Body, BackupError>),
+    /// A backup, and its content.
+    Opened(Zeroizing<Vec<u8>>, Result<Body, BackupError>),
     /// Accounts on a page.
     Scanned(Vec<Draft>),
     /// Accounts.
@@ -166,7 +166,10 @@ impl Errand {
                     None => None,
                 })
             })()),
-            Self::Open(file, password) => Came::Opened(backup::open(&file, &password)),
+            Self::Open(file, password) => {
+                let opened = backup::open(&file, &password);
+                Came::Opened(file, opened)
+            }
             Self::Picture(file) => Came::Pictured(picture::shrink(&file)),
             Self::Read { files, password, key_file, aside } => {
                 let sources: Vec<Source<'_>> =
@@ -193,6 +196,19 @@ impl Errand {
     }
 }
 
+/// The bytes of a piece of a file.
+///
+/// # Errors
+///
+/// [`Refusal::TooLarge`], or [`Refusal::BadRequest`] if it is not Base64.
+pub fn piece(data: &Secret) -> Result<Zeroizing<Vec<u8>>, Refusal> {
+    if MAX_PIECE < data.expose().len() / 4 * 3 {
+        return Err(Refusal::TooLarge);
+    }
+    let bytes = data_encoding::BASE64.decode(data.expose().as_bytes());
+    bytes.map(Zeroizing::new).map_err(|_| Refusal::BadRequest)
+}
+
 /// Every account in a picture and in addresses, each once. What is neither is no mistake: a page has
 /// pictures of other things.
 fn scan(picture: &[u8], links: &[Secret]) -> Vec<Draft> {
@@ -205,6 +221,7 @@ fn scan(picture: &[u8], links: &[Secret]) -> Vec<Draft> {
             let same = |other: &Draft| {
                 other.seed.expose() == draft.seed.expose()
                     && (&other.issuer, &other.label) == (&draft.issuer, &draft.label)
+                    && other.otp.has_codes_of(&draft.otp)
             };
             if !found.iter().any(same) {
                 found.push(draft);
@@ -230,13 +247,7 @@ impl Desk {
             self.picture = Zeroizing::default();
             self.found.clear();
         }
-        if MAX_PIECE < data.expose().len() / 4 * 3 {
-            return Err(Refusal::TooLarge);
-        }
-        let piece = data_encoding::BASE64
-            .decode(data.expose().as_bytes())
-            .map(Zeroizing::new)
-            .map_err(|_| Refusal::BadRequest)?;
+        let piece = piece(data)?;
         if MAX_FILES_BYTES < self.picture.len() + piece.len() {
             self.picture = Zeroizing::default();
             return Err(Refusal::TooLarge);
@@ -251,13 +262,10 @@ impl Desk {
     ///
     /// [`Refusal::BadRequest`] if it is neither or not Base64, [`Refusal::TooLarge`].
     pub fn put(&mut self, file: usize, name: String, data: &Secret) -> Result<(), Refusal> {
-        if MAX_PIECE < data.expose().len() / 4 * 3 || 1024 < name.len() {
+        if 1024 < name.len() {
             return Err(Refusal::TooLarge);
         }
-        let piece = data_encoding::BASE64
-            .decode(data.expose().as_bytes())
-            .map(Zeroizing::new)
-            .map_err(|_| Refusal::BadRequest)?;
+        let piece = piece(data)?;
         let held: usize = self.files.iter().map(|(_, bytes)| bytes.len()).sum();
         if MAX_FILES_BYTES < held + piece.len() {
             return Err(Refusal::TooLarge);

@@ -684,7 +684,61 @@ fn a_changed_password_costs_no_less_than_the_one_before() {
     let change = session.begin_change(secret("dear"), secret("new"), true, now).unwrap().run();
     assert_eq!(session.finish(change, now), Ok(Response::Done));
     let (_, vault) = session.open(now).unwrap();
-    assert_eq!(vault.kdf(), Some(dear));
+    assert_eq!(vault.slots()[0].params(), Ok(dear));
+}
+
+#[test]
+fn a_password_that_is_replaced_meanwhile_stays_replaced() {
+    let now = Readings { boot_ms: 0, mono_ms: 0, wall_ms: 0 };
+    let secret = |text: &str| Secret::new(text.into());
+    let new = Derived::new(b"newer", KdfParams::FLOOR).unwrap();
+    let elsewhere = |fixture: &Fixture| {
+        let sealed = fixture.store.read().unwrap();
+        let mut vault = fixture.store.open(sealed, fixture.dek.duplicate()).unwrap();
+        fixture
+            .store
+            .update::<_, FileError>(&mut vault, 0, |vault, _| {
+                vault.set_password(&new, false);
+                Ok(())
+            })
+            .unwrap();
+    };
+    let opens = |fixture: &Fixture| {
+        let sealed = fixture.store.read().unwrap();
+        [&b"master"[..], b"newer", b"mine"].map(|password| sealed.unlock(password).is_ok())
+    };
+
+    let fixture = fixture();
+    let mut session = fixture.session();
+    fixture.unlock(&mut session, now);
+    let make = session.begin_recovery(secret("master"), true, now).unwrap().run();
+    assert!(session.finish(make, now).is_ok());
+    let jobs = [
+        session.begin_change(secret("master"), secret("mine"), false, now).unwrap(),
+        session.begin_change(secret("master"), secret("mine"), true, now).unwrap(),
+        // Would take the code, and with it the data key, away.
+        session.begin_recovery(secret("master"), false, now).unwrap(),
+    ];
+    let done = jobs.map(Job::run);
+    elsewhere(&fixture);
+    for done in done {
+        assert_eq!(session.finish(done, now), Err(Refusal::Conflict));
+        assert_eq!(opens(&fixture), [false, true, false]);
+    }
+    let change = session.begin_change(secret("newer"), secret("mine"), false, now).unwrap().run();
+    assert_eq!(session.finish(change, now), Ok(Response::Done));
+    assert_eq!(opens(&fixture), [false, false, true]);
+
+    // A slot that costs too little is derived anew at an unlock.
+    let fixture = self::fixture();
+    let dear = KdfParams::new(32_768, 3, 2).unwrap();
+    let policy = KdfPolicy { least: dear, clock: None };
+    let mut session = Session::new(fixture.store.clone(), policy);
+    let unlock = session.begin_unlock(secret("master"), now).unwrap().run();
+    assert!(matches!(&unlock, Done::Unlock { outcome: Ok((_, Some(_))), .. }));
+    elsewhere(&fixture);
+    assert_eq!(session.finish(unlock, now), Ok(Response::Done));
+    assert_eq!(opens(&fixture), [false, true, false]);
 }
 
 #[test]
@@ -716,7 +770,8 @@ fn a_replaced_vault_ends_the_session() {
     std::fs::remove_file(fixture.store.path()).unwrap();
     fixture.store.create(&derived, 0).unwrap();
     assert_eq!(ask(&mut session, Request::Settings, now), Err(Refusal::Locked));
-    assert_eq!(session.take_news(), [Event::Locked { why: Why::PasswordChanged }]);
+    let news = [Event::Opened, Event::Locked { why: Why::PasswordChanged }];
+    assert_eq!(session.take_news(), news);
     assert_eq!(session.take_news(), []);
 }
 

@@ -50,6 +50,16 @@ pub struct Draft {
     pub spares: Vec<Spare>,
 }
 
+/// Longest note, in bytes.
+pub const MAX_NOTE: usize = 16 * 1024;
+/// Most tags of an account, and most sites.
+pub const MAX_LIST: usize = 64;
+/// Longest tag, in bytes.
+pub const MAX_TAG: usize = 128;
+/// Longest site, in bytes: a domain as it is written (RFC 1035, section 2.3.4).
+pub const MAX_SITE: usize = 253;
+/// Longest name of an icon, in bytes.
+pub const MAX_ICON: usize = 128;
 /// Most spare codes of an account.
 pub const MAX_SPARES: usize = 64;
 /// Longest of them, in bytes.
@@ -63,6 +73,15 @@ pub struct Spare {
     /// It was used.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub used: bool,
+}
+
+/// What a person calls an account: `GitHub (alice)`.
+pub fn display_name(issuer: &str, label: &str) -> String {
+    match (issuer, label) {
+        ("", label) => label.to_owned(),
+        (issuer, "") => issuer.to_owned(),
+        (issuer, label) => format!("{issuer} ({label})"),
+    }
 }
 
 impl Draft {
@@ -122,24 +141,6 @@ impl<'de> Deserialize<'de> for EntryId {
     }
 }
 
-/// Fields whose last change is stamped. `otp` is kind, seed, algorithm, digits, period and PIN
-/// together: half of one account's parameters and half of another's would make wrong codes.
-pub const FIELDS: &[&str] = &[
-    "counter",
-    "favourite",
-    "icon",
-    "issuer",
-    "label",
-    "note",
-    "otp",
-    "picture",
-    "sites",
-    "spares",
-    "submit",
-    "tags",
-    "trashed",
-];
-
 /// An account as the vault keeps it.
 #[derive(Debug)]
 pub struct Entry {
@@ -180,6 +181,11 @@ pub struct Entry {
 }
 
 impl Entry {
+    /// What a person calls it.
+    pub fn name(&self) -> String {
+        display_name(&self.issuer, &self.label)
+    }
+
     /// An entry out of a draft. What that says of sites is the body's ([`super::Vault::add`]).
     pub fn new(id: EntryId, draft: Draft, born: Stamp) -> Self {
         let Draft {

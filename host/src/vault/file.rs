@@ -222,7 +222,8 @@ impl Store {
     }
 
     /// Takes in what another process has saved since. Cheap where nothing has changed. Says whether
-    /// something had.
+    /// something had. An older copy is none any more once it is past what this machine has seen: somebody
+    /// said elsewhere that it is right, or put the newer file back.
     ///
     /// # Errors
     ///
@@ -239,6 +240,7 @@ impl Store {
             FormatError::Header => FileError::Replaced,
             err => FileError::Format(err),
         })?;
+        vault.rollback = vault.rollback.filter(|rollback| vault.generation() < rollback.seen);
         Ok(true)
     }
 
@@ -274,7 +276,7 @@ impl Store {
             Ok(())
         });
         if saved.is_err() {
-            vault.rollback = rollback;
+            vault.rollback = rollback.filter(|rollback| vault.generation() < rollback.seen);
         }
         saved
     }
@@ -779,10 +781,17 @@ mod tests {
         let mut vault = unlock(&store, b"master");
         assert_eq!(vault.rollback, Some(Rollback { found: 2, seen: 3 }));
         assert!(matches!(add(&store, &mut vault, "c"), Err(FileError::Rollback(_))));
+        let mut elsewhere = unlock(&store, b"master");
         store.accept_rollback(&mut vault, 0).unwrap();
         add(&store, &mut vault, "c").unwrap();
         assert_eq!(vault.generation(), 5);
         assert_eq!(unlock(&store, b"master").rollback, None);
+        // Who has it open elsewhere is not asked the same.
+        assert!(elsewhere.rollback.is_some());
+        assert!(store.refresh(&mut elsewhere).unwrap());
+        assert_eq!(elsewhere.rollback, None);
+        add(&store, &mut elsewhere, "d").unwrap();
+        assert_eq!(labels(&elsewhere), ["a", "c", "d"]);
     }
 
     #[test]

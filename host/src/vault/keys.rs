@@ -121,12 +121,13 @@ impl KdfParams {
     /// `m_cost` in KiB, `t_cost` passes, `p_cost` lanes. [`KeyError::Bounds`] if too little or too much.
     pub fn new(m_cost: u32, t_cost: u32, p_cost: u32) -> Result<Self, KeyError> {
         let work = u64::from(m_cost) * u64::from(t_cost);
-        let within = (19_456..=Self::MAX_M_COST).contains(&m_cost)
+        let Self { m_cost: least, t_cost: passes, .. } = Self::FLOOR;
+        let within = (least..=Self::MAX_M_COST).contains(&m_cost)
             && (1..=16).contains(&t_cost)
             && (1..=16).contains(&p_cost)
             && (2 <= t_cost || 46 * 1024 <= m_cost)
             && 8 * p_cost <= m_cost
-            && (38_912..=4_194_304).contains(&work);
+            && (u64::from(least * passes)..=4_194_304).contains(&work);
         if within { Ok(Self { m_cost, t_cost, p_cost }) } else { Err(KeyError::Bounds) }
     }
 

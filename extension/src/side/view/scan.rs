@@ -15,15 +15,17 @@ pub fn view(model: Signal<Model>) -> View {
         let site = m.site.clone().filter(|site| site.denied.is_none());
         let found = m.found.as_ref()?;
         let row = |a: &shared::protocol::Account| (a.issuer.clone(), a.label.clone(), a.here);
-        Some((found.iter().map(row).collect::<Vec<_>>(), site.map(|site| site.shown)))
+        let seen = m.alert.is_none();
+        Some((found.iter().map(row).collect::<Vec<_>>(), site.map(|site| site.shown), seen))
     });
     let inside = part(move || {
-        let Some((found, site)) = found.get_clone() else {
+        let Some((found, site, seen)) = found.get_clone() else {
             let text = t("scan_looking");
             return view! { p(class="hint") { (text) } };
         };
         if found.is_empty() {
-            let text = t("scan_nothing");
+            // Of a page that was not looked at nobody knows what it shows.
+            let text = if seen { t("scan_nothing") } else { String::new() };
             let (again, by_hand) = (
                 button("scan", "primary", t("check_again"), || {
                     Msg::Show(Screen::Scan { picture: false })
