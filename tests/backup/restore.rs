@@ -108,7 +108,7 @@ fn what_is_wrong_is_told_apart_and_leaves_the_vault_as_it_was() {
         (write("letter.otb", &[b'x'; 5000]), BACKUPS, "damaged or incomplete"),
         (write("newer.otb", &newer), BACKUPS, "newer version"),
         (write("changed.otb", &changed), BACKUPS, "changed"),
-        (home.vault().to_str().unwrap().to_owned(), BACKUPS, "not a backup of ours"),
+        (home.vault().to_str().unwrap().to_owned(), BACKUPS, "not a backup made by Countersign"),
     ];
     let before = vault_files(&home);
     for (path, password, words) in &rows {

@@ -99,7 +99,7 @@ fn a_lock_reaches_every_browser_within_two_seconds() {
     assert_eq!(opened["ok"], "done", "{opened}");
     let start = std::time::Instant::now();
     bare(&home, &["lock"]).done();
-    let news = port.read().unwrap();
+    let news = port.news().unwrap();
     assert_eq!(news["ev"], json!({"locked": {"why": "everywhere"}}));
     let took = start.elapsed();
     assert!(took < Duration::from_secs(2), "{took:?}");
