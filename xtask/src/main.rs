@@ -37,7 +37,7 @@ cargo xtask VERB
   test [NAME…]            run every suite, or those named
   fill DIR [--browser chromium|firefox] [--json]
                           fill every HTML page of a folder by the shortcut; which inputs got the code
-  bench [host] [saves] [popup]
+  bench [host] [saves] [popup] [fill] [scroll]
                           what must be quick, against something measured in the same minute
   tidy                    check the floor plan and the house rules
 ";
