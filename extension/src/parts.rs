@@ -124,7 +124,7 @@ pub fn step(number: u8) -> View {
     view! { p(class="step") { (text) } }
 }
 
-/// The mark: a shield with a keyhole of two words, the challenge and its answer.
+/// The mark: an open ring and a stroke that leaves it, the challenge and its answer.
 pub fn mark() -> View {
     view! { img(class="mark", src="icons/mark.svg", alt="", width="56", height="56") }
 }

@@ -46,7 +46,7 @@ impl Say for Msg {
 pub fn start_side(screen: &str) {
     browser::report_panics();
     // The popup itself opens no tabs.
-    if screen == "backups" {
+    if matches!(screen, "backups" | "import") {
         return perform(Effect::Desk(screen.to_owned()));
     }
     call::connect(LINE);

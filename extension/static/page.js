@@ -505,7 +505,7 @@ globalThis.countersign ?? (() => {
     const inputs = token === kept.token ? wanted.map((index) => kept.elements[index]?.deref()) : [];
     inputs[0]?.scrollIntoView({ block: 'center', behavior: 'instant' });
     for (const input of inputs) {
-      input?.animate([{ boxShadow: '0 0 0 4px #2f6fed' }, { boxShadow: '0 0 0 4px #2f6fed' }], 1500);
+      input?.animate([{ boxShadow: '0 0 0 4px #2f56d9' }, { boxShadow: '0 0 0 4px #2f56d9' }], 1500);
     }
   };
 

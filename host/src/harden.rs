@@ -13,11 +13,11 @@
 //! locked pages: they are wiped before it sleeps, and root, whom memfd_secret keeps out, is no attacker
 //! that we promise to keep out.
 //!
-//! What is *not* done: `no_new_privs`. The host starts no other program, so it would only break
-//! `install --system`, which does (sudo, pkexec), and a hijacked host has what its attacker came for.
+//! What is *not* done: `no_new_privs`. The only program that the host starts is itself (`import::aside`,
+//! `doctor`), which has no privileges to gain, and a hijacked host has what its attacker came for.
 //! `mlockall`: 8 MiB may be locked, and Argon2 wants 64.
 //!
-//! This is the one place with `unsafe` besides the listeners of Windows and macOS.
+//! One of three rooms with `unsafe`; the others are the listeners in `locks` and `presence` on macOS.
 //!
 //! Never here: what the keys open.
 

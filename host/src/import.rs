@@ -226,7 +226,7 @@ impl std::fmt::Display for Warning {
             ),
             Self::IncompleteBatch { have, of } => write!(
                 f,
-                "this export has {of} parts, and {} of them is here; scan the other QR codes too",
+                "only {} of {of} parts of this export are here; scan the other QR codes, too",
                 have.len()
             ),
         }
@@ -238,7 +238,7 @@ impl std::fmt::Display for Warning {
 pub enum ImportError {
     /// Encrypted with the key of an account.
     #[error(
-        "this export is bound to the account it came from and can't be opened elsewhere; export again and choose \"password protected\""
+        "this export is bound to the account that it came from and can't be opened elsewhere; export again and choose \"password protected\""
     )]
     AccountRestricted,
     /// Damaged, or cut off.

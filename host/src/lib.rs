@@ -1,7 +1,7 @@
 //! Countersign's native messaging host: it owns the vault and opens it only for the master password.
 //!
-//! Two doors: [`native`] for the browser, [`cli`] for a person. Imports go down this list and never back
-//! up; `cargo xtask tidy` checks it.
+//! Two doors: [`native`] for the browser, [`cli`] for a person. Which room lies on which floor is said in
+//! ARCHITECTURE.md, and `cargo xtask tidy` checks that imports only go down.
 //!
 //! Never here: anything but the list of rooms.
 

@@ -3,7 +3,7 @@
 //! Two places fix settings: a file of this machine, which only its administrator writes, and the browser's own policy
 //! (`storage.managed`), which the extension hands over. The first holds whatever the extension says or keeps to
 //! itself; of both the stricter holds. What can't be read counts as the defaults, fixed, with neither PIN nor
-//! fingerprint: a typing error never loosens anything.
+//! fingerprint: a typo never relaxes a rule.
 //!
 //! Never here: what a setting does, and the vault.
 

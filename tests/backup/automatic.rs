@@ -96,5 +96,5 @@ fn neither_password_opens_the_others_file() {
         .refused(1, "damaged");
     let vault = home.vault();
     let verify = ["backup", "verify", vault.to_str().unwrap(), "--password-stdin"];
-    with_input(&home, &verify, &master).refused(1, "this is not a backup of ours");
+    with_input(&home, &verify, &master).refused(1, "this is not a backup made by Countersign");
 }

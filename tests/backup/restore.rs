@@ -10,6 +10,7 @@ use std::process::{Command, Stdio};
 use serde_json::Value;
 use tests::home::Home;
 use tests::process::find;
+use tests::skip::skip;
 
 use crate::said::{PASSWORD, home, home_with, say, with_input};
 use crate::{ALICE, BACKUPS, BOB, files, labels, set_up};
@@ -107,7 +108,7 @@ fn what_is_wrong_is_told_apart_and_leaves_the_vault_as_it_was() {
         (write("letter.otb", &[b'x'; 5000]), BACKUPS, "damaged or incomplete"),
         (write("newer.otb", &newer), BACKUPS, "newer version"),
         (write("changed.otb", &changed), BACKUPS, "changed"),
-        (home.vault().to_str().unwrap().to_owned(), BACKUPS, "not a backup of ours"),
+        (home.vault().to_str().unwrap().to_owned(), BACKUPS, "not a backup made by Countersign"),
     ];
     let before = vault_files(&home);
     for (path, password, words) in &rows {
@@ -136,7 +137,7 @@ fn the_independent_decoder_reads_a_backup() {
         let check = Command::new(python).args(["-c", "import cryptography, argon2"]).output();
         check.is_ok_and(|output| output.status.success())
     }) else {
-        println!("skipped: Python has no cryptography and argon2-cffi here");
+        skip("Python has no cryptography and argon2-cffi here");
         return;
     };
     let decode = |password: &str| {

@@ -73,12 +73,12 @@ fn an_account_is_added_by_uri_by_standard_input_and_by_hand() {
 #[test]
 fn what_cannot_be_added_says_why_without_the_secret() {
     let home = home_with(&[ALICE]);
-    say(&home, &["add", "-"], &[ALICE]).refused(1, "add it again with --again");
+    say(&home, &["add", "-"], &[ALICE]).refused(1, "--again adds it once more");
     say(&home, &["add", "-", "--again"], &[ALICE]).done();
     say(&home, &["add", "-"], &["otpauth://totp/a"]).refused(1, "the secret is missing");
     let wrong = say(&home, &["add", "--issuer", "A"], &["NOTBASE32189"]);
     assert!(!wrong.refused(1, "the secret is not Base32").err.contains("189"));
-    say(&home, &["add", "-"], &["https://example.com"]).refused(1, "the URI is none");
+    say(&home, &["add", "-"], &["https://example.com"]).refused(1, "this is not an otpauth URI");
     say(&home, &["add"], &[]).refused(2, "required");
     say(&home, &["add", "-"], &[]).refused(1, "standard input ended before");
 }

@@ -23,7 +23,7 @@ fn a_recovery_code_opens_the_vault_and_sets_a_new_password() {
         with_input(&home, &["recover", "--password-stdin"], &format!("{code}\n{new}\n"))
     };
     recover("0000-0000", NEW).refused(1, "seven groups of four");
-    recover("0000-0000-0000-0000-0000-0000-0000", NEW).refused(1, "typing error");
+    recover("0000-0000-0000-0000-0000-0000-0000", NEW).refused(1, "a typo");
     recover("0000-0000-0000-0000-0000-0000-00VM", NEW).refused(1, "does not open this vault");
     recover(code, "short").refused(1, "too weak");
     say(&home, &["list"], &[]).done();
@@ -69,7 +69,7 @@ fn a_damaged_vault_goes_back_to_a_save_that_is_whole() {
     say(&home, &["list"], &[]).refused(1, "countersign revert");
     bare(&home, &["revert", "99"]).refused(1, "these are: 1");
     let said = bare(&home, &["revert"]).done();
-    assert!(said.out.starts_with("save 1 is the vault now"), "{}", said.out);
+    assert!(said.out.starts_with("save 1 is now the vault"), "{}", said.out);
     // The save before the account came.
     assert_eq!(say(&home, &["list", "--json"], &[]).json(), json!({"accounts": []}));
 }
@@ -99,7 +99,7 @@ fn a_lock_reaches_every_browser_within_two_seconds() {
     assert_eq!(opened["ok"], "done", "{opened}");
     let start = std::time::Instant::now();
     bare(&home, &["lock"]).done();
-    let news = port.read().unwrap();
+    let news = port.news().unwrap();
     assert_eq!(news["ev"], json!({"locked": {"why": "everywhere"}}));
     let took = start.elapsed();
     assert!(took < Duration::from_secs(2), "{took:?}");

@@ -5,6 +5,8 @@
 use std::path::Path;
 use std::process::Command;
 
+use tests::skip::skip;
+
 use crate::fixture;
 use crate::operation::{ALL, Operation, leftovers, state};
 use crate::victim::{Told, Victim};
@@ -23,7 +25,7 @@ impl Memory {
         match mounted {
             Ok(output) if output.status.success() => Some(Self(folder)),
             _ => {
-                println!("skipped: tmpfs cannot be mounted here (it takes root)");
+                skip("no tmpfs can be mounted here (it takes root)");
                 None
             }
         }

@@ -19,6 +19,7 @@ use std::time::Duration;
 
 use sha2::{Digest, Sha256};
 use tempfile::TempDir;
+use tests::skip::skip;
 
 use crate::fixture;
 use crate::kills::calls;
@@ -43,9 +44,7 @@ impl Disk {
         let disk = Self { folder };
         let made = succeeds(&mut mkfs) && disk.mount();
         if !made {
-            println!(
-                "skipped: no ext4 can be mounted from a file here (it takes root and loop devices)"
-            );
+            skip("no ext4 can be mounted from a file here (it takes root and loop devices)");
         }
         made.then_some(disk)
     }

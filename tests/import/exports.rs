@@ -52,7 +52,11 @@ fn what_goes_out_comes_into_an_empty_vault_the_same() {
             line.push("--encrypt");
         }
         let said = say(&home, &line, if encrypt { &[SEALED] } else { &[] }).done();
-        assert!(said.out.contains("4 accounts are in") && said.out.contains(&file), "{}", said.out);
+        assert!(
+            said.out.contains("4 accounts written to") && said.out.contains(&file),
+            "{}",
+            said.out
+        );
         let words = if encrypt { "nobody can open" } else { "it is not encrypted" };
         assert!(said.err.contains(words), "{}", said.err);
         let written = fs::read_to_string(&file).unwrap();

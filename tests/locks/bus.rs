@@ -2,8 +2,6 @@
 //!
 //! Never here: the real buses.
 
-#![allow(clippy::print_stdout, reason = "a test that is skipped says so")]
-
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -15,6 +13,7 @@ use tempfile::TempDir;
 use tests::home::Home;
 use tests::port::Port;
 use tests::process::Process;
+use tests::skip::skip;
 use tests::wait::{LONG, until};
 use zbus::blocking::Connection;
 use zbus::blocking::connection::Builder;
@@ -94,7 +93,7 @@ impl Bus {
         if tried.is_ok_and(|output| output.status.success()) {
             return Some(by(folder));
         }
-        println!("skipped: no file system can be mounted here (it takes root)");
+        skip("no file system can be mounted here (it takes root)");
         None
     }
 

@@ -23,7 +23,7 @@ fn unlock(port: &mut Port) {
 
 /// The next thing that it says must be that it locked, and why; and it must be so.
 fn expect_lock(port: &mut Port, why: &str) {
-    let news = port.read().expect("it says something");
+    let news = port.news().expect("it says something");
     assert_eq!(news["ev"], json!({"locked": {"why": why}}), "{news}");
     let answer = port.ask("accounts", json!({"limit": 10})).expect("it answers");
     assert_eq!(answer["err"]["code"], "locked");

@@ -5,11 +5,11 @@
 //!
 //! Never here: what the session does with the answer by itself; that is beside `host/src/session.rs`.
 
-#![allow(clippy::print_stdout, reason = "a test that is skipped says so")]
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 use std::collections::HashMap;
 use std::fs;
+use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -26,12 +26,6 @@ use crate::bus::{ACTION, ASKS, Bus, POLICY};
 
 const PASSWORD: &str = "plum-Anvil-42-otter-quay";
 
-/// The same with a person who takes three seconds.
-const SLOW: &str = "
-asks = bool(args[3] & 1)
-if asks: time.sleep(3)
-ret = dbus.Struct((asks, not asks, dbus.Dictionary({}, signature='ss')), signature='bba{ss}')
-";
 /// The window was put away.
 const PUT_AWAY: &str = "
 if args[3] & 1:
@@ -51,6 +45,29 @@ fn polkit(check: &str) -> Bus {
     let mut bus = Bus::start().unwrap();
     bus.start_polkit(check).unwrap();
     bus
+}
+
+/// A person who takes `seconds` to say yes, and a file that is there once the person is asked: polkit itself
+/// says nothing more until then.
+fn slow(bus: &mut Bus, seconds: u32, folder: &TempDir) -> PathBuf {
+    let asked = folder.path().join("asked");
+    let check = format!(
+        "
+asks = bool(args[3] & 1)
+if asks:
+    open({:?}, 'w').close()
+    time.sleep({seconds})
+ret = dbus.Struct((asks, not asks, dbus.Dictionary({{}}, signature='ss')), signature='bba{{ss}}')
+",
+        asked.display().to_string()
+    );
+    bus.start_polkit(&check).unwrap();
+    asked
+}
+
+/// Waits until the person is asked.
+fn wait_for(asked: &Path) {
+    until("the question", LONG, || Ok(asked.exists().then_some(()))).unwrap();
 }
 
 fn asker(bus: &Bus) -> Presence {
@@ -127,25 +144,28 @@ fn without_polkit_its_action_or_anybody_to_ask_it_is_unable() {
 
 #[test]
 fn polkit_that_goes_while_it_asks_has_not_said_yes() {
-    let mut bus = polkit(SLOW);
+    let folder = tempfile::tempdir().unwrap();
+    let mut bus = Bus::start().unwrap();
+    let asked = slow(&mut bus, 20, &folder);
     let presence = asker(&bus);
-    let asked = thread::spawn(move || presence.ask(&Stop::default()));
-    // It is asked within a moment, and takes three seconds.
-    thread::sleep(Duration::from_secs(1));
+    let said = thread::spawn(move || presence.ask(&Stop::default()));
+    wait_for(&asked);
     bus.kill();
-    assert_eq!(asked.join().unwrap(), Said::Unable);
+    assert_eq!(said.join().unwrap(), Said::Unable);
 }
 
 #[test]
 fn a_question_that_is_stopped_ends_at_once_and_polkit_is_told() {
-    let bus = polkit(SLOW);
+    let folder = tempfile::tempdir().unwrap();
+    let mut bus = Bus::start().unwrap();
+    let asked = slow(&mut bus, 3, &folder);
     let (presence, stop) = (asker(&bus), Stop::default());
     let wire = stop.clone();
-    let asked = thread::spawn(move || (presence.ask(&stop), Instant::now()));
-    thread::sleep(Duration::from_millis(700));
+    let asking = thread::spawn(move || (presence.ask(&stop), Instant::now()));
+    wait_for(&asked);
     let stopped = Instant::now();
     wire.stop();
-    let (said, at) = asked.join().unwrap();
+    let (said, at) = asking.join().unwrap();
     assert_eq!(said, Said::No);
     let took = at.duration_since(stopped);
     assert!(took < Duration::from_millis(500), "{took:?}");
@@ -230,13 +250,10 @@ fn whoever_types_the_password_does_not_wait_for_the_systems_window() {
     port.ask("create", json!({"password": PASSWORD})).unwrap();
     assert!(turn_on(&mut port)["err"].is_null());
     port.ask("lock", Value::Null).unwrap();
-    bus.start_polkit("
-if args[3] & 1: time.sleep(20)
-ret = dbus.Struct((True, not (args[3] & 1), dbus.Dictionary({}, signature='ss')), signature='bba{ss}')
-".replace("(True,", "(bool(args[3] & 1),").as_str()).unwrap();
+    let asked = slow(&mut bus, 20, &folder);
     let start = Instant::now();
     port.send(json!({"v": 1, "id": 1001, "op": "unlock_biometrics"}).to_string().as_bytes());
-    thread::sleep(Duration::from_millis(300));
+    wait_for(&asked);
     let unlock = json!({"v": 1, "id": 1002, "op": "unlock", "p": {"password": PASSWORD}});
     port.send(unlock.to_string().as_bytes());
     let mut answers = HashMap::new();

@@ -138,7 +138,7 @@ fn after_any_kind_of_lock(by: &[&str], keys_are_seen: bool) {
             "bus_lost" => bus.kill(),
             _ => {}
         }
-        let news = port.read().unwrap();
+        let news = port.news().unwrap();
         assert_eq!(news["ev"], json!({"locked": {"why": why}}), "{news}");
         complain(why.to_owned(), dump(&port, &needles));
         let refused = port.ask("unlock", json!({"password": WRONG})).unwrap();
@@ -174,7 +174,7 @@ fn after_any_kind_of_lock(by: &[&str], keys_are_seen: bool) {
 
 fn lock(port: &mut Port) {
     assert_eq!(port.ask("lock", Value::Null).unwrap()["ok"], "done");
-    let news = port.read().unwrap();
+    let news = port.news().unwrap();
     assert_eq!(news["ev"], json!({"locked": {"why": "manual"}}), "{news}");
 }
 

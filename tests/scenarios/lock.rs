@@ -3,7 +3,7 @@
 use tests::account::Account;
 use tests::home::Home;
 use tests::stage::{PASSWORD, Stage};
-use tests::wait::LONG;
+use tests::wait::{LONG, until};
 
 use crate::KIND;
 
@@ -68,6 +68,13 @@ fn a_first_vault_is_made_in_the_popup() {
     assert!(seen.status.success(), "{}", String::from_utf8_lossy(&seen.stderr));
     let refused = stage.home.cli(&["list", "--password-stdin"], "another one\n").unwrap();
     assert_eq!(refused.status.code(), Some(3));
+    // Accounts can be brought from elsewhere at once.
+    browser.wait_popup("the ways", "!!document.querySelector('.blank [data-do=import]')").unwrap();
+    browser.click(".blank [data-do=import]").unwrap();
+    until("the desk", LONG, || {
+        Ok(browser.tabs()?.into_iter().find(|tab| tab.contains("desk.html#import")))
+    })
+    .unwrap();
 }
 
 #[test]

@@ -108,6 +108,28 @@ impl Firefox {
         self.post("/moz/context", json!({"context": "content"}))?;
         settled(answer?)
     }
+
+    /// A picture of the popup's document in a scheme of colours, as PNG.
+    pub fn photograph(&mut self, dark: bool) -> Result<Vec<u8>> {
+        // The popup goes by the browser's own theme: the person's choice in our settings goes before that.
+        let theme = if dark { "dark" } else { "light" };
+        let shot = self.chrome(&format!(
+            "{POPUP} \
+             Services.prefs.setIntPref('ui.prefersReducedMotion', 1); \
+             const global = popup.browsingContext.currentWindowGlobal; \
+             const actor = global.getActor('MarionetteCommands'); \
+             await actor.executeScript('document.documentElement.dataset.theme = `{theme}`; \
+               return new Promise(done => requestAnimationFrame(() => \
+               requestAnimationFrame(() => done(0))))', [], {{timeout: 20000, async: false}}); \
+             const picture = await global.drawSnapshot(null, 1, 'white'); \
+             const canvas = document.createElementNS('http://www.w3.org/1999/xhtml', 'canvas'); \
+             [canvas.width, canvas.height] = [picture.width, picture.height]; \
+             canvas.getContext('2d').drawImage(picture, 0, 0); \
+             return canvas.toDataURL('image/png').split(',')[1];"
+        ))?;
+        let data = shot.as_str().context("no picture")?;
+        Ok(data_encoding::BASE64.decode(data.as_bytes())?)
+    }
 }
 
 /// Firefox's id of the toolbar item (`browser-action`), or of the button inside (`BAP`).

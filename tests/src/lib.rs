@@ -16,6 +16,7 @@ pub mod login_page;
 pub mod pages;
 pub mod port;
 pub mod process;
+pub mod skip;
 pub mod stage;
 pub mod totp;
 pub mod tour;

@@ -83,6 +83,16 @@ impl Port {
         serde_json::from_slice(&body).context("the host does not speak JSON")
     }
 
+    /// The next frame that is not the news that the vault was opened: whoever opened it knows.
+    pub fn news(&mut self) -> Result<Value> {
+        loop {
+            let frame = self.read()?;
+            if frame["ev"] != "opened" {
+                return Ok(frame);
+            }
+        }
+    }
+
     /// Sends a request with the next id and gives back the answer to it; events are left out.
     pub fn ask(&mut self, op: &str, params: Value) -> Result<Value> {
         self.last += 1;

@@ -87,14 +87,15 @@ fn passwords<B: Browser + ?Sized>(browser: &mut B, see: See<'_, B>) -> Result<()
     }
     browser.popup("document.querySelectorAll('details').forEach(d => d.open = true)")?;
     see(browser, "passwords-forms")?;
+    // Before the PIN, which goes with the recovery code of an earlier round.
+    browser.enter("#recovery-password", PASSWORD)?;
+    browser.click("#make-recovery [data-do=submit]")?;
+    browser.wait_popup("the code", "!!document.querySelector('#made-code')")?;
+    browser.popup("document.querySelectorAll('details').forEach(d => d.open = true)")?;
     browser.enter("#pin-password", PASSWORD)?;
     browser.enter("#pin", "2468")?;
     browser.click("#set-pin [data-do=submit]")?;
     browser.wait_popup("the PIN", "!!document.querySelector('[data-do=remove-pin]')")?;
-    browser.popup("document.querySelectorAll('details').forEach(d => d.open = true)")?;
-    browser.enter("#recovery-password", PASSWORD)?;
-    browser.click("#make-recovery [data-do=submit]")?;
-    browser.wait_popup("the code", "!!document.querySelector('#made-code')")?;
     bottom(browser)?;
     see(browser, "passwords-made")?;
     browser.click("[data-do=back]")?;

@@ -1,5 +1,6 @@
-//! `gallery [--as-built] [LANGUAGE…]`: a picture of every screen, out of the real extension with a real host in a real
-//! Chromium, and a page that shows them side by side. To be looked at by people.
+//! `gallery [--as-built] [--browser firefox] [LANGUAGE…]`: a picture of every screen, out of the real extension with a
+//! real host in a real Chromium, or of every screen of the popup in Firefox, and a page that shows them side by side.
+//! To be looked at by people.
 //!
 //! language × number of accounts → one browser; in it: 360 pixels (the toolbar's popup) and 800 (a tab),
 //! each screen in light and dark.
@@ -8,21 +9,22 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 use serde_json::Value;
 use tests::account::Account;
 use tests::browser::{Browser, Kind};
 use tests::chromium::Chromium;
 use tests::desktop::Desktop;
+use tests::firefox::Firefox;
 use tests::home::Home;
 use tests::login_page::LoginPage;
 use tests::stage::{PASSWORD, built_extension, copy};
 use tests::tour;
 
 use crate::dist;
-use crate::tools;
+use crate::run;
 use crate::workspace::Workspace;
 
 /// What is shown without a wish: a language of the Latin script, one with long words, one from right to
@@ -57,15 +59,25 @@ struct Camera<'a> {
 }
 
 pub(crate) fn run(workspace: &Workspace, args: &[String]) -> Result<()> {
-    let (options, wanted): (Vec<&str>, Vec<&str>) =
-        args.iter().map(String::as_str).partition(|arg| arg.starts_with("--"));
-
-    let mut programs = vec![&tools::CHROMIUM];
-    programs.extend(&tools::DESKTOP);
-    tools::programs(&programs)?;
+    let (mut as_built, mut kind, mut wanted) = (false, Kind::Chromium, Vec::new());
+    let mut args = args.iter().map(String::as_str);
+    while let Some(arg) = args.next() {
+        match arg {
+            "--as-built" => as_built = true,
+            "--browser" => {
+                kind = match args.next() {
+                    Some("chromium") => Kind::Chromium,
+                    Some("firefox") => Kind::Firefox,
+                    _ => bail!("--browser chromium|firefox"),
+                }
+            }
+            language => wanted.push(language),
+        }
+    }
+    run::browser(kind, true)?;
     workspace.run(&mut workspace.cargo(&["build", "--package", "host"]))?;
     // A picture of what was changed in the style sheet alone needs no linker.
-    if options != ["--as-built"] {
+    if !as_built {
         dist::build(workspace, &workspace.version)?;
     }
     let folder = workspace.target.join("gallery");
@@ -76,9 +88,14 @@ pub(crate) fn run(workspace: &Workspace, args: &[String]) -> Result<()> {
     let mut shots = Vec::new();
     for language in languages {
         for count in COUNTS {
-            shots.extend(with_accounts(&host, &folder, language, count)?);
+            shots.extend(match kind {
+                Kind::Chromium => with_accounts(&host, &folder, language, count)?,
+                Kind::Firefox => in_firefox(&host, &folder, language, count)?,
+            });
         }
-        shots.extend(in_trouble(&host, &folder, language)?);
+        if kind == Kind::Chromium {
+            shots.extend(in_trouble(&host, &folder, language)?);
+        }
     }
     let index = folder.join("index.html");
     fs::write(&index, page(&shots))?;
@@ -86,15 +103,50 @@ pub(crate) fn run(workspace: &Workspace, args: &[String]) -> Result<()> {
     Ok(())
 }
 
-/// A browser with the extension.
-fn browser(home: &Home, language: &str) -> Result<Chromium> {
+/// A copy of the extension that speaks the language.
+fn extension(home: &Home, kind: Kind, language: &str) -> Result<PathBuf> {
     let extension = home.path().join("extension");
-    copy(&built_extension(Kind::Chromium), &extension)?;
+    copy(&built_extension(kind), &extension)?;
     if language == PSEUDO {
         let path = extension.join("_locales/en/messages.json");
         fs::write(&path, stretched(&fs::read_to_string(&path)?)?)?;
     }
+    Ok(extension)
+}
+
+/// A browser with the extension.
+fn browser(home: &Home, language: &str) -> Result<Chromium> {
+    let extension = extension(home, Kind::Chromium, language)?;
     Chromium::start(home, Some(Desktop::start()?), &[&extension])
+}
+
+/// Every screen of the popup in Firefox, which makes it as large as it likes.
+fn in_firefox(host: &Path, folder: &Path, language: &str, count: usize) -> Result<Vec<Shot>> {
+    let accounts = accounts(count);
+    let home = Home::with_vault(host, PASSWORD, &accounts)?;
+    if let Some(first) = accounts.first() {
+        home.link(PASSWORD, &first.label, "localhost")?;
+    }
+    home.register_firefox(home.host())?;
+    let login = LoginPage::open(Account::plain("Harbour Light", "keeper", &[7; 20]))?;
+    let extension = extension(&home, Kind::Firefox, language)?;
+    let mut firefox = Firefox::start(&home, Some(Desktop::start()?), &[&extension])?;
+    firefox.open(&login.single())?;
+    firefox.open_popup()?;
+    if language != PSEUDO {
+        tour::speak(&mut firefox, language)?;
+    }
+    let language = format!("firefox-{language}");
+    let mut camera =
+        Camera { folder, language: &language, accounts: count, size: NARROW, shots: Vec::new() };
+    tour::opened(&mut firefox, count != 0, &mut |firefox, screen| {
+        for theme in ["light", "dark"] {
+            let picture = firefox.photograph(theme == "dark")?;
+            camera.keep(screen, theme, &picture)?;
+        }
+        Ok(())
+    })?;
+    Ok(camera.shots)
 }
 
 /// Every screen of a vault that opens.

@@ -28,7 +28,7 @@ pub(crate) fn run(workspace: &Workspace, args: &[String]) -> Result<()> {
     fs::copy(workspace.target.join("release").join(program), &fresh)
         .with_context(|| format!("could not write to {}", programs.display()))?;
     fs::rename(&fresh, &installed)?;
-    println!("host: {}", installed.display());
+    println!("program: {}", installed.display());
 
     let extension = data.join("extension");
     for browser in BROWSERS {

@@ -31,13 +31,13 @@ cargo xtask VERB
                           try it, or let it be tried, in a browser with a login page
   install                 build for daily use, and tell the browsers
   dist [--version V]      build and pack the extension for both browsers into dist/
-  gallery [--as-built] [LANGUAGE…]
+  gallery [--as-built] [--browser chromium|firefox] [LANGUAGE…]
                           a picture of every screen, and a page that shows them
   icons                   make the services' pictures anew out of simple-icons
   test [NAME…]            run every suite, or those named
   fill DIR [--browser chromium|firefox] [--json]
                           fill every HTML page of a folder by the shortcut; which inputs got the code
-  bench [host] [saves] [popup]
+  bench [host] [saves] [popup] [fill] [scroll]
                           what must be quick, against something measured in the same minute
   tidy                    check the floor plan and the house rules
 ";

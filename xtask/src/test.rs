@@ -86,10 +86,12 @@ const LIMIT: Duration = Duration::from_secs(15 * 60);
 const WHOLE: Duration = Duration::from_secs(60 * 60);
 
 /// What was tried, and how it went.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub(crate) struct Count {
     pub(crate) passed: u64,
     pub(crate) failed: u64,
+    /// Tests that count as passed and said that they can't run here, each with the reason.
+    pub(crate) skipped: Vec<String>,
 }
 
 pub(crate) fn run(workspace: &Workspace, names: &[String]) -> Result<()> {
@@ -149,6 +151,9 @@ pub(crate) fn run(workspace: &Workspace, names: &[String]) -> Result<()> {
             name => cargo_test(workspace, &["--test", name]),
         }));
     }
+    for skipped in &all.skipped {
+        println!("skipped: {skipped}");
+    }
     println!("{} passed, {} failed", all.passed, all.failed);
     if all.failed != 0 {
         bail!("not everything passed");
@@ -170,7 +175,7 @@ fn step(name: &str, work: impl FnOnce() -> Count) -> Count {
         println!("{name} ran nothing, which is a failure");
         count.failed = 1;
     }
-    let Count { passed, failed } = count;
+    let Count { passed, failed, .. } = count;
     println!("── {name}: {passed} passed, {failed} failed, {:.0} s", start.elapsed().as_secs_f64());
     count
 }
@@ -179,16 +184,21 @@ impl Count {
     pub(crate) fn add(&mut self, other: Self) {
         self.passed += other.passed;
         self.failed += other.failed;
+        for skipped in other.skipped {
+            if !self.skipped.contains(&skipped) {
+                self.skipped.push(skipped);
+            }
+        }
     }
 }
 
 /// A check that is no cargo test counts as one.
 pub(crate) fn one(result: Result<()>) -> Count {
     match result {
-        Ok(()) => Count { passed: 1, failed: 0 },
+        Ok(()) => Count { passed: 1, ..Count::default() },
         Err(error) => {
             println!("FAILED: {error:#}");
-            Count { passed: 0, failed: 1 }
+            Count { failed: 1, ..Count::default() }
         }
     }
 }
@@ -226,12 +236,19 @@ fn cargo_test_with(
     count
 }
 
-/// The numbers of a line like `test result: ok. 3 passed; 0 failed; 0 ignored; …`.
+/// The numbers of a line like `test result: ok. 3 passed; 0 failed; 0 ignored; …`, or what a test said that can't
+/// run here (`tests::skip`): on one thread, that stands behind `test NAME ... `.
 fn counted(line: &str) -> Option<Count> {
+    if let Some((before, skipped)) = line.split_once("skipped: ")
+        && (before.is_empty() || before.starts_with("test "))
+    {
+        return Some(Count { skipped: vec![skipped.to_owned()], ..Count::default() });
+    }
     let numbers = line.strip_prefix("test result: ")?.split_once(". ")?.1;
     let number = |part: Option<&str>| part?.split_whitespace().next()?.parse().ok();
     let mut parts = numbers.split("; ");
-    Some(Count { passed: number(parts.next())?, failed: number(parts.next())? })
+    let (passed, failed) = (number(parts.next())?, number(parts.next())?);
+    Some(Count { passed, failed, ..Count::default() })
 }
 
 /// Runs a command in a process group of its own, repeats and reports every line of its output, and
@@ -290,18 +307,30 @@ mod tests {
     fn the_numbers_of_a_result_line_are_read() {
         let line =
             "test result: FAILED. 12 passed; 3 failed; 0 ignored; 0 measured; 0 filtered out";
-        assert_eq!(counted(line), Some(Count { passed: 12, failed: 3 }));
+        let count = counted(line).unwrap();
+        assert_eq!((count.passed, count.failed), (12, 3));
         assert_eq!(counted("test frame::tests::a_name ... ok"), None);
     }
 
     #[test]
+    fn what_was_skipped_is_told_once() {
+        let mut all = Count::default();
+        for line in ["skipped: a: no root", "test a ... skipped: a: no root", "skipped: b: no root"]
+        {
+            all.add(counted(line).unwrap());
+        }
+        assert_eq!(all.skipped, ["a: no root", "b: no root"]);
+        assert_eq!(counted("left: skipped: x"), None);
+    }
+
+    #[test]
     fn a_command_that_fails_counts_as_one_failure() {
-        assert_eq!(check(&mut Command::new("false")), Count { passed: 0, failed: 1 });
-        assert_eq!(check(&mut Command::new("true")), Count { passed: 1, failed: 0 });
+        assert_eq!(check(&mut Command::new("false")).failed, 1);
+        assert_eq!(check(&mut Command::new("true")), Count { passed: 1, ..Count::default() });
     }
 
     #[test]
     fn a_step_without_a_result_fails() {
-        assert_eq!(step("empty", Count::default), Count { passed: 0, failed: 1 });
+        assert_eq!(step("empty", Count::default).failed, 1);
     }
 }

@@ -15,7 +15,7 @@ use crate::workspace::Workspace;
 
 /// The host's rooms from the attic to the cellar. `room/*` are the rooms inside one, which may name
 /// each other; a room that is listed by itself has its own floor. What is inside a room may name
-/// what the room itself defines: its error, its types.
+/// what the room itself defines: its error, its types. ARCHITECTURE.md says what each room holds, in this order.
 const HOST: &[&str] = &[
     "main",
     "lib",
@@ -276,6 +276,16 @@ mod tests {
         let mut complaints = Vec::new();
         inspect(path, text, &mut complaints);
         complaints.join("; ")
+    }
+
+    #[test]
+    fn the_map_of_the_host_has_the_order_of_the_floors() {
+        let map = include_str!("../../ARCHITECTURE.md");
+        let (_, map) = map.split_once("## The host,").expect("a map of the host");
+        let (map, _) = map.split_once("\n## ").expect("more after it");
+        let rows = map.lines().filter_map(|row| row.strip_prefix("| `")?.split('`').next());
+        let rooms = HOST.iter().copied().filter(|room| *room != "lib" && !room.contains('/'));
+        assert_eq!(rows.collect::<Vec<_>>(), rooms.collect::<Vec<_>>());
     }
 
     #[test]

@@ -13,13 +13,13 @@ use shared::protocol::{Algorithm, ExportFormat, Kind};
 #[command(after_help = "\
 Exit status: 0 done, 1 refused or failed, 2 wrong usage, 3 wrong master password.")]
 pub(crate) struct Line {
-    /// The vault's file, if it isn't where `countersign doctor` says
+    /// Use this vault file instead of the default
     #[arg(long, value_name = "FILE", global = true)]
     pub(crate) vault: Option<PathBuf>,
     /// Print JSON
     #[arg(long, global = true)]
     pub(crate) json: bool,
-    /// Read passwords from standard input, one in a line: the master password first, then what else is asked
+    /// Read passwords from standard input, one per line: the master password first, then what else is asked
     #[arg(long, global = true)]
     pub(crate) password_stdin: bool,
     #[command(subcommand)]
@@ -48,25 +48,25 @@ pub(crate) enum Verb {
     Passwd(Passwd),
     /// Lock the vault in every browser of this user on this machine
     Lock,
-    /// Make a recovery code to print, in the place of the one before
+    /// Make a recovery code to print; it replaces the one before
     Recovery(RecoveryArgs),
     /// Open the vault with the recovery code, and set a new master password
     Recover,
-    /// Say that an older copy of the vault is right, so that it may be changed again
+    /// Accept an older copy of the vault as the current one
     Accept,
-    /// Put an earlier save in the place of a damaged vault
+    /// Replace a damaged vault with an earlier save
     Revert(RevertArgs),
     /// Add the accounts of another app's export, or of a picture with QR codes
     Import(Import),
     /// Write all accounts to a file for other programs, or for paper
     Export(Export),
-    /// Backups: encrypted copies with a password of their own, made by themselves after each change
+    /// Backups: encrypted copies with a password of their own, made automatically after each change
     Backup(Backup),
     /// Let the browsers of this machine find this program
     Install(Register),
     /// Undo `install`; the vault stays where it is
     Uninstall(Register),
-    /// See whether everything between browser and vault works, and what to do if not
+    /// Check everything between browser and vault, and say what to do if something fails
     Doctor,
     /// Print completions for a shell
     Completions {
@@ -96,7 +96,7 @@ pub(crate) struct Add {
     pub(crate) uri: Option<String>,
     #[command(flatten)]
     pub(crate) by_hand: ByHand,
-    /// Even if an account with the same secret and names is there
+    /// Even if an account with the same secret and names is already there
     #[arg(long)]
     pub(crate) again: bool,
 }
@@ -141,7 +141,7 @@ pub(crate) struct List {
     /// Only accounts with all these words
     #[arg(value_name = "QUERY")]
     pub(crate) words: Vec<String>,
-    /// What is in the trash
+    /// List what is in the trash
     #[arg(long)]
     pub(crate) trash: bool,
 }
@@ -179,14 +179,14 @@ pub(crate) struct Edit {
 pub(crate) struct Remove {
     #[command(flatten)]
     pub(crate) query: Query,
-    /// Delete for good what is in the trash already
+    /// Delete an account of the trash for good
     #[arg(long)]
     pub(crate) forever: bool,
 }
 
 #[derive(Args, Debug)]
 pub(crate) struct RecoveryArgs {
-    /// No recovery code shall open the vault any more
+    /// Remove the recovery code
     #[arg(long)]
     pub(crate) remove: bool,
 }
@@ -199,7 +199,7 @@ pub(crate) struct RevertArgs {
 
 #[derive(Args, Debug)]
 pub(crate) struct Passwd {
-    /// Somebody knew the old one: replace the key of the data as well
+    /// Somebody may know the old one: encrypt everything anew
     #[arg(long)]
     pub(crate) rotate: bool,
 }
@@ -209,7 +209,7 @@ pub(crate) struct Import {
     /// The file, or several that belong together (QR pictures, Steam's folder); `-` reads standard input
     #[arg(required = true, value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
-    /// Take it for this format instead of recognising it
+    /// Read it as this format instead of recognising it
     #[arg(long, value_name = "NAME", value_parser = formats())]
     pub(crate) format: Option<String>,
     /// Read the file's password from standard input, from the line after the master password
@@ -218,23 +218,23 @@ pub(crate) struct Import {
     /// Key file of a KeePass database
     #[arg(long, value_name = "FILE")]
     pub(crate) key_file: Option<PathBuf>,
-    /// Say what is in it, and add nothing: needs no vault (with --password-stdin, what it would do to it)
+    /// Say what is in it, and add nothing: needs no vault (with --password-stdin, it is compared with the vault)
     #[arg(long)]
     pub(crate) dry_run: bool,
     /// With --json: print secrets and codes as well
     #[arg(long, requires = "json")]
     pub(crate) reveal: bool,
-    /// An account whose secret is there under other names [default: ask, or both]
+    /// Where the vault has the secret under other names [default: ask, or both]
     #[arg(long, value_enum, value_name = "CHOICE")]
     pub(crate) same_secret: Option<Choices>,
-    /// An account whose names are there with another secret [default: ask, or both]
+    /// Where the vault has the names with another secret [default: ask, or both]
     #[arg(long, value_enum, value_name = "CHOICE")]
     pub(crate) same_names: Option<Choices>,
 }
 
 #[derive(Args, Debug)]
 pub(crate) struct Export {
-    /// The file to write; it must not be there yet
+    /// The file to write; it must not be there yet, unless with --force
     pub(crate) file: PathBuf,
     /// What to write
     #[arg(long, value_enum)]
@@ -245,7 +245,7 @@ pub(crate) struct Export {
     /// Read the file's password from standard input, from the line after the master password
     #[arg(long, requires = "encrypt")]
     pub(crate) file_password_stdin: bool,
-    /// Write over a file that is there
+    /// Overwrite a file that is already there
     #[arg(long)]
     pub(crate) force: bool,
 }
@@ -253,7 +253,7 @@ pub(crate) struct Export {
 /// [`ExportFormat`] as it is typed.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub(crate) enum Exports {
-    /// otpauth:// addresses, one in a line
+    /// otpauth:// addresses, one per line
     Otpauth,
     /// Countersign's own form, with everything
     Json,
@@ -282,7 +282,7 @@ pub(crate) struct Backup {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Backups {
-    /// Choose the backups password and where backups go; from then on they are made by themselves
+    /// Choose the backups password and where backups go; from then on they are made automatically
     SetPassword {
         /// The folder for backups of this machine
         #[arg(long, value_name = "DIR")]
@@ -313,7 +313,7 @@ pub(crate) enum Backups {
         /// Say what would be done, and do nothing
         #[arg(long)]
         dry_run: bool,
-        /// Bring back accounts, too, that were deleted for good here
+        /// Also bring back accounts that were deleted for good here
         #[arg(long)]
         deleted: bool,
     },
@@ -324,9 +324,9 @@ pub(crate) enum Backups {
 pub(crate) enum Choices {
     /// Have both
     Both,
-    /// Keep the vault's as it is, and leave the file's out
+    /// Keep the vault's and leave the file's out
     Keep,
-    /// Give the vault's the names, or the secret, of the file
+    /// Give the vault's account the names, or the secret, of the file's
     Replace,
 }
 

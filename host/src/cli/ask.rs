@@ -27,9 +27,7 @@ pub(crate) fn new_password(world: &mut World<'_>, from_stdin: bool) -> Result<Se
         return line(world.input, "the new master password");
     }
     let password = prompt("New master password: ")?;
-    if prompt("The same again: ")?.expose() != password.expose() {
-        return Err(Stop::failed("the two passwords differ: nothing was changed"));
-    }
+    repeat(&password)?;
     Ok(password)
 }
 
@@ -41,23 +39,29 @@ pub(crate) fn file_password(world: &mut World<'_>, from_stdin: bool) -> Result<S
     prompt("Password of the file: ")
 }
 
-/// A password to be, of something else than the vault: typed twice on a terminal.
+/// A password to be, of something else than the vault (`what`: "backups password"): typed twice on a terminal.
 pub(crate) fn chosen_password(
     world: &mut World<'_>,
     from_stdin: bool,
     what: &str,
 ) -> Result<Secret, Stop> {
     let password = if from_stdin {
-        line(world.input, what)?
+        line(world.input, &format!("the {what}"))?
     } else {
-        let password = prompt(&format!("New: {what}: "))?;
-        if prompt("The same again: ")?.expose() != password.expose() {
-            return Err(Stop::failed("the two passwords differ: nothing was changed"));
-        }
+        let password = prompt(&format!("New {what}: "))?;
+        repeat(&password)?;
         password
     };
     strength::accept(&password)?;
     Ok(password)
+}
+
+/// The same password once more.
+fn repeat(password: &Secret) -> Result<(), Stop> {
+    if prompt("Repeat it: ")?.expose() != password.expose() {
+        return Err(Stop::failed("the two passwords differ: nothing was changed"));
+    }
+    Ok(())
 }
 
 /// The backups password.
@@ -81,7 +85,7 @@ pub(crate) fn letter(world: &mut World<'_>, words: &str, letters: &[char]) -> Re
             Some(_) => {}
         }
     }
-    Err(Stop::failed("that was none of the answers: nothing was changed"))
+    Err(Stop::failed("no answer that is offered was given: nothing was changed"))
 }
 
 /// A recovery code, as it was printed.

@@ -37,7 +37,7 @@ fn set_password(world: &mut World<'_>, how: How, folder: Option<&Path>) -> Resul
     let master = ask::password(world, how.password_stdin)?;
     let same = Secret::new(master.expose().to_owned());
     let mut open = Open::unlock_with(world, how, master)?;
-    let password = ask::chosen_password(open.world, how.password_stdin, "the backups password")?;
+    let password = ask::chosen_password(open.world, how.password_stdin, "backups password")?;
     if password.expose() == same.expose() {
         return Err(Stop::failed(
             "this is the master password: choose another one, so that neither opens the other's file",
@@ -110,7 +110,7 @@ fn set_folder(world: &mut World<'_>, how: How, folder: Option<&Path>) -> Result<
         Some(_) if has_password => made(&mut open),
         Some(_) => {
             if !how.json {
-                let words = "the folder was chosen; what is missing is the password";
+                let words = "the folder was chosen; the backups password is still missing";
                 writeln!(open.world.output, "{words}")?;
             }
             Err(BackupError::NoPassword.into())
@@ -130,7 +130,7 @@ fn made(open: &mut Open<'_, '_>) -> Result<(), Stop> {
     }
     writeln!(
         open.world.output,
-        "made a backup, and read it again entry by entry: {}",
+        "made a backup, and compared it with the vault account by account: {}",
         show::clean(&path)
     )?;
     Ok(())
@@ -181,7 +181,7 @@ fn list(world: &mut World<'_>, how: How) -> Result<(), Stop> {
         Some(at) => {
             writeln!(open.world.output, "last proved to restore: {}", moment(at))?;
         }
-        None => writeln!(open.world.output, "none was proved to restore yet")?,
+        None => writeln!(open.world.output, "none has been proved to restore yet")?,
     }
     if let Some(at) = note.failed_at {
         writeln!(open.world.errors, "countersign: the last attempt failed: {}", moment(at))?;
@@ -263,8 +263,8 @@ fn verify(world: &mut World<'_>, how: How, file: Option<&Path>) -> Result<(), St
         let value = json!({ "file": path, "accounts": accounts, "trashed": trashed });
         return Ok(show::json(world.output, &value)?);
     }
-    let plural = if accounts == 1 { "" } else { "s" };
-    writeln!(world.output, "{} restores: {accounts} account{plural}", show::clean(&path))?;
+    let accounts = show::counted(accounts, "account");
+    writeln!(world.output, "{} restores: {accounts}", show::clean(&path))?;
     Ok(())
 }
 
@@ -288,7 +288,7 @@ fn restore(
             (open, file, body)
         }
         (false, None) => {
-            return Err(Stop::failed("there is no vault here yet: name the backup, or its folder"));
+            return Err(Stop::failed("there is no vault here yet: name the backup or its folder"));
         }
         (false, Some(path)) => {
             // The lines come in the same order as where there is a vault: master password, backups password.
@@ -355,7 +355,7 @@ fn tell(
         ("new", "new"),
         ("changed", "changed"),
         ("same", "the same"),
-        ("older", "later here, and left as they are"),
+        ("older", "newer in the vault, and kept"),
         ("deleted", "deleted for good in the backup"),
         ("gone", "deleted for good here since (--deleted brings them back)"),
         ("brought_back", "brought back"),

@@ -24,7 +24,7 @@ pub(crate) fn run(world: &mut World<'_>, how: How, wanted: &Export) -> Result<()
     let mut open = Open::unlock(world, how)?;
     let password = if wanted.encrypt {
         let from_stdin = wanted.file_password_stdin || how.password_stdin;
-        Some(ask::chosen_password(open.world, from_stdin, "the file's password")?)
+        Some(ask::chosen_password(open.world, from_stdin, "password for the file")?)
     } else {
         None
     };
@@ -39,15 +39,16 @@ pub(crate) fn run(world: &mut World<'_>, how: How, wanted: &Export) -> Result<()
         });
         return Ok(show::json(open.world.output, &value)?);
     }
-    writeln!(open.world.output, "{count} accounts are in {}", show::clean(&shown))?;
+    let accounts = show::counted(count, "account");
+    writeln!(open.world.output, "{accounts} written to {}", show::clean(&shown))?;
     for name in &exported.left_out {
         let name = show::clean(name);
-        writeln!(open.world.errors, "left out: {name}: this format has no form for it")?;
+        writeln!(open.world.errors, "left out: {name}: this format can't hold it")?;
     }
     let words = if wanted.encrypt {
         "its password is nowhere else: without it nobody can open the file"
     } else {
-        "it is not encrypted: whoever can read it has all your codes; delete it when it has done its duty"
+        "it is not encrypted: anyone who can read it has all your codes; delete it when you no longer need it"
     };
     writeln!(open.world.errors, "countersign: {words}")?;
     Ok(())

@@ -77,7 +77,7 @@ pub(crate) fn run(world: &mut World<'_>, how: How, import: &Import) -> Result<()
         value["done"] = json!({ "added": added, "kept": kept, "replaced": replaced, "same": same });
         return Ok(show::json(open.world.output, &value)?);
     }
-    let mut words = format!("{added} added, {same} there already");
+    let mut words = format!("{added} added, {same} already there");
     for (count, what) in [(replaced, "replaced"), (kept, "left out by choice")] {
         if count != 0 {
             words.push_str(&format!(", {count} {what}"));
@@ -89,7 +89,7 @@ pub(crate) fn run(world: &mut World<'_>, how: How, import: &Import) -> Result<()
         .filter(|verdict| matches!(verdict, Verdict::OtherNames(_) | Verdict::OtherSecret(_)));
     if !asks && import.same_secret.is_none() && import.same_names.is_none() && at_odds.count() != 0
     {
-        let words = "what was at odds with the vault was added beside it; --same-secret and \
+        let words = "accounts at odds with the vault were added beside its own; --same-secret and \
                      --same-names choose otherwise";
         writeln!(open.world.errors, "countersign: {words}")?;
     }
@@ -228,17 +228,17 @@ fn show_found(
                 Some(Verdict::New) => "new",
                 Some(Verdict::OtherNames(_)) => "other names",
                 Some(Verdict::OtherSecret(_)) => "other secret",
-                Some(Verdict::Same(_)) => "there already",
+                Some(Verdict::Same(_)) => "already there",
             };
             vec![show::clean(&draft.issuer), show::clean(&draft.label), sign.to_owned()]
         };
         let rows: Vec<Vec<String>> = drafts.iter().enumerate().map(row).collect();
         show::table(world.output, &rows)?;
     }
-    let (found, without) = (drafts.len(), left_out.len());
-    write!(world.output, "{}: {found} accounts found, {without} left out", format.title())?;
+    let (found, without) = (show::counted(drafts.len(), "account"), left_out.len());
+    write!(world.output, "{}: {found} found, {without} left out", format.title())?;
     if *ignored_non_otp != 0 {
-        write!(world.output, ", {ignored_non_otp} items without codes")?;
+        write!(world.output, ", {} without a code", show::counted(*ignored_non_otp, "item"))?;
     }
     writeln!(world.output)?;
     for left_out in left_out {

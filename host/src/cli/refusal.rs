@@ -25,7 +25,9 @@ impl From<BackupError> for Stop {
             BackupError::Format(FormatError::Torn) => {
                 "the backup is damaged or incomplete: take another one".to_owned()
             }
-            BackupError::Format(FormatError::Layout) => "this is not a backup of ours".to_owned(),
+            BackupError::Format(FormatError::Layout) => {
+                "this is not a backup made by Countersign".to_owned()
+            },
             BackupError::Format(FormatError::Newer) => {
                 "the backup was made by a newer version: install that".to_owned()
             }
@@ -33,10 +35,10 @@ impl From<BackupError> for Stop {
                 "wrong backups password; a backup keeps the one that it was made with".to_owned()
             }
             BackupError::NoPassword => {
-                "there is no backups password yet: countersign backup set-password".to_owned()
+                "there is no backups password yet: choose one with `countersign backup set-password`".to_owned()
             }
             BackupError::NoFolder => {
-                "no folder was chosen for backups on this machine: countersign backup folder DIR"
+                "no folder was chosen for backups on this machine: choose one with `countersign backup folder DIR`"
                     .to_owned()
             }
             BackupError::File(error) => format!("the backup could not be read or written: {error}"),
@@ -49,7 +51,7 @@ impl From<ExportError> for Stop {
     fn from(error: ExportError) -> Self {
         Self::Failed(match error {
             ExportError::Exists => {
-                "there is a file of this name already: --force writes over it".to_owned()
+                "there is a file of this name already: --force overwrites it".to_owned()
             }
             error => error.to_string(),
         })
@@ -71,7 +73,7 @@ pub(crate) fn sentence(refusal: &Refusal) -> String {
         Refusal::Denied(_) => "no code may go to that page",
         Refusal::DiskFull => "the disk is full: nothing was changed; make room and try again",
         Refusal::Duplicate(_) => {
-            "an account with this secret and these names is there: add it again with --again"
+            "an account with this secret and these names is already there: --again adds it once more"
         }
         Refusal::Invalid(invalid) => return wrong(*invalid),
         Refusal::Internal => "this should not have happened: please report it",
@@ -79,15 +81,17 @@ pub(crate) fn sentence(refusal: &Refusal) -> String {
             "the vault could not be read or written: nothing was changed; see `countersign doctor`"
         }
         Refusal::KdfBounds => {
-            "the vault asks for more memory or time to open than any of ours: is it somebody else's?"
+            "opening this vault would take more memory or time than is safe: was it made by something else?"
         }
         Refusal::Locked => "the vault is locked",
         Refusal::Managed => "your organisation has fixed this",
         Refusal::NewerFormat => {
             "the vault was made by a newer version: install that, the vault is left as it is"
         }
-        Refusal::NoBiometrics => "the system can't ask for you here: the master password is asked",
-        Refusal::NoPin => "there is no PIN here: the master password is asked",
+        Refusal::NoBiometrics => {
+            "the system can't ask for your fingerprint here: use the master password"
+        }
+        Refusal::NoPin => "there is no PIN here: use the master password",
         Refusal::NotFound => "there is no such account",
         Refusal::Rollback(rollback) => {
             return format!(
@@ -99,7 +103,7 @@ pub(crate) fn sentence(refusal: &Refusal) -> String {
         Refusal::Timeout => "it took too long: try again",
         Refusal::TooLarge => "that is more than the vault has room for",
         Refusal::Wait { .. } => "the code is about to expire: try again in a moment",
-        Refusal::Unconfirmed => "the system asked for you and got no answer that counts",
+        Refusal::Unconfirmed => "the system did not recognise you",
         Refusal::WeakPassword(strength) => return weak(strength),
         Refusal::WrongPassword { .. } => "wrong master password",
         Refusal::WrongPin { .. } => "wrong PIN",
@@ -108,17 +112,17 @@ pub(crate) fn sentence(refusal: &Refusal) -> String {
 }
 
 fn wrong(Invalid { field, problem }: Invalid) -> String {
-    let field = match field {
+    let what = match field {
         Field::Algorithm => "the algorithm",
-        Field::Clipboard => "the clipboard's time",
+        Field::Clipboard => "the time of the clipboard",
         Field::Counter => "the counter",
         Field::Digits => "the number of digits",
         Field::Icon => "the icon",
         Field::Idle => "the idle time",
         Field::Issuer => "the issuer",
         Field::Label => "the label",
-        Field::MasterAge => "the master password's time",
-        Field::MaxAge => "the longest time",
+        Field::MasterAge => "the time of the master password",
+        Field::MaxAge => "the time until it locks in any case",
         Field::Note => "the note",
         Field::Period => "the period",
         Field::Pin => "the PIN",
@@ -130,24 +134,26 @@ fn wrong(Invalid { field, problem }: Invalid) -> String {
         Field::Uri => "the URI",
     };
     let problem = match (problem, field) {
-        (Problem::Character, "the secret") => "is not Base32: only A to Z and 2 to 7",
+        (Problem::Character, Field::Secret) => "is not Base32: only A to Z and 2 to 7",
         (Problem::Character, _) => "holds a character that can't be there",
         (Problem::Empty, _) => "is missing",
         (Problem::Long, _) => "is too long",
-        (Problem::Malformed, "the URI") => {
-            "is none: it begins with otpauth://totp/ or otpauth://hotp/"
+        (Problem::Malformed, Field::Uri) => {
+            return "this is not an otpauth URI: one begins with otpauth://totp/ or otpauth://hotp/"
+                .to_owned();
         }
-        (Problem::Malformed, "the recovery code") => {
-            "is none: it has seven groups of four letters and digits"
+        (Problem::Malformed, Field::Recovery) => {
+            return "this is not a recovery code: one has seven groups of four letters and digits"
+                .to_owned();
         }
         (Problem::Malformed, _) => "is not a domain that belongs to one site",
         (Problem::Range, _) => "is out of range",
         (Problem::Short, _) => "is too short",
-        (Problem::Typo, _) => "has a typing error in it: look at each letter again",
-        (Problem::Unexpected, _) => "does not go with the kind of account",
-        (Problem::Unsupported, _) => "is one that no code can be made with",
+        (Problem::Typo, _) => "has a typo in it: compare each letter again",
+        (Problem::Unexpected, _) => "does not go with this kind of account",
+        (Problem::Unsupported, _) => "is not supported",
     };
-    format!("{field} {problem}")
+    format!("{what} {problem}")
 }
 
 fn weak(strength: &Strength) -> String {
@@ -176,6 +182,10 @@ mod tests {
             invalid(Field::Secret, Problem::Character),
             "the secret is not Base32: only A to Z and 2 to 7"
         );
+        let none = invalid(Field::Uri, Problem::Malformed);
+        assert!(none.starts_with("this is not an otpauth URI: "), "{none}");
+        let typo = invalid(Field::Recovery, Problem::Typo);
+        assert_eq!(typo, "the recovery code has a typo in it: compare each letter again");
         assert_eq!(invalid(Field::Digits, Problem::Range), "the number of digits is out of range");
         assert!(matches!(Stop::from(Refusal::WrongPassword { retry_ms: 0 }), Stop::WrongPassword));
         let strength = Strength { score: 0, accepted: false, hint: Some(Hint::Short) };

@@ -42,7 +42,7 @@ pub(crate) fn recovery(
         }
         writeln!(
             open.world.output,
-            "no recovery code opens the vault any more; one from before opens earlier saves"
+            "no recovery code opens the vault any more; an earlier one still opens earlier saves"
         )?;
         return Ok(());
     }
@@ -57,7 +57,7 @@ pub(crate) fn recovery(
     writeln!(
         open.world.errors,
         "Write it down or print it, and keep it where you keep papers: it opens the vault without the \
-         master password, and it is shown only now. A code from before opens earlier saves and nothing newer."
+         master password, and it is shown only now. An earlier code still opens earlier saves, and nothing newer."
     )?;
     Ok(())
 }
@@ -88,7 +88,9 @@ pub(crate) fn recover(world: &mut World<'_>, how: How) -> Result<(), Stop> {
 pub(crate) fn accept(world: &mut World<'_>, how: How) -> Result<(), Stop> {
     let mut open = Open::unlock(world, how)?;
     let VaultState::Unlocked { rollback: Some(rollback), .. } = open.state()? else {
-        return Err(Stop::failed("this is the newest copy that was seen here: nothing to accept"));
+        return Err(Stop::failed(
+            "this is the newest copy that was seen here: there is nothing to accept",
+        ));
     };
     open.ask(Request::AcceptRollback)?;
     if how.json {
@@ -97,7 +99,7 @@ pub(crate) fn accept(world: &mut World<'_>, how: How) -> Result<(), Stop> {
     }
     writeln!(
         open.world.output,
-        "save {} is right now, though {} was seen here",
+        "save {} is now the current one, though {} was seen here",
         rollback.found, rollback.seen
     )?;
     Ok(())
@@ -128,7 +130,7 @@ pub(crate) fn revert(world: &mut World<'_>, how: How, revert: &RevertArgs) -> Re
     }
     writeln!(
         open.world.output,
-        "save {generation} is the vault now; the damaged file is beside it, under another name"
+        "save {generation} is now the vault; the damaged file is beside it, under another name"
     )?;
     Ok(())
 }

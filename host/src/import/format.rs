@@ -2,7 +2,7 @@
 //!
 //! Never here: how any of them is read.
 
-/// A format of another app.
+/// A format of another app. What a person calls each is in [`NAMES`].
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub enum Format {
     /// Aegis.
@@ -111,7 +111,7 @@ pub enum Format {
     Winauth,
 }
 
-/// Each format's name on the command line and in reports, and its app's name for a person.
+/// Each format's name on the command line and in reports, and its app's name for a person; in the enum's order.
 const NAMES: &[(Format, &str, &str)] = &[
     (Format::Aegis, "aegis", "Aegis"),
     (Format::Andotp, "andotp", "andOTP"),
@@ -184,7 +184,7 @@ impl Format {
     }
 
     fn row(self) -> &'static (Self, &'static str, &'static str) {
-        NAMES.iter().find(|(format, ..)| *format == self).expect("every format has its row")
+        &NAMES[self as usize]
     }
 }
 
@@ -208,6 +208,15 @@ mod tests {
 
     #[test]
     fn every_format_has_one_name() {
+        // A variant without a row would be found by nobody and panic when it is named.
+        let source = include_str!("format.rs");
+        let (_, variants) = source.split_once("pub enum Format {\n").unwrap();
+        let (variants, _) = variants.split_once("\n}").unwrap();
+        let variants = variants.lines().filter(|line| !line.trim_start().starts_with("///"));
+        assert_eq!(variants.count(), NAMES.len());
+        for (at, (format, ..)) in NAMES.iter().enumerate() {
+            assert_eq!(*format as usize, at, "{format:?}");
+        }
         for format in Format::all() {
             assert_eq!(format.name().parse(), Ok(format));
             assert!(!format.title().is_empty());

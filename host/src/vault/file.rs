@@ -1,10 +1,18 @@
 //! The vault on the disk: read it, save it so that no crash, full disk or second process loses anything,
 //! and keep earlier saves.
 //!
-//! A save, in order: lock; take in what another process saved meanwhile; change; seal, and open the
-//! result again in memory; write a new file, sync it and read it back; link the present file to its
-//! generation's name; rename the new one into its place; sync the folder. At no moment is there no
-//! vault. Only then is the change confirmed.
+//! A save:
+//!
+//! 1. lock,
+//! 2. take in what another process saved meanwhile,
+//! 3. change,
+//! 4. seal, and open the result again in memory,
+//! 5. write a new file, sync it and read it back,
+//! 6. link the present file to its generation's name,
+//! 7. rename the new one into its place,
+//! 8. sync the folder.
+//!
+//! At no moment is there no vault. Only then is the change confirmed.
 //!
 //! Never here: what is in the file (`format`).
 
@@ -79,7 +87,9 @@ impl From<io::Error> for FileError {
     }
 }
 
-/// Where a vault lies, and what lies beside it: `NAME.lock`, `NAME.GENERATION`, `NAME.seen`.
+/// Where a vault lies, and what lies beside it: `NAME.GENERATION` (earlier saves), `NAME.lock`, `NAME.seen`
+/// (the last save seen); `NAME.damaged-SECONDS` after a revert; `NAME.backups` (`backup::note`) and `NAME.turn`
+/// (`session`).
 #[derive(Clone, Debug)]
 pub struct Store {
     path: PathBuf,
@@ -311,7 +321,7 @@ impl Store {
         Ok((generation, start[64..].try_into().expect("32 bytes")))
     }
 
-    /// Steps 3 to 7 of a save; the caller holds the lock.
+    /// Steps 4 to 8 of a save; the caller holds the lock.
     fn write(&self, vault: &mut Vault, now_ms: u64) -> Result<(), FileError> {
         let mut header = vault.header;
         header.generation = header.generation.checked_add(1).ok_or(FileError::TooLarge)?;

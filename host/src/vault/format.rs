@@ -12,7 +12,8 @@
 //!  64  body_salt   32   random for each save
 //!  96  n_slots      1   1 to 8
 //!  97  slots            one after the other:
-//!        0  type          1   1 master password; others are kept as they are
+//!        0  type          1   1 master password, 4 recovery code, 5 backups password (in backups
+//!                           only); others are kept as they are. 2, a PIN, is never in a file
 //!        1  flags         1   0
 //!        2  len           2   bytes of the slot after this field: 153 for type 1
 //!        4  slot_id      16   random

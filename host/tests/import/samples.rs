@@ -4,6 +4,7 @@
 //! Never here: files of our own (`fixtures`).
 
 use std::fs;
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::thread;
@@ -18,6 +19,11 @@ use crate::compare::compare;
 fn pack() -> Option<PathBuf> {
     let pack = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/import");
     pack.join("expected").is_dir().then_some(pack)
+}
+
+/// Says what does not run, past the captured output of a test: `cargo xtask test` tells it again at the end.
+fn skip(why: &str) {
+    let _ = writeln!(io::stdout(), "skipped: every_sample_comes_in_as_expected: {why}");
 }
 
 /// The file, or the files of a folder, that an expected result is of.
@@ -49,7 +55,7 @@ fn import(
 #[test]
 fn every_sample_comes_in_as_expected() {
     let Some(pack) = pack() else {
-        println!("skipped: there is no pack of samples beside the project");
+        skip("there is no pack beside the project");
         return;
     };
     let reports = Path::new(env!("CARGO_TARGET_TMPDIR")).join("import-reports");
@@ -70,7 +76,7 @@ fn every_sample_comes_in_as_expected() {
             let expected: Value = serde_json::from_slice(&fs::read(path).unwrap()).unwrap();
             // 43 million rounds of AES in unoptimised code take minutes; `cargo test --release` has them.
             if cfg!(debug_assertions) && name.contains("slow") {
-                println!("skipped in a debug build: {name}");
+                skip(&format!("{name} takes minutes in a debug build"));
                 continue;
             }
             let failed = check(&pack, &expected, &reports.join(&name));

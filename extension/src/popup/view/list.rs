@@ -153,13 +153,17 @@ fn nothing(query: Option<String>) -> View {
         }
         None => {
             let (step, title, text) = (step(3), t("no_accounts"), t("no_accounts_hint"));
-            let add = button("add", "primary", t("add_first"), || Msg::Go("add".into()));
+            let ways = vec![
+                button("add", "primary", t("add_first"), || Msg::Go("add".into())),
+                button("scan", "plain", t("scan"), || Msg::Go("scan".into())),
+                button("import", "plain", t("desk_import"), || Msg::Go("import".into())),
+            ];
             view! {
                 div(class="blank") {
                     (step)
                     h2 { (title) }
                     p(class="hint") { (text) }
-                    (add)
+                    (ways)
                 }
             }
         }
