@@ -219,3 +219,79 @@ impl Vault {
 fn short(device_id: [u8; 16]) -> u32 {
     u32::from_le_bytes(device_id[..4].try_into().expect("4 of 16 bytes"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::otp::{Otp, Seed};
+    use crate::vault::keys::KdfParams;
+
+    fn vault(device_id: [u8; 16]) -> Vault {
+        let derived = Derived::new(b"master", KdfParams::FLOOR).unwrap();
+        Vault::create(&derived, device_id)
+    }
+
+    fn draft(sends: Vec<String>) -> Draft {
+        let seed = Seed::new(b"12345678901234567890".to_vec()).unwrap();
+        let mut draft = Draft::new(Otp::totp(), seed, "Example".into(), "a".into());
+        draft.sites = vec!["example.com".into(), "example.org".into()];
+        draft.sends = sends;
+        draft
+    }
+
+    #[test]
+    fn an_accounts_sites_send_the_form_if_the_draft_says_so_and_else_nothing_is_said() {
+        let mut vault = vault([1; 16]);
+        let at = vault.clock.tick(1_000);
+        let silent = vault.add(draft(Vec::new()), at);
+        assert!(vault.body.registers.is_empty());
+        let sends = vault.add(draft(vec!["example.org".into()]), at);
+        let sending = |id| vault.body.sending(&vault.body.entries[&id]);
+        assert_eq!(sending(sends), ["example.org"]);
+        // It is the site's form, whoever has an account there.
+        assert_eq!(sending(silent), ["example.org"]);
+    }
+
+    #[test]
+    fn a_machine_stamps_with_the_beginning_of_its_own_name() {
+        let id = [7, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15];
+        let mut vault = vault(id);
+        assert_eq!(vault.clock.tick(1).device, 0x0302_0107);
+        assert_eq!(vault.device_id(), id);
+    }
+
+    #[test]
+    fn a_backup_may_be_of_a_clock_that_is_a_day_ahead_and_no_more() {
+        let day = 24 * 60 * 60 * 1000;
+        for (ahead, taken) in [(day, day), (day + 1, day)] {
+            let (mut ours, mut theirs) = (vault([1; 16]), vault([2; 16]));
+            let at = Stamp { ms: 1_000 + ahead, n: 0, device: 2 };
+            theirs.body.set("idle_s", &60, at);
+            ours.restore(theirs.body, false, Stamp { ms: 1_000, n: 0, device: 1 });
+            assert_eq!(ours.body.registers["idle_s"].at.ms, 1_000 + taken);
+            // What is changed after it is later, all the same.
+            assert!(at.ms.min(1_000 + day) <= ours.clock.tick(1_000).ms);
+        }
+    }
+
+    #[test]
+    fn what_was_deleted_for_good_comes_back_only_if_asked_for_and_under_another_name() {
+        for deleted in [false, true] {
+            let mut vault = vault([1; 16]);
+            let at = vault.clock.tick(1_000);
+            let (gone, there) =
+                (vault.add(draft(Vec::new()), at), vault.add(draft(Vec::new()), at));
+            vault.body.entries.get_mut(&gone).unwrap().trashed = Some(1);
+            let backup = Body::read(&vault.body.write()).unwrap();
+            vault.body.entries.remove(&gone);
+            vault.body.graves.insert(gone, vault.clock.tick(2_000));
+            let at = vault.clock.tick(3_000);
+            vault.restore(backup, deleted, at);
+            assert!(vault.entry(there).is_some() && !vault.body.entries.contains_key(&gone));
+            assert_eq!(vault.body.entries.len(), if deleted { 2 } else { 1 });
+            let back: Vec<_> = vault.body.entries.values().filter(|it| it.born == at).collect();
+            assert_eq!(back.len(), usize::from(deleted));
+            assert!(back.iter().all(|it| it.trashed.is_none()));
+        }
+    }
+}

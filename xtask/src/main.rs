@@ -12,6 +12,7 @@ mod gallery;
 mod icons;
 mod install;
 mod lint;
+mod mutants;
 mod run;
 mod test;
 mod tidy;
@@ -39,6 +40,8 @@ cargo xtask VERB
                           fill every HTML page of a folder by the shortcut; which inputs got the code
   bench [host] [saves] [popup] [fill] [scroll]
                           what must be quick, against something measured in the same minute
+  mutants [-f FILE] [--shard K/N] [--iterate]
+                          which changes to the code would no test notice?
   tidy                    check the floor plan and the house rules
 ";
 
@@ -64,6 +67,7 @@ fn call(args: &[String]) -> Result<()> {
         "dist" => dist::run(&workspace, rest),
         "test" => test::run(&workspace, rest),
         "fill" => fill::run(&workspace, rest),
+        "mutants" => mutants::run(&workspace, rest),
         "bench" => bench::run(&workspace, rest),
         "tidy" => tidy::run(&workspace),
         "help" | "--help" | "-h" => {

@@ -1386,3 +1386,92 @@ fn the_trash_does_not_count_and_a_locked_host_offers_nothing() {
     session.lock(Why::Idle);
     assert_eq!(session.status(now).vault, VaultState::Locked { why: Some(Why::Idle) });
 }
+
+#[test]
+fn a_backup_of_a_clock_that_was_ahead_does_not_stand_for_todays_and_an_older_copy_is_not_backed_up()
+{
+    let fixture = fixture();
+    let folder = tempfile::tempdir().unwrap();
+    let at = |seconds: u64| {
+        let ms = (1_700_000_000 + seconds) * 1_000;
+        Readings { boot_ms: ms, mono_ms: ms, wall_ms: ms as i64 }
+    };
+    let mut session = fixture.session();
+    fixture.unlock(&mut session, at(0));
+    let derived = Derived::new(b"backups", KdfParams::FLOOR).unwrap();
+    let (store, vault) = session.open(at(0)).unwrap();
+    backup::set_password(store, vault, 0, &derived).unwrap();
+    backup::set_folder(store, vault, 0, folder.path().to_str()).unwrap();
+    let older = std::fs::read(fixture.store.path()).unwrap();
+
+    let later = 10 * 86_400;
+    fixture.unlock(&mut session, at(later));
+    assert!(matches!(session.back_up_here(at(later)), Some(Ok(()))));
+    let backed_up = |seconds: u64| {
+        let mut other = fixture.session();
+        fixture.unlock(&mut other, at(seconds));
+        let Some(Ok(look)) = other.back_up(at(seconds)) else { panic!() };
+        let own = other.worked(look.run(), at(seconds)).unwrap();
+        // What a clock that was ahead has made comes last.
+        let times: Vec<u64> = own.iter().map(|found| found.saved_at - 1_700_000_000).collect();
+        let Some(work) = other.back_up(at(seconds)) else { return (times, None) };
+        let came = other.worked(work.unwrap().run(), at(seconds)).unwrap();
+        (times, Some(came.len()))
+    };
+    assert_eq!(backed_up(0), (vec![later], Some(2)));
+    assert_eq!(backed_up(1), (vec![0, later], None));
+    // A save; then the one of this save is known among others.
+    fixture.unlock(&mut session, at(60));
+    let set = SetSettings { clipboard_s: Some(20), ..SetSettings::default() };
+    ask(&mut session, Request::SetSettings(set), at(60)).unwrap();
+    assert_eq!(backed_up(60), (vec![0, later], Some(3)));
+    assert_eq!(backed_up(61), (vec![60, 0, later], None));
+
+    drop(folder);
+    let set = SetSettings { clipboard_s: Some(30), ..SetSettings::default() };
+    ask(&mut session, Request::SetSettings(set), at(62)).unwrap();
+    assert!(matches!(session.back_up_here(at(62)), Some(Err(_))));
+    assert_eq!(Note::read(&fixture.store).failed_at, Some(1_700_000_062));
+
+    std::fs::write(fixture.store.path(), older).unwrap();
+    let mut rolled_back = fixture.session();
+    fixture.unlock(&mut rolled_back, at(100));
+    assert!(rolled_back.back_up(at(100)).is_none());
+}
+
+#[test]
+fn a_lock_clears_the_desk_and_where_nothing_is_held_back_nothing_is_waited_for() {
+    let fixture = fixture();
+    let mut session = fixture.session();
+    let now = Readings { boot_ms: 0, mono_ms: 0, wall_ms: 0 };
+    assert_eq!(session.left(now), None);
+    fixture.unlock(&mut session, now);
+    session.desk().put(0, "a".into(), &Secret::new("AAAA".into())).unwrap();
+    assert_eq!(session.desk().files().len(), 1);
+    session.lock(Why::Idle);
+    assert!(session.desk().files().is_empty());
+    assert_eq!(session.left(now), None);
+    // Where nobody can be asked, nobody is.
+    fixture.unlock(&mut session, now);
+    let on = SetSettings { biometrics: Some(true), ..SetSettings::default() };
+    assert_eq!(session.begin_wish(on, now).err(), Some(Refusal::NoBiometrics));
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_key_is_held_back_only_while_the_organisation_allows_it() {
+    let fixture = fixture();
+    let folder = tempfile::tempdir().unwrap();
+    let (presence, _listener) = present(folder.path());
+    let mut session = fixture.session().with_presence(presence);
+    let now = Readings { boot_ms: 0, mono_ms: 0, wall_ms: 0 };
+    let on = || SetSettings { biometrics: Some(true), ..SetSettings::default() };
+    fixture.unlock(&mut session, now);
+    assert!(session.begin_wish(on(), now).is_ok());
+    finish(&mut session, Done::Presence(Said::Yes, Wish::Set(on())), now).unwrap();
+    session.lock(Why::Sleep);
+    session.set_rules(r#"{"idle_s":60}"#).unwrap();
+    assert_eq!(session.status(now).biometrics, Biometrics::Ready);
+    session.set_rules(r#"{"biometrics":false}"#).unwrap();
+    assert_eq!(session.status(now).biometrics, Biometrics::Offered);
+}
