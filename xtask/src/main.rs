@@ -40,7 +40,7 @@ cargo xtask VERB
                           fill every HTML page of a folder by the shortcut; which inputs got the code
   bench [host] [saves] [popup] [fill] [scroll]
                           what must be quick, against something measured in the same minute
-  mutants [-f FILE] [--shard K/N] [--iterate]
+  mutants [FILE…] [--shard K/N] [--iterate]
                           which changes to the code would no test notice?
   tidy                    check the floor plan and the house rules
 ";

@@ -796,6 +796,38 @@ mod tests {
     }
 
     #[test]
+    fn an_older_copy_is_one_until_a_save_as_late_as_any_that_was_seen_is_back() {
+        let (folder, store, mut vault) = fixture();
+        let mut files = vec![fs::read(store.path()).unwrap()];
+        for label in ["a", "b"] {
+            add(&store, &mut vault, label).unwrap();
+            files.push(fs::read(store.path()).unwrap());
+        }
+        let rolled_back = Some(Rollback { found: 1, seen: 3 });
+        fs::write(store.path(), &files[0]).unwrap();
+        let (mut one, mut other) = (unlock(&store, b"master"), unlock(&store, b"master"));
+        assert_eq!(one.rollback, rolled_back);
+        // It is still one if nobody could write that it is right,
+        let (home, away) = (folder.path().join("sub"), folder.path().join("away"));
+        let fail = |vault: &mut Vault| {
+            let saved = store.update_accepting(vault, 0, |_| fs::rename(&home, &away).unwrap());
+            assert!(saved.is_err());
+            fs::rename(&away, &home).unwrap();
+        };
+        fail(&mut other);
+        assert_eq!(other.rollback, rolled_back);
+        // or if a later one comes that is not the latest.
+        fs::write(store.path(), &files[1]).unwrap();
+        assert!(store.refresh(&mut one).unwrap());
+        assert_eq!(one.rollback, rolled_back);
+        fs::write(store.path(), &files[2]).unwrap();
+        assert!(store.refresh(&mut one).unwrap());
+        assert_eq!(one.rollback, None);
+        fail(&mut other);
+        assert_eq!((other.rollback, other.generation()), (None, 3));
+    }
+
+    #[test]
     fn an_older_file_under_an_open_session_brings_no_old_password_back() {
         let (_folder, store, mut vault) = fixture();
         add(&store, &mut vault, "a").unwrap();
