@@ -326,3 +326,125 @@ impl Desk {
         self.files.last().map(|(_, bytes)| bytes.clone())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// So many bytes in Base64.
+    fn data(len: usize) -> Secret {
+        Secret::new(data_encoding::BASE64.encode(&vec![7; len]))
+    }
+
+    fn put(desk: &mut Desk, file: usize, len: usize) -> Result<(), Refusal> {
+        desk.put(file, "a".into(), &data(len))
+    }
+
+    #[test]
+    fn a_file_comes_in_pieces_and_the_next_one_after_it() {
+        let mut desk = Desk::default();
+        assert!(desk.last().is_none());
+        assert_eq!(put(&mut desk, 1, 1), Err(Refusal::BadRequest), "nothing is before it");
+        for (file, len) in [(0, 3), (0, 4), (1, 5), (1, 0), (2, 1)] {
+            assert_eq!(put(&mut desk, file, len), Ok(()), "{file}");
+        }
+        assert_eq!(put(&mut desk, 1, 1), Err(Refusal::BadRequest), "another came after it");
+        assert_eq!(put(&mut desk, 4, 1), Err(Refusal::BadRequest), "one is left out");
+        assert_eq!(desk.put(2, "a".into(), &Secret::new("?".into())), Err(Refusal::BadRequest));
+        let lengths: Vec<usize> = desk.files().iter().map(|(_, bytes)| bytes.len()).collect();
+        assert_eq!(lengths, [7, 5, 1]);
+        assert_eq!(desk.last().unwrap().len(), 1);
+    }
+
+    #[test]
+    fn the_desk_is_as_large_as_it_says_and_no_larger() {
+        let mut desk = Desk::default();
+        assert_eq!(put(&mut desk, 0, MAX_PIECE), Ok(()));
+        assert_eq!(put(&mut desk, 0, MAX_PIECE + 3), Err(Refusal::TooLarge));
+        assert_eq!(desk.put(1, "n".repeat(1024), &data(1)), Ok(()));
+        assert_eq!(desk.put(2, "n".repeat(1025), &data(1)), Err(Refusal::TooLarge));
+        let mut held = MAX_PIECE + 1;
+        while held < MAX_FILES_BYTES {
+            let piece = MAX_PIECE.min(MAX_FILES_BYTES - held);
+            assert_eq!(put(&mut desk, 1, piece), Ok(()), "{held}");
+            held += piece;
+        }
+        assert_eq!(put(&mut desk, 1, 1), Err(Refusal::TooLarge));
+        assert_eq!(put(&mut desk, 2, 1), Err(Refusal::TooLarge));
+        assert_eq!(put(&mut desk, 2, 0), Ok(()));
+        desk.clear();
+        for file in 0..MAX_FILES {
+            assert_eq!(put(&mut desk, file, 1), Ok(()), "{file}");
+        }
+        assert_eq!(put(&mut desk, MAX_FILES, 1), Err(Refusal::TooLarge));
+    }
+
+    #[test]
+    fn a_picture_is_whole_with_its_last_piece_and_as_large_as_files_may_be() {
+        let mut desk = Desk::default();
+        let mut piece = |first, more, len| {
+            let whole = desk.piece(first, more, &data(len));
+            whole.map(|picture| picture.map(|picture| picture.len()))
+        };
+        assert_eq!(piece(true, true, 3), Ok(None));
+        assert_eq!(piece(false, true, 4), Ok(None));
+        assert_eq!(piece(false, false, 5), Ok(Some(12)));
+        assert_eq!(piece(false, false, 0), Ok(Some(0)), "it was given away");
+        assert_eq!(piece(true, true, 3), Ok(None));
+        assert_eq!(piece(true, false, 4), Ok(Some(4)), "another one begins");
+        assert_eq!(piece(true, true, MAX_PIECE + 3), Err(Refusal::TooLarge));
+        let mut held = 0;
+        while held < MAX_FILES_BYTES {
+            let len = MAX_PIECE.min(MAX_FILES_BYTES - held);
+            assert_eq!(piece(false, true, len), Ok(None), "{held}");
+            held += len;
+        }
+        assert_eq!(piece(false, true, 1), Err(Refusal::TooLarge));
+        assert_eq!(piece(false, false, 1), Ok(Some(1)), "what was too large is gone");
+        let secret = Secret::new("?".into());
+        assert_eq!(desk.piece(true, false, &secret).err(), Some(Refusal::BadRequest));
+    }
+
+    #[test]
+    fn whatever_was_on_the_desk_is_gone_once_it_is_cleared() {
+        let mut desk = Desk::default();
+        assert!(desk.aside().is_none(), "without a program nothing is done aside");
+        desk.set_program("countersign".into());
+        let (ended, heard) = std::sync::mpsc::channel();
+        desk.ends(move || ended.send(()).unwrap());
+        put(&mut desk, 0, 3).unwrap();
+        desk.piece(true, true, &data(3)).unwrap();
+        desk.pending = Some(Pending::Backup(Body::default()));
+        desk.found = scan(b"", &[Secret::new("otpauth://totp/a?secret=MFRGGZDF".into())]);
+        assert_eq!(desk.found.len(), 1);
+        let before = desk.round();
+        assert!(heard.try_recv().is_err());
+        desk.clear();
+        assert!(heard.try_recv().is_ok(), "what goes on ends");
+        assert_eq!(desk.round(), before + 1);
+        assert!(desk.files().is_empty() && desk.pending.is_none() && desk.found.is_empty());
+        assert_eq!(desk.piece(false, false, &data(1)).unwrap().unwrap().len(), 1);
+        assert!(desk.aside().is_some(), "the program stays");
+        // Whatever is put there makes what was read before another thing.
+        desk.pending = Some(Pending::Backup(Body::default()));
+        put(&mut desk, 0, 1).unwrap();
+        assert!(desk.pending.is_none());
+    }
+
+    #[test]
+    fn on_a_page_each_account_is_found_once() {
+        let link = |text: &str| Secret::new(format!("otpauth://totp/{text}"));
+        let links = [
+            link("A:a?secret=MFRGGZDF"),
+            link("A:a?secret=MFRGGZDF"),
+            link("A:b?secret=MFRGGZDF"),
+            link("B:a?secret=MFRGGZDF"),
+            link("A:a?secret=NFRGGZDF"),
+            Secret::new("https://example.com".into()),
+            Secret::new(String::new()),
+        ];
+        let found = scan(b"no picture", &links);
+        let names: Vec<_> = found.iter().map(|it| (&*it.issuer, &*it.label)).collect();
+        assert_eq!(names, [("A", "a"), ("A", "b"), ("B", "a"), ("A", "a")]);
+    }
+}

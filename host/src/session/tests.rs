@@ -1102,3 +1102,287 @@ fn where_a_code_went_is_known_until_the_vault_locks() {
     session.lock(Why::Idle);
     assert!(!session.was_used(second, "example.com", 7));
 }
+
+#[test]
+fn whoever_types_a_password_again_waits_as_whoever_unlocks() {
+    let fixture = fixture();
+    let mut session = fixture.session();
+    let at = |ms: u64| Readings { boot_ms: ms, mono_ms: ms, wall_ms: ms as i64 };
+    let secret = |text: &str| Secret::new(text.into());
+    fixture.unlock(&mut session, at(0));
+    assert_eq!(fixture.fail(&mut session, at(0)), 250);
+    let code = secret(&RecoveryCode::generate().show());
+    let sealed = || fixture.store.read().unwrap();
+    for (ms, wait) in [(0, 250), (100, 150), (250, 0), (300, 0)] {
+        let now = at(ms);
+        let again = Errand::Confirm { password: secret("x"), sealed: sealed(), backups: None };
+        let jobs = [
+            session.begin_unlock(secret("x"), now),
+            session.begin_desk(again, Then::Show { round: 0 }, now),
+            session.begin_change(secret("x"), secret("y"), false, now),
+            session.begin_recovery(secret("x"), true, now),
+            session.begin_recover(&code, secret("y"), now),
+            session.begin_set_pin(secret("x"), secret("2468"), now),
+        ];
+        for job in jobs {
+            let job = job.unwrap();
+            assert_eq!(job.wait_ms, wait, "{job:?}");
+        }
+        // No master password is tried here.
+        let errand = Errand::Picture(Vec::new().into());
+        let job = session.begin_desk(errand, Then::Show { round: 0 }, now).unwrap();
+        assert_eq!(job.wait_ms, 0);
+    }
+    // What says nothing about the password does not count against whoever typed it.
+    let damaged = Err::<(), _>(FormatError::Layout);
+    assert_eq!(session.confirmed(damaged, at(300)), Err(Refusal::Corrupt));
+    for (problem, retry_ms) in [(KeyError::Wrong, 500), (KeyError::Password, 1_000)] {
+        let refused = session.confirmed(Err::<(), _>(problem.into()), at(300));
+        assert_eq!(refused, Err(Refusal::WrongPassword { retry_ms }));
+    }
+    assert_eq!(session.confirmed(Ok(7), at(300)), Ok(7));
+    assert_eq!(session.status(at(300)).retry_ms, 0);
+    assert_eq!(fixture.fail(&mut session, at(300)), 250);
+}
+
+#[test]
+fn what_lies_in_the_vaults_place_is_told_and_a_new_one_is_made_only_where_nothing_is() {
+    let fixture = fixture();
+    let path = fixture.store.path().to_owned();
+    let whole = std::fs::read(&path).unwrap();
+    let mut newer = whole.clone();
+    newer[8] = 2;
+    let end = newer.len() - 32;
+    let checksum = <sha2::Sha256 as sha2::Digest>::digest(&newer[..end]);
+    newer[end..].copy_from_slice(&checksum);
+    let now = Readings { boot_ms: 0, mono_ms: 0, wall_ms: 0 };
+    let is = |state: &VaultState, may_create: bool| {
+        let mut session = fixture.session();
+        assert_eq!(&session.status(now).vault, state);
+        assert_eq!(session.is_absent(), *state == VaultState::Absent);
+        let begun = session.begin_create(Secret::new("x".into()));
+        assert_eq!(begun.err(), (!may_create).then_some(Refusal::Conflict), "{state:?}");
+    };
+    let earlier = shared::protocol::Generation { generation: 1, saved_at: 0 };
+    let damaged = VaultState::Damaged { generations: vec![earlier] };
+    is(&VaultState::Locked { why: None }, false);
+    std::fs::write(&path, &newer).unwrap();
+    is(&VaultState::Newer, false);
+    std::fs::write(&path, &whole[..whole.len() - 1]).unwrap();
+    is(&damaged, false);
+    File::create(&path).unwrap().set_len(16 * 1024 * 1024 + 1).unwrap();
+    is(&damaged, false);
+    std::fs::remove_file(&path).unwrap();
+    is(&damaged, true);
+    std::fs::create_dir(&path).unwrap();
+    is(&VaultState::Unreadable, false);
+    std::fs::remove_dir(&path).unwrap();
+    std::fs::remove_file(fixture.store.named("1")).unwrap();
+    is(&VaultState::Absent, true);
+}
+
+#[test]
+fn a_moment_without_the_file_locks_nothing_and_its_loss_does() {
+    let fixture = fixture();
+    let mut session = fixture.session();
+    let now = Readings { boot_ms: 0, mono_ms: 0, wall_ms: 0 };
+    fixture.unlock(&mut session, now);
+    session.take_news();
+    let (path, away) = (fixture.store.path(), fixture.store.path().with_extension("away"));
+    std::fs::rename(path, &away).unwrap();
+    // It cannot be read now: a disk that hangs, a share that is gone for a moment.
+    std::fs::create_dir(path).unwrap();
+    assert!(session.open(now).is_ok());
+    std::fs::remove_dir(path).unwrap();
+    std::fs::copy(&away, path).unwrap();
+    assert!(session.open(now).is_ok());
+    assert_eq!(session.take_news(), []);
+    std::fs::remove_file(path).unwrap();
+    assert_eq!(session.open(now).err(), Some(Refusal::Locked));
+    assert_eq!(session.take_news(), [Event::Locked { why: Why::VaultReplaced }]);
+    // Damage as well.
+    std::fs::copy(&away, path).unwrap();
+    fixture.unlock(&mut session, now);
+    session.take_news();
+    std::fs::write(path, "torn").unwrap();
+    assert_eq!(session.open(now).err(), Some(Refusal::Locked));
+    assert_eq!(session.take_news(), [Event::Locked { why: Why::VaultReplaced }]);
+}
+
+#[test]
+fn what_another_process_sets_holds_here_with_the_next_look() {
+    let fixture = fixture();
+    let (mut one, mut other) = (fixture.session(), fixture.session());
+    let at = |ms: u64| Readings { boot_ms: ms, mono_ms: ms, wall_ms: ms as i64 };
+    fixture.unlock(&mut one, at(0));
+    fixture.unlock(&mut other, at(0));
+    other.take_news();
+    let day = 86_400;
+    let set = SetSettings {
+        idle_s: Some(0),
+        master_s: Some(day),
+        max_age_s: Some(0),
+        ..Default::default()
+    };
+    ask(&mut one, Request::SetSettings(set), at(0)).unwrap();
+    assert!(other.open(at(0)).is_ok());
+    assert_eq!(other.take_news(), [Event::Changed]);
+    let end = u64::from(day) * 1_000;
+    for session in [&mut one, &mut other] {
+        assert!(session.is_open(at(end - 1)));
+        assert!(!session.is_open(at(end)));
+    }
+}
+
+#[test]
+fn while_a_bus_is_lost_who_chose_less_than_a_minute_keeps_it_and_never_is_a_minute() {
+    let fixture = fixture();
+    let at = |ms: u64| Readings { boot_ms: ms, mono_ms: ms, wall_ms: ms as i64 };
+    for (idle_s, ends) in [(30, 30_000), (60, 60_000), (61, 60_000), (0, 60_000)] {
+        let mut session = fixture.session();
+        fixture.unlock(&mut session, at(0));
+        let (store, vault) = session.open(at(0)).unwrap();
+        store
+            .update::<_, FileError>(vault, 0, |vault, at| {
+                vault.body.set("idle_s", &idle_s, at);
+                Ok(())
+            })
+            .unwrap();
+        session.set_deaf(true);
+        assert!(session.is_open(at(ends - 1)), "{idle_s}");
+        assert!(!session.is_open(at(ends)), "{idle_s}");
+    }
+}
+
+/// What a master password of this vault costs.
+fn cost(vault: &Vault) -> Option<KdfParams> {
+    vault.slots().iter().find_map(|slot| slot.params().ok())
+}
+
+#[test]
+fn a_slot_that_costs_too_little_is_replaced_when_it_opens_unless_it_is_an_older_copy() {
+    let fixture = fixture();
+    let now = Readings { boot_ms: 0, mono_ms: 0, wall_ms: 0 };
+    let least = KdfParams::new(32_768, 2, 1).unwrap();
+    let unlocked = |least: KdfParams| {
+        let policy = KdfPolicy { least, clock: None };
+        let mut session = Session::new(fixture.store.clone(), policy);
+        let job = session.begin_unlock(Secret::new("master".into()), now).unwrap();
+        assert_eq!(session.finish(job.run(), now), Ok(Response::Done));
+        let (_, vault) = session.open(now).unwrap();
+        (vault.generation(), cost(vault))
+    };
+    assert_eq!(unlocked(KdfParams::FLOOR), (2, Some(KdfParams::FLOOR)));
+    let older = std::fs::read(fixture.store.path()).unwrap();
+    assert_eq!(unlocked(least), (3, Some(least)));
+    // Once, and it is on the disk.
+    assert_eq!(unlocked(least), (3, Some(least)));
+    assert_eq!(unlocked(KdfParams::FLOOR), (3, Some(least)));
+    // An older copy is as it is until somebody says that it is right.
+    std::fs::write(fixture.store.path(), older).unwrap();
+    assert_eq!(unlocked(least), (2, Some(KdfParams::FLOOR)));
+}
+
+#[test]
+fn a_password_after_a_recovery_costs_no_less_than_the_one_before() {
+    let fixture = fixture();
+    let now = Readings { boot_ms: 0, mono_ms: 0, wall_ms: 0 };
+    let mut session = fixture.session();
+    fixture.unlock(&mut session, now);
+    let dear = KdfParams::new(32_768, 3, 2).unwrap();
+    let (store, vault) = session.open(now).unwrap();
+    let derived = Derived::new(b"dear", dear).unwrap();
+    store
+        .update::<_, FileError>(vault, 0, |vault, _| {
+            vault.set_password(&derived, false);
+            Ok(())
+        })
+        .unwrap();
+    let secret = |text: &str| Secret::new(text.into());
+    let mut code = String::new();
+    // The second one takes the data key with it, and the master password's slot is a new one.
+    for _ in 0..2 {
+        let made = session.begin_recovery(secret("dear"), true, now).unwrap().run();
+        let Ok(Response::Recovery(recovery)) = session.finish(made, now) else { panic!() };
+        code = recovery.code;
+        assert_eq!(cost(session.open(now).unwrap().1), Some(dear));
+    }
+    let mut later = fixture.session();
+    let job = later.begin_recover(&secret(&code), secret("new"), now).unwrap();
+    assert_eq!(later.finish(job.run(), now), Ok(Response::Done));
+    assert_eq!(cost(later.open(now).unwrap().1), Some(dear));
+}
+
+#[test]
+fn a_pin_has_4_to_64_characters() {
+    let fixture = fixture();
+    let mut session = fixture.session();
+    let now = Readings { boot_ms: 0, mono_ms: 0, wall_ms: 0 };
+    let begin = |session: &mut Session, pin: &str| {
+        let (password, pin) = (Secret::new("master".into()), Secret::new(pin.into()));
+        session.begin_set_pin(password, pin, now).err()
+    };
+    assert_eq!(begin(&mut session, "2468"), Some(Refusal::Locked));
+    fixture.unlock(&mut session, now);
+    let mut begun = |pin: &str| begin(&mut session, pin);
+    let wrong = |problem| Some(Refusal::Invalid(Invalid { field: Field::Pin, problem }));
+    assert_eq!(begun(""), wrong(Problem::Short));
+    assert_eq!(begun("246"), wrong(Problem::Short));
+    // Characters, not bytes.
+    assert_eq!(begun("äöü"), wrong(Problem::Short));
+    assert_eq!(begun("äöüß"), None);
+    assert_eq!(begun(&"ä".repeat(64)), None);
+    assert_eq!(begun(&"2".repeat(65)), wrong(Problem::Long));
+}
+
+#[test]
+fn the_backups_password_is_asked_for_after_half_a_year_while_the_vault_is_open() {
+    let fixture = fixture();
+    let mut session = fixture.session();
+    let at = |seconds: u64| {
+        let ms = seconds * 1_000;
+        Readings { boot_ms: ms, mono_ms: ms, wall_ms: ms as i64 }
+    };
+    let half_a_year = 182 * 86_400;
+    let typed = || Note::change(&fixture.store, |note| note.typed_at = Some(0));
+    typed();
+    fixture.unlock(&mut session, at(half_a_year));
+    assert!(!session.status(at(half_a_year)).remind, "there is no such password");
+    let derived = Derived::new(b"backups", KdfParams::FLOOR).unwrap();
+    let (store, vault) = session.open(at(half_a_year)).unwrap();
+    backup::set_password(store, vault, 0, &derived).unwrap();
+    typed();
+    assert!(session.status(at(half_a_year)).remind);
+    session.lock(Why::Manual);
+    assert!(!session.status(at(half_a_year)).remind, "who is locked out is asked for nothing");
+    fixture.unlock(&mut session, at(half_a_year - 1));
+    assert!(!session.status(at(half_a_year - 1)).remind);
+}
+
+#[test]
+fn the_trash_does_not_count_and_a_locked_host_offers_nothing() {
+    let fixture = fixture();
+    let mut session = fixture.session();
+    let now = Readings { boot_ms: 0, mono_ms: 0, wall_ms: 0 };
+    assert_eq!(session.begin_offers(now).err(), Some(Refusal::Locked));
+    fixture.unlock(&mut session, now);
+    let offers = session.begin_offers(now).unwrap().run();
+    assert!(matches!(session.finish(offers, now), Ok(Response::Offers(_))));
+    let unlocked = |count| VaultState::Unlocked { count, rollback: None };
+    assert_eq!(session.status(now).vault, unlocked(1));
+    let id: EntryId = fixture.id.parse().unwrap();
+    let (store, vault) = session.open(now).unwrap();
+    assert!(vault.entry(id).is_some() && vault.entry(EntryId([0; 16])).is_none());
+    store
+        .update::<_, FileError>(vault, 0, |vault, at| {
+            let entry = vault.body.entries.get_mut(&id).unwrap();
+            entry.trashed = Some(0);
+            entry.touch("trashed", at);
+            Ok(())
+        })
+        .unwrap();
+    assert!(vault.entry(id).is_none());
+    assert_eq!(session.status(now).vault, unlocked(0));
+    session.lock(Why::Idle);
+    assert_eq!(session.status(now).vault, VaultState::Locked { why: Some(Why::Idle) });
+}

@@ -249,10 +249,69 @@ mod tests {
     }
 
     #[test]
+    fn each_setting_is_what_was_set_and_else_the_default() {
+        let set = Settings {
+            idle_s: 7,
+            max_age_s: 8,
+            on_sleep: false,
+            on_screen_lock: false,
+            on_clock: false,
+            master_s: 90 * 86_400,
+            clipboard_s: 9,
+            biometrics: true,
+            ..Settings::default()
+        };
+        let mut body = Body::default();
+        assert_eq!(body.settings(), Settings::default());
+        let at = Stamp { ms: 1, n: 0, device: 1 };
+        body.set("idle_s", &set.idle_s, at);
+        body.set("max_age_s", &set.max_age_s, at);
+        body.set("on_sleep", &set.on_sleep, at);
+        body.set("on_screen_lock", &set.on_screen_lock, at);
+        body.set("on_clock", &set.on_clock, at);
+        body.set("master_s", &set.master_s, at);
+        body.set("clipboard_s", &set.clipboard_s, at);
+        body.set("biometrics", &set.biometrics, at);
+        assert_eq!(body.settings(), set);
+    }
+
+    #[test]
+    fn a_stamp_of_the_future_is_put_back_to_the_latest_moment_and_no_other_is() {
+        let stamps = ["9-1-1", "a-1-1", "b-1-1"];
+        for (place, form) in [
+            ("graves", r#"{"graves":{"00000000000000000000000000000001":"?"}}"#),
+            ("registers", r#"{"registers":{"idle_s":{"value":60,"at":"?"}}}"#),
+        ] {
+            for (before, after) in stamps.into_iter().zip(["9-1-1", "a-1-1", "a-0-1"]) {
+                let mut body = Body::read(form.replace('?', before).as_bytes()).unwrap();
+                body.not_after(10);
+                assert_eq!(body.latest(), after.parse().unwrap(), "{place} {before}");
+            }
+        }
+        let seed = Seed::new(b"12345678901234567890".to_vec()).unwrap();
+        let draft = Draft::new(Otp::totp(), seed, "Mole".into(), "a".into());
+        let (id, at) = (EntryId([1; 16]), |ms| Stamp { ms, n: 1, device: 1 });
+        let mut body = Body::default();
+        body.entries.insert(id, Entry::new(id, draft, at(11)));
+        body.entries.get_mut(&id).unwrap().touch("label", at(12));
+        assert_eq!(body.latest(), at(12));
+        body.not_after(10);
+        assert_eq!(body.latest(), Stamp { ms: 10, n: 0, device: 1 });
+        assert_eq!(body.entries[&id].stamp("issuer"), Stamp { ms: 10, n: 0, device: 1 });
+    }
+
+    #[test]
     fn a_master_age_that_nobody_can_have_set_is_none() {
         let mut body = Body::default();
         let at = Stamp { ms: 1, n: 0, device: 1 };
-        for (set, holds) in [(86_400, true), (0, false), (u32::MAX, false)] {
+        for (set, holds) in [
+            (86_400, true),
+            (86_399, false),
+            (90 * 86_400, true),
+            (90 * 86_400 + 1, false),
+            (0, false),
+            (u32::MAX, false),
+        ] {
             body.set("master_s", &set, at);
             assert_eq!(body.settings().master_s == set, holds, "{set}");
         }

@@ -428,6 +428,41 @@ mod tests {
     }
 
     #[test]
+    fn every_kind_and_every_field_reads_back() {
+        let secret = |text: &str| Some(Secret::new(text.into()));
+        let (digits, algorithm) = (Digits::new(8).unwrap(), Algorithm::Sha512);
+        for otp in [
+            Otp::Hotp { algorithm, digits, counter: 7 },
+            Otp::Totp { algorithm, digits, period: Period::new(60).unwrap() },
+            Otp::Motp { pin: secret("1234") },
+            Otp::Motp { pin: None },
+            Otp::Yandex { pin: secret("5678") },
+            Otp::Steam,
+        ] {
+            let mut entry = entry();
+            entry.otp = otp;
+            entry.sites = vec!["example.com".into()];
+            entry.tags = vec!["work".into()];
+            (entry.note, entry.icon, entry.picture) = ("n".into(), "i".into(), "p".into());
+            (entry.favourite, entry.trashed) = (true, Some(9));
+            entry.touch("note", Stamp { ms: 3, n: 0, device: 2 });
+            let text = serde_json::to_string(&entry).unwrap();
+            let back: Entry = serde_json::from_str(&text).unwrap();
+            assert!(back.extra.is_empty(), "{text}");
+            assert_eq!(format!("{:?}", back.otp.kind()), format!("{:?}", entry.otp.kind()));
+            assert_eq!((back.sites.len(), back.tags.len()), (1, 1));
+            assert_eq!((&*back.note, &*back.icon, &*back.picture), ("n", "i", "p"));
+            assert_eq!((back.favourite, back.trashed), (true, Some(9)));
+            assert_eq!((back.modified().ms, back.stamp("label").ms), (3, 1));
+            assert_eq!(serde_json::to_string(&back).unwrap(), text);
+        }
+        // Such a hash is Mobile-OTP's alone.
+        let text = serde_json::to_string(&entry()).unwrap().replace("SHA1", "MD5");
+        let err = serde_json::from_str::<Entry>(&text).unwrap_err().to_string();
+        assert!(err.contains("`algorithm`"), "{err}");
+    }
+
+    #[test]
     fn what_is_wrong_with_an_entry_is_named_without_its_value() {
         let text = serde_json::to_string(&entry()).unwrap();
         let broken = text.replace("GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ", "1891");

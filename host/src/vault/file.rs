@@ -448,18 +448,19 @@ impl Store {
 
     /// Removes earlier saves beyond those that are kept. Failing to is no error.
     fn prune(&self) {
-        let mut saves: Vec<(u64, PathBuf)> = self
+        let mut saves: Vec<(Duration, usize, PathBuf)> = self
             .beside()
             .filter_map(|path| {
                 // A link keeps the time at which its bytes were written.
                 let modified = fs::metadata(&path).ok()?.modified().ok()?;
-                let time = modified.duration_since(std::time::UNIX_EPOCH).ok()?.as_secs();
-                Some((time, path))
+                let time = modified.duration_since(std::time::UNIX_EPOCH).ok()?;
+                // Of two of one moment the longer name is the later: 10 comes after 9.
+                Some((time, path.as_os_str().len(), path))
             })
             .collect();
         saves.sort_by(|a, b| b.cmp(a));
-        let times: Vec<u64> = saves.iter().map(|(time, _)| *time).collect();
-        for (keep, (_, path)) in kept(&times).into_iter().zip(saves) {
+        let times: Vec<u64> = saves.iter().map(|(time, ..)| time.as_secs()).collect();
+        for (keep, (.., path)) in kept(&times).into_iter().zip(saves) {
             if !keep {
                 let _ = fs::remove_file(path);
             }
@@ -874,6 +875,191 @@ mod tests {
         let vault = unlock(&store, b"master");
         assert_eq!(labels(&vault), ["a"]);
         assert!(folder.path().join("sub/vault.otv.damaged-5").exists());
+    }
+
+    fn generations(store: &Store) -> Vec<u64> {
+        store.generations().iter().map(|found| found.generation).collect()
+    }
+
+    #[test]
+    fn of_many_saves_of_one_moment_the_last_five_are_kept() {
+        let (_folder, store, mut vault) = fixture();
+        for label in 2..=12 {
+            add(&store, &mut vault, &label.to_string()).unwrap();
+            // A disk that knows the time only roughly, or somebody who is quick.
+            let saves = store.beside().chain([store.path().to_owned()]);
+            for path in saves {
+                let file = File::options().write(true).open(path).unwrap();
+                file.set_modified(std::time::UNIX_EPOCH + Duration::from_secs(9 * DAY)).unwrap();
+            }
+        }
+        assert_eq!(vault.generation(), 12);
+        assert_eq!(generations(&store), [11, 10, 9, 8, 7]);
+    }
+
+    #[test]
+    fn what_a_person_put_beside_the_vault_is_no_save_and_stays() {
+        let (_folder, store, mut vault) = fixture();
+        let own = ["bak", "2024x", "x2024", "1.bak", "-1", "Tmp-1"];
+        for suffix in own {
+            fs::copy(store.path(), store.named(suffix)).unwrap();
+        }
+        fs::write(store.named("tmp-1-left-by-a-kill"), "x").unwrap();
+        for label in 2..=8 {
+            add(&store, &mut vault, &label.to_string()).unwrap();
+        }
+        assert_eq!(generations(&store), [7, 6, 5, 4, 3]);
+        assert!(own.iter().all(|suffix| store.named(suffix).exists()));
+        assert_eq!(store.siblings("tmp-").count(), 0);
+    }
+
+    #[test]
+    fn a_save_whose_number_is_taken_already_is_kept_beside_the_other() {
+        let (_folder, store, mut vault) = fixture();
+        add(&store, &mut vault, "a").unwrap();
+        let older = fs::read(store.path()).unwrap();
+        add(&store, &mut vault, "b").unwrap();
+        for n in ["2-1", "2-2"] {
+            fs::write(store.path(), &older).unwrap();
+            fs::remove_file(store.named("seen")).unwrap();
+            let mut vault = unlock(&store, b"master");
+            add(&store, &mut vault, "c").unwrap();
+            assert!(store.named(n).exists(), "{n}");
+        }
+        assert_eq!(store.beside().count(), 4);
+    }
+
+    #[test]
+    fn a_machine_keeps_its_name_as_long_as_there_is_a_note_of_it() {
+        let (_folder, store, vault) = fixture();
+        assert_eq!(store.device_id(), vault.device_id());
+        assert_eq!(store.read().unwrap().header.device_id, vault.device_id());
+        let note = fs::read(store.named("seen")).unwrap();
+        fs::write(store.named("seen"), &note[..16]).unwrap();
+        assert_eq!(store.device_id(), vault.device_id());
+        fs::write(store.named("seen"), &note[..15]).unwrap();
+        assert_ne!(store.device_id(), store.device_id());
+    }
+
+    #[test]
+    fn a_note_of_another_key_is_believed_up_to_a_bound() {
+        let (_folder, store, _vault) = fixture();
+        let mut note = fs::read(store.named("seen")).unwrap();
+        let bound = 1_u64 << 48;
+        for (seen, believed) in [(1, false), (2, true), (bound, true), (bound + 1, false)] {
+            note[16..24].copy_from_slice(&seen.to_le_bytes());
+            fs::write(store.named("seen"), &note).unwrap();
+            let rollback = believed.then_some(Rollback { found: 1, seen });
+            assert_eq!(unlock(&store, b"master").rollback, rollback, "{seen}");
+            // Longer than a note is: it is none.
+            fs::write(store.named("seen"), [note.as_slice(), b"x"].concat()).unwrap();
+            assert_eq!(unlock(&store, b"master").rollback, None);
+        }
+    }
+
+    #[test]
+    fn of_two_saves_with_one_number_the_files_slots_hold() {
+        let (_folder, store, mut vault) = fixture();
+        let first = fs::read(store.path()).unwrap();
+        let mut other = unlock(&store, b"master");
+        store
+            .update(&mut other, 0, |vault, _| {
+                vault.set_password(&derived(b"second"), false);
+                Ok::<_, FileError>(())
+            })
+            .unwrap();
+        let second = fs::read(store.path()).unwrap();
+        // Elsewhere the vault was saved once, too; then a sync program brings that file here.
+        fs::write(store.path(), first).unwrap();
+        add(&store, &mut vault, "a").unwrap();
+        assert_eq!((vault.generation(), other.generation()), (2, 2));
+        fs::write(store.path(), second).unwrap();
+        assert!(store.refresh(&mut vault).unwrap());
+        add(&store, &mut vault, "b").unwrap();
+        assert_eq!(labels(&unlock(&store, b"second")), ["a", "b"]);
+        assert!(store.read().unwrap().unlock(b"master").is_err());
+    }
+
+    #[test]
+    fn a_vault_of_a_newer_version_is_not_replaced_by_an_earlier_save() {
+        let (_folder, store, mut vault) = fixture();
+        add(&store, &mut vault, "a").unwrap();
+        let mut newer = fs::read(store.path()).unwrap();
+        newer[8] = 2;
+        let end = newer.len() - 32;
+        let checksum = <sha2::Sha256 as sha2::Digest>::digest(&newer[..end]);
+        newer[end..].copy_from_slice(&checksum);
+        fs::write(store.path(), &newer).unwrap();
+        let refused = store.revert(1, 0);
+        assert!(matches!(refused, Err(FileError::Format(FormatError::Newer))), "{refused:?}");
+        assert_eq!(fs::read(store.path()).unwrap(), newer);
+        // What is too long to be a vault is replaced, as what is gone.
+        File::create(store.path()).unwrap().set_len(16 * 1024 * 1024 + 1).unwrap();
+        store.revert(1, 0).unwrap();
+        fs::remove_file(store.path()).unwrap();
+        store.revert(1, 0).unwrap();
+        assert!(labels(&unlock(&store, b"master")).is_empty());
+    }
+
+    #[test]
+    fn a_file_is_read_up_to_16_mib_and_not_a_byte_further() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        let file = File::create(&path).unwrap();
+        file.set_len(16 * 1024 * 1024).unwrap();
+        assert_eq!(read_bounded(&path).unwrap().len(), 16 * 1024 * 1024);
+        file.set_len(16 * 1024 * 1024 + 1).unwrap();
+        assert!(matches!(read_bounded(&path), Err(FileError::TooLarge)));
+        let (start, len) = read_start(&path, 7).unwrap();
+        assert_eq!((start.len(), len), (7, 16 * 1024 * 1024 + 1));
+        fs::write(&path, "abc").unwrap();
+        assert_eq!(read_start(&path, 7).unwrap(), (b"abc".to_vec(), 3));
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn what_is_no_regular_file_is_refused_at_once() {
+        let (folder, store, _vault) = fixture();
+        let (pipe, link) = (folder.path().join("pipe"), folder.path().join("link"));
+        let mode = rustix::fs::Mode::RUSR | rustix::fs::Mode::WUSR;
+        rustix::fs::mknodat(rustix::fs::CWD, &pipe, rustix::fs::FileType::Fifo, mode, 0).unwrap();
+        std::os::unix::fs::symlink(store.path(), &link).unwrap();
+        for path in [pipe.as_path(), &link, folder.path()] {
+            assert!(matches!(read_bounded(path), Err(FileError::Io(_))), "{path:?}");
+        }
+        // But a link to a vault stands for it.
+        assert!(Store::new(&link).read().is_ok());
+    }
+
+    #[test]
+    fn a_vault_that_is_cut_short_under_an_open_session_is_torn() {
+        let (_folder, store, mut vault) = fixture();
+        let whole = fs::read(store.path()).unwrap();
+        for len in [0, 95, 96] {
+            fs::write(store.path(), &whole[..len]).unwrap();
+            let found = store.refresh(&mut vault);
+            if len == 96 {
+                // As far as anybody looks, it is the one that was seen last.
+                assert!(matches!(found, Ok(false)), "{found:?}");
+            } else {
+                assert!(matches!(found, Err(FileError::Format(FormatError::Torn))), "{found:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_vault_without_a_folder_lies_in_this_one() {
+        assert_eq!(Store::new(Path::new("no-such.otv")).folder(), Path::new("."));
+        assert_eq!(Store::new(Path::new("a/no-such.otv")).folder(), Path::new("a"));
+    }
+
+    #[test]
+    fn a_save_knows_when_it_was_made() {
+        let (_folder, store, mut vault) = fixture();
+        add(&store, &mut vault, "a").unwrap();
+        let saved_at = 1_700_000_000;
+        assert_eq!(store.generations(), [Generation { generation: 1, saved_at }]);
+        assert_eq!(store.read().unwrap().header.saved_at, saved_at);
     }
 
     #[test]

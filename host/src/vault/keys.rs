@@ -121,13 +121,12 @@ impl KdfParams {
     /// `m_cost` in KiB, `t_cost` passes, `p_cost` lanes. [`KeyError::Bounds`] if too little or too much.
     pub fn new(m_cost: u32, t_cost: u32, p_cost: u32) -> Result<Self, KeyError> {
         let work = u64::from(m_cost) * u64::from(t_cost);
-        let Self { m_cost: least, t_cost: passes, .. } = Self::FLOOR;
-        let within = (least..=Self::MAX_M_COST).contains(&m_cost)
+        // Argon2's own bound, 8 KiB for each lane, is far below.
+        let within = (Self::FLOOR.m_cost..=Self::MAX_M_COST).contains(&m_cost)
             && (1..=16).contains(&t_cost)
             && (1..=16).contains(&p_cost)
             && (2 <= t_cost || 46 * 1024 <= m_cost)
-            && 8 * p_cost <= m_cost
-            && (u64::from(least * passes)..=4_194_304).contains(&work);
+            && (..=4_194_304).contains(&work);
         if within { Ok(Self { m_cost, t_cost, p_cost }) } else { Err(KeyError::Bounds) }
     }
 
@@ -420,6 +419,38 @@ mod tests {
         assert!(!KdfParams::FLOOR.reaches(KdfParams::DEFAULT));
         assert!(KdfParams::DEFAULT.reaches(KdfParams::DEFAULT));
         assert!(KdfParams::new(262_144, 3, 1).unwrap().reaches(KdfParams::DEFAULT));
+        // Neither more memory for less work, nor more work in less memory.
+        assert!(!KdfParams::new(131_072, 1, 4).unwrap().reaches(KdfParams::DEFAULT));
+        assert!(!KdfParams::new(65_535, 16, 4).unwrap().reaches(KdfParams::DEFAULT));
+    }
+
+    thread_local! {
+        /// What a clock shows that goes on by `.1` milliseconds whenever somebody looks.
+        static CLOCK: std::cell::Cell<(u64, u64)> = const { std::cell::Cell::new((7_000, 0)) };
+    }
+
+    #[test]
+    fn a_new_slot_takes_as_much_memory_as_fits_800_ms_and_256_mib() {
+        let clock: fn() -> u64 = || {
+            let (now, step) = CLOCK.get();
+            CLOCK.set((now + step, step));
+            now
+        };
+        let memory = |least, step| {
+            CLOCK.set((7_000, step));
+            let (m, t, p) = KdfPolicy { least, clock: Some(clock) }.choose().costs();
+            assert_eq!((t, p), (least.t_cost, least.p_cost));
+            m
+        };
+        let floor = KdfParams::FLOOR;
+        // How long one derivation with the least takes, and how often the memory is doubled.
+        for (ms, doubled) in [(0, 3), (1, 3), (100, 3), (101, 2), (400, 1), (401, 0), (60_000, 0)] {
+            assert_eq!(memory(floor, ms), floor.m_cost << doubled, "{ms} ms");
+        }
+        let quarter = KdfParams::new(65_536, 1, 1).unwrap();
+        assert_eq!(memory(quarter, 1), 256 * 1024);
+        // Without a clock nothing is measured.
+        assert_eq!(KdfPolicy { least: floor, clock: None }.choose(), floor);
     }
 
     #[test]
@@ -472,6 +503,9 @@ mod tests {
         assert_eq!(normalise("").unwrap_err(), KeyError::Password);
         // One character, 33 bytes in NFKC: still no longer than it may be.
         assert_eq!(normalise(&"\u{fdfa}".repeat(32)).unwrap_err(), KeyError::Password);
+        // It is the NFKC form that counts, which may be a quarter as long and no shorter.
+        assert_eq!(bytes(&"\u{1d400}".repeat(1024)), "A".repeat(1024).as_bytes());
+        assert_eq!(normalise(&"\u{1d400}".repeat(1025)).unwrap_err(), KeyError::Password);
     }
 
     #[test]

@@ -7,6 +7,8 @@
 //!
 //! Never here: where the other state comes from.
 
+use std::cmp::Ordering;
+use std::collections::BTreeMap;
 use std::collections::btree_map::Entry as Slot;
 
 use crate::otp::Otp;
@@ -27,42 +29,32 @@ pub fn merge(body: &mut Body, other: Body) {
             Slot::Occupied(mut own) => merge_entry(own.get_mut(), entry),
         }
     }
-    for (id, raw) in other.unread {
-        match body.unread.entry(id) {
-            Slot::Vacant(vacant) => {
-                vacant.insert(raw);
-            }
-            // This version cannot tell which is later; any rule will do that both sides share.
-            Slot::Occupied(mut own) if own.get().get() < raw.get() => {
-                own.insert(raw);
-            }
-            Slot::Occupied(_) => {}
-        }
-    }
+    // This version cannot tell which is later; any rule will do that both sides share.
+    join(&mut body.unread, other.unread, |own, other| own.get().cmp(other.get()));
     body.entries.retain(|id, _| !body.graves.contains_key(id));
     body.unread.retain(|id, _| !body.graves.contains_key(id) && !body.entries.contains_key(id));
-    for (name, register) in other.registers {
-        match body.registers.entry(name) {
+    join(&mut body.registers, other.registers, |own, other| {
+        (own.at, own.value.get()).cmp(&(other.at, other.value.get()))
+    });
+    join(&mut body.extra, other.extra, |own, other| own.get().cmp(other.get()));
+}
+
+/// Of what both have, the greater.
+fn join<K: Ord, V>(
+    own: &mut BTreeMap<K, V>,
+    other: BTreeMap<K, V>,
+    order: impl Fn(&V, &V) -> Ordering,
+) {
+    for (key, value) in other {
+        match own.entry(key) {
             Slot::Vacant(vacant) => {
-                vacant.insert(register);
+                vacant.insert(value);
             }
             Slot::Occupied(mut own) => {
-                let (a, b) = (own.get(), &register);
-                if (a.at, a.value.get()) < (b.at, b.value.get()) {
-                    own.insert(register);
+                if order(own.get(), &value).is_lt() {
+                    own.insert(value);
                 }
             }
-        }
-    }
-    for (name, raw) in other.extra {
-        match body.extra.entry(name) {
-            Slot::Vacant(vacant) => {
-                vacant.insert(raw);
-            }
-            Slot::Occupied(mut own) if own.get().get() < raw.get() => {
-                own.insert(raw);
-            }
-            Slot::Occupied(_) => {}
         }
     }
 }
@@ -70,43 +62,40 @@ pub fn merge(body: &mut Body, other: Body) {
 /// Takes the later value of each field. Equal stamps mean equal values unless somebody forged one; then
 /// the greater value, so that both sides still agree.
 fn merge_entry(own: &mut Entry, other: Entry) {
-    let later = |field: &str, tie: bool, own: &Entry| {
-        let (a, b) = (own.stamp(field), other.stamp(field));
-        a < b || a == b && tie
+    let later = |field: &str, tie: Ordering, own: &Entry| {
+        own.stamp(field).cmp(&other.stamp(field)).then(tie).is_lt()
     };
+    let otp = later("otp", parameters(own).cmp(&parameters(&other)), own);
     // A counter that was used on either side is used: the higher one, unless a person set it.
-    if let (Otp::Hotp { counter: a, .. }, Otp::Hotp { counter: b, .. }) = (&own.otp, &other.otp) {
-        let ours = (own.stamp("counter"), *a);
-        let theirs = (other.stamp("counter"), *b);
-        let counter = ours.max(theirs).1;
-        let otp = later("otp", parameters(own) < parameters(&other), own);
-        let mut chosen = if otp { &other } else { &*own }.otp.duplicate();
-        if let Otp::Hotp { counter: value, .. } = &mut chosen {
-            *value = counter;
+    let counter = match (&own.otp, &other.otp) {
+        (Otp::Hotp { counter: a, .. }, Otp::Hotp { counter: b, .. }) => {
+            let ours = (own.stamp("counter"), *a);
+            Some(ours.max((other.stamp("counter"), *b)).1)
         }
-        if otp {
-            own.seed = other.seed.duplicate();
-        }
-        own.otp = chosen;
-    } else if later("otp", parameters(own) < parameters(&other), own) {
+        _ => None,
+    };
+    if otp {
         own.otp = other.otp.duplicate();
         own.seed = other.seed.duplicate();
     }
-    let issuer = later("issuer", own.issuer < other.issuer, own);
-    let label = later("label", own.label < other.label, own);
-    let sites = later("sites", own.sites < other.sites, own);
-    let tags = later("tags", own.tags < other.tags, own);
-    let note = later("note", own.note < other.note, own);
-    let favourite = later("favourite", !own.favourite & other.favourite, own);
-    let icon = later("icon", own.icon < other.icon, own);
-    let picture = later("picture", own.picture < other.picture, own);
-    let submit = later("submit", !own.submit & other.submit, own);
-    let spares = later("spares", said(own) < said(&other), own);
-    let trashed = later("trashed", own.trashed < other.trashed, own);
+    if let (Otp::Hotp { counter: own, .. }, Some(counter)) = (&mut own.otp, counter) {
+        *own = counter;
+    }
+    let issuer = later("issuer", own.issuer.cmp(&other.issuer), own);
+    let label = later("label", own.label.cmp(&other.label), own);
+    let sites = later("sites", own.sites.cmp(&other.sites), own);
+    let tags = later("tags", own.tags.cmp(&other.tags), own);
+    let note = later("note", own.note.cmp(&other.note), own);
+    let favourite = later("favourite", own.favourite.cmp(&other.favourite), own);
+    let icon = later("icon", own.icon.cmp(&other.icon), own);
+    let picture = later("picture", own.picture.cmp(&other.picture), own);
+    let submit = later("submit", own.submit.cmp(&other.submit), own);
+    let spares = later("spares", said(own).cmp(&said(&other)), own);
+    let trashed = later("trashed", own.trashed.cmp(&other.trashed), own);
     let mut extra = Vec::new();
     for (name, raw) in &other.extra {
         let take = match own.extra.get(name) {
-            Some(mine) => later(name, mine.get() < raw.get(), own),
+            Some(mine) => later(name, mine.get().cmp(raw.get()), own),
             None => true,
         };
         if take {
@@ -160,31 +149,29 @@ fn said(entry: &Entry) -> Vec<(&str, bool)> {
 }
 
 /// What `otp` stands for, for a tie: compared, never shown.
-fn parameters(entry: &Entry) -> (u8, &[u8], u64, u64, Option<&str>) {
-    let seed = entry.seed.expose();
-    let algorithm = entry.otp.algorithm() as u64;
-    match &entry.otp {
-        Otp::Hotp { digits, .. } => (0, seed, algorithm, u64::from(digits.count()), None),
-        Otp::Motp { pin } => (1, seed, 0, 0, pin.as_ref().map(|pin| pin.expose())),
-        Otp::Steam => (2, seed, 0, 0, None),
-        Otp::Totp { digits, period, .. } => {
-            (3, seed, algorithm, u64::from(period.seconds()) << 8 | u64::from(digits.count()), None)
-        }
-        Otp::Yandex { pin } => (4, seed, 0, 0, pin.as_ref().map(|pin| pin.expose())),
-    }
+fn parameters(entry: &Entry) -> impl Ord {
+    let (kind, period, digits, pin) = match &entry.otp {
+        Otp::Hotp { digits, .. } => (0, 0, digits.count(), None),
+        Otp::Motp { pin } => (1, 0, 0, pin.as_ref()),
+        Otp::Steam => (2, 0, 0, None),
+        Otp::Totp { digits, period, .. } => (3, period.seconds(), digits.count(), None),
+        Otp::Yandex { pin } => (4, 0, 0, pin.as_ref()),
+    };
+    let pin = pin.map(|pin| pin.expose());
+    (kind, entry.seed.expose(), entry.otp.algorithm(), period, digits, pin)
 }
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-
     use proptest::prelude::*;
 
     use super::*;
-    use crate::otp::{Digits, Seed};
-    use crate::vault::entry::{Draft, EntryId};
-    use crate::vault::stamp::{Clock, Stamp};
+    use shared::Secret;
     use shared::protocol::Algorithm;
+
+    use crate::otp::{Digits, Period, Seed};
+    use crate::vault::entry::{Draft, EntryId, Spare};
+    use crate::vault::stamp::{Clock, Stamp};
 
     /// What a device can do, and to which account.
     #[derive(Clone, Debug)]
@@ -315,5 +302,148 @@ mod tests {
                 prop_assert!(left.entries.contains_key(id) || left.graves.contains_key(id));
             }
         }
+    }
+
+    const BORN: Stamp = Stamp { ms: 5, n: 0, device: 1 };
+    const LATER: Stamp = Stamp { ms: 6, n: 0, device: 1 };
+
+    /// A body with one account.
+    fn one(change: impl FnOnce(&mut Entry)) -> Body {
+        let seed = Seed::new(vec![1; 10]).unwrap();
+        let draft = Draft::new(Otp::totp(), seed, "i".into(), "l".into());
+        let mut entry = Entry::new(EntryId([1; 16]), draft, BORN);
+        change(&mut entry);
+        let mut body = Body::default();
+        body.entries.insert(entry.id, entry);
+        body
+    }
+
+    /// A field's name, and what gives it a value, the lesser and the greater.
+    type Field = (&'static str, fn(&mut Entry, bool));
+
+    const FIELDS: [Field; 16] = [
+        ("issuer", |entry, greater| entry.issuer = if greater { "z" } else { "a" }.into()),
+        ("label", |entry, greater| entry.label = if greater { "z" } else { "a" }.into()),
+        ("sites", |entry, greater| entry.sites = vec![if greater { "z" } else { "a" }.into()]),
+        ("tags", |entry, greater| entry.tags = vec![if greater { "z" } else { "a" }.into()]),
+        ("note", |entry, greater| entry.note = if greater { "z" } else { "a" }.into()),
+        ("favourite", |entry, greater| entry.favourite = greater),
+        ("icon", |entry, greater| entry.icon = if greater { "z" } else { "a" }.into()),
+        ("picture", |entry, greater| entry.picture = if greater { "z" } else { "a" }.into()),
+        ("submit", |entry, greater| entry.submit = greater),
+        ("spares", |entry, greater| {
+            entry.spares = vec![Spare { code: Secret::new("a".into()), used: greater }];
+        }),
+        ("trashed", |entry, greater| entry.trashed = greater.then_some(7)),
+        ("otp", |entry, greater| entry.seed = Seed::new(vec![u8::from(greater); 10]).unwrap()),
+        ("otp", |entry, greater| {
+            entry.otp = if greater { Otp::totp() } else { Otp::Steam };
+        }),
+        ("otp", |entry, greater| {
+            let (digits, algorithm) = (Digits::SIX, Algorithm::Sha1);
+            let period = Period::new(if greater { 60 } else { 30 }).unwrap();
+            entry.otp = Otp::Totp { algorithm, digits, period };
+        }),
+        ("otp", |entry, greater| {
+            let pin = Some(Secret::new(if greater { "2" } else { "1" }.into()));
+            entry.otp = Otp::Yandex { pin };
+        }),
+        ("colour", |entry, greater| {
+            let raw = serde_json::value::to_raw_value(&greater).unwrap();
+            entry.extra.insert("colour".into(), raw);
+        }),
+    ];
+
+    #[test]
+    fn of_two_values_the_later_one_is_taken_and_of_two_as_late_the_greater() {
+        for (n, (field, set)) in FIELDS.into_iter().enumerate() {
+            let of = |greater: bool, at: Stamp| {
+                one(|entry| {
+                    set(entry, greater);
+                    entry.touch(field, at);
+                })
+            };
+            let both = |a: &Body, b: &Body, wins: &Body| {
+                assert_eq!(text(&joined(a, b)), text(wins), "{field} {n}");
+                assert_eq!(text(&joined(b, a)), text(wins), "{field} {n}, the other way");
+            };
+            let (less, greater) = (of(false, BORN), of(true, BORN));
+            both(&less, &greater, &greater);
+            let less = of(false, LATER);
+            both(&less, &greater, &less);
+        }
+    }
+
+    #[test]
+    fn a_counter_that_one_side_set_holds_and_one_that_both_used_is_the_higher() {
+        let of = |counter, set: Option<Stamp>| {
+            one(|entry| {
+                let (digits, algorithm) = (Digits::SIX, Algorithm::Sha1);
+                entry.otp = Otp::Hotp { algorithm, digits, counter };
+                if let Some(at) = set {
+                    entry.touch("counter", at);
+                }
+            })
+        };
+        let both = |a: &Body, b: &Body, expected: u64| {
+            for body in [joined(a, b), joined(b, a)] {
+                let Otp::Hotp { counter, .. } = body.entries[&EntryId([1; 16])].otp else {
+                    panic!()
+                };
+                assert_eq!(counter, expected);
+            }
+        };
+        both(&of(3, None), &of(7, None), 7);
+        both(&of(3, Some(LATER)), &of(7, None), 3);
+        // Where the parameters were changed on one side, the count still goes on from where both were.
+        let mut longer = of(3, None);
+        for entry in longer.entries.values_mut() {
+            let (digits, algorithm) = (Digits::new(8).unwrap(), Algorithm::Sha1);
+            entry.otp = Otp::Hotp { algorithm, digits, counter: 3 };
+            entry.touch("otp", LATER);
+        }
+        both(&longer, &of(7, None), 7);
+        let otp = &joined(&of(7, None), &longer).entries[&EntryId([1; 16])].otp;
+        assert!(matches!(otp, Otp::Hotp { digits, .. } if digits.count() == 8));
+    }
+
+    #[test]
+    fn what_this_version_cannot_read_is_one_on_both_sides_and_its_grave_holds() {
+        let body = |json: &str| Body::read(json.as_bytes()).unwrap();
+        let id = "00000000000000000000000000000001";
+        let unread = |n: u8| format!(r#"{{"id":"{id}","kind":"passkey","n":{n}}}"#);
+        let of = |n| body(&format!(r#"{{"entries":[{}],"moon":{n}}}"#, unread(n)));
+        for merged in [joined(&of(1), &of(2)), joined(&of(2), &of(1))] {
+            assert_eq!(text(&merged), text(&of(2)));
+        }
+        let other = r#"{"registers":{"sun":{"value":1,"at":"1-0-0"}}}"#;
+        assert_eq!(joined(&of(1), &body(other)).unread.len(), 1);
+        assert_eq!(joined(&body(other), &of(1)).unread.len(), 1);
+        let grave = body(&format!(r#"{{"graves":{{"{id}":"1-0-0"}}}}"#));
+        assert!(joined(&of(1), &grave).unread.is_empty());
+        assert!(joined(&grave, &of(1)).unread.is_empty());
+        // A side that can read it has it in its own form.
+        let mut read = one(|_| ());
+        let mut entry = read.entries.pop_first().unwrap().1;
+        entry.id = id.parse().unwrap();
+        read.entries.insert(entry.id, entry);
+        for merged in [joined(&of(1), &read), joined(&read, &of(1))] {
+            assert_eq!((merged.entries.len(), merged.unread.len()), (1, 0));
+        }
+    }
+
+    #[test]
+    fn a_setting_is_the_later_one_and_of_two_as_late_the_greater() {
+        let of = |value: u8, at: Stamp| {
+            let mut body = Body::default();
+            body.set("idle_s", &value, at);
+            body
+        };
+        let both = |a: &Body, b: &Body, wins: &Body| {
+            assert_eq!(text(&joined(a, b)), text(wins));
+            assert_eq!(text(&joined(b, a)), text(wins));
+        };
+        both(&of(1, BORN), &of(2, BORN), &of(2, BORN));
+        both(&of(1, LATER), &of(2, BORN), &of(1, LATER));
     }
 }

@@ -119,13 +119,26 @@ mod tests {
         let third = clock.tick(2000);
         assert_eq!(third, Stamp { ms: 9000, n: 4, device: 7 });
         assert!(third < clock.tick(9001));
+        // Of one millisecond, too; and where the counter is at its end, in the next one.
+        let (one, other) = (clock.tick(10_000), clock.tick(10_000));
+        assert_eq!((one.n, other.n), (0, 1));
+        clock.observe(Stamp { ms: 10_000, n: u32::MAX, device: 1 });
+        assert_eq!(clock.tick(10_000), Stamp { ms: 10_001, n: 0, device: 7 });
+        // What is earlier than its own is no news to it.
+        clock.observe(Stamp { ms: 10_000, n: 9, device: 1 });
+        clock.observe(Stamp { ms: 10_001, n: 0, device: 9 });
+        assert_eq!(clock.tick(0), Stamp { ms: 10_001, n: 1, device: 7 });
     }
 
     #[test]
     fn a_stamp_reads_back() {
         let stamp = Stamp { ms: 1_700_000_000_123, n: 2, device: 0xfeed };
         assert_eq!(stamp.to_string().parse::<Stamp>().unwrap(), stamp);
-        for wrong in ["", "1-2", "1-2-3-4", "x-0-0", "1-2-100000000"] {
+        assert_eq!(stamp.seconds(), 1_700_000_000);
+        // The latest that there may be: after it there is still a later one.
+        assert!("1fffffffffffff-0-0".parse::<Stamp>().is_ok());
+        let late = "20000000000000-0-0";
+        for wrong in ["", "1-2", "1-2-3-4", "x-0-0", "1-2-100000000", late] {
             assert!(wrong.parse::<Stamp>().is_err(), "{wrong}");
         }
     }
