@@ -71,6 +71,9 @@ const VERIFY: &str = "verif|верифик|potrdit|authent|auth |2nd factor|conf
 const CODE: &str = "code| cod |token| pin |passcode|passkey code|digit| kode|kod |kody |koden |koodi|kodu|kodo|kodas|kods|kodem|kodi |koda |chiffre|codigo|codice|codul|codi |cijfer|siffr|ciffer|cyfr|cislic|cisel|szamjegy|cifr\
 |код|токен|цифр|κωδικ|ψηφι|رمز|الرمز|كود|קוד|ספרות|كد|कोड|रहस्य अंक|รหัส|โค้ด|ma xac|ma otp| ma |chu so|kode|angka|代码|码|碼|コード|番号|桁|코드|번호|kood|challenge|one time|otp|einmal";
 
+/// What is called a code and scanned.
+const SCANNED: &str = "qr code|code qr|qr kod|kod qr|codigo qr|codice qr|qr код|код qr|qrコード|qr コード|qr코드|qr 코드|二维码|二維碼|رمز qr";
+
 /// Digits: with a number of them, the length of a code.
 const DIGITS: &str = "digit|stellig|ziffer|chiffre|digito|dixit|cifr|cijfer|siffr|ciffer|numero|cyfr|cislic|cisel|mistn|szamjegy|цифр|знач|ψηφι|hane|basamak|ارقام|رقم|ספרות|अंक|หลัก|ตัว|chu so|so |angka|位|桁|자리|skaitm|cipar|kohali|koha";
 
@@ -292,6 +295,10 @@ fn says(text: &str, table: &str) -> bool {
 
 /// How much `text` says of a one-time code.
 pub(crate) fn tier(text: &str) -> Tier {
+    // A QR code is scanned and not typed.
+    let typed =
+        SCANNED.split('|').fold(text.to_owned(), |text, scanned| text.replace(scanned, " "));
+    let text = typed.as_str();
     if says(text, FACTOR) || text.split(' ').any(is_factor) {
         Tier::Strong
     } else if !says(text, CODE) {
@@ -486,6 +493,7 @@ mod tests {
         for table in [
             FACTOR, VERIFY, CODE, RECOVERY, OR, OTHER, NEVER, ELSEWHERE, BESIDE, ABOUT, SETTING,
             PASSWORD, SENT, IMAGE, DIGITS, ONCE, LOST, READ, SEND, NAMING, SEED, EDIT, USER,
+            SCANNED,
         ] {
             for phrase in table.split('|') {
                 assert!(!phrase.trim().is_empty(), "an empty phrase would be in every text");
