@@ -297,6 +297,12 @@ globalThis.countersign ?? (() => {
   const clip = (text, most = 200) => text.replace(/\s+/g, ' ').trim().slice(0, most);
   const attribute = (element, name) => clip(element.getAttribute(name) ?? '');
 
+  // What an `<input type=submit>` says is its value attribute, which nobody types.
+  const buttonOf = (form) => {
+    const button = form.querySelector('button:not([type=button]), [type=submit]');
+    return clip(button?.textContent || button?.getAttribute('value') || '');
+  };
+
   const describeInput = (input, index, forms, over) => {
     const box = input.getBoundingClientRect();
     const texty = ['text', 'tel', 'number', 'password', 'email', 'url', 'search'].includes(input.type);
@@ -375,7 +381,7 @@ globalThis.countersign ?? (() => {
       lang: document.documentElement.lang,
       forms: forms.map((form) => ({
         words: clip([form.id, attribute(form, 'name'), attribute(form, 'class'), attribute(form, 'action').replace(/^\w+:\/\/[^/]*|[?#].*$/g, '')].join(' ')),
-        button: clip(form.querySelector('button:not([type=button]), [type=submit]')?.textContent ?? ''),
+        button: buttonOf(form),
       })),
       inputs: inputs.map((input, index) => close.has(input) ? describeInput(input, index, forms, over) : { index, kind: input.type }),
       frames: all.filter((element) => element.localName === 'iframe').slice(0, 50).map((element) => ({

@@ -11,9 +11,9 @@ use shared::protocol::MAX_FIELD;
 
 use super::group::groups;
 use super::words::{
-    Tier, asks, fold, is_about, is_beside, is_code, is_elsewhere, is_image, is_lost, is_naming,
-    is_never, is_once, is_other, is_password, is_pin, is_read, is_recovery, is_send, is_sent,
-    is_set, is_setting, split, tier,
+    Tier, asks, fold, is_about, is_beside, is_code, is_edit, is_elsewhere, is_image, is_lost,
+    is_naming, is_never, is_once, is_other, is_password, is_pin, is_read, is_recovery, is_seed,
+    is_send, is_sent, is_set, is_setting, is_user, split, tier,
 };
 
 /// One document of a tab, as page.js describes it. Nothing in it is a value that somebody typed.
@@ -339,6 +339,8 @@ struct Page<'a> {
     alone: bool,
     /// One of them is for a payment card.
     card: bool,
+    /// Fields that speak of a PIN. Of two, one is the new one: somebody sets it.
+    pins: usize,
 }
 
 impl<'a> Page<'a> {
@@ -370,6 +372,7 @@ impl<'a> Page<'a> {
             others: others.count(),
             alone: fields.len() == 1,
             card: document.inputs.iter().any(|field| field.autocomplete.contains("cc-")),
+            pins: fields.iter().filter(single).filter(|field| is_pin(&own(field))).count(),
         }
     }
 
@@ -390,6 +393,20 @@ impl<'a> Page<'a> {
         // A second row is "and once more": somebody sets a PIN.
         let score = marked + shape - if 1 < groups { 40 } else { 0 };
         if group.len() < 5 { score.min(SURE - 1) } else { score }
+    }
+
+    /// Whether its form has a field that no login has.
+    fn is_edited(&self, field: &Input) -> bool {
+        self.document.inputs.iter().any(|input| {
+            let own = own(input);
+            input.form == field.form
+                && input.index != field.index
+                && is_open(input)
+                && input.kind != "password"
+                && !input.autocomplete.contains("username")
+                && tier(&own) == Tier::Silent
+                && !is_user(&own)
+        })
     }
 
     fn score(&self, field: &Input) -> i32 {
@@ -441,7 +458,9 @@ impl<'a> Page<'a> {
             || is_beside(&label) && labelled && by_label < Tier::Medium
             || (is_about(&split(&field.name)) || is_about(&split(&field.id)))
                 && (by_label < Tier::Medium || is_setting(&label) || !is_code(&label))
-            || labelled && (is_naming(&label) || is_set(&fold(&field.label)))
+            || labelled && (is_naming(&label) || is_set(&fold(&field.label)) || is_seed(&label))
+            || is_question(&field.label) && by_label < Tier::Medium && !is_code(&label)
+            || 1 < self.pins && is_pin(&own) && by_name.max(by_label) < Tier::Strong
             || is_image(&fold(&field.images)) && by_label < Tier::Strong
             || ["cc-", "postal", "bday", "address", "organization", "url"]
                 .iter()
@@ -490,6 +509,8 @@ impl<'a> Page<'a> {
                 && labelled
                 && by_label == Tier::Medium
                 && !is_pin(&own)
+                // What is confirmed in secret, or passes by itself, is remembered.
+                && !["confirm", "passcode"].iter().any(|word| label.contains(word))
                 && !is_other(&own);
             if claimed
                 || kept
@@ -554,6 +575,18 @@ impl<'a> Page<'a> {
         }
         // Speaking of an app, of a device, of a cart: the page knows best what its code is.
         if self.other && by_name < Tier::Strong {
+            score = score.min(doubt);
+        }
+        // No app's code is as short as that.
+        if !boxed && (1..=4).contains(&field.max_length) {
+            score = score.min(doubt);
+        }
+        // "Name, confirmation code, Save": where something is kept, its code is one of its properties.
+        if !strong
+            && context < Tier::Strong
+            && !boxed
+            && (self.is_edited(field) || button.is_some_and(|form| is_edit(&fold(&form.button))))
+        {
             score = score.min(doubt);
         }
         // Six boxes for digits, and not a word of what they are: a meter has them, too.
@@ -643,6 +676,11 @@ fn label(field: &Input) -> (String, bool) {
             .unwrap_or_default(),
         false,
     )
+}
+
+/// "What is your mother's name?": a label that asks something of the person.
+fn is_question(label: &str) -> bool {
+    label.trim_end_matches([' ', '*', ':']).ends_with(['?', '？', '؟'])
 }
 
 /// The sentences of a text, folded.

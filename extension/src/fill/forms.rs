@@ -60,6 +60,8 @@ pub(crate) const CODES: &[Field] = &[
     Field("", "", "Verification code", "", "verification_code", "tel", "text", -1),
     Field("Druhý krok přihlášení", "", "Kód z mobilní aplikace", "", "kod", "", "text", 6),
     Field("Sign in", "", "Code from your mobile app", "", "c", "", "text", -1),
+    Field("", "", "请输入谷歌验证码", "", "c3", "off", "text", -1),
+    Field("", "Enter the code that your phone shows.", "", "Code", "one_time_password", "off", "text", -1),
     Field("MFA Challenge", "", "Challenge response", "", "challenge_answer", "off", "text", -1),
 ];
 
@@ -118,5 +120,11 @@ pub(crate) const OTHERS: &[Field] = &[
     Field("", "", "Amount", "0.00", "amount", "", "text", 8),
     Field("", "", "Date of birth", "DD.MM.YYYY", "dob", "bday", "text", 10),
     Field("Wi-Fi", "", "Pairing code", "", "code", "off", "text", 6),
+    Field("Two-step verification", "", "What was your first school?", "", "twofactor_answer", "", "text", -1),
+    Field("", "", "TOTP密钥", "", "totp_secret", "", "text", -1),
+    Field("Verify a document", "", "Verification code", "", "code", "", "text", -1),
+    Field("", "", "EPP / auth code", "", "eppcode", "", "text", -1),
+    Field("", "", "Admin passcode", "", "passcode", "off", "password", -1),
+    Field("Delete this user", "", "Confirmation code", "", "confirmation_code", "off", "text", 4),
     Field("Bank transfer", "", "Sort code", "", "sort_code", "off", "text", 6),
 ];

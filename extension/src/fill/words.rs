@@ -12,7 +12,7 @@ const FACTOR: &str = " otp | totp | hotp | 2fa | mfa | tfa | twofa | oath | 2sv 
 |twofactor|second factor|secondfactor|two step|twostep|multi factor|multifactor|multi step verif|multi faktor|one time pass|onetime pass\
 |one time code|onetime code|one time pin|one time token|one time verif|one time sec|single use code|authenticator|authentication app|authenticating app\
 |authentication device|auth app|totp|google auth|time based|generator app|generated code|code generator|code generated|dynamic code\
-|google code|authy|duo mobile|freeotp|app code|from your app|from the app|in your app|by your app|aus der app|aus deiner app|aus ihrer app|in der app|votre application|l application d auth|tu aplicacion|la aplicacion de|seu aplicativo|dall app|dalla tua app|uit je app|uit de app|fran appen|fra appen|z aplikacji|z aplikace|z aplikacie|из приложения|з застосунку|от приложението|din aplicatie|sovelluksesta|uygulamadaki|uygulamanizdaki|アプリに表示|앱에 표시 authcode |second login factor|second authentication|additional authentication code\
+|google code|google verif|google验证|google驗證|google認証|谷歌验证|谷歌认证|谷歌驗證|구글 인증|authy|duo mobile|freeotp|app code|from your app|from the app|in your app|by your app|aus der app|aus deiner app|aus ihrer app|in der app|votre application|l application d auth|tu aplicacion|la aplicacion de|seu aplicativo|dall app|dalla tua app|uit je app|uit de app|fran appen|fra appen|z aplikacji|z aplikace|z aplikacie|из приложения|з застосунку|от приложението|din aplicatie|sovelluksesta|uygulamadaki|uygulamanizdaki|アプリに表示|앱에 표시 authcode |second login factor|second authentication|additional authentication code\
 |code from the mobile app|code from your mobile app|code in the mobile app|code de l application mobile|codigo de la aplicacion movil|codigo de la app movil|codigo do aplicativo|codice dall app|codice dell app\
 |code uit de mobiele|code aus der mobil|kod fran mobilapp|kode fra mobilapp|koodi mobiilisovell|kod z aplikacji mobil|kod z mobil|mobil uygulamadaki kod|код из мобильн|код з мобільн|код от мобилн|モバイルアプリのコード|모바일 앱의 코드\
 |second login step|second sign in step|second step of the login|second step of login|second step of sign|zweiter anmeldeschritt|zweiten anmeldeschritt|deuxieme etape de connexion|segundo paso de inicio|segundo paso del inicio\
@@ -71,6 +71,9 @@ const VERIFY: &str = "verif|верифик|potrdit|authent|auth |2nd factor|conf
 const CODE: &str = "code| cod |token| pin |passcode|passkey code|digit| kode|kod |kody |koden |koodi|kodu|kodo|kodas|kods|kodem|kodi |koda |chiffre|codigo|codice|codul|codi |cijfer|siffr|ciffer|cyfr|cislic|cisel|szamjegy|cifr\
 |код|токен|цифр|κωδικ|ψηφι|رمز|الرمز|كود|קוד|ספרות|كد|कोड|रहस्य अंक|รหัส|โค้ด|ma xac|ma otp| ma |chu so|kode|angka|代码|码|碼|コード|番号|桁|코드|번호|kood|challenge|one time|otp|einmal";
 
+/// What is called a code and scanned.
+const SCANNED: &str = "qr code|code qr|qr kod|kod qr|codigo qr|codice qr|qr код|код qr|qrコード|qr コード|qr코드|qr 코드|二维码|二維碼|رمز qr";
+
 /// Digits: with a number of them, the length of a code.
 const DIGITS: &str = "digit|stellig|ziffer|chiffre|digito|dixit|cifr|cijfer|siffr|ciffer|numero|cyfr|cislic|cisel|mistn|szamjegy|цифр|знач|ψηφι|hane|basamak|ارقام|رقم|ספרות|अंक|หลัก|ตัว|chu so|so |angka|位|桁|자리|skaitm|cipar|kohali|koha";
 
@@ -89,7 +92,7 @@ const OTHER: &str = "coupon|promo|voucher|discount|gift|referral|refer a|invit|r
 |postal|postcode|post code|zip code| zip |zipcode| plz |postleitzahl|area code|country code| dial |calling code\
 |cvv|cvc| csc | card|giftcard|creditcard|iban| swift| bic |sort code|routing| bank|account number|account no|kontonummer|expir|issue number|cardholder|credit| debit| payment\
 |picture code|image code|in the image|in the picture|seccode|imgcode|vcode image|human| robot|spam|characters shown|characters you see|letters shown|as it appears|verifycode img|kaptcha|validatecode|checkcode|securimage\
-|device code|user code|pairing|pair code|quick connect|quickconnect|activation key|activate device|tv code|link code| room|meeting|conference| game |game code|game pin|class code| course| school|join code|lobby|party code|quiz\
+|device code|user code| epp |eppcode|auth info|authinfo|transfer code|pairing|pair code|quick connect|quickconnect|activation key|activate device|tv code|link code| room|meeting|conference| game |game code|game pin|class code| course| school|join code|lobby|party code|quiz\
 |license|licence|product key|product code|serial|sku|barcode|bar code|item code| stock|tracking| order|booking|reservation|invoice|reference| ticket| flight| station|airport|customer n|customer code|employee|staff|student|member id|company| vat | tax |passport|national id|ssn|social security\
 |language|currency| html |source code|embed|snippet|error code|status code| color|colour| hex | css |javascript|subject|comment| url |address| city |street|search|query|keyword|filter|quantity|amount|price\
 |admin token|api token|api key|access token|personal access|auth key|authkey|bearer|client secret|client id|token name|key name|webhook|deploy|registration token|runner|bot token\
@@ -103,20 +106,26 @@ const OTHER: &str = "coupon|promo|voucher|discount|gift|referral|refer a|invit|r
 
 /// A page with such a heading is about another code, whatever its field is called.
 const ELSEWHERE: &str = "coupon|promo|voucher|discount|gift|redeem| cart | basket|checkout|delivery|shipping|billing|payment|captcha|device code|device login|connect a device\
-| activate |activation| pair |pairing|quick connect|meeting|webinar|conference| game | quiz|survey| invit|tracking| booking|licence key|license key|product key|wi fi\
+| activate |activation| pair |pairing|quick connect| document | documento |dokument|документ| certificate | certificado |certificat |certificato|zertifikat|sertifika|сертифик|证书|證書|証明書|증명서|prescription|prescripcion|receita|diploma\
+|meeting|webinar|conference| game | quiz|survey| invit|tracking| booking|licence key|license key|product key|wi fi\
 |gutschein|warenkorb|einladung|umfrage|panier|carrito|cesta|cupon|cupom|carrinho|carrello|winkelwagen|kundvagn|kurv|ostoskori|koszyk|kosik|kosar|корзин|купон|кошик|количка\
 |sepet|kupon|keranjang|gio hang|سله|עגלה|سبد خريد|कार्ट|ตะกร้า|购物车|优惠|兑换|購物車|優惠|カート|クーポン|招待|장바구니|쿠폰";
 
 /// Outweighs even the words of a second factor: another device's code, or a picture that has to be read.
 const NEVER: &str = "yubikey|yubi key|yubico| yubi |touch your|hardware key|captcha| user code | device code |pairing| search|suche |buscar|rechercher|pesquis|cerca |zoeken|szukaj|hledat|поиск|пошук|搜索|搜尋|検索|검색";
 
+/// Who somebody is: what a login asks beside a code. Belongs to [`BESIDE`].
+const USER: &str = "user name|username|userid|user id|login id|benutzername|nom d utilisateur|usuario|utilizador|nome utente|gebruikersnaam|anvandarnamn|brugernavn|kayttaja|uzytkownik|uzivatel|felhasznalo|utilizator|пользовател|користувач|потребител|χρηστη|kullanici|المستخدم|משתמש|كاربر|उपयोगकर्ता|ผู้ใช้|nguoi dung|pengguna|用户名|使用者|ユーザー|사용자\
+|e mail|email|mail address|courriel|correo|почт|пошт|邮箱|郵件|メール|이메일";
+
 /// A field beside the code's own: who, what it is called, which address. Weaker than [`OTHER`]: words of a
 /// second factor in the same label outweigh it ("user OTP").
-const BESIDE: &str = "user name|username|userid|user id|login id|benutzername|nom d utilisateur|usuario|utilizador|nome utente|gebruikersnaam|anvandarnamn|brugernavn|kayttaja|uzytkownik|uzivatel|felhasznalo|utilizator|пользовател|користувач|потребител|χρηστη|kullanici|المستخدم|משתמש|كاربر|उपयोगकर्ता|ผู้ใช้|nguoi dung|pengguna|用户名|使用者|ユーザー|사용자\
-|e mail|email|mail address|courriel|correo|почт|пошт|邮箱|郵件|メール|이메일\
-|device name|nickname|friendly name|display name|name of| name |label|alias|identifier|description|geratename|bezeichnung|nom de l appareil|nombre del dispositivo| naam | namn | navn | nimi |nazwa|nazev|nazov| nume | названи| имя |назва| ім я | име |ονομα|ad | isim |اسم|שם|نام|नाम|ชื่อ|ten |nama|名称|名稱|名前|이름\
+const BESIDE: &str = "device name|nickname|friendly name|display name|name of| name |label|alias|identifier|description|geratename|bezeichnung|nom de l appareil|nombre del dispositivo| naam | namn | navn | nimi |nazwa|nazev|nazov| nume | названи| имя |назва| ім я | име |ονομα|ad | isim |اسم|שם|نام|नाम|ชื่อ|ten |nama|名称|名稱|名前|이름\
 |secret|seed|shared key|setup key|manual key|geheim|schlussel|cle secrete|clave secreta|chave|chiave|sleutel|nyckel|nogle|avain|klucz|klic|kulcs|cheie|секрет|ключ|κλειδι|anahtar|密钥|密鑰|シークレット|비밀\
 |period| interval|issuer|algorithm|service|account|amount|number of|phone| date | year | month | day |birth| age |website| url |mobile number|phone number|telefon";
+
+/// The seed of the codes, which is typed where codes are made and not where they are asked for.
+const SEED: &str = "secret|seed |shared key|setup key|manual key|geheim|cle secrete|clave secreta|chave secreta|chiave segreta|sekret|секрет|密钥|密鑰|シークレット|비밀|السري";
 
 /// At the beginning of a label: what something is to be called.
 const NAMING: &str = " name | nombre | nom | nome | naam | namn | navn | nimi | bezeichnung | benennen| nazwa | nazev | nazov | имя | название | назва | isim |名前|名称|名稱| 이름";
@@ -149,6 +158,11 @@ const READ: &str = "in the image|in the picture|from the image|from the picture|
 const SEND: &str = "send code|send a code|send the code|send me|send sms|send verification|send otp|get code|get a code|get otp|request code|request a code|text me|call me|code senden|code anfordern|code zusenden|envoyer le code|envoyer un code|recevoir\
 |enviar codigo|enviar el codigo|obtener codigo|invia codice|invia il codice|verstuur code|code versturen|skicka kod|send kode|laheta koodi|wyslij kod|odeslat kod|poslat kod|kod kuldes|отправить код|получить код|надіслати код|отримати код|kodu gonder|kod gonder|gui ma|kirim kode\
 |发送验证码|获取验证码|發送驗證碼|獲取驗證碼|コードを送信|認証番号を送信|코드 전송|인증번호 받기|인증번호 전송";
+
+/// A button that keeps, makes or removes something: the form is for editing.
+const EDIT: &str = " save | create | add | update | delete | remove | apply | register | edit |speichern|anlegen|hinzufug|loschen|enregistrer| ajouter | creer |supprimer| guardar | crear | anadir | eliminar | borrar | salvar | criar |adicionar|excluir| apagar\
+| salva | crea |aggiungi| elimina |opslaan|toevoegen|verwijder|spara |lagre | gem |tallenna|zapisz| dodaj | usun | utworz |ulozit|smazat|mentes|torles|salveaza|сохран|добав|созда|удал|зберег|додат|видал|запази|αποθηκ| kaydet | ekle | sil |olustur|luu |xoa |simpan|tambah|hapus\
+|保存|新增|添加|创建|删除|儲存|建立|刪除|作成|追加|削除|저장|추가|생성|삭제| حفظ | اضافه | حذف |שמור|ذخيره|सहेज|บันทึก";
 
 /// An image beside the field that has to be read.
 const IMAGE: &str = "captcha|vcode|verifycode|verify code|seccode|imgcode|kaptcha|validatecode|checkcode|securimage|randcode|rand code|authimage|验证码|change image|refresh image";
@@ -281,6 +295,10 @@ fn says(text: &str, table: &str) -> bool {
 
 /// How much `text` says of a one-time code.
 pub(crate) fn tier(text: &str) -> Tier {
+    // A QR code is scanned and not typed.
+    let typed =
+        SCANNED.split('|').fold(text.to_owned(), |text, scanned| text.replace(scanned, " "));
+    let text = typed.as_str();
     if says(text, FACTOR) || text.split(' ').any(is_factor) {
         Tier::Strong
     } else if !says(text, CODE) {
@@ -374,6 +392,11 @@ pub(crate) fn is_send(text: &str) -> bool {
     says(text, SEND)
 }
 
+/// Whether a button keeps, makes or removes something.
+pub(crate) fn is_edit(text: &str) -> bool {
+    says(text, EDIT)
+}
+
 /// Whether a heading says that the page is about another code.
 pub(crate) fn is_elsewhere(text: &str) -> bool {
     says(text, ELSEWHERE)
@@ -381,20 +404,33 @@ pub(crate) fn is_elsewhere(text: &str) -> bool {
 
 /// Whether `text` names something that stands beside a code.
 pub(crate) fn is_beside(text: &str) -> bool {
-    says(text, BESIDE)
+    says(text, BESIDE) || is_user(text)
 }
 
 /// Whether a name (split) ends with what is not the code itself: `totp_secret`, `otp-phone`.
 pub(crate) fn is_about(name: &str) -> bool {
     let last =
         name.split(' ').rfind(|word| !word.is_empty() && !word.starts_with(char::is_numeric));
-    last.is_some_and(|word| says(&format!(" {word} "), ABOUT))
+    // A one-time password is the code itself.
+    last.is_some_and(|word| {
+        says(&format!(" {word} "), ABOUT) && !(word == "password" && says(name, ONCE))
+    })
+}
+
+/// Whether `text` asks who somebody is.
+pub(crate) fn is_user(text: &str) -> bool {
+    says(text, USER)
 }
 
 /// Whether a label asks what something is to be called: "Name this authenticator".
 pub(crate) fn is_naming(label: &str) -> bool {
     let begins = |phrase: &str| label.trim_start().starts_with(phrase.trim_start());
     !is_code(label) && NAMING.split('|').any(begins)
+}
+
+/// Whether a label asks for the seed that codes are made of: "TOTP secret", but not "secret code".
+pub(crate) fn is_seed(label: &str) -> bool {
+    says(label, SEED) && !says(&label.replace("otp", ""), CODE)
 }
 
 /// Whether a label ends with a setting for codes: "OTP length".
@@ -456,7 +492,8 @@ mod tests {
         let mut wrong = Vec::new();
         for table in [
             FACTOR, VERIFY, CODE, RECOVERY, OR, OTHER, NEVER, ELSEWHERE, BESIDE, ABOUT, SETTING,
-            PASSWORD, SENT, IMAGE, DIGITS, ONCE, LOST, READ, SEND, NAMING,
+            PASSWORD, SENT, IMAGE, DIGITS, ONCE, LOST, READ, SEND, NAMING, SEED, EDIT, USER,
+            SCANNED,
         ] {
             for phrase in table.split('|') {
                 assert!(!phrase.trim().is_empty(), "an empty phrase would be in every text");
