@@ -110,6 +110,18 @@ impl Fixture {
     }
 }
 
+/// Gives the open vault another master password, and keeps its data key.
+fn replace_password(session: &mut Session, password: &[u8], params: KdfParams, now: Readings) {
+    let derived = Derived::new(password, params).unwrap();
+    let (store, vault) = session.open(now).unwrap();
+    store
+        .update::<_, FileError>(vault, 0, |vault, _| {
+            vault.set_password(&derived, false);
+            Ok(())
+        })
+        .unwrap();
+}
+
 fn ask(session: &mut Session, request: Request, now: Readings) -> Result<Response, Refusal> {
     match handler::answer(session, request, now) {
         Answer::Now(answer) => answer,
@@ -657,14 +669,7 @@ fn an_older_file_under_an_open_session_is_news_once_and_its_password_is_not_aske
     let mut session = fixture.session();
     fixture.unlock(&mut session, now);
     let older = std::fs::read(fixture.store.path()).unwrap();
-    let new = Derived::new(b"newer", KdfParams::FLOOR).unwrap();
-    let (store, vault) = session.open(now).unwrap();
-    store
-        .update::<_, FileError>(vault, 0, |vault, _| {
-            vault.set_password(&new, false);
-            Ok(())
-        })
-        .unwrap();
+    replace_password(&mut session, b"newer", KdfParams::FLOOR, now);
     session.take_news();
     std::fs::write(fixture.store.path(), older).unwrap();
     session.open(now).unwrap();
@@ -684,14 +689,7 @@ fn a_changed_password_costs_no_less_than_the_one_before() {
     let mut session = fixture.session();
     fixture.unlock(&mut session, now);
     let dear = KdfParams::new(32_768, 3, 2).unwrap();
-    let (store, vault) = session.open(now).unwrap();
-    let derived = Derived::new(b"dear", dear).unwrap();
-    store
-        .update::<_, FileError>(vault, 0, |vault, _| {
-            vault.set_password(&derived, false);
-            Ok(())
-        })
-        .unwrap();
+    replace_password(&mut session, b"dear", dear, now);
     let secret = |text: &str| Secret::new(text.into());
     let change = session.begin_change(secret("dear"), secret("new"), true, now).unwrap().run();
     assert_eq!(session.finish(change, now), Ok(Response::Done));
@@ -1316,14 +1314,7 @@ fn a_password_after_a_recovery_costs_no_less_than_the_one_before() {
     let mut session = fixture.session();
     fixture.unlock(&mut session, now);
     let dear = KdfParams::new(32_768, 3, 2).unwrap();
-    let (store, vault) = session.open(now).unwrap();
-    let derived = Derived::new(b"dear", dear).unwrap();
-    store
-        .update::<_, FileError>(vault, 0, |vault, _| {
-            vault.set_password(&derived, false);
-            Ok(())
-        })
-        .unwrap();
+    replace_password(&mut session, b"dear", dear, now);
     let secret = |text: &str| Secret::new(text.into());
     let mut code = String::new();
     // The second one takes the data key with it, and the master password's slot is a new one.
