@@ -243,7 +243,12 @@ fn hear(heard: Heard) {
                 // A port that has just closed says so through its listener.
                 let _ = with(|b| b.host.as_ref().map(|host| host.post(call.expose())));
             }
-            Do::ShowLock(locked) => browser::show_lock(locked),
+            Do::ShowLock(locked) => {
+                if locked {
+                    fill::forget_names();
+                }
+                browser::show_lock(locked);
+            }
             Do::Tell(popup, told, follows) => tell(popup, &told, &follows),
             Do::Wake(alarm, after_ms) => {
                 let timeout = after_ms.map(|ms| Timeout::new(ms, move || hear(Heard::Woke(alarm))));

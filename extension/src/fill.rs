@@ -44,6 +44,11 @@ thread_local! {
     static BEFORE: RefCell<Vec<(i32, String, Vec<String>)>> = const { RefCell::new(Vec::new()) };
 }
 
+/// Forgets who one is on which page: the vault is locked.
+pub fn forget_names() {
+    BEFORE.with_borrow_mut(Vec::clear);
+}
+
 /// Which field the person means.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]

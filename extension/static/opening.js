@@ -23,7 +23,8 @@ globalThis.opening = (() => {
   // Until here it was kept; from here on the module listens.
   line.take = () => {
     port.onMessage.removeListener(keep);
-    return heard;
+    // Not kept here as well: what was heard goes when the vault locks.
+    return heard.splice(0);
   };
   return line;
 })();

@@ -9,7 +9,8 @@
 // Never here: which field is right, whether a code may go there, a value that somebody typed.
 'use strict';
 
-globalThis.countersign ?? (() => {
+// Not `globalThis.countersign ??`: an element of the page by that name would be found, too.
+Object.hasOwn(globalThis, 'countersign') || (() => {
   const KEEP_MS = 30_000;
   const PAUSE_MS = 20; // Widgets move their focus in a timer; 20 ms was enough for all of 18 tried.
   const MANY = 300; // More fields than that are no login page.
@@ -472,7 +473,10 @@ globalThis.countersign ?? (() => {
     }
     const last = inputs.at(-1);
     last.dispatchEvent(new Event('change', { bubbles: true }));
-    if (submit && last.isConnected) last.form?.requestSubmit();
+    if (submit && last.isConnected) {
+      // A field of the page may have that name.
+      try { HTMLFormElement.prototype.requestSubmit.call(last.form); } catch { /* The code is in; the person sends it. */ }
+    }
     return done('filled');
   };
 

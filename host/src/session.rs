@@ -10,7 +10,7 @@ mod backups;
 pub mod desk;
 mod quick;
 
-use std::fs::File;
+use std::fs::{File, TryLockError};
 
 use shared::Secret;
 use shared::protocol::{
@@ -45,6 +45,9 @@ const LONGEST_WAIT: u64 = 5_000;
 const DEAF_IDLE: u32 = 60;
 /// As much of a stack as deriving, sealing and opening may have left keys on.
 const STACK: usize = 64 * 1024;
+/// How often a turn is asked for, and how long it is waited between, before it is done without: 5 s.
+const TURN_TRIES: u32 = 100;
+const TURN_PAUSE: std::time::Duration = std::time::Duration::from_millis(50);
 
 /// A vault and whether it is open.
 #[derive(Debug)]
@@ -219,8 +222,12 @@ impl Job {
         // read-only folder) it only takes more of it.
         let turn =
             self.turn.and_then(|path| File::options().append(true).create(true).open(path).ok());
-        if let Some(turn) = &turn {
-            let _ = turn.lock();
+        // A process that stands still keeps its turn: nobody waits for it for ever.
+        for _ in 0..TURN_TRIES {
+            match turn.as_ref().map(File::try_lock) {
+                Some(Err(TryLockError::WouldBlock)) => std::thread::sleep(TURN_PAUSE),
+                _ => break,
+            }
         }
         match self.what {
             What::Desk(errand, then) => Done::Desk(errand.run(self.policy), then),
@@ -507,6 +514,7 @@ impl Session {
                 let settings = heeded(&open.vault, &self.organisation, self.deaf);
                 open.deadlines.set(&settings);
                 self.quick.set_span(settings.master_s);
+                self.quick.heed(open.vault.slots());
                 self.news.push(Event::Changed);
             }
             // A moment without the file is not the end: what is in memory is what was confirmed.
@@ -622,7 +630,7 @@ impl Session {
             let settings = heeded(&open.vault, &self.organisation, self.deaf);
             let keeps = settings.biometrics && self.presence.is_offered();
             if keeps && !forgets {
-                self.quick.keep(open.vault.dek());
+                self.quick.keep(open.vault.dek(), open.vault.slots());
             }
             self.state = State::Locked(Some(why));
             self.used.clear();
@@ -728,6 +736,7 @@ impl Session {
     pub fn begin_pin(&mut self, pin: Secret, now: Readings) -> Result<Job, Refusal> {
         self.check(now);
         let sealed = self.store.read()?;
+        self.quick.heed(&sealed.slots);
         let slot = self.quick.try_pin().ok_or(Refusal::NoPin)?;
         Ok(self.job(What::Pin { pin, slot, sealed }, 0))
     }
@@ -740,6 +749,7 @@ impl Session {
     pub fn begin_presence(&mut self, now: Readings) -> Result<Job, Refusal> {
         self.check(now);
         let sealed = self.store.read()?;
+        self.quick.heed(&sealed.slots);
         if self.biometrics() != Biometrics::Ready {
             return Err(Refusal::NoBiometrics);
         }
@@ -965,8 +975,9 @@ impl Session {
                 if !self.organisation.allows_pin() {
                     return Err(Refusal::Managed);
                 }
-                let slot = self.open(now)?.1.pin_slot(&derived);
-                self.quick.set_pin(slot);
+                let (_, vault) = self.open(now)?;
+                let (slot, slots) = (vault.pin_slot(&derived), vault.slots().to_vec());
+                self.quick.set_pin(slot, &slots);
                 Ok(Response::Done)
             }
             Done::Unlock { sealed, outcome } => {
@@ -1006,6 +1017,7 @@ impl Session {
         let settings = heeded(&vault, &self.organisation, self.deaf);
         let deadlines = Deadlines::new(&settings, now);
         self.quick.set_span(settings.master_s);
+        self.quick.heed(vault.slots());
         self.quick.let_go();
         self.state = State::Open(Box::new(Open { vault, deadlines }));
         self.news.push(Event::Opened);

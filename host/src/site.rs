@@ -158,13 +158,18 @@ pub fn look_alike(domain: &str) -> Option<Denied> {
         scripts.sort_unstable_by_key(|script| script.full_name());
         scripts.dedup();
         let latin_twins = !letters.is_empty() && letters.iter().all(|c| LATIN_TWINS.contains(*c));
-        1 < scripts.len() || latin_suffix && latin_twins
+        let guised = letters.iter().any(|c| LATIN_GUISES.contains(*c));
+        guised || 1 < scripts.len() || latin_suffix && latin_twins
     };
     shown.split('.').any(deceives).then(|| Denied::LookAlike { domain: domain.to_owned(), shown })
 }
 
 /// Cyrillic and Greek letters that are drawn like Latin ones.
 const LATIN_TWINS: &str = "асԁеһіјӏорԛѕԝхуъьғвгкмнпτοαρυνικ";
+
+/// Latin letters of phonetic alphabets that are drawn like those of the alphabet, and that no language writes
+/// beside them: `pɑypal`. (What some language writes, as `ɔ`, `ɛ`, `ı`, is not among them.)
+const LATIN_GUISES: &str = "ɑɡɢɪʟɴʀʏʙʜȷᴀᴄᴅᴇᴊᴋᴍᴏᴘᴛᴜᴠᴡᴢꜱ";
 
 /// Scripts that one language writes together count as one.
 fn family(script: Script) -> Script {
@@ -326,8 +331,8 @@ mod tests {
 
     #[test]
     fn domains_that_look_like_others_are_told() {
-        // аррӏе.com in Cyrillic, pаypal.com with one Cyrillic letter.
-        for domain in ["xn--80ak6aa92e.com", "xn--pypal-4ve.com"] {
+        // аррӏе.com in Cyrillic, pаypal.com with one Cyrillic letter, pɑypal.com with one of phonetics.
+        for domain in ["xn--80ak6aa92e.com", "xn--pypal-4ve.com", "xn--pypal-0jc.com"] {
             assert!(look_alike(domain).is_some(), "{domain} {}", shown(domain));
         }
         for domain in [

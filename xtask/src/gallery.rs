@@ -120,13 +120,19 @@ fn browser(home: &Home, language: &str) -> Result<Chromium> {
     Chromium::start(home, Some(Desktop::start()?), &[&extension])
 }
 
-/// Every screen of the popup in Firefox, which makes it as large as it likes.
-fn in_firefox(host: &Path, folder: &Path, language: &str, count: usize) -> Result<Vec<Shot>> {
+/// A vault with so many accounts, the first of which is of the page's site.
+fn home(host: &Path, count: usize) -> Result<Home> {
     let accounts = accounts(count);
     let home = Home::with_vault(host, PASSWORD, &accounts)?;
     if let Some(first) = accounts.first() {
         home.link(PASSWORD, &first.label, "localhost")?;
     }
+    Ok(home)
+}
+
+/// Every screen of the popup in Firefox, which makes it as large as it likes.
+fn in_firefox(host: &Path, folder: &Path, language: &str, count: usize) -> Result<Vec<Shot>> {
+    let home = home(host, count)?;
     home.register_firefox(home.host())?;
     let login = LoginPage::open(Account::plain("Harbour Light", "keeper", &[7; 20]))?;
     let extension = extension(&home, Kind::Firefox, language)?;
@@ -151,11 +157,7 @@ fn in_firefox(host: &Path, folder: &Path, language: &str, count: usize) -> Resul
 
 /// Every screen of a vault that opens.
 fn with_accounts(host: &Path, folder: &Path, language: &str, count: usize) -> Result<Vec<Shot>> {
-    let accounts = accounts(count);
-    let home = Home::with_vault(host, PASSWORD, &accounts)?;
-    if let Some(first) = accounts.first() {
-        home.link(PASSWORD, &first.label, "localhost")?;
-    }
+    let home = home(host, count)?;
     home.register_chromium(home.host())?;
     let login = LoginPage::open(Account::plain("Harbour Light", "keeper", &[7; 20]))?;
     let mut chromium = browser(&home, language)?;

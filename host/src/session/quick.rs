@@ -9,7 +9,7 @@
 
 use shared::protocol::PIN_TRIES;
 
-use crate::vault::format::Slot;
+use crate::vault::format::{self, Slot};
 use crate::vault::keys::Key;
 
 /// The PIN and the key, if there are, and until when they may be used.
@@ -17,6 +17,8 @@ use crate::vault::keys::Key;
 pub(super) struct Quick {
     pin: Option<Pin>,
     kept: Option<Kept>,
+    /// The master password's slots of the vault as it was then.
+    under: Vec<Slot>,
     /// `boot_ms` at which the master password was typed last.
     typed_at: u64,
     /// For how long after that it is not asked again, in milliseconds.
@@ -55,8 +57,17 @@ impl Quick {
         self.typed_at.saturating_add(self.span)
     }
 
-    /// A new PIN, in the place of the one before.
-    pub(super) fn set_pin(&mut self, slot: Slot) {
+    /// Whoever changes the master password, in whichever browser, does not want what was opened by the old one:
+    /// where the vault's slots are others, everything is forgotten.
+    pub(super) fn heed(&mut self, slots: &[Slot]) {
+        if self.under != masters(slots) {
+            self.forget();
+        }
+    }
+
+    /// A new PIN, in the place of the one before, for the vault with these slots.
+    pub(super) fn set_pin(&mut self, slot: Slot, slots: &[Slot]) {
+        self.under = masters(slots);
         self.pin = Some(Pin { slot, tries: PIN_TRIES });
     }
 
@@ -71,8 +82,9 @@ impl Quick {
         self.kept = None;
     }
 
-    /// Holds a key back, for when the system says that it is the person.
-    pub(super) fn keep(&mut self, dek: Key) {
+    /// Holds a key back, of the vault with these slots, for when the system says that it is the person.
+    pub(super) fn keep(&mut self, dek: Key, slots: &[Slot]) {
+        self.under = masters(slots);
         self.kept = Some(Kept { dek, tries: PIN_TRIES });
     }
 
@@ -137,4 +149,9 @@ impl Quick {
         }
         left
     }
+}
+
+/// The master password's slots among these.
+fn masters(slots: &[Slot]) -> Vec<Slot> {
+    slots.iter().filter(|slot| slot.kind() == format::MASTER).cloned().collect()
 }

@@ -64,6 +64,19 @@ impl Fixture {
         }
     }
 
+    /// Another process makes "newer" of the master password, and keeps the data key.
+    fn replace_password(&self) {
+        let new = Derived::new(b"newer", KdfParams::FLOOR).unwrap();
+        let sealed = self.store.read().unwrap();
+        let mut vault = self.store.open(sealed, self.dek.duplicate()).unwrap();
+        self.store
+            .update::<_, FileError>(&mut vault, 0, |vault, _| {
+                vault.set_password(&new, false);
+                Ok(())
+            })
+            .unwrap();
+    }
+
     /// What came of a PIN to be whose master password was right.
     fn pin_to_be(&self) -> Done {
         let Derived { prk, salt, params } = &self.pin;
@@ -95,6 +108,18 @@ impl Fixture {
             (true, Request::Purge(by())),
         ]
     }
+}
+
+/// Gives the open vault another master password, and keeps its data key.
+fn replace_password(session: &mut Session, password: &[u8], params: KdfParams, now: Readings) {
+    let derived = Derived::new(password, params).unwrap();
+    let (store, vault) = session.open(now).unwrap();
+    store
+        .update::<_, FileError>(vault, 0, |vault, _| {
+            vault.set_password(&derived, false);
+            Ok(())
+        })
+        .unwrap();
 }
 
 fn ask(session: &mut Session, request: Request, now: Readings) -> Result<Response, Refusal> {
@@ -519,8 +544,7 @@ fn a_pin_ends_with_the_key_it_opens_and_with_the_master_passwords_age() {
             Ok(())
         })
         .unwrap();
-    let tried = session.begin_pin(pin(), now).unwrap().run();
-    assert_eq!(session.finish(tried, now), Err(Refusal::NoPin));
+    assert_eq!(session.begin_pin(pin(), now).unwrap_err(), Refusal::NoPin);
     assert!(!session.is_open(now));
 }
 
@@ -573,7 +597,7 @@ fn a_recovery_code_that_was_replaced_opens_nothing_that_is_saved_from_then_on() 
     fixture.unlock(&mut session, now);
     let mut recovery = |make| {
         let slot = session.open(now).unwrap().1.pin_slot(&fixture.pin);
-        session.quick.set_pin(slot);
+        session.quick.set_pin(slot, &fixture.store.read().unwrap().slots);
         let unlock = shared::protocol::Unlock { password: Secret::new("master".into()) };
         let request = if make { Request::MakeRecovery } else { Request::RemoveRecovery };
         let Answer::Later(job) = handler::answer(&mut session, request(unlock), now) else {
@@ -645,14 +669,7 @@ fn an_older_file_under_an_open_session_is_news_once_and_its_password_is_not_aske
     let mut session = fixture.session();
     fixture.unlock(&mut session, now);
     let older = std::fs::read(fixture.store.path()).unwrap();
-    let new = Derived::new(b"newer", KdfParams::FLOOR).unwrap();
-    let (store, vault) = session.open(now).unwrap();
-    store
-        .update::<_, FileError>(vault, 0, |vault, _| {
-            vault.set_password(&new, false);
-            Ok(())
-        })
-        .unwrap();
+    replace_password(&mut session, b"newer", KdfParams::FLOOR, now);
     session.take_news();
     std::fs::write(fixture.store.path(), older).unwrap();
     session.open(now).unwrap();
@@ -672,14 +689,7 @@ fn a_changed_password_costs_no_less_than_the_one_before() {
     let mut session = fixture.session();
     fixture.unlock(&mut session, now);
     let dear = KdfParams::new(32_768, 3, 2).unwrap();
-    let (store, vault) = session.open(now).unwrap();
-    let derived = Derived::new(b"dear", dear).unwrap();
-    store
-        .update::<_, FileError>(vault, 0, |vault, _| {
-            vault.set_password(&derived, false);
-            Ok(())
-        })
-        .unwrap();
+    replace_password(&mut session, b"dear", dear, now);
     let secret = |text: &str| Secret::new(text.into());
     let change = session.begin_change(secret("dear"), secret("new"), true, now).unwrap().run();
     assert_eq!(session.finish(change, now), Ok(Response::Done));
@@ -691,18 +701,6 @@ fn a_changed_password_costs_no_less_than_the_one_before() {
 fn a_password_that_is_replaced_meanwhile_stays_replaced() {
     let now = Readings { boot_ms: 0, mono_ms: 0, wall_ms: 0 };
     let secret = |text: &str| Secret::new(text.into());
-    let new = Derived::new(b"newer", KdfParams::FLOOR).unwrap();
-    let elsewhere = |fixture: &Fixture| {
-        let sealed = fixture.store.read().unwrap();
-        let mut vault = fixture.store.open(sealed, fixture.dek.duplicate()).unwrap();
-        fixture
-            .store
-            .update::<_, FileError>(&mut vault, 0, |vault, _| {
-                vault.set_password(&new, false);
-                Ok(())
-            })
-            .unwrap();
-    };
     let opens = |fixture: &Fixture| {
         let sealed = fixture.store.read().unwrap();
         [&b"master"[..], b"newer", b"mine"].map(|password| sealed.unlock(password).is_ok())
@@ -720,7 +718,7 @@ fn a_password_that_is_replaced_meanwhile_stays_replaced() {
         session.begin_recovery(secret("master"), false, now).unwrap(),
     ];
     let done = jobs.map(Job::run);
-    elsewhere(&fixture);
+    fixture.replace_password();
     for done in done {
         assert_eq!(session.finish(done, now), Err(Refusal::Conflict));
         assert_eq!(opens(&fixture), [false, true, false]);
@@ -736,9 +734,35 @@ fn a_password_that_is_replaced_meanwhile_stays_replaced() {
     let mut session = Session::new(fixture.store.clone(), policy);
     let unlock = session.begin_unlock(secret("master"), now).unwrap().run();
     assert!(matches!(&unlock, Done::Unlock { outcome: Ok((_, Some(_))), .. }));
-    elsewhere(&fixture);
+    fixture.replace_password();
     assert_eq!(session.finish(unlock, now), Ok(Response::Done));
     assert_eq!(opens(&fixture), [false, true, false]);
+}
+
+#[test]
+fn a_password_that_is_replaced_elsewhere_takes_the_pin_with_it() {
+    let now = Readings { boot_ms: 0, mono_ms: 0, wall_ms: 0 };
+    // Under the open vault, or under the locked one.
+    for locked in [false, true] {
+        let fixture = fixture();
+        let mut session = fixture.session();
+        fixture.unlock(&mut session, now);
+        let pin = session_pin(&fixture, &mut session, now);
+        session.quick.set_pin(pin, &fixture.store.read().unwrap().slots);
+        let tries = |session: &mut Session| {
+            session.lock(Why::Manual);
+            session.begin_pin(Secret::new("2468".into()), now).map(drop)
+        };
+        if locked {
+            assert_eq!(tries(&mut session), Ok(()));
+            fixture.replace_password();
+        } else {
+            fixture.replace_password();
+            session.open(now).unwrap();
+            assert_eq!(session.status(now).pin_tries, 0);
+        }
+        assert_eq!(tries(&mut session), Err(Refusal::NoPin));
+    }
 }
 
 #[test]
@@ -961,7 +985,7 @@ fn what_an_organisation_fixes_holds_whatever_was_chosen_and_nobody_changes_it() 
     let loose = SetSettings { idle_s: Some(0), on_sleep: Some(false), ..SetSettings::default() };
     ask(&mut session, Request::SetSettings(loose), at(0)).unwrap();
     let pin = session_pin(&fixture, &mut session, at(0));
-    session.quick.set_pin(pin);
+    session.quick.set_pin(pin, &fixture.store.read().unwrap().slots);
     assert_eq!(session.status(at(0)).pin_tries, 5);
 
     let json = r#"{"idle_s":60,"on_sleep":true,"pin":false,"theme":"dark"}"#;
@@ -1290,14 +1314,7 @@ fn a_password_after_a_recovery_costs_no_less_than_the_one_before() {
     let mut session = fixture.session();
     fixture.unlock(&mut session, now);
     let dear = KdfParams::new(32_768, 3, 2).unwrap();
-    let (store, vault) = session.open(now).unwrap();
-    let derived = Derived::new(b"dear", dear).unwrap();
-    store
-        .update::<_, FileError>(vault, 0, |vault, _| {
-            vault.set_password(&derived, false);
-            Ok(())
-        })
-        .unwrap();
+    replace_password(&mut session, b"dear", dear, now);
     let secret = |text: &str| Secret::new(text.into());
     let mut code = String::new();
     // The second one takes the data key with it, and the master password's slot is a new one.

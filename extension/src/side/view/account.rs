@@ -136,7 +136,7 @@ fn edit_form(model: Signal<Model>, account: Account) -> View {
         (tags)
         div(class="field") {
             label(r#for="note") { (note) }
-            textarea(id="note", rows="2", prop:value=body)
+            textarea(id="note", rows="2", autocomplete="off", "spellcheck"="false", prop:value=body)
         }
         (star)
         (sends)
