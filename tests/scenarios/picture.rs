@@ -32,7 +32,8 @@ fn an_account_gets_a_picture_which_its_row_shows_until_it_is_taken_away() {
     browser.wait_page("room for a file", "document.querySelector('#file') !== null").unwrap();
 
     browser.pick("notes.txt", b"this is no picture").unwrap();
-    let refused = "document.querySelector('#alert').textContent.startsWith('This is not a picture')";
+    let refused =
+        "document.querySelector('#alert').textContent.startsWith('This is not a picture')";
     browser.wait_page("a word about it", refused).unwrap();
     let mark = include_bytes!("../../extension/static/icons/unlocked-128.png");
     browser.pick("mark.png", mark).unwrap();
