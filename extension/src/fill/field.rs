@@ -133,6 +133,8 @@ pub struct Input {
     pub bare: bool,
     /// Position of its form in [`Document::forms`].
     pub form: Option<usize>,
+    /// Without a form: what the next button says.
+    pub button: String,
 }
 
 /// Where a code goes.

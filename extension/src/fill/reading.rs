@@ -4,8 +4,8 @@
 
 use super::field::{Document, Input};
 use super::words::{
-    Tier, fold, is_beside, is_code, is_elsewhere, is_lost, is_other, is_password, is_pin,
-    is_recovery, split, tier,
+    Tier, fold, is_beside, is_code, is_elsewhere, is_errand, is_login, is_lost, is_other,
+    is_password, is_pin, is_recovery, says_device, split, tier,
 };
 
 /// What is the same for all fields of a document.
@@ -17,6 +17,8 @@ pub(super) struct Page<'a> {
     pub(super) recovery: bool,
     /// A heading is about something else that is called a code.
     pub(super) other: bool,
+    /// A heading is about another device, which shows a code.
+    pub(super) device: bool,
     /// A field for a remembered password can be seen.
     pub(super) password: bool,
     /// Fields that are not for a code: with many of them it is a form for something else.
@@ -27,6 +29,10 @@ pub(super) struct Page<'a> {
     pub(super) card: bool,
     /// Fields that speak of a PIN. Of two, one is the new one: somebody sets it.
     pub(super) pins: usize,
+    /// Headings name something to do, and none of them a code or a login.
+    pub(super) errand: bool,
+    /// Fields whose words say no more than that they are for a check. Of two, neither is known to be ours.
+    pub(super) checks: usize,
     /// All headings, folded.
     pub(super) said: String,
 }
@@ -35,7 +41,8 @@ impl<'a> Page<'a> {
     pub(super) fn new(document: &'a Document, fields: &[&Input], groups: &[Vec<&Input>]) -> Self {
         let headings: Vec<String> = document.headings.iter().map(|text| fold(text)).collect();
         let title = fold(&document.title);
-        let clean = |text: &&String| !is_recovery(text);
+        // "Lost your two-factor device?" speaks of it and asks for something else.
+        let clean = |text: &&String| !is_recovery(text) && !is_lost(text);
         let heading = headings.iter().filter(clean).map(|text| tier(text)).max();
         // A title may be the product's name, and some products are called after what they do.
         let title_tier = if is_recovery(&title) { Tier::Silent } else { tier(&title) };
@@ -51,6 +58,7 @@ impl<'a> Page<'a> {
             topic: topic.unwrap_or_default(),
             recovery,
             other: headings.iter().any(|text| is_elsewhere(text)) && heading < Some(Tier::Strong),
+            device: headings.iter().any(|text| says_device(text)) && heading < Some(Tier::Strong),
             password: fields.iter().any(|field| {
                 field.kind == "password"
                     && (tier(&own(field)) == Tier::Silent
@@ -61,6 +69,15 @@ impl<'a> Page<'a> {
             alone: fields.len() == 1,
             card: document.inputs.iter().any(|field| field.autocomplete.contains("cc-")),
             pins: fields.iter().filter(single).filter(|field| is_pin(&own(field))).count(),
+            errand: headings.iter().any(|text| is_errand(text))
+                && headings
+                    .iter()
+                    .all(|text| is_errand(text) || tier(text) == Tier::Silent && !is_login(text)),
+            checks: fields
+                .iter()
+                .filter(single)
+                .filter(|field| tier(&own(field)) == Tier::Medium)
+                .count(),
             said: headings.concat(),
         }
     }
@@ -91,7 +108,7 @@ pub(super) struct Reading<'a> {
     pub(super) around: String,
     /// The text that follows.
     pub(super) after: String,
-    /// What its form's button says.
+    /// What its form's button says, or the next one.
     pub(super) button: String,
     pub(super) by_name: Tier,
     pub(super) by_label: Tier,
@@ -133,7 +150,7 @@ impl<'a> Reading<'a> {
             context: page.topic.max(near).max(after).max(by_form.min(Tier::Medium)),
             around: format!("{}{label}{hint}", before.concat()),
             after: fold(head(&field.after, 120)),
-            button: form.map_or_else(String::new, |form| fold(&form.button)),
+            button: fold(form.map_or(&field.button, |form| &form.button)),
             before,
             name,
             label,
@@ -168,7 +185,7 @@ fn near(before: &[String], hint: &str) -> Tier {
         .map(String::as_str)
         .chain([hint])
         .filter(|text| !asks_other || is_code(text))
-        .map(|text| if is_recovery(text) { Tier::Silent } else { tier(text) })
+        .map(|text| if is_recovery(text) || is_lost(text) { Tier::Silent } else { tier(text) })
         .max()
         .unwrap_or_default()
 }
@@ -191,8 +208,9 @@ fn label(field: &Input) -> (String, bool) {
     // What stands right before it, in few words, names it.
     let closest = field.before.lines().rfind(|line| line.chars().any(char::is_alphabetic));
     if let Some(text) = closest.filter(|line| line.chars().count() < 40).map(fold)
-        && (is_beside(&text) || is_other(&text) || is_password(&text))
-        && tier(&text) < Tier::Medium
+        && (is_recovery(&text)
+            || tier(&text) < Tier::Medium
+                && (is_beside(&text) || is_other(&text) || is_password(&text)))
     {
         return (text, true);
     }

@@ -8,9 +8,9 @@
 use super::field::{Input, SURE};
 use super::reading::{Page, Reading, own};
 use super::words::{
-    Tier, asks, fold, is_about, is_beside, is_code, is_edit, is_image, is_naming, is_never,
-    is_once, is_other, is_password, is_pin, is_read, is_recovery, is_seed, is_send, is_sent,
-    is_set, is_setting, is_user, split, tier,
+    Tier, asks, fold, is_about, is_beside, is_code, is_edit, is_hardware, is_image, is_lost,
+    is_naming, is_never, is_once, is_other, is_password, is_pin, is_read, is_recovery, is_seed,
+    is_send, is_sent, is_set, is_setting, is_user, shows_code, split, tier,
 };
 
 /// What no evidence outweighs.
@@ -46,7 +46,10 @@ const DOUBTS: &[Rule] = &[
     is_beside_a_picture,
     is_weak_and_nothing_says_which_code,
     is_filled_without_a_word,
-    is_named_by_a_page_about_another_code,
+    is_on_another_errand,
+    is_one_of_several_checks,
+    is_shown_the_code,
+    is_a_phone_number_by_its_form,
 ];
 
 /// What is taken off afterwards.
@@ -150,7 +153,9 @@ fn is_for_recovery(it: &Reading) -> bool {
 
 fn is_never_a_code(it: &Reading) -> bool {
     let closest = || it.before.iter().rfind(|text| text.len() > 2);
-    is_never(&it.own) || !it.labelled && closest().is_some_and(|text| is_never(text))
+    // A name may be left over from another form; a key that types its codes itself is none of ours.
+    let named = is_never(&it.name) && it.by_label < Tier::Strong || is_hardware(&it.name);
+    named || is_never(&it.label) || !it.labelled && closest().is_some_and(|text| is_never(text))
 }
 
 fn is_another_code(it: &Reading) -> bool {
@@ -187,19 +192,21 @@ fn is_beside_a_picture_by_name(it: &Reading) -> bool {
 
 fn is_claimed_by_autocomplete(it: &Reading) -> bool {
     let claims = |tokens: &[&str]| tokens.iter().any(|token| it.autocomplete.contains(token));
-    claims(&["cc-", "postal", "bday", "address", "organization", "url"])
-        && it.word() < Tier::Strong
+    claims(&["cc-", "postal", "bday", "address", "organization", "url"]) && it.word() < Tier::Strong
         || claims(&["tel", "email", "name"]) && it.word() < Tier::Medium
 }
 
 fn is_for_recovery_by_its_surroundings(it: &Reading) -> bool {
-    let recovery = it.before.iter().any(|text| is_recovery(text));
-    let scratch = (!it.labelled || it.by_label == Tier::Silent)
-        && recovery
-        && !it.before.iter().any(|text| asks(text));
-    scratch
-        || it.near < Tier::Medium && recovery
-        || it.page.recovery && it.by_label < Tier::Strong && it.near < Tier::Strong
+    // "If you can't open the app, type the code that you kept" names no recovery.
+    let kept = |text: &String| is_recovery(text) || is_lost(text) && is_code(text);
+    let recovery = it.before.iter().any(kept);
+    let unnamed = !it.labelled || it.by_label == Tier::Silent;
+    let asked_for_ours = || it.before.iter().any(|text| asks(text));
+    // No other code is spoken of.
+    let only = || !it.before.iter().any(|text| is_code(text) && !kept(text));
+    recovery && (unnamed && !asked_for_ours() || it.by_label < Tier::Medium && only())
+        || recovery && it.near < Tier::Medium && (only() || it.page.topic < Tier::Strong)
+        || it.page.recovery && it.by_label < Tier::Strong
 }
 
 fn is_to_be_read(it: &Reading) -> bool {
@@ -220,7 +227,9 @@ fn is_for_a_password(it: &Reading) -> bool {
         return is_password(&it.label) && it.by_label < Tier::Strong;
     }
     let once = it.by_label == Tier::Strong || it.by_name == Tier::Strong && !is_password(&it.own);
-    let kept = is_password(&it.own) && (it.by_label < Tier::Strong || !is_once(&it.own));
+    let kept = is_password(&it.own) && (it.by_label < Tier::Strong || !is_once(&it.own))
+        // What stands before it may be about another thing that holds once.
+        || !it.labelled && is_password(&it.name) && it.by_name < Tier::Medium;
     // Some pages write `new-password` to keep password managers away.
     let claimed =
         it.autocomplete == "current-password" || it.autocomplete == "new-password" && !once;
@@ -242,9 +251,14 @@ fn is_weak_beside_a_password(it: &Reading) -> bool {
 
 // Doubts ----------------------------------------------------------------------------------------------
 
+/// The page's headings are, and what stands before the field does not ask for ours.
+fn is_about_another_code(it: &Reading) -> bool {
+    it.page.other && it.word().max(it.near) < Tier::Strong
+}
+
 /// Speaking of an app, of a device, of a cart: the page knows best what its code is.
 fn is_on_a_page_about_another_code(it: &Reading) -> bool {
-    it.page.other && it.by_name < Tier::Strong
+    it.page.device && it.by_name < Tier::Strong || is_about_another_code(it)
 }
 
 /// No app's code is as short as that.
@@ -295,7 +309,7 @@ fn is_beside_a_picture(it: &Reading) -> bool {
 fn is_weak_and_nothing_says_which_code(it: &Reading) -> bool {
     !it.is_strong()
         && !it.boxed
-        && (it.page.password
+        && (it.page.password && (it.is_weak() || it.context < Tier::Strong)
             || it.is_weak() && it.context < Tier::Medium
             || it.is_weak() && it.context < Tier::Strong && 0 < it.page.others)
 }
@@ -305,8 +319,25 @@ fn is_filled_without_a_word(it: &Reading) -> bool {
     !it.is_strong() && it.field.filled
 }
 
-fn is_named_by_a_page_about_another_code(it: &Reading) -> bool {
-    !it.is_strong() && it.page.other
+/// "Manage my booking": somebody does something there, and logging in it is not.
+fn is_on_another_errand(it: &Reading) -> bool {
+    it.page.errand && !it.boxed && it.word().max(it.context) < Tier::Strong
+}
+
+/// "Google verification code", "Bing verification code": one may be ours, or none.
+fn is_one_of_several_checks(it: &Reading) -> bool {
+    1 < it.page.checks && !it.is_strong() && !it.boxed
+}
+
+/// "To confirm, type 839201": what is typed stands there already.
+fn is_shown_the_code(it: &Reading) -> bool {
+    let shown = [&it.field.before, &it.field.label, &it.field.after].map(|text| shows_code(text));
+    shown.contains(&true) && !it.is_strong() && it.context < Tier::Strong
+}
+
+/// Nine to fifteen digits to dial.
+fn is_a_phone_number_by_its_form(it: &Reading) -> bool {
+    it.field.kind == "tel" && (9..=15).contains(&it.field.max_length) && !it.is_strong()
 }
 
 /// By message: the same form, but not our code, unless the page also speaks of an app.
@@ -319,7 +350,8 @@ fn is_by_message(it: &Reading) -> bool {
 
 fn is_among_other_codes(it: &Reading) -> bool {
     let beside = it.before.iter().any(|text| is_other(text)) && it.near < Tier::Strong;
-    !it.is_strong() && (it.page.other || it.page.card || beside)
+    let about = it.page.device || is_about_another_code(it);
+    !it.is_strong() && (about || it.page.card || beside)
 }
 
 fn is_a_bare_pin(it: &Reading) -> bool {

@@ -12,7 +12,8 @@ const FACTOR: &str = " otp | totp | hotp | 2fa | mfa | tfa | twofa | oath | 2sv 
 |twofactor|second factor|secondfactor|two step|twostep|multi factor|multifactor|multi step verif|multi faktor|one time pass|onetime pass\
 |one time code|onetime code|one time pin|one time token|one time verif|one time sec|single use code|authenticator|authentication app|authenticating app\
 |authentication device|auth app|totp|google auth|time based|generator app|generated code|code generator|code generated|dynamic code\
-|google code|google verif|google验证|google驗證|google認証|谷歌验证|谷歌认证|谷歌驗證|구글 인증|authy|duo mobile|freeotp|app code|from your app|from the app|in your app|by your app|aus der app|aus deiner app|aus ihrer app|in der app|votre application|l application d auth|tu aplicacion|la aplicacion de|seu aplicativo|dall app|dalla tua app|uit je app|uit de app|fran appen|fra appen|z aplikacji|z aplikace|z aplikacie|из приложения|з застосунку|от приложението|din aplicatie|sovelluksesta|uygulamadaki|uygulamanizdaki|アプリに表示|앱에 표시 authcode |second login factor|second authentication|additional authentication code\
+|google code|google verif|google验证|google驗證|google認証|谷歌验证|谷歌认证|谷歌驗證|구글 인증|authy|duo mobile|freeotp|app code|from your app|from the app|in your app|by your app|aus der app|aus deiner app|aus ihrer app|in der app|votre application|l application d auth|tu aplicacion|la aplicacion de|seu aplicativo|dall app|dalla tua app|uit je app\
+|uit de app|fran appen|fra appen|z aplikacji|z aplikace|z aplikacie|из приложения|з застосунку|от приложението|din aplicatie|sovelluksesta|uygulamadaki|uygulamanizdaki|アプリに表示|앱에 표시| authcode second login factor|second authentication|additional authentication code\
 |code from the mobile app|code from your mobile app|code in the mobile app|code de l application mobile|codigo de la aplicacion movil|codigo de la app movil|codigo do aplicativo|codice dall app|codice dell app\
 |code uit de mobiele|code aus der mobil|kod fran mobilapp|kode fra mobilapp|koodi mobiilisovell|kod z aplikacji mobil|kod z mobil|mobil uygulamadaki kod|код из мобильн|код з мобільн|код от мобилн|モバイルアプリのコード|모바일 앱의 코드\
 |second login step|second sign in step|second step of the login|second step of login|second step of sign|zweiter anmeldeschritt|zweiten anmeldeschritt|deuxieme etape de connexion|segundo paso de inicio|segundo paso del inicio\
@@ -55,7 +56,14 @@ const FACTOR: &str = " otp | totp | hotp | 2fa | mfa | tfa | twofa | oath | 2sv 
 |二要素|2要素|二段階|2段階|ツーファクタ|多要素|ワンタイム|認証アプリ|認証システム|認証器|オーセンティケータ|オーセンティケーター\
 |2단계|이단계|두 단계|2차 인증|이중 인증|이중인증|2요소|이요소|다단계|다중 인증|일회용|인증 앱|인증앱|인증기|오티피\
 |dvieju faktor|dvieju veiksn|dvieju zingsn|vienkart|divu faktor|divfaktor|divpakapju|vienreiz|kaheastmeli|kahefaktor|kahetasemel|uhekord|autentimisrakend\
-|dos factors|dos passos|d un sol us|aplicacio d autentic|bi faktore|bi urrats|dau ffactor|dwy gam|due factores";
+|dos factors|dos passos|d un sol us|aplicacio d autentic|bi faktore|bi urrats|dau ffactor|dwy gam|due factores\
+|xac minh google|codigo google|codigo de google|code google|kod google|google kod|код google|גוגל אותנטיקטור|google otp|구글 otp|mobile authenticator|mobile token|soft token|software token|token app";
+
+/// In a heading of a page where somebody logs in, beside words for a check: a greeting, an account.
+const LOGIN: &str = "welcome|hello| hi |good morning|account|sign on| log on|logon|portal|admin|dashboard|your phone|your identity|protected| access \
+|willkommen|hallo|guten |konto|zugang|bienvenue|bonjour|compte| acces |bienvenid|hola|cuenta|bem vind|ola |conta |benvenut|ciao|accedi|accesso|conto|account|welkom|toegang|valkommen|hej |velkommen|hei |tervetuloa|kirjaudu\
+|witaj|zaloguj|logowan|konto|vitejte|prihlas|ucet|udvoz|bejelentkez|belep|fiok|bun venit|autentific|cont |добро пожаловать|здравствуй|привет|аккаунт|учетн|вітаємо|увійти|обліков|добре дошли|акаунт|καλωσ|συνδεση|λογαριασμ|hos geldin|merhaba|giris|hesap\
+|مرحبا|تسجيل الدخول|حساب|ברוך|שלום|כניסה|חשבון|خوش امد|ورود|स्वागत|लॉगिन|खाता|ยินดีต้อนรับ|เข้าสู่ระบบ|บัญชี|chao mung|dang nhap|tai khoan|selamat datang|masuk|akun|欢迎|登录|登陆|账号|账户|歡迎|登入|帳號|帳戶|ようこそ|ログイン|サインイン|アカウント|환영|로그인|계정";
 
 /// A check of who somebody is. With a word for "code" it is a code from a factor, or from a message.
 const VERIFY: &str = "verif|верифик|potrdit|authent|auth |2nd factor|confirm|security|identi|validation|login|log in|sign in|signin|secure|safety|approv|response\
@@ -79,7 +87,7 @@ const DIGITS: &str = "digit|stellig|ziffer|chiffre|digito|dixit|cifr|cijfer|siff
 
 /// Recovery, backup, reset: a code of another kind, which a person keeps on paper.
 const RECOVERY: &str = "recovery|recover |backup| back up|scratch|emergency|rescue|reset code|reset token|reset pin|reset key|2fa reset|twofa reset|unlock code|fallback code|one of your codes|one of the codes|codes you saved|codes that you saved|saved codes|printed|bypass code|paper key\
-|wiederherstell|notfall|ersatzcode|sicherungscode|backupcode|reservecode|secours|recuperation|recuper|respaldo|emergencia|copia de seguridad|ripristino|recupero|riserva|emergenza\
+|wiederherstell|notfall|ersatzcode|sicherungscode|backupcode|reservecode|secours|recuperation|recuper|respaldo|emergencia|copia de seguridad|ripristino|recupero| di riserva|emergenza\
 |herstel|noodcode|reservekod|aterstall|nodkod|gendan|nodkode|gjenopprett|palautus|varakood|varakoodi|varmuuskop|odzysk|zapasow|awaryjn|obnov|zalozn|zaloh|nouzov|nudzov|helyreallit|biztonsagi mentes|tartalek|vesz kod\
 |восстановл|резервн|аварийн|запасн|відновл|аварійн|възстанов|резервен|опоравак|обнов|oporav|rezervn|sigurnosna kopija|obnovit|ανακτησ|εφεδρικ|kurtarma|yedek|الاسترداد|استرداد|احتياطي|الاحتياطي|الطوارئ|שחזור|גיבוי|بازيابي|پشتيبان|اضطراري\
 |पुनर्प्राप्ति|रिकवरी|बैकअप|กู้คืน|สำรอง|ฉุกเฉิน|khoi phuc|du phong|pemulihan|cadangan|sandaran|恢复|备用|备份|救援|应急|恢復|復原|備用|備份|リカバリ|回復|復旧|バックアップ|緊急|복구|백업|비상|atkurim|atsargin|atkop|atgusan|rezerves|taaste|varukood|recuperacio";
@@ -99,20 +107,45 @@ const OTHER: &str = "coupon|promo|voucher|discount|gift|referral|refer a|invit|r
 |im bild|bildcode|sicherheitsbild|gutschein|rabatt|aktionscode|geschenk|einladung|empfehlung|lizenz|kundennummer|bestellnummer|sendungsnummer|prufziffer der karte|vorwahl|bankleitzahl|kartennummer|kartenprufnummer|geratecode|raumcode|zugangscode raum\
 |code promo|bon de reduction|code de reduction| carte |parrainage|code cadeau|cadeau|indicatif|cle de licence|commande|numero de client\
 |cupon|descuento|promocion|regalo|tarjeta|codigo postal|invitacion|pedido|imagen|cupom|desconto| presente |cartao|convite| cep |imagem| cap |sconto|buono|codice fiscale|codice postale|invito|immagine|ordine\
-|korting| kaart|uitnodig|presentkort| kort|inbjud|postnummer|postnr|gavekort|invitasjon|invitation|kuponki|alennus|lahjakortti|postinumero|kutsu|tilaus|rabat|kupon| bon |podarunk|karty|zaproszen|pocztow|zamowien|obrazk|sleva|slevov|darkov|pozvank| psc |kuponkod|kedvezmeny|ajandek|meghivo|iranyitoszam|kartya|cod postal|reducere|cadou|invitatie\
+|korting| kaart|uitnodig|presentkort| kort|inbjud|postnummer|postnr|gavekort|invitasjon|invitation|kuponki|alennus|lahjakortti|postinumero|kutsu|tilaus|rabat|kupon| bon |podarunk|karty|zaproszen|pocztow|zamowien|obrazk|sleva|slevov|darkov|pozvank| psc |kuponkod|kedvezmeny|ajandek|meghivo|iranyitoszam|kartya|cod postal|reducere\
+|cadou|invitatie\
 |купон|промокод|промо|скидк|подароч|приглаш|почтов|индекс| карт|картинк|изображ|капч|знижк|подарунк|запрош|поштов|індекс|картк|зображ|отстъпк|ваучер|покан|пощенск\
-|κουπονι|εκπτωσ|δωρο|προσκλησ|ταχυδρομ|καρτα|εικονα|indirim|hediye|davet|posta kodu| kart|resim|resimde|guvenlik resmi|قسيمه|خصم|دعوه|البريدي|بطاقه|الصوره|קופון|הנחה|הזמנה|מיקוד|כרטיס|תמונה|تخفيف|دعوت|پستي|كارت|تصوير|कूपन|छूट|पिन कोड|आमंत्रण|कार्ड|चित्र|คูปอง|ส่วนลด|ไปรษณีย์|เชิญ|บัตร|รูปภาพ|giam gia|khuyen mai|buu chinh| ma moi |the tin|hinh anh|diskon|undangan|kode pos|kartu|gambar\
-|优惠|折扣|兑换|邀请|推荐码|邮编|邮政|银行卡|卡号|图形|图片|图中|图像|看不清|激活码|设备码|序列号|授权码|許可證|優惠|兌換|邀請|郵遞|圖形|圖片|圖像|序號|クーポン|割引|招待|紹介|郵便|カード|画像|シリアル|ライセンス|文字認証|쿠폰|할인|초대|추천|우편|카드|이미지|자동입력|시리얼|nuolaid|pakviet|pasto kod|atlaid|ielugum|pasta indek|soodus|kutse|postiindeks";
+|κουπονι|εκπτωσ|δωρο|προσκλησ|ταχυδρομ|καρτα|εικονα|indirim|hediye|davet|posta kodu| kart|resim|resimde|guvenlik resmi|قسيمه|خصم|دعوه|البريدي|بطاقه|الصوره|קופון|הנחה|הזמנה|מיקוד|כרטיס|תמונה|تخفيف|دعوت|پستي|كارت|تصوير|कूपन|छूट|पिन कोड|आमंत्रण|कार्ड|चित्र|คูปอง|ส่วนลด|ไปรษณีย์|เชิญ|บัตร|รูปภาพ|giam gia|khuyen mai|buu chinh| ma moi \
+|the tin|hinh anh|diskon|undangan|kode pos|kartu|gambar\
+|优惠|折扣|兑换|邀请|推荐码|邮编|邮政|银行卡|卡号|图形|图片|图中|图像|看不清|激活码|设备码|序列号|授权码|許可證|優惠|兌換|邀請|郵遞|圖形|圖片|圖像|序號|クーポン|割引|招待|紹介|郵便|カード|画像|シリアル|ライセンス|文字認証|쿠폰|할인|초대|추천|우편|카드|이미지|자동입력|시리얼|nuolaid|pakviet|pasto kod|atlaid|ielugum|pasta indek|soodus|kutse|postiindeks\
+| tv | television|televisor|fernseh|телевизор|テレビ|电视|電視|session code|setup code|support code|event code|pickup code|pick up code|collection code|locker|setup id|vote code|voting code|survey|poll code| exam |student id|registration code|registration number|validation key|branch|branch code|claim code|prize|raffle|sitzungscode\
+|raumnummer|raumcode|kurscode|klassencode|teilnahmecode|abholcode|aktivierungscode|freischaltcode|lizenzschlussel|produktschlussel|seriennummer|buchungscode|buchungsnummer|ticketnummer|mitgliedsnummer|personalnummer|steuernummer|kopplungscode|einladungscode|veranstaltung|code de la salle|code de salle|code de classe|code du cours\
+|code de session|code d activation|code de retrait|code d invitation|numero de serie|numero de reservation|numero de dossier|numero de suivi|code postal|examen|code evenement|codigo de sala|codigo de la sala|codigo de clase|codigo de la clase|codigo del curso|codigo de curso|codigo de activacion|codigo de activacao\
+|codigo de reserva|codigo da sala|codigo da turma|codigo de turma|codigo de referido|codigo de barras|numero de serie|numero de reserva|numero de seguimiento|rastreio|rastreamento|encuesta|examen| prova |codice classe|codice stanza|codice corso|codice di attivazione|codice prenotazione|codice evento|tessera|numero di serie\
+|sondaggio|esame|klascode|kamercode|activeringscode|activatiecode|reserveringscode|volgnummer|serienummer|rumskod|klasskod|aktiveringskod|bokningskod|aktiveringskode|bookingkode|varauskoodi|aktivointikoodi|kod pokoju|kod klasy|kod kursu|kod aktywac|kod odbioru|kod rezerwac|numer seryjny|kod tridy|kod kurzu|aktivacni kod\
+|kod rezervace|seriove cislo|aktivacny kod|aktivalo kod|aktivalasi|foglalasi|cod de activare|cod rezervare|код комнаты|код класса|код курса|код группы|код активац|активационн|код урока|код события|код опроса|код получения|код выдачи|номер заказ|серийн|код кімнати|код класу|код активац|код за активац|κωδικοσ ταξησ|κωδικοσ ενεργοπ\
+|oda kodu|sinif kodu|ders kodu|aktivasyon kodu|etkinlik kodu|rezervasyon|takip no|seri no|رمز الغرفه|رمز الصف|رمز التفعيل|كود التفعيل|رقم الطلب|קוד חדר|קוד כיתה|קוד הפעלה|كد كلاس|كد فعال|परीक्षा|कक्षा|रूम कोड|सक्रियण|รหัสห้อง|รหัสชั้นเรียน|ma phong|ma lop|ma kich hoat|ma don hang|kode kelas|kode ruang|kode aktivasi|kode booking\
+|kode undangan|房间号|房间码|课程码|班级码|会议号|会议码|签到码|取件码|提货码|核销码|考试|房間|會議|課程|班級|序號|クラスコード|ルームコード|参加コード|会議|予約番号|注文番号|追跡番号|試験|受取|입장 코드|수업 코드|방 코드|방 번호|회의|예약 번호|주문 번호|운송장|시험|활성화 코드";
 
 /// A page with such a heading is about another code, whatever its field is called.
-const ELSEWHERE: &str = "coupon|promo|voucher|discount|gift|redeem| cart | basket|checkout|delivery|shipping|billing|payment|captcha|device code|device login|connect a device\
-| activate |activation| pair |pairing|quick connect| document | documento |dokument|документ| certificate | certificado |certificat |certificato|zertifikat|sertifika|сертифик|证书|證書|証明書|증명서|prescription|prescripcion|receita|diploma\
-|meeting|webinar|conference| game | quiz|survey| invit|tracking| booking|licence key|license key|product key|wi fi\
+const ELSEWHERE: &str = "coupon|promo|voucher|discount|gift|redeem| cart | basket|checkout|delivery|shipping|billing|payment|captcha\
+| document | documento |dokument|документ| certificate | certificado |certificat |certificato|zertifikat|sertifika|сертифик|证书|證書|証明書|증명서|prescription|prescripcion|receita|diploma\
+|meeting|webinar|conference| game | quiz|survey| invit|tracking| booking|licence key|license key|product key\
 |gutschein|warenkorb|einladung|umfrage|panier|carrito|cesta|cupon|cupom|carrinho|carrello|winkelwagen|kundvagn|kurv|ostoskori|koszyk|kosik|kosar|корзин|купон|кошик|количка\
-|sepet|kupon|keranjang|gio hang|سله|עגלה|سبد خريد|कार्ट|ตะกร้า|购物车|优惠|兑换|購物車|優惠|カート|クーポン|招待|장바구니|쿠폰";
+|sepet|kupon|keranjang|gio hang|سله|עגלה|سبد خريد|कार्ट|ตะกร้า|购物车|优惠|兑换|購物車|優惠|カート|クーポン|招待|장바구니|쿠폰\
+| your booking|my booking| reservation| order |your product|check your product| authenticity of | accessory| join a session|support session|remote support|join the event|join event|join a class|join class|join a course|join the class| join a room|join room| redeem|giveaway|competition|ballot| vote | election| exam | delete \
+| remove this|transfer ownership| locker|parcel| pick up| voucher|top up|membership|newsletter|geschenk|einlosen|kasse |zahlung|lieferung|buchung|bestellung|sendung|veranstaltung|raum beitreten|kurs beitreten|klasse beitreten|produkt prufen|loschen|umfrage|gewinnspiel|abholung|cadeau|livraison|paiement|commande|reservation|suivi\
+|evenement|rejoindre|salle |sondage|examen|supprimer|colis|produit|regalo|tarjeta|pago | envio |pedido| reserva |evento|unirse|sala |encuesta|examen|eliminar|paquete|producto| presente |cartao|pagamento|entrega|sondagem|pesquisa|excluir|encomenda|produto|convite|buono|regali|pagamento|consegna|ordine|prenotazione|evento|stanza\
+|sondaggio|esame|elimina|pacco|prodotto|invito|cadeaubon|betaling|bezorging|bestelling|reservering|deelnemen|enquete|examen|verwijder|pakket|presentkort|betalning|leverans|bokning|enkat|gavekort|betaling|levering|bestilling|lahjakortti|maksu|toimitus|tilaus|varaus|podarunk|prezent|platnosc|dostaw|zamowien|rezerwac|ankiet|egzamin\
+|paczk|darkov|platba|doruceni|objednav|rezervac|anketa|zkousk|zasilk|ajandek|fizetes|szallitas|rendeles|foglalas|csomag|cadou|plata |livrare|comanda|rezervare|colet|подар|оплат|доставк|ваш заказ|номер заказа|оформление заказ|бронир|опрос|экзамен|удалить|удаление|комнат|класс |посылк|викторин|подарунк|замовл|оголош|іспит|видалити\
+|видалення|кімнат|поръчк|доставка|плащан|hediye|odeme|teslimat|siparis|rezervasyon|anket|sinav| sil | oda |kargo|هديه|دفع|توصيل|طلبك|الطلبات|حجز|استبيان|امتحان|غرفه|מתנה|תשלום|משלוח|הזמנה|סקר|מבחן|חדר|هديه|پرداخت|سفارش|ازمون|उपहार|भुगतान|डिलीवरी|ऑर्डर|परीक्षा|ของขวัญ|ชำระเงิน|จัดส่ง|คำสั่งซื้อ|ข้อสอบ|qua tang|thanh toan|giao hang\
+|don hang|dat cho|khao sat|ky thi|hadiah|pembayaran|pengiriman|pesanan|reservasi|survei|ujian|礼品|支付|付款|配送|订单|预订|问卷|考试|房间|课程|班级|取件|禮品|付款|訂單|預訂|問卷|考試|房間|課程|班級|ギフト|お支払|配送|注文|予約|アンケート|試験|ルーム|クラスに参加|受取|기프트|결제|배송|주문|예약|설문|시험|수업|방 참가|택배\
+|unsubscribe|opt out|desabonn|desinscri|darse de baja|abbestellen|отписа|退订|退訂|配信停止|수신 거부";
+
+/// The same of another device: it shows a code, and an app may be named, so that no label outweighs it.
+const DEVICE: &str = "device code|device login|connect a device|connect your device|link a device|link your device|add a device| activate |activation| pair |pairing|quick connect|wi fi|bluetooth| tv |gerat koppeln|koppeln|gerat verbinden|appairer|jumeler|appareil a connecter|emparejar|vincular|parear|abbina|koppelen|parkoppla|parowanie|sparovat\
+|сопряжен|привязать устройств|eslestir|配对|配對|ペアリング|페어링";
 
 /// Outweighs even the words of a second factor: another device's code, or a picture that has to be read.
-const NEVER: &str = "yubikey|yubi key|yubico| yubi |touch your|hardware key|captcha| user code | device code |pairing| search|suche |buscar|rechercher|pesquis|cerca |zoeken|szukaj|hledat|поиск|пошук|搜索|搜尋|検索|검색";
+const NEVER: &str = "captcha| user code | device code |pairing| search|suche |buscar|rechercher|pesquis|cerca |zoeken|szukaj|hledat|поиск|пошук|搜索|搜尋|検索|검색";
+
+/// A key that types its codes itself, longer ones than an app's.
+const HARDWARE: &str = "yubikey|yubi key|yubico| yubi |touch your|hardware key";
 
 /// Who somebody is: what a login asks beside a code. Belongs to [`BESIDE`].
 const USER: &str = "user name|username|userid|user id|login id|benutzername|nom d utilisateur|usuario|utilizador|nome utente|gebruikersnaam|anvandarnamn|brugernavn|kayttaja|uzytkownik|uzivatel|felhasznalo|utilizator|пользовател|користувач|потребител|χρηστη|kullanici|المستخدم|משתמש|كاربر|उपयोगकर्ता|ผู้ใช้|nguoi dung|pengguna|用户名|使用者|ユーザー|사용자\
@@ -122,19 +155,22 @@ const USER: &str = "user name|username|userid|user id|login id|benutzername|nom 
 /// second factor in the same label outweigh it ("user OTP").
 const BESIDE: &str = "device name|nickname|friendly name|display name|name of| name |label|alias|identifier|description|geratename|bezeichnung|nom de l appareil|nombre del dispositivo| naam | namn | navn | nimi |nazwa|nazev|nazov| nume | названи| имя |назва| ім я | име |ονομα|ad | isim |اسم|שם|نام|नाम|ชื่อ|ten |nama|名称|名稱|名前|이름\
 |secret|seed|shared key|setup key|manual key|geheim|schlussel|cle secrete|clave secreta|chave|chiave|sleutel|nyckel|nogle|avain|klucz|klic|kulcs|cheie|секрет|ключ|κλειδι|anahtar|密钥|密鑰|シークレット|비밀\
-|period| interval|issuer|algorithm|service|account|amount|number of|phone| date | year | month | day |birth| age |website| url |mobile number|phone number|telefon";
+|period| interval|issuer|algorithm|service|account|amount|number of|phone| date | year | month | day |birth| age |website| url |mobile number|phone number|telefon\
+|मोबाइल नंबर|फोन नंबर|رقم الهاتف|رقم الجوال|شماره موبايل|شماره تلفن|מספר טלפון|מספר נייד|เบอร์โทร|หมายเลขโทรศัพท์|so dien thoai|nomor hp|nomor telepon|nomor ponsel| no hp |手机号|手機號|電話番号|携帯番号|휴대폰 번호|휴대전화|전화번호|номер телефон|numero de telefono|numero di telefono|numero de telephone|numero de telefone|numero de celular|telefoonnummer|telefonnummer|telefonszam|puhelinnumero|numer telefonu|cep telefonu|numar de telefon|τηλεφων";
 
 /// The seed of the codes, which is typed where codes are made and not where they are asked for.
-const SEED: &str = "secret|seed |shared key|setup key|manual key|geheim|cle secrete|clave secreta|chave secreta|chiave segreta|sekret|секрет|密钥|密鑰|シークレット|비밀|السري";
+const SEED: &str = "secret|seed |shared key|setup key|manual key|geheim|cle secrete|clave secreta|chave secreta|chiave segreta|sekret|секрет|密钥|密鑰|シークレット|비밀|السري\
+|authenticator key|authentication key|totp key|otp key|key totp|key otp|private key|base32|otpauth|totp uri|authentifizierungsschlussel|authenticator schlussel|einrichtungsschlussel|cle d authentification|cle totp|clave de autentic|clave totp|chave de autentic|chave totp|chiave di autentic|chiave totp|authenticatiesleutel\
+|klucz uwierzyteln|klucz totp|klic autent|ключ аутент|ключ автент|ключ totp|dogrulama anahtari|认证密钥|驗證金鑰|設定キー|認証キー|인증 키|설정 키";
 
 /// At the beginning of a label: what something is to be called.
 const NAMING: &str = " name | nombre | nom | nome | naam | namn | navn | nimi | bezeichnung | benennen| nazwa | nazev | nazov | имя | название | назва | isim |名前|名称|名稱| 이름";
 
 /// At the end of a machine's name: not the code but something about it.
-const ABOUT: &str = " name | username | label | title | description | secret | seed | key | phone | mobile | email | mail | address | account | issuer | period | interval | digits | algorithm | length | size | expiry | expiration | expires | timeout | lifetime | ttl | validity | duration | window | attempts | retries | limit | count | url | template | prefix | method | type | enabled | remember | password | date | status | qr | search | query ";
+const ABOUT: &str = " name | username | label | title | description | secret | seed | key | phone | mobile | email | mail | address | account | issuer | period | interval | digits | algorithm | length | size | expiry | expiration | expires | timeout | lifetime | ttl | validity | duration | window | attempts | retries | limit | count | url | template | prefix | method | type | enabled | remember | password | date | status | qr | search | query | counter | skew | drift | step | steps | policy | provider | format | lookahead | position | order ";
 
 /// In a label: a setting for codes, not a code.
-const SETTING: &str = " period | window | number of | drift | skew | lifetime | validity | timeout | expiry | expiration | issuer | algorithm | interval | attempts | length ";
+const SETTING: &str = " period | window | number of | drift | skew | lifetime | validity | timeout | expiry | expiration | issuer | algorithm | interval | attempts | length | type | sender | template | counter | provider | policy | lookahead ";
 
 /// Words of a remembered password; a password field with them is not for a code.
 const PASSWORD: &str = "password|passwort|kennwort|mot de passe|contrasena|senha|palavra passe|wachtwoord|losenord|adgangskode|passord|salasana|haslo|heslo|jelszo|parola|пароль|пароля|парол|κωδικοσ προσβασησ|sifre|كلمه المرور|כלמה|סיסמה|سيسم|گذرواژه|رمز عبور|पासवर्ड|รหัสผ่าน|mat khau|kata sandi|密码|密碼|パスワード|비밀번호|passphrase|passwd| pwd ";
@@ -147,7 +183,10 @@ const ONCE: &str = "one time|onetime|single use|otp|authenticator|einmal|usage u
 
 /// In a heading: somebody is without their second factor.
 const LOST: &str = "lost your|lost my|can t access|cannot access|no access to|lost access|don t have access|locked out|forgot\
-|verloren|kein zugriff|perdu|pas acces|perdido|sin acceso|perso|kwijt|tappat|mistet|utrac|ztra|потерял|утрат|втрат|kaybett|丢失|無法存取|无法访问|紛失|분실";
+|verloren|kein zugriff|perdu|pas acces|perdido|sin acceso| perso |kwijt|tappat|mistet|utrac|ztra|потерял|утрат|втрат|kaybett|丢失|無法存取|无法访问|紛失|분실\
+|without your phone|without your device|no longer have|lost device|lost phone|lost two factor|lost 2fa|lost authenticator|isn t working|not working|unavailable|not available|nicht verfugbar|nicht zur hand|keinen zugriff|plus acces|indisponible|ya no tengo|no tengo acceso|no disponible|nao tenho acesso|sem acesso|indisponivel\
+|non ho accesso|non disponibile|geen toegang|ingen adgang|ingen tilgang|ingen atkomst|ei kaytettavissa|brak dostepu|nie masz dostepu|nemate pristup|nemam pristup|nincs hozzafer|fara acces|нет доступа|недоступ|немає доступу|erisemiyor|erisimim yok|فقدت|لا يمكن الوصول|איבדתי|אין גישה|دسترسي ندار|खो दिया|mat quyen|khong truy cap\
+|tidak dapat mengakses|kehilangan|不可用|无法使用|無法使用|丢了|遗失|遺失|使えない|利用できない|お使いになれない|なくした|사용할 수 없|잃어버";
 
 /// Text around a field that says: read this picture, or this scrambled text.
 const READ: &str = "in the image|in the picture|from the image|from the picture|the image into|on the image|the image above|the image below|picture above|picture below|characters you see|characters shown|characters above|letters shown|letters you see|digits you see|numbers you see\
@@ -157,7 +196,8 @@ const READ: &str = "in the image|in the picture|from the image|from the picture|
 /// A button that has a code sent: the field says where to.
 const SEND: &str = "send code|send a code|send the code|send me|send sms|send verification|send otp|get code|get a code|get otp|request code|request a code|text me|call me|code senden|code anfordern|code zusenden|envoyer le code|envoyer un code|recevoir\
 |enviar codigo|enviar el codigo|obtener codigo|invia codice|invia il codice|verstuur code|code versturen|skicka kod|send kode|laheta koodi|wyslij kod|odeslat kod|poslat kod|kod kuldes|отправить код|получить код|надіслати код|отримати код|kodu gonder|kod gonder|gui ma|kirim kode\
-|发送验证码|获取验证码|發送驗證碼|獲取驗證碼|コードを送信|認証番号を送信|코드 전송|인증번호 받기|인증번호 전송";
+|发送验证码|获取验证码|發送驗證碼|獲取驗證碼|コードを送信|認証番号を送信|코드 전송|인증번호 받기|인증번호 전송\
+|ओटीपी भेज|कोड भेज|ارسال الرمز|ارسال رمز|ارسال كد|שלח קוד|ส่งรหัส|ขอรหัส|ส่ง otp|gui otp|nhan ma|kirim otp|enviar otp|otp anfordern|otp gonder|otp senden|invia otp|envoyer otp|otp 전송|otp発行|获取otp|发送otp|verzend code|stuur code|send kod|hamta kod|trimite cod|изпрати код|надіслати смс";
 
 /// A button that keeps, makes or removes something: the form is for editing.
 const EDIT: &str = " save | create | add | update | delete | remove | apply | register | edit |speichern|anlegen|hinzufug|loschen|enregistrer| ajouter | creer |supprimer| guardar | crear | anadir | eliminar | borrar | salvar | criar |adicionar|excluir| apagar\
@@ -354,7 +394,22 @@ pub(crate) fn is_recovery(text: &str) -> bool {
 
 /// Whether `text` names what no page's second factor from an app is.
 pub(crate) fn is_never(text: &str) -> bool {
-    says(text, NEVER)
+    says(text, NEVER) || says(text, HARDWARE)
+}
+
+/// Whether a name is of a key that types its codes itself.
+pub(crate) fn is_hardware(name: &str) -> bool {
+    says(name, HARDWARE)
+}
+
+/// Whether `text` (not folded) holds a code itself: five to eight digits that are no sample.
+pub(crate) fn shows_code(text: &str) -> bool {
+    text.split(|c: char| !c.is_alphanumeric()).any(|word| {
+        matches!(word.len(), 5..=8)
+            && word.bytes().all(|digit| digit.is_ascii_digit())
+            && !"1234567890".contains(word)
+            && !word.bytes().all(|digit| Some(digit) == word.bytes().next())
+    })
 }
 
 /// Whether `text` names another thing that is called a code.
@@ -397,9 +452,28 @@ pub(crate) fn is_edit(text: &str) -> bool {
     says(text, EDIT)
 }
 
+/// Whether a heading names a thing to do, in words, and neither a code nor a login: "Manage my booking".
+pub(crate) fn is_errand(heading: &str) -> bool {
+    let words = heading.split(' ').filter(|word| !word.is_empty()).count();
+    let signs = heading.chars().filter(|c| is_ideograph(*c)).count();
+    (1 < words || 3 < signs) && tier(heading) == Tier::Silent && !is_login(heading)
+}
+
+/// Whether a heading is of a page where somebody logs in.
+pub(crate) fn is_login(heading: &str) -> bool {
+    [CODE, VERIFY, LOGIN, USER].iter().any(|table| says(heading, table))
+}
+
 /// Whether a heading says that the page is about another code.
 pub(crate) fn is_elsewhere(text: &str) -> bool {
     says(text, ELSEWHERE)
+        || says_device(text)
+        || is_other(text) && is_code(text) && tier(text) < Tier::Strong
+}
+
+/// Whether a heading is about another device, which shows a code of its own.
+pub(crate) fn says_device(text: &str) -> bool {
+    says(text, DEVICE)
 }
 
 /// Whether `text` names something that stands beside a code.
@@ -493,7 +567,7 @@ mod tests {
         for table in [
             FACTOR, VERIFY, CODE, RECOVERY, OR, OTHER, NEVER, ELSEWHERE, BESIDE, ABOUT, SETTING,
             PASSWORD, SENT, IMAGE, DIGITS, ONCE, LOST, READ, SEND, NAMING, SEED, EDIT, USER,
-            SCANNED,
+            SCANNED, LOGIN, HARDWARE, DEVICE,
         ] {
             for phrase in table.split('|') {
                 assert!(!phrase.trim().is_empty(), "an empty phrase would be in every text");
