@@ -152,7 +152,8 @@ fn nothing(query: Option<String>) -> View {
             view! { div(class="blank") { h2 { (title) } p(class="hint") { (text) } } }
         }
         None => {
-            let (step, title, text) = (step(3), t("no_accounts"), t("no_accounts_hint"));
+            let (step, title, text) =
+                (step(3), t("no_accounts"), with("no_accounts_hint", &[&t("scan")]));
             let ways = vec![
                 button("add", "primary", t("add_first"), || Msg::Go("add".into())),
                 button("scan", "plain", t("scan"), || Msg::Go("scan".into())),
@@ -270,7 +271,9 @@ fn which(model: Signal<Model>) -> View {
         let mut items: Vec<View> = accounts
             .into_iter()
             .map(|(id, (name, label))| {
-                let text = if name == label { name } else { format!("{name} · {label}") };
+                // Each name runs as its own letters do.
+                let of = (name != label).then(|| format!(" · \u{2068}{label}\u{2069}"));
+                let text = format!("\u{2068}{name}\u{2069}{}", of.unwrap_or_default());
                 button("fill", "item", text, move || Msg::Fill(Some(id.clone())))
             })
             .collect();
@@ -290,7 +293,7 @@ fn sheet(
     view! {
         div(class="scrim", on:click=away)
         div(id=id, class="sheet", role="dialog", aria-modal="true", aria-label=label) {
-            p(class="sheet-title") { (title) }
+            p(class="sheet-title", dir="auto") { (title) }
             (items)
         }
     }
