@@ -2,14 +2,17 @@
 //!
 //! Never here: the key derivation, which is the vault's test; its outcome is handed in.
 
+use std::fs::File;
+
 use proptest::prelude::*;
 use shared::protocol::{ById, FillPage, ListAccounts, ListCodes, NewPassword, Page, Request};
 
 use super::*;
 use crate::handler::{self, Answer};
 use crate::otp::{Otp, Seed};
+use crate::session::desk::Came;
 use crate::vault::entry::Draft;
-use crate::vault::keys::KdfParams;
+use crate::vault::keys::{KdfParams, Key};
 
 const IDLE: u64 = 15 * 60 * 1000;
 const MAX_AGE: u64 = 12 * 60 * 60 * 1000;
