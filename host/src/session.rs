@@ -180,17 +180,13 @@ impl Session {
             && self.store.generations().is_empty()
     }
 
-    /// Work of the desk. If the master password is asked again in it, it waits as an unlock does.
+    /// Work of the desk.
     ///
     /// # Errors
     ///
     /// None so far; the type is what an answer is made of.
-    pub fn begin_desk(&self, errand: Errand, then: Then, now: Readings) -> Result<Job, Refusal> {
-        let wait = match &errand {
-            Errand::Confirm { .. } => self.not_before.saturating_sub(now.boot_ms),
-            _ => 0,
-        };
-        Ok(self.job(What::Desk(errand, then), wait))
+    pub fn begin_desk(&self, errand: Errand, then: Then) -> Result<Job, Refusal> {
+        Ok(self.job(What::Desk(errand, then)))
     }
 
     /// A picture of the screen, to be read as an import.
@@ -198,7 +194,7 @@ impl Session {
         let stop = Stop::default();
         let errand =
             Errand::Screen { screen: self.screen.clone(), stop: stop.clone(), now_ms: wall(now) };
-        let job = self.job(What::Desk(errand, then), 0);
+        let job = self.job(What::Desk(errand, then));
         let ends = stop.clone();
         self.desk.ends(move || ends.stop());
         self.asking = stop;
@@ -212,7 +208,7 @@ impl Session {
     /// [`Refusal::Locked`].
     pub fn begin_offers(&mut self, now: Readings) -> Result<Job, Refusal> {
         self.open(now)?;
-        Ok(self.job_beside(What::Offers(self.screen.clone()), 0))
+        Ok(self.job_beside(What::Offers(self.screen.clone())))
     }
 
     /// What came of a password that was tried: forgives the wrong ones before it, or counts one more.
@@ -498,19 +494,19 @@ impl Session {
     /// [`Refusal::Conflict`] if there is a vault.
     pub fn begin_create(&self, password: Secret) -> Result<Job, Refusal> {
         match self.store.read() {
-            Err(FileError::Absent) => Ok(self.job(What::Create { password }, 0)),
+            Err(FileError::Absent) => Ok(self.job(What::Create { password })),
             _ => Err(Refusal::Conflict),
         }
     }
 
-    /// A password to unlock with. Waits if wrong ones came before.
+    /// A password to unlock with.
     ///
     /// # Errors
     ///
     /// What is wrong with the vault.
-    pub fn begin_unlock(&self, password: Secret, now: Readings) -> Result<Job, Refusal> {
+    pub fn begin_unlock(&self, password: Secret) -> Result<Job, Refusal> {
         let sealed = self.store.read()?;
-        Ok(self.job(What::Unlock { password, sealed }, self.wait(now)))
+        Ok(self.job(What::Unlock { password, sealed }))
     }
 
     /// The old master password, asked again, and the new one.
@@ -527,7 +523,7 @@ impl Session {
     ) -> Result<Job, Refusal> {
         let sealed = self.sealed(now)?;
         let policy = self.policy_for(&sealed);
-        Ok(Job { policy, ..self.job(What::Change { old, new, rotate, sealed }, self.wait(now)) })
+        Ok(Job { policy, ..self.job(What::Change { old, new, rotate, sealed }) })
     }
 
     /// The PIN. The try is counted here, before it is tried: whoever ends the process in between has
@@ -541,7 +537,7 @@ impl Session {
         let sealed = self.store.read()?;
         self.quick.heed(&sealed.slots);
         let slot = self.quick.try_pin().ok_or(Refusal::NoPin)?;
-        Ok(self.job(What::Pin { pin, slot, sealed }, 0))
+        Ok(self.job(What::Pin { pin, slot, sealed }))
     }
 
     /// The person, as the system knows them, to open the vault.
@@ -575,7 +571,7 @@ impl Session {
     fn ask(&mut self, wish: Wish) -> Job {
         let stop = Stop::default();
         let presence = self.presence.clone();
-        let job = self.job(What::Presence { presence, stop: stop.clone(), wish }, 0);
+        let job = self.job(What::Presence { presence, stop: stop.clone(), wish });
         self.asking = stop;
         job
     }
@@ -625,7 +621,7 @@ impl Session {
             return Err(Refusal::Invalid(Invalid { field: Field::Pin, problem }));
         }
         let sealed = self.sealed(now)?;
-        Ok(self.job(What::SetPin { password, pin, sealed }, self.wait(now)))
+        Ok(self.job(What::SetPin { password, pin, sealed }))
     }
 
     /// No PIN opens the vault any more.
@@ -652,7 +648,7 @@ impl Session {
     ) -> Result<Job, Refusal> {
         let sealed = self.sealed(now)?;
         let policy = self.policy_for(&sealed);
-        Ok(Job { policy, ..self.job(What::Recovery { password, make, sealed }, self.wait(now)) })
+        Ok(Job { policy, ..self.job(What::Recovery { password, make, sealed }) })
     }
 
     /// A recovery code, and the master password to be.
@@ -660,7 +656,7 @@ impl Session {
     /// # Errors
     ///
     /// [`Refusal::Invalid`] for what is no code or has a typing error in it, or what is wrong with the vault.
-    pub fn begin_recover(&self, code: &Secret, new: Secret, now: Readings) -> Result<Job, Refusal> {
+    pub fn begin_recover(&self, code: &Secret, new: Secret) -> Result<Job, Refusal> {
         let code = RecoveryCode::parse(code.expose()).map_err(|err| {
             let problem = match err {
                 RecoveryError::Form => Problem::Malformed,
@@ -670,12 +666,13 @@ impl Session {
         })?;
         let sealed = self.store.read()?;
         let policy = self.policy_for(&sealed);
-        Ok(Job { policy, ..self.job(What::Recover { code, new, sealed }, self.wait(now)) })
+        Ok(Job { policy, ..self.job(What::Recover { code, new, sealed }) })
     }
 
-    /// How long the next password has to wait.
-    fn wait(&self, now: Readings) -> u64 {
-        self.not_before.saturating_sub(now.boot_ms)
+    /// How long this has to wait before it is done, in milliseconds: a guess, for the wrong ones before it. Ask
+    /// when it would begin, and not when it was asked for: of many that were asked for at once, each is the next.
+    pub fn wait(&self, job: &Job, now: Readings) -> u64 {
+        if job.guesses() { self.not_before.saturating_sub(now.boot_ms) } else { 0 }
     }
 
     /// What a slot costs that takes the place of this vault's: no less than any of them.
@@ -684,17 +681,17 @@ impl Session {
         slots.fold(self.policy, KdfPolicy::no_less_than)
     }
 
-    fn job(&self, what: What, wait_ms: u64) -> Job {
+    fn job(&self, what: What) -> Job {
         // Whoever types a password does not wait for a window of the system.
         self.asking.stop();
-        self.job_beside(what, wait_ms)
+        self.job_beside(what)
     }
 
     /// A job for which no window of the system has to go.
-    fn job_beside(&self, what: What, wait_ms: u64) -> Job {
+    fn job_beside(&self, what: What) -> Job {
         let mut turn = self.store.path().as_os_str().to_owned();
         turn.push(".turn");
-        Job { what, policy: self.policy, turn: turn.into(), wait_ms }
+        Job { what, policy: self.policy, turn: turn.into() }
     }
 
     /// Takes up what came of a job.

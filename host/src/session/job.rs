@@ -31,8 +31,6 @@ pub struct Job {
     pub(super) policy: KdfPolicy,
     /// Where processes that derive take turns.
     pub(super) turn: PathBuf,
-    /// How long to wait before, in milliseconds.
-    pub wait_ms: u64,
 }
 
 /// Which, and with what.
@@ -114,12 +112,30 @@ pub enum Done {
 }
 
 impl Job {
-    /// Derives. Call it on a thread of its own, after [`Job::wait_ms`].
+    /// Derives. Call it on a thread of its own, after what
+    /// [`Session::wait`](super::Session::wait) says of it.
     pub fn run(self) -> Done {
         let done = self.derive();
         // The KEK's round keys lie where the cipher was moved about.
         zeroize::zeroize_stack::<STACK>();
         done
+    }
+
+    /// Whether somebody could guess the master password or the recovery code by it. A PIN counts its own tries.
+    pub(super) fn guesses(&self) -> bool {
+        match &self.what {
+            What::Change { .. }
+            | What::Desk(Errand::Confirm { .. }, _)
+            | What::Recover { .. }
+            | What::Recovery { .. }
+            | What::SetPin { .. }
+            | What::Unlock { .. } => true,
+            What::Create { .. }
+            | What::Desk(..)
+            | What::Offers(_)
+            | What::Pin { .. }
+            | What::Presence { .. } => false,
+        }
     }
 
     /// Whether processes that do this do it one after another: two browsers that are unlocked at once would
