@@ -149,8 +149,8 @@ pub fn finish(session: &mut Session, done: Done, now: Readings) -> Answer {
         Done::Desk(Came::Scanned(found), Then::Scan { page, round }) => {
             scan::scanned(session, found, &page, round, now).into()
         }
-        Done::Desk(Came::Confirmed(confirmed), Then::SetBackups(set)) => {
-            match session.confirmed(confirmed, now) {
+        Done::Desk(Came::Confirmed(sealed, confirmed), Then::SetBackups(set)) => {
+            match session.confirmed_for(&sealed, confirmed, now) {
                 Ok(derived) => desk::set_backups(session, &set, derived.as_ref(), now),
                 Err(refusal) => Answer::Now(Err(refusal)),
             }

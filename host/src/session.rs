@@ -227,6 +227,23 @@ impl Session {
         Ok(value)
     }
 
+    /// The same, of the master password that was asked again for something else than its own replacement.
+    ///
+    /// # Errors
+    ///
+    /// The same; [`Refusal::Conflict`] if another process has replaced that password meanwhile: whoever knows only
+    /// the old one is given nothing any more.
+    pub fn confirmed_for<T>(
+        &mut self,
+        sealed: &Sealed,
+        came: Result<T, FormatError>,
+        now: Readings,
+    ) -> Result<T, Refusal> {
+        let value = self.confirmed(came, now)?;
+        still(self.open(now)?.1, &sealed.slots)?;
+        Ok(value)
+    }
+
     /// Makes a vault where there is none, and opens it.
     ///
     /// # Errors
@@ -769,8 +786,8 @@ impl Session {
                     Response::Recovery(Recovery { code: code.show().to_string() })
                 }))
             }
-            Done::SetPin(derived) => {
-                let derived = self.confirmed(derived, now)?;
+            Done::SetPin { sealed, derived } => {
+                let derived = self.confirmed_for(&sealed, derived, now)?;
                 // Forbidden while it was derived.
                 if !self.organisation.allows_pin() {
                     return Err(Refusal::Managed);

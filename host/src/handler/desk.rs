@@ -178,8 +178,8 @@ pub(super) fn finish(
         },
         // `scan` has taken it up before.
         (Came::Scanned(_) | Came::Pictured(_), _) => Err(Refusal::Internal),
-        (Came::Confirmed(confirmed), then) => {
-            session.confirmed(confirmed, now)?;
+        (Came::Confirmed(sealed, confirmed), then) => {
+            session.confirmed_for(&sealed, confirmed, now)?;
             match then {
                 Then::Export(export) => write(session, &export, now),
                 Then::Qr(id) => {

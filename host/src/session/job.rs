@@ -100,8 +100,13 @@ pub enum Done {
         /// Whether there is to be one.
         make: bool,
     },
-    /// For a PIN to be: derived, if the master password was right.
-    SetPin(Result<Derived, FormatError>),
+    /// For a PIN to be.
+    SetPin {
+        /// The vault as it was when the job was made.
+        sealed: Sealed,
+        /// The PIN derived, if the master password was right.
+        derived: Result<Derived, FormatError>,
+    },
     /// For an unlock.
     Unlock {
         /// The vault as it was when the job was made.
@@ -207,11 +212,14 @@ impl Job {
                 })();
                 Done::Recovery { sealed, derived, make }
             }
-            What::SetPin { password, pin, sealed } => Done::SetPin((|| {
-                sealed.unlock(&keys::normalise(password.expose())?)?;
-                // No calibration: it is typed often, and no number of passes makes a PIN strong.
-                Ok(Derived::new(&keys::normalise(pin.expose())?, policy.least)?)
-            })()),
+            What::SetPin { password, pin, sealed } => {
+                let derived = (|| {
+                    sealed.unlock(&keys::normalise(password.expose())?)?;
+                    // No calibration: it is typed often, and no number of passes makes a PIN strong.
+                    Ok(Derived::new(&keys::normalise(pin.expose())?, policy.least)?)
+                })();
+                Done::SetPin { sealed, derived }
+            }
             What::Unlock { password, sealed } => {
                 let outcome = (|| {
                     let password = keys::normalise(password.expose())?;

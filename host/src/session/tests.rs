@@ -5,6 +5,7 @@
 use std::fs::File;
 
 use proptest::prelude::*;
+use shared::protocol::desk::SetBackups;
 use shared::protocol::{ById, FillPage, ListAccounts, ListCodes, NewPassword, Page, Request};
 
 use super::*;
@@ -83,7 +84,8 @@ impl Fixture {
     /// What came of a PIN to be whose master password was right.
     fn pin_to_be(&self) -> Done {
         let Derived { prk, salt, params } = &self.pin;
-        Done::SetPin(Ok(Derived { prk: prk.duplicate(), salt: *salt, params: *params }))
+        let derived = Ok(Derived { prk: prk.duplicate(), salt: *salt, params: *params });
+        Done::SetPin { sealed: self.store.read().unwrap(), derived }
     }
 
     /// What came of a PIN that was tried.
@@ -701,6 +703,13 @@ fn a_changed_password_costs_no_less_than_the_one_before() {
     assert_eq!(vault.slots()[0].params(), Ok(dear));
 }
 
+/// The master password, asked again for something that leaves the vault.
+fn confirm(session: &mut Session, then: Then, now: Readings) -> Job {
+    let sealed = session.sealed(now).unwrap();
+    let errand = Errand::Confirm { password: Secret::new("master".into()), sealed, backups: None };
+    session.begin_desk(errand, then).unwrap()
+}
+
 #[test]
 fn a_password_that_is_replaced_meanwhile_stays_replaced() {
     let now = Readings { boot_ms: 0, mono_ms: 0, wall_ms: 0 };
@@ -720,11 +729,24 @@ fn a_password_that_is_replaced_meanwhile_stays_replaced() {
         session.begin_change(secret("master"), secret("mine"), true, now).unwrap(),
         // Would take the code, and with it the data key, away.
         session.begin_recovery(secret("master"), false, now).unwrap(),
+        // Whoever knows only the old one makes no other way in, and takes nothing out.
+        session.begin_set_pin(secret("master"), secret("2468"), now).unwrap(),
+        confirm(&mut session, Then::Qr(fixture.id.parse().unwrap()), now),
+        confirm(
+            &mut session,
+            Then::SetBackups(SetBackups {
+                password: secret("master"),
+                backups: None,
+                folder: Some(String::new()),
+            }),
+            now,
+        ),
     ];
     let done = jobs.map(Job::run);
     fixture.replace_password();
     for done in done {
-        assert_eq!(session.finish(done, now), Err(Refusal::Conflict));
+        assert_eq!(finish(&mut session, done, now), Err(Refusal::Conflict));
+        assert_eq!(session.status(now).pin_tries, 0);
         assert_eq!(opens(&fixture), [false, true, false]);
     }
     let change = session.begin_change(secret("newer"), secret("mine"), false, now).unwrap().run();
