@@ -469,8 +469,8 @@ mod tests {
         port.greeted = true;
         let began = std::time::Instant::now();
         let now = || {
-            let ms = began.elapsed().as_millis();
-            Readings { boot_ms: ms as u64, mono_ms: ms as u64, wall_ms: ms as i64 }
+            let ms = u64::try_from(began.elapsed().as_millis()).unwrap();
+            Readings { boot_ms: ms, mono_ms: ms, wall_ms: 0 }
         };
         for id in 1..=4 {
             let frame =
