@@ -27,7 +27,7 @@ pub(super) fn scan(session: &mut Session, scan: Scan, now: Readings) -> Answer {
         Ok(Some(picture)) => {
             let round = session.desk().round();
             let errand = Errand::Scan { picture, links: scan.links };
-            session.begin_desk(errand, Then::Scan { page: scan.page, round }, now).into()
+            session.begin_desk(errand, Then::Scan { page: scan.page, round }).into()
         }
         Err(refusal) => Answer::Now(Err(refusal)),
     }

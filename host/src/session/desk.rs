@@ -137,8 +137,8 @@ pub enum Then {
 /// What came of it.
 #[derive(Debug)]
 pub enum Came {
-    /// Whether it was the master password; and the derived backups password.
-    Confirmed(Result<Option<Derived>, FormatError>),
+    /// Whether it was the master password of this vault; and the derived backups password.
+    Confirmed(Sealed, Result<Option<Derived>, FormatError>),
     /// A picture, small.
     Pictured(Result<String, PictureError>),
     /// No picture of the screen was taken.
@@ -157,15 +157,19 @@ impl Errand {
     /// Does it.
     pub fn run(self, policy: KdfPolicy) -> Came {
         match self {
-            Self::Confirm { password, sealed, backups } => Came::Confirmed((|| {
-                sealed.unlock(&keys::normalise(password.expose())?)?;
-                Ok(match backups {
-                    Some(backups) => {
-                        Some(Derived::new(&keys::normalise(backups.expose())?, policy.choose())?)
-                    }
-                    None => None,
-                })
-            })()),
+            Self::Confirm { password, sealed, backups } => {
+                let confirmed = (|| {
+                    sealed.unlock(&keys::normalise(password.expose())?)?;
+                    Ok(match backups {
+                        Some(backups) => {
+                            let backups = keys::normalise(backups.expose())?;
+                            Some(Derived::new(&backups, policy.choose())?)
+                        }
+                        None => None,
+                    })
+                })();
+                Came::Confirmed(sealed, confirmed)
+            }
             Self::Open(file, password) => {
                 let opened = backup::open(&file, &password);
                 Came::Opened(file, opened)
