@@ -25,6 +25,12 @@ use crate::fill::{self, Wanted, Wish};
 use crate::json;
 use line::{Alarm, Asker, Do, Heard, Line};
 
+/// How often a clipboard is tried to be emptied, and the pause between.
+const CLEARINGS: usize = 3;
+const CLEAR_AGAIN_MS: u32 = 1_000;
+/// How long a wish waits for a popup that the browser would not open.
+const WISH_MS: u32 = 60_000;
+
 struct Background {
     line: Line,
     host: Option<Port>,
@@ -34,8 +40,10 @@ struct Background {
     questions: u32,
     /// Answers to our own questions, and who waits for them.
     answers: Few<u32, Waiting>,
-    /// Why the popup was opened, until it is there.
-    wish: Option<Told>,
+    /// Why the popup was opened, and over which tab, until it is there.
+    wish: Option<(i32, Told)>,
+    /// After this nobody means that wish any more.
+    forgets: Option<Timeout>,
     /// The picture on which the context menu was opened last.
     picture: Option<scan::Picture>,
 }
@@ -62,6 +70,7 @@ pub fn start_background(rules: String) {
         questions: 0,
         answers: Few::new(),
         wish: None,
+        forgets: None,
         picture: None,
     };
     BACKGROUND.set(Some(background));
@@ -79,13 +88,25 @@ pub fn ruled(rules: String) {
 pub fn popup_opened(popup: u32, port: JsPort) {
     let wish = with(|b| {
         b.popups.insert(popup, port);
-        b.wish.take()
+        b.wish.as_ref().map(|(tab, _)| *tab)
     });
-    if let Some(why) = wish.flatten() {
-        browser::show_badge("");
-        tell(popup, &why, "");
-    }
     hear(Heard::Opened(popup));
+    if let Some(wished) = wish.flatten() {
+        spawn_local(async move {
+            // Over another tab, or as a tab of its own, it was opened for something else.
+            if browser::active_tab().await.is_some_and(|tab| tab.id == wished)
+                && let Some((_, why)) = grant()
+            {
+                tell(popup, &why, "");
+            }
+        });
+    }
+}
+
+/// Takes what the popup was to be opened for.
+fn grant() -> Option<(i32, Told)> {
+    browser::show_badge("");
+    with(|b| (b.forgets.take(), b.wish.take()).1).flatten()
 }
 
 /// A popup closed.
@@ -139,7 +160,7 @@ pub fn fill_wished(tab: i32) {
         let wish = Wish { tab, account: None, wanted, waits: true };
         let Err(why) = fill::fill(wish, ask_habits, ask_fill).await else { return };
         // The popup takes it from here: it can unlock, ask which account, or say what is wrong.
-        open_for(Told::Filled { n: 0, outcome: Err(why) }).await;
+        open_for(tab, Told::Filled { n: 0, outcome: Err(why) }).await;
     });
 }
 
@@ -149,12 +170,15 @@ pub fn fill_wished(tab: i32) {
 pub fn scan_wished(tab: i32, frame: i32, picture: Option<String>) {
     let screen = if picture.is_some() { "scan/picture" } else { "scan" };
     with(|b| b.picture = picture.map(|address| scan::Picture { tab, frame, address }));
-    spawn_local(async { open_for(Told::Go(screen.to_owned())).await });
+    spawn_local(async move { open_for(tab, Told::Go(screen.to_owned())).await });
 }
 
-/// Opens the popup and has it take over.
-async fn open_for(why: Told) {
-    with(|b| b.wish = Some(why));
+/// Opens the popup and has it take over. Where it can't be opened, the person may do it themselves for a while.
+async fn open_for(tab: i32, why: Told) {
+    with(|b| {
+        b.wish = Some((tab, why));
+        b.forgets = Some(Timeout::new(WISH_MS, || drop(grant())));
+    });
     if browser::show_popup().await.is_err() {
         browser::show_badge("!");
     }
@@ -214,8 +238,14 @@ fn clear_later(text: String, after_s: u32) {
     let clear = move || {
         let text = Secret::new(text);
         spawn_local(async move {
-            // A clipboard that can't be read can't be emptied with a good conscience either.
-            let _ = browser::clear_clipboard(text.expose()).await;
+            // Another program may hold the clipboard for a moment. What can't be read can't be emptied with a
+            // good conscience either.
+            for _ in 0..CLEARINGS {
+                if browser::clear_clipboard(text.expose()).await.is_ok() {
+                    return;
+                }
+                browser::sleep(CLEAR_AGAIN_MS).await;
+            }
         });
     };
     with(|b| b.clipboard = Some(Timeout::new(after_s.saturating_mul(1_000), clear)));

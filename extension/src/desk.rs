@@ -3,10 +3,11 @@
 //! A module of its own, so that the popup carries nothing of it. It has no framework: few things change on it,
 //! and never by themselves.
 //!
-//! Never here: a decision (`model`), how anything looks (`page`).
+//! Never here: a decision (`update`), how anything looks (`page`).
 
 pub mod model;
 pub mod page;
+pub mod update;
 pub mod words;
 
 use std::cell::RefCell;
@@ -17,7 +18,8 @@ use wasm_bindgen::prelude::wasm_bindgen;
 use crate::bridge::Ask;
 use crate::browser;
 use crate::call::{self, say};
-use model::{Effect, Model, Msg, update};
+use model::{Effect, Model, Msg};
+use update::update;
 
 thread_local! {
     static MODEL: RefCell<Model> = RefCell::new(Model::default());

@@ -93,14 +93,15 @@ pub struct Filled {
 pub enum Problem {
     /// The browser keeps the page from us: its own, a store's, or no gesture opened it.
     CannotInject,
-    /// The field can't be seen any more, or something lies over it.
+    /// The field can't be seen, or something lies over it.
     Hidden,
     /// No field asks for a code.
     NoField {
         /// Origins of iframes that may have one, but are kept from us.
         frames: Vec<String>,
     },
-    /// The page did not take the code. It is worth showing: an HOTP counter has moved on.
+    /// The page did not take the code, or became another one. It is worth showing: it counts as used, and an
+    /// HOTP counter has moved on.
     NotTaken {
         /// The account.
         id: String,
@@ -118,18 +119,8 @@ pub enum Problem {
 /// What `page.js` says of a write.
 #[derive(Debug, Deserialize)]
 struct Written {
-    outcome: Outcome,
-}
-
-#[derive(Clone, Copy, Debug, Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum Outcome {
-    Changed,
-    Filled,
-    Focus,
-    Hidden,
-    Length,
-    Refused,
+    /// `filled`, or what was in the way.
+    outcome: String,
 }
 
 /// What `page.js` is told to write.
@@ -321,11 +312,11 @@ async fn put(
         .iter()
         .find(|ran| ran.frame_id == target.frame && ran.origin == document.origin)
         .and_then(|ran| json::read::<Written>(ran.result.as_deref()?).ok());
-    match written.map(|written| written.outcome) {
-        Some(Outcome::Filled) => Ok(Filled { id, issuer, field: target.label }),
-        Some(Outcome::Hidden) => Err(Problem::Hidden),
-        Some(Outcome::Changed | Outcome::Focus) | None => Err(Problem::PageChanged),
-        Some(Outcome::Length | Outcome::Refused) => Err(Problem::NotTaken { id, code }),
+    // Whatever else came of it, the code has left the host and counts as used.
+    if written.is_some_and(|written| written.outcome == "filled") {
+        Ok(Filled { id, issuer, field: target.label })
+    } else {
+        Err(Problem::NotTaken { id, code })
     }
 }
 

@@ -84,7 +84,7 @@ fn named<'a>(text: &'a str, mark: &str, quote: char, found: &mut BTreeSet<&'a st
 fn used(sources: &[String]) -> (BTreeSet<&str>, BTreeSet<&str>) {
     let (mut plain, mut counted) = (BTreeSet::new(), BTreeSet::new());
     for source in sources {
-        let source = source.split("#[cfg(test)]").next().unwrap();
+        let source = source.split("#[cfg(test)]\nmod tests {").next().unwrap();
         named(source, "t(", '"', &mut plain);
         named(source, "with(", '"', &mut plain);
         named(source, "counted(", '"', &mut counted);

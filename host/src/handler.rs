@@ -104,7 +104,7 @@ pub fn answer(session: &mut Session, request: Request, now: Readings) -> Answer 
         Request::Pictures(list) => accounts::pictures(session, &list, now).into(),
         Request::Purge(id) => accounts::purge(session, &id, now).into(),
         Request::Recover(recover) => strength::accept(&recover.new)
-            .and_then(|()| session.begin_recover(&recover.code, recover.new, now))
+            .and_then(|()| session.begin_recover(&recover.code, recover.new))
             .into(),
         Request::RemovePin => session.remove_pin(now).map(|()| Response::Done).into(),
         Request::RemoveRecovery(unlock) => {
@@ -138,7 +138,7 @@ pub fn answer(session: &mut Session, request: Request, now: Readings) -> Answer 
             Answer::Now(Ok(Response::Strength(strength::of(&password))))
         }
         Request::UnlockBiometrics => session.begin_presence(now).into(),
-        Request::Unlock(unlock) => session.begin_unlock(unlock.password, now).into(),
+        Request::Unlock(unlock) => session.begin_unlock(unlock.password).into(),
         Request::UnlockPin(unlock) => session.begin_pin(unlock.pin, now).into(),
     }
 }
@@ -147,10 +147,10 @@ pub fn answer(session: &mut Session, request: Request, now: Readings) -> Answer 
 pub fn finish(session: &mut Session, done: Done, now: Readings) -> Answer {
     match done {
         Done::Desk(Came::Scanned(found), Then::Scan { page, round }) => {
-            scan::scanned(session, found, &page, round, now).into()
+            scan::scanned(session, found, page, round, now).into()
         }
-        Done::Desk(Came::Confirmed(confirmed), Then::SetBackups(set)) => {
-            match session.confirmed(confirmed, now) {
+        Done::Desk(Came::Confirmed(sealed, confirmed), Then::SetBackups(set)) => {
+            match session.confirmed_for(&sealed, confirmed, now) {
                 Ok(derived) => desk::set_backups(session, &set, derived.as_ref(), now),
                 Err(refusal) => Answer::Now(Err(refusal)),
             }

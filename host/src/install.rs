@@ -6,6 +6,7 @@ pub mod browsers;
 pub mod manifest;
 pub mod places;
 pub mod polkit;
+pub mod program;
 pub mod registry;
 pub mod sandbox;
 pub mod standing;

@@ -139,17 +139,7 @@ impl Port {
             let wait = self.session.left(now()).unwrap_or(LONG);
             let go_on = match inbox.recv_timeout(wait) {
                 Ok(Event::Derived(id, done)) => {
-                    // A lock came while it was derived: it opens nothing any more.
-                    let void = self.running.take() != Some((id, self.session.locks()));
-                    let answer = if void {
-                        drop(done);
-                        Answer::Now(Err(Refusal::Locked))
-                    } else {
-                        handler::finish(&mut self.session, *done, now())
-                    };
-                    self.held.clear();
-                    self.answer(id, answer, now());
-                    self.next_job();
+                    self.derived(id, *done, now());
                     true
                 }
                 Ok(Event::Folder(worked)) => {
@@ -238,7 +228,7 @@ impl Port {
             }
             Answer::Later(job) => {
                 self.waiting.push_back((id, self.session.locks(), *job));
-                self.next_job();
+                self.next_job(now);
             }
             Answer::Folder(work, after) => match &self.in_folder {
                 None => self.begin_in_folder(work, Some((id, after)), now),
@@ -293,8 +283,23 @@ impl Port {
         }
     }
 
+    /// Takes up what came of a password, and begins the next.
+    fn derived(&mut self, id: u64, done: Done, now: Readings) {
+        // A lock came while it was derived: it opens nothing any more.
+        let void = self.running.take() != Some((id, self.session.locks()));
+        let answer = if void {
+            drop(done);
+            Answer::Now(Err(Refusal::Locked))
+        } else {
+            handler::finish(&mut self.session, done, now)
+        };
+        self.held.clear();
+        self.answer(id, answer, now);
+        self.next_job(now);
+    }
+
     /// Starts the next password, one at a time.
-    fn next_job(&mut self) {
+    fn next_job(&mut self, now: Readings) {
         if self.running.is_some() {
             return;
         }
@@ -307,9 +312,10 @@ impl Port {
             self.reply(Some(id), Err(Refusal::Locked));
         };
         self.running = Some((id, self.session.locks()));
+        let wait = Duration::from_millis(self.session.wait(&job, now));
         let events = self.events.clone();
         thread::spawn(move || {
-            thread::sleep(Duration::from_millis(job.wait_ms));
+            thread::sleep(wait);
             // Nobody is there any more if this fails.
             let _ = events.send(Event::Derived(id, Box::new(job.run())));
         });
@@ -447,9 +453,40 @@ mod tests {
     use super::*;
     use crate::session::desk::Then;
     use crate::vault::file::Store;
-    use crate::vault::keys::{KdfParams, KdfPolicy};
+    use crate::vault::keys::{Derived, KdfParams, KdfPolicy};
 
     const NOW: Readings = Readings { boot_ms: 0, mono_ms: 0, wall_ms: 0 };
+
+    #[test]
+    fn of_passwords_that_come_all_at_once_each_waits_for_those_before_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::new(&folder.path().join("vault.otv"));
+        store.create(&Derived::new(b"master", KdfParams::FLOOR).unwrap(), 0).unwrap();
+        let policy = KdfPolicy { least: KdfParams::FLOOR, clock: None };
+        let (events, inbox) = mpsc::channel();
+        let (answers, outbox) = mpsc::sync_channel(UNREAD);
+        let mut port = Port::new(Session::new(store, policy), events, answers, None);
+        port.greeted = true;
+        let began = std::time::Instant::now();
+        let now = || {
+            let ms = u64::try_from(began.elapsed().as_millis()).unwrap();
+            Readings { boot_ms: ms, mono_ms: ms, wall_ms: 0 }
+        };
+        for id in 1..=4 {
+            let frame =
+                format!(r#"{{"v":1,"id":{id},"op":"unlock","p":{{"password":"guess {id}"}}}}"#);
+            assert!(port.frame(frame.as_bytes(), now()));
+        }
+        for (id, retry) in [(1, 250), (2, 500), (3, 1_000), (4, 2_000)] {
+            let next = inbox.recv_timeout(Duration::from_secs(60)).unwrap();
+            let Event::Derived(_, done) = next else { panic!() };
+            port.derived(id, *done, now());
+            let answer = String::from_utf8(outbox.try_recv().unwrap()).unwrap();
+            let own = answer.contains(&format!(r#""id":{id}"#));
+            assert!(own && answer.contains(&format!(r#""retry_ms":{retry}"#)), "{answer}");
+        }
+        assert!(250 + 500 + 1_000 <= now().boot_ms, "the guesses did not wait: {:?}", now());
+    }
 
     #[test]
     fn who_asked_for_a_folder_that_never_answers_has_an_answer_when_the_vault_locks() {

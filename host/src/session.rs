@@ -8,14 +8,14 @@
 
 mod backups;
 pub mod desk;
+mod job;
 mod quick;
-
-use std::fs::{File, TryLockError};
+mod refusals;
 
 use shared::Secret;
 use shared::protocol::{
-    Biometrics, Event, Field, Invalid, MAX_PIN, MIN_PIN, Offers, Problem, Recovery, Refusal,
-    Response, SetSettings, Settings, Status, VaultState, Why,
+    Biometrics, Event, Field, Invalid, MAX_PIN, MIN_PIN, Problem, Recovery, Refusal, Response,
+    SetSettings, Settings, Status, VaultState, Why,
 };
 
 use crate::backup;
@@ -25,15 +25,18 @@ use crate::locks::clock::{Deadlines, Readings};
 use crate::presence::{Presence, Said};
 use crate::rules::{Organisation, RulesError};
 use crate::screen::Screen;
-use crate::session::desk::{Came, Desk, Errand, Then};
+use crate::session::desk::{Desk, Errand, Then};
 use crate::stop::Stop;
 use crate::vault::Vault;
 use crate::vault::entry::EntryId;
 use crate::vault::file::{FileError, Store};
 use crate::vault::format::{FormatError, Sealed, Slot};
-use crate::vault::keys::{self, Derived, KdfPolicy, Key, KeyError};
+use crate::vault::keys::{Derived, KdfPolicy, KeyError};
 use crate::vault::recovery::{RecoveryCode, RecoveryError};
+pub use job::{Done, Job, Wish};
+
 use backups::Backups;
+use job::{STACK, What};
 use quick::Quick;
 
 /// Wait after the first wrong password, in milliseconds; it doubles up to [`LONGEST_WAIT`].
@@ -43,11 +46,6 @@ const LONGEST_WAIT: u64 = 5_000;
 
 /// Longest idle time while a bus is lost, in seconds.
 const DEAF_IDLE: u32 = 60;
-/// As much of a stack as deriving, sealing and opening may have left keys on.
-const STACK: usize = 64 * 1024;
-/// How often a turn is asked for, and how long it is waited between, before it is done without: 5 s.
-const TURN_TRIES: u32 = 100;
-const TURN_PAUSE: std::time::Duration = std::time::Duration::from_millis(50);
 
 /// A vault and whether it is open.
 #[derive(Debug)]
@@ -96,201 +94,6 @@ enum State {
 struct Open {
     vault: Vault,
     deadlines: Deadlines,
-}
-
-/// A password to try or to derive, which takes as long as Argon2id. Holds the password, wiped with it.
-#[derive(Debug)]
-pub struct Job {
-    what: What,
-    policy: KdfPolicy,
-    /// Where processes that derive take turns.
-    turn: Option<std::path::PathBuf>,
-    /// How long to wait before, in milliseconds.
-    pub wait_ms: u64,
-}
-
-#[derive(Debug)]
-enum What {
-    Desk(Errand, Then),
-    Change { old: Secret, new: Secret, rotate: bool, sealed: Sealed },
-    Create { password: Secret },
-    Offers(Screen),
-    Pin { pin: Secret, slot: Slot, sealed: Sealed },
-    Presence { presence: Presence, stop: Stop, wish: Wish },
-    Recover { code: RecoveryCode, new: Secret, sealed: Sealed },
-    Recovery { password: Secret, make: bool, sealed: Sealed },
-    SetPin { password: Secret, pin: Secret, sealed: Sealed },
-    Unlock { password: Secret, sealed: Sealed },
-}
-
-/// What the person is asked for.
-#[derive(Debug)]
-pub enum Wish {
-    /// To turn it on, and whatever else was set in the same moment.
-    Set(SetSettings),
-    /// To open this vault.
-    Unlock(Sealed),
-}
-
-/// What came of a [`Job`].
-#[derive(Debug)]
-pub enum Done {
-    /// For a change of the master password.
-    Change {
-        /// The vault as it was when the job was made.
-        sealed: Sealed,
-        /// The new one, derived, if the old one was right.
-        derived: Result<Derived, FormatError>,
-        /// Whether to replace the data key.
-        rotate: bool,
-    },
-    /// For a new vault.
-    Create(Result<Derived, KeyError>),
-    /// For the desk; `handler` takes it up.
-    Desk(Came, Then),
-    /// For the question what this machine can do.
-    Offers(Offers),
-    /// For an unlock with the PIN.
-    Pin {
-        /// The vault as it was when the job was made.
-        sealed: Sealed,
-        /// Its data key.
-        outcome: Result<Key, FormatError>,
-    },
-    /// For a question to the person; a wish to set something is granted by `handler`.
-    Presence(Said, Wish),
-    /// For an unlock with the recovery code.
-    Recover {
-        /// The vault as it was when the job was made.
-        sealed: Sealed,
-        /// Its data key, and the new master password derived.
-        outcome: Result<(Key, Derived), FormatError>,
-    },
-    /// For a new recovery code, or for none.
-    Recovery {
-        /// The vault as it was when the job was made.
-        sealed: Sealed,
-        /// The master password derived anew, if it was right.
-        derived: Result<Derived, FormatError>,
-        /// Whether there is to be one.
-        make: bool,
-    },
-    /// For a PIN to be: derived, if the master password was right.
-    SetPin(Result<Derived, FormatError>),
-    /// For an unlock.
-    Unlock {
-        /// The vault as it was when the job was made.
-        sealed: Sealed,
-        /// Its data key; and the password derived anew, if the slot cost less than the policy asks for.
-        outcome: Result<(Key, Option<Derived>), FormatError>,
-    },
-}
-
-impl Job {
-    /// Derives. Call it on a thread of its own, after [`Job::wait_ms`].
-    pub fn run(self) -> Done {
-        let done = self.derive();
-        // The KEK's round keys lie where the cipher was moved about.
-        zeroize::zeroize_stack::<STACK>();
-        done
-    }
-
-    // In a frame of its own, below the one that wipes.
-    #[inline(never)]
-    fn derive(self) -> Done {
-        if let What::Presence { presence, stop, wish } = self.what {
-            // A person takes longer than a key: nobody else waits for their turn meanwhile.
-            return Done::Presence(presence.ask(&stop), wish);
-        }
-        if let What::Offers(screen) = self.what {
-            return Done::Offers(Offers { screen: screen.is_offered() });
-        }
-        if let What::Desk(
-            errand @ (Errand::Open(..)
-            | Errand::Picture(_)
-            | Errand::Read { .. }
-            | Errand::Recreate { .. }
-            | Errand::Scan { .. }
-            | Errand::Screen { .. }),
-            then,
-        ) = self.what
-        {
-            // How long it takes, the file says: whoever unlocks in another browser does not wait for that.
-            return Done::Desk(errand.run(self.policy), then);
-        }
-        // Two browsers that are unlocked at once would need twice the memory. Without the lock (a
-        // read-only folder) it only takes more of it.
-        let turn =
-            self.turn.and_then(|path| File::options().append(true).create(true).open(path).ok());
-        // A process that stands still keeps its turn: nobody waits for it for ever.
-        for _ in 0..TURN_TRIES {
-            match turn.as_ref().map(File::try_lock) {
-                Some(Err(TryLockError::WouldBlock)) => std::thread::sleep(TURN_PAUSE),
-                _ => break,
-            }
-        }
-        match self.what {
-            What::Desk(errand, then) => Done::Desk(errand.run(self.policy), then),
-            What::Change { old, new, rotate, sealed } => {
-                let derived = (|| {
-                    sealed.unlock(&keys::normalise(old.expose())?)?;
-                    Ok(Derived::new(&keys::normalise(new.expose())?, self.policy.choose())?)
-                })();
-                Done::Change { sealed, derived, rotate }
-            }
-            What::Create { password } => Done::Create(
-                keys::normalise(password.expose())
-                    .and_then(|password| Derived::new(&password, self.policy.choose())),
-            ),
-            What::Pin { pin, slot, sealed } => {
-                let outcome = keys::normalise(pin.expose())
-                    .map_err(FormatError::from)
-                    .and_then(|pin| slot.open(&pin, &sealed.header.vault_id));
-                Done::Pin { sealed, outcome }
-            }
-            What::Offers(_) => Done::Offers(Offers::default()),
-            What::Presence { wish, .. } => Done::Presence(Said::Unable, wish),
-            What::Recover { code, new, sealed } => {
-                let outcome = (|| {
-                    let dek = sealed.recover(code.expose())?;
-                    let new = keys::normalise(new.expose())?;
-                    Ok((dek, Derived::new(&new, self.policy.choose())?))
-                })();
-                Done::Recover { sealed, outcome }
-            }
-            What::Recovery { password, make, sealed } => {
-                let derived = (|| {
-                    let password = keys::normalise(password.expose())?;
-                    sealed.unlock(&password)?;
-                    Ok(Derived::new(&password, self.policy.choose())?)
-                })();
-                Done::Recovery { sealed, derived, make }
-            }
-            What::SetPin { password, pin, sealed } => Done::SetPin((|| {
-                sealed.unlock(&keys::normalise(password.expose())?)?;
-                // No calibration: it is typed often, and no number of passes makes a PIN strong.
-                Ok(Derived::new(&keys::normalise(pin.expose())?, self.policy.least)?)
-            })()),
-            What::Unlock { password, sealed } => {
-                let outcome = (|| {
-                    let password = keys::normalise(password.expose())?;
-                    let dek = sealed.unlock(&password)?;
-                    let weak = sealed
-                        .slots
-                        .iter()
-                        .filter_map(|slot| slot.params().ok())
-                        .any(|params| !params.reaches(self.policy.least));
-                    let stronger = if weak {
-                        Derived::new(&password, self.policy.choose()).ok()
-                    } else {
-                        None
-                    };
-                    Ok((dek, stronger))
-                })();
-                Done::Unlock { sealed, outcome }
-            }
-        }
-    }
 }
 
 impl Session {
@@ -377,17 +180,13 @@ impl Session {
             && self.store.generations().is_empty()
     }
 
-    /// Work of the desk. If the master password is asked again in it, it waits as an unlock does.
+    /// Work of the desk.
     ///
     /// # Errors
     ///
     /// None so far; the type is what an answer is made of.
-    pub fn begin_desk(&self, errand: Errand, then: Then, now: Readings) -> Result<Job, Refusal> {
-        let wait = match &errand {
-            Errand::Confirm { .. } => self.not_before.saturating_sub(now.boot_ms),
-            _ => 0,
-        };
-        Ok(self.job(What::Desk(errand, then), wait))
+    pub fn begin_desk(&self, errand: Errand, then: Then) -> Result<Job, Refusal> {
+        Ok(self.job(What::Desk(errand, then)))
     }
 
     /// A picture of the screen, to be read as an import.
@@ -395,7 +194,7 @@ impl Session {
         let stop = Stop::default();
         let errand =
             Errand::Screen { screen: self.screen.clone(), stop: stop.clone(), now_ms: wall(now) };
-        let job = self.job(What::Desk(errand, then), 0);
+        let job = self.job(What::Desk(errand, then));
         let ends = stop.clone();
         self.desk.ends(move || ends.stop());
         self.asking = stop;
@@ -409,7 +208,7 @@ impl Session {
     /// [`Refusal::Locked`].
     pub fn begin_offers(&mut self, now: Readings) -> Result<Job, Refusal> {
         self.open(now)?;
-        Ok(self.job_beside(What::Offers(self.screen.clone()), 0))
+        Ok(self.job_beside(What::Offers(self.screen.clone())))
     }
 
     /// What came of a password that was tried: forgives the wrong ones before it, or counts one more.
@@ -425,6 +224,23 @@ impl Session {
         let value = came.map_err(|err| self.failed(err, now))?;
         self.failures = 0;
         self.not_before = 0;
+        Ok(value)
+    }
+
+    /// The same, of the master password that was asked again for something else than its own replacement.
+    ///
+    /// # Errors
+    ///
+    /// The same; [`Refusal::Conflict`] if another process has replaced that password meanwhile: whoever knows only
+    /// the old one is given nothing any more.
+    pub fn confirmed_for<T>(
+        &mut self,
+        sealed: &Sealed,
+        came: Result<T, FormatError>,
+        now: Readings,
+    ) -> Result<T, Refusal> {
+        let value = self.confirmed(came, now)?;
+        still(self.open(now)?.1, &sealed.slots)?;
         Ok(value)
     }
 
@@ -695,19 +511,19 @@ impl Session {
     /// [`Refusal::Conflict`] if there is a vault.
     pub fn begin_create(&self, password: Secret) -> Result<Job, Refusal> {
         match self.store.read() {
-            Err(FileError::Absent) => Ok(self.job(What::Create { password }, 0)),
+            Err(FileError::Absent) => Ok(self.job(What::Create { password })),
             _ => Err(Refusal::Conflict),
         }
     }
 
-    /// A password to unlock with. Waits if wrong ones came before.
+    /// A password to unlock with.
     ///
     /// # Errors
     ///
     /// What is wrong with the vault.
-    pub fn begin_unlock(&self, password: Secret, now: Readings) -> Result<Job, Refusal> {
+    pub fn begin_unlock(&self, password: Secret) -> Result<Job, Refusal> {
         let sealed = self.store.read()?;
-        Ok(self.job(What::Unlock { password, sealed }, self.wait(now)))
+        Ok(self.job(What::Unlock { password, sealed }))
     }
 
     /// The old master password, asked again, and the new one.
@@ -724,7 +540,7 @@ impl Session {
     ) -> Result<Job, Refusal> {
         let sealed = self.sealed(now)?;
         let policy = self.policy_for(&sealed);
-        Ok(Job { policy, ..self.job(What::Change { old, new, rotate, sealed }, self.wait(now)) })
+        Ok(Job { policy, ..self.job(What::Change { old, new, rotate, sealed }) })
     }
 
     /// The PIN. The try is counted here, before it is tried: whoever ends the process in between has
@@ -738,7 +554,7 @@ impl Session {
         let sealed = self.store.read()?;
         self.quick.heed(&sealed.slots);
         let slot = self.quick.try_pin().ok_or(Refusal::NoPin)?;
-        Ok(self.job(What::Pin { pin, slot, sealed }, 0))
+        Ok(self.job(What::Pin { pin, slot, sealed }))
     }
 
     /// The person, as the system knows them, to open the vault.
@@ -772,7 +588,7 @@ impl Session {
     fn ask(&mut self, wish: Wish) -> Job {
         let stop = Stop::default();
         let presence = self.presence.clone();
-        let job = self.job(What::Presence { presence, stop: stop.clone(), wish }, 0);
+        let job = self.job(What::Presence { presence, stop: stop.clone(), wish });
         self.asking = stop;
         job
     }
@@ -822,7 +638,7 @@ impl Session {
             return Err(Refusal::Invalid(Invalid { field: Field::Pin, problem }));
         }
         let sealed = self.sealed(now)?;
-        Ok(self.job(What::SetPin { password, pin, sealed }, self.wait(now)))
+        Ok(self.job(What::SetPin { password, pin, sealed }))
     }
 
     /// No PIN opens the vault any more.
@@ -849,7 +665,7 @@ impl Session {
     ) -> Result<Job, Refusal> {
         let sealed = self.sealed(now)?;
         let policy = self.policy_for(&sealed);
-        Ok(Job { policy, ..self.job(What::Recovery { password, make, sealed }, self.wait(now)) })
+        Ok(Job { policy, ..self.job(What::Recovery { password, make, sealed }) })
     }
 
     /// A recovery code, and the master password to be.
@@ -857,7 +673,7 @@ impl Session {
     /// # Errors
     ///
     /// [`Refusal::Invalid`] for what is no code or has a typing error in it, or what is wrong with the vault.
-    pub fn begin_recover(&self, code: &Secret, new: Secret, now: Readings) -> Result<Job, Refusal> {
+    pub fn begin_recover(&self, code: &Secret, new: Secret) -> Result<Job, Refusal> {
         let code = RecoveryCode::parse(code.expose()).map_err(|err| {
             let problem = match err {
                 RecoveryError::Form => Problem::Malformed,
@@ -867,12 +683,13 @@ impl Session {
         })?;
         let sealed = self.store.read()?;
         let policy = self.policy_for(&sealed);
-        Ok(Job { policy, ..self.job(What::Recover { code, new, sealed }, self.wait(now)) })
+        Ok(Job { policy, ..self.job(What::Recover { code, new, sealed }) })
     }
 
-    /// How long the next password has to wait.
-    fn wait(&self, now: Readings) -> u64 {
-        self.not_before.saturating_sub(now.boot_ms)
+    /// How long this has to wait before it is done, in milliseconds: a guess, for the wrong ones before it. Ask
+    /// when it would begin, and not when it was asked for: of many that were asked for at once, each is the next.
+    pub fn wait(&self, job: &Job, now: Readings) -> u64 {
+        if job.guesses() { self.not_before.saturating_sub(now.boot_ms) } else { 0 }
     }
 
     /// What a slot costs that takes the place of this vault's: no less than any of them.
@@ -881,17 +698,17 @@ impl Session {
         slots.fold(self.policy, KdfPolicy::no_less_than)
     }
 
-    fn job(&self, what: What, wait_ms: u64) -> Job {
+    fn job(&self, what: What) -> Job {
         // Whoever types a password does not wait for a window of the system.
         self.asking.stop();
-        self.job_beside(what, wait_ms)
+        self.job_beside(what)
     }
 
     /// A job for which no window of the system has to go.
-    fn job_beside(&self, what: What, wait_ms: u64) -> Job {
+    fn job_beside(&self, what: What) -> Job {
         let mut turn = self.store.path().as_os_str().to_owned();
         turn.push(".turn");
-        Job { what, policy: self.policy, turn: Some(turn.into()), wait_ms }
+        Job { what, policy: self.policy, turn: turn.into() }
     }
 
     /// Takes up what came of a job.
@@ -969,8 +786,8 @@ impl Session {
                     Response::Recovery(Recovery { code: code.show().to_string() })
                 }))
             }
-            Done::SetPin(derived) => {
-                let derived = self.confirmed(derived, now)?;
+            Done::SetPin { sealed, derived } => {
+                let derived = self.confirmed_for(&sealed, derived, now)?;
                 // Forbidden while it was derived.
                 if !self.organisation.allows_pin() {
                     return Err(Refusal::Managed);
@@ -1066,45 +883,6 @@ fn heeded(vault: &Vault, organisation: &Organisation, deaf: bool) -> Settings {
 /// The wall clock, in milliseconds since 1970; never before.
 pub fn wall(now: Readings) -> u64 {
     u64::try_from(now.wall_ms).unwrap_or(0)
-}
-
-impl From<FileError> for Refusal {
-    fn from(err: FileError) -> Self {
-        match err {
-            FileError::Absent => Self::NotFound,
-            FileError::Busy => Self::Busy,
-            FileError::DiskFull => Self::DiskFull,
-            FileError::Exists => Self::Conflict,
-            FileError::Format(err) => err.into(),
-            FileError::Io(_) => Self::Io,
-            FileError::Replaced => Self::Locked,
-            FileError::Rollback(rollback) => Self::Rollback(rollback),
-            FileError::TooLarge => Self::TooLarge,
-        }
-    }
-}
-
-impl From<FormatError> for Refusal {
-    fn from(err: FormatError) -> Self {
-        match err {
-            FormatError::Body | FormatError::Header | FormatError::Layout | FormatError::Torn => {
-                Self::Corrupt
-            }
-            FormatError::Key(err) => err.into(),
-            FormatError::Newer => Self::NewerFormat,
-        }
-    }
-}
-
-impl From<KeyError> for Refusal {
-    fn from(err: KeyError) -> Self {
-        match err {
-            KeyError::Bounds => Self::KdfBounds,
-            KeyError::Damaged => Self::Corrupt,
-            KeyError::Memory => Self::Busy,
-            KeyError::Password | KeyError::Wrong => Self::WrongPassword { retry_ms: 0 },
-        }
-    }
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use shared::protocol::{CHROMIUM_ID, FIREFOX_ID, HOST_NAME};
 use tests::home::Home;
 
-use crate::said::{bare, home, home_with};
+use crate::said::{Said, bare, home, home_with};
 
 fn manifest(home: &Home, folder: &str) -> PathBuf {
     home.path().join(folder).join(format!("{HOST_NAME}.json"))
@@ -137,7 +137,13 @@ fn for_all_users_it_writes_below_the_root_that_it_is_given() {
     let home = home();
     let root = home.path().join("package");
     let root = root.to_str().unwrap();
-    bare(&home, &["install", "--system", "--all", "--root", root]).done();
+    let said = bare(&home, &["install", "--system", "--all", "--root", root]);
+    if !is_roots(&program(&home)) {
+        // Who builds this in their own home has no program for everybody.
+        said.refused(1, "does not belong to root");
+        return;
+    }
+    said.done();
     for folder in [
         "package/etc/opt/chrome/native-messaging-hosts",
         "package/etc/chromium/native-messaging-hosts",
@@ -149,6 +155,58 @@ fn for_all_users_it_writes_below_the_root_that_it_is_given() {
     assert!(!home.path().join(".mozilla").exists());
     bare(&home, &["uninstall", "--system", "--root", root]).done();
     assert!(!manifest(&home, "package/etc/chromium/native-messaging-hosts").exists());
+}
+
+#[cfg(unix)]
+fn is_roots(program: &std::path::Path) -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+    program.ancestors().all(|spot| fs::metadata(spot).is_ok_and(|metadata| metadata.uid() == 0))
+}
+
+/// Whoever may change a program that everybody starts has everybody's master password.
+#[cfg(unix)]
+#[test]
+fn what_others_may_change_is_not_registered_for_all_users() {
+    use std::os::unix::fs::{PermissionsExt as _, chown};
+    let home = home();
+    let root = home.path().join("package");
+    let words = ["install", "--system", "--all", "--root", root.to_str().unwrap()];
+    let place = home.path().canonicalize().unwrap().join("opt");
+    fs::create_dir(&place).unwrap();
+    let copy = place.join("countersign");
+    fs::copy(program(&home), &copy).unwrap();
+    let mode = |path: &std::path::Path, mode| {
+        fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+    };
+    let run = || Said::new(home.command(&copy).args(words).output().unwrap());
+    let refused = |words: &str| {
+        let said = run().refused(1, words);
+        assert!(said.err.contains("/usr/local/bin/countersign"), "{}", said.err);
+        assert!(!root.exists());
+    };
+    let name = |path: &std::path::Path| path.to_str().unwrap().to_owned();
+    mode(&place, 0o755);
+    for (spot, right, wrong) in [(&copy, 0o755, 0o777), (&place, 0o755, 0o777)] {
+        mode(spot, wrong);
+        refused(&format!("other users may change {} (mode 777)", name(spot)));
+        // Nor for oneself.
+        let alone = home.command(&copy).args(["install", "--all"]).output().unwrap();
+        Said::new(alone).refused(1, "chmod go-w");
+        mode(spot, right);
+    }
+    if !is_roots(&copy) {
+        refused("does not belong to root");
+        return;
+    }
+    for spot in [&copy, &place, &home.path().canonicalize().unwrap()] {
+        chown(spot, Some(65_534), None).unwrap();
+        refused(&format!("{} does not belong to root", name(spot)));
+        chown(spot, Some(0), Some(65_534)).unwrap();
+        mode(spot, 0o775);
+        refused(&format!("other users may change {} (mode 775)", name(spot)));
+        mode(spot, 0o755);
+    }
+    run().done();
 }
 
 #[test]

@@ -97,7 +97,7 @@ fn write(window: &mut impl Window, target: &Target) -> Result<Value> {
             const {{ outcome }} = await write(plan);
             const values = all(document).map((input) => input.value).join('');
             return JSON.stringify({{ outcome, holds: values.includes({code}),
-                same: html() === before, gone: !('countersign' in globalThis) }});
+                same: html() === before, gone: !Object.hasOwn(globalThis, 'countersign') }});
             }})()",
             inputs = json!(target.inputs),
             code = json!(code)

@@ -27,7 +27,9 @@ const HOST: &[&str] = &[
     "frame",
     "handler",
     "session",
+    "session/job",
     "session/desk",
+    "session/refusals",
     "install",
     "install/*",
     "locks",
@@ -211,7 +213,7 @@ fn imports(room: &str, text: &str) -> Vec<String> {
     let parent = room.rsplit_once('/').map_or("", |(parent, _)| parent);
     let mut paths = Vec::new();
     // What lies inside this file, tests above all, calls it `super`.
-    let own = text.split("#[cfg(test)]\nmod tests").next().unwrap_or(text);
+    let own = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or(text);
     for (text, word, prefix) in [(text, "crate::", ""), (own, "super::", parent)] {
         for line in statements(text) {
             for (at, _) in line.match_indices(word) {

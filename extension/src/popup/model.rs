@@ -44,6 +44,8 @@ pub struct Model {
     pub unsure: Option<Unsure>,
     /// "Which account?", asked about these of the page's site, the likeliest first.
     pub which: Option<Vec<String>>,
+    /// A fill that waits for a code that holds.
+    pub later: Option<Later>,
     /// The host's settings.
     pub settings: Option<Settings>,
     /// Something went wrong, and stays on screen until it is put right.
@@ -168,6 +170,13 @@ pub struct Offer {
     pub domain: String,
     /// The same for reading.
     pub shown: String,
+}
+
+/// A fill that waits for a code that holds.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Later {
+    /// The account, if one was chosen.
+    pub id: Option<String>,
 }
 
 /// "Is this the field?"

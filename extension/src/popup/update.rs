@@ -2,20 +2,21 @@
 //!
 //! Never here: the browser, and how anything looks.
 
+mod answer;
+mod fill;
+
 use shared::protocol::{
-    Accounts, Biometrics, ById, Denied, EditAccount, Event, LinkSite, ListAccounts, ListCodes,
-    MAX_ITEMS, MAX_PICTURES, Open, Opening, Page, Refusal, Reply, Request, Response, Revert,
-    Status, Unlock, VaultState,
+    ById, EditAccount, LinkSite, ListAccounts, ListCodes, MAX_ITEMS, MAX_PICTURES, Open, Page,
+    Request, Revert, Unlock,
 };
 
+use self::answer::hear;
+use self::fill::fill;
 use super::list::MARGIN;
-use super::model::{
-    Asked, Back, Effect, Errand, Model, Msg, Offer, Screen, Timer, Toast, Trouble, Unsure,
-};
-use crate::bridge::{Link, Told};
+use super::model::{Asked, Effect, Later, Model, Msg, Screen, Timer, Toast, Unsure};
+use crate::bridge::Link;
 use crate::few::Few;
-use crate::fill::{Filled, Problem, Wanted};
-use crate::json;
+use crate::fill::Wanted;
 use crate::text::{soon, t, with};
 use crate::words;
 
@@ -30,8 +31,6 @@ const TOAST_MS: u32 = 2_500;
 const UNDO_MS: u32 = 8_000;
 /// Before a code changes, this is said to those who do not see the ring.
 const LATE_MS: u64 = 10_000;
-/// After the first picture of the list, what is just out of sight is made, too.
-const AROUND_MS: u32 = 80;
 /// Between two looks for a host that is being installed.
 const AGAIN_MS: u32 = 3_000;
 /// Inputs that hold a password.
@@ -69,6 +68,7 @@ fn step(model: &mut Model, msg: Msg, now: u64, todo: &mut Vec<Effect>) {
         Msg::Escape => escape(model, todo),
         Msg::Dismiss => {
             (model.offer, model.unsure, model.alert, model.which) = (None, None, None, None);
+            stop_waiting(model, todo);
             todo.push(Effect::Focus("#search"));
         }
 
@@ -111,8 +111,8 @@ fn step(model: &mut Model, msg: Msg, now: u64, todo: &mut Vec<Effect>) {
         }
 
         Msg::Copy(id) => {
-            model.unsure = None;
-            model.menu = None;
+            (model.menu, model.unsure) = (None, None);
+            stop_waiting(model, todo);
             let Some(id) = id.or_else(|| model.at_hand()) else { return };
             match model.codes.of(&id) {
                 Some(held) => {
@@ -308,8 +308,8 @@ fn wake(model: &mut Model, timer: Timer, now: u64, todo: &mut Vec<Effect>) {
         }
         Timer::Retry => wait_for_retry(model, now, todo),
         Timer::Fill => {
-            if let Some(id) = model.chosen.clone() {
-                fill(model, Some(id), Wanted::Certain, todo);
+            if let Some(Later { id }) = model.later.take() {
+                fill(model, id, Wanted::Certain, todo);
             }
         }
     }
@@ -366,104 +366,6 @@ fn next_code(model: &mut Model, id: String, todo: &mut Vec<Effect>) {
     }
 }
 
-fn fill(model: &mut Model, id: Option<String>, wanted: Wanted, todo: &mut Vec<Effect>) {
-    let Some((tab, _)) = model.tab.as_ref().and_then(|t| Some((t.id, t.origin.as_ref()?))) else {
-        model.alert = Some(t("denied_not_web"));
-        return;
-    };
-    if let Some(denied) = model.site.as_ref().and_then(|site| site.denied.as_ref()) {
-        model.alert = Some(words::denied(denied));
-        return;
-    }
-    let homeless = id.as_ref().and_then(|id| model.list.account(id)).filter(|a| a.sites.is_empty());
-    if let (Some(account), Some(site)) = (homeless, &model.site) {
-        return offer(model, account.id.clone(), site.domain.clone(), todo);
-    }
-    model.alert = None;
-    model.questions += 1;
-    model.asked.insert(model.questions, Asked::Fill(id.clone()));
-    todo.push(Effect::Fill { n: model.questions, tab, account: id, wanted });
-}
-
-/// Asks whether to link an account to the page's site.
-fn offer(model: &mut Model, id: String, domain: String, todo: &mut Vec<Effect>) {
-    let shown = model.site.as_ref().map_or(domain.clone(), |site| site.shown.clone());
-    model.offer = Some(Offer { id, domain, shown });
-    todo.push(Effect::Focus("#offer [data-do=link]"));
-}
-
-fn hear(model: &mut Model, told: Told, follows: &str, now: u64, todo: &mut Vec<Effect>) {
-    match told {
-        Told::Answer { n } => {
-            let Some(asked) = model.asked.remove(n) else { return };
-            match json::read::<Reply>(follows) {
-                Ok(Reply { ok: Some(response), .. }) => answered(model, asked, response, now, todo),
-                Ok(Reply { err: Some(refusal), .. }) => refused(model, asked, refusal, now, todo),
-                // An answer that this version can't read: the host is newer than it says.
-                _ => refused(model, asked, Refusal::Internal, now, todo),
-            }
-        }
-        Told::Event(Event::Changed) => look(model, todo),
-        Told::Event(Event::Opened) => {}
-        Told::Event(Event::Locked { why }) => {
-            lock(model, todo);
-            model.why = Some(why);
-            model.spoken = words::why(why);
-            // Whether the PIN opens it again.
-            ask(model, Asked::Status, Request::Status, todo);
-        }
-        Told::Filled { n, outcome } => {
-            let id = match model.asked.remove(n) {
-                Some(Asked::Fill(id)) => id,
-                _ => None,
-            };
-            filled(model, id, outcome, todo);
-        }
-        Told::Go(screen) => {
-            model.errand = Some(Errand { what: Back::Go, id: screen });
-            come_back(model, false, now, todo);
-        }
-        Told::Link(link) => linked(model, link, todo),
-        // Asked for by the side page alone.
-        Told::Selected(_) => {}
-        Told::Lost { n } => {
-            if let Some(asked) = model.asked.remove(n) {
-                refused(model, asked, Refusal::Timeout, now, todo);
-            }
-        }
-    }
-}
-
-fn linked(model: &mut Model, link: Link, todo: &mut Vec<Effect>) {
-    let trouble = match &link {
-        Link::Connecting => None,
-        Link::ExtensionTooOld => Some(Trouble::ExtensionTooOld),
-        Link::Forbidden => Some(Trouble::HostForbidden),
-        Link::HostTooOld => Some(Trouble::HostTooOld),
-        Link::Missing => Some(Trouble::HostMissing),
-        Link::Silent => Some(Trouble::HostSilent),
-        Link::Up { .. } => None,
-    };
-    // What was asked before the first news waits in the background; after a failure it is lost.
-    let again = matches!(link, Link::Up { .. })
-        && (matches!(model.screen, Screen::Problem(_)) || model.link == Some(Link::Connecting));
-    model.link = Some(link);
-    let again_ms = (trouble == Some(Trouble::HostMissing)).then_some(AGAIN_MS);
-    todo.push(Effect::Wake(Timer::Again, again_ms));
-    if let Some(trouble) = trouble {
-        // What stands there already is not said again.
-        if model.screen == Screen::Problem(trouble.clone()) {
-            return;
-        }
-        forget(model, todo);
-        model.screen = Screen::Problem(trouble);
-        todo.push(Effect::Focus("[data-do=check]"));
-    } else if again {
-        forget(model, todo);
-        look(model, todo);
-    }
-}
-
 /// Forgets everything that came out of the vault.
 fn forget(model: &mut Model, todo: &mut Vec<Effect>) {
     leave(model);
@@ -474,7 +376,14 @@ fn forget(model: &mut Model, todo: &mut Vec<Effect>) {
     (model.chosen, model.site, model.toast, model.copy_next) = (None, None, None, None);
     (model.rollback, model.settings) = (None, None);
     todo.push(Effect::Empty(SECRETS));
-    todo.push(Effect::Wake(Timer::Fill, None));
+    stop_waiting(model, todo);
+}
+
+/// Forgets the fill that waits: the person has turned to something else.
+fn stop_waiting(model: &mut Model, todo: &mut Vec<Effect>) {
+    if model.later.take().is_some() {
+        todo.push(Effect::Wake(Timer::Fill, None));
+    }
 }
 
 /// Forgets everything that came out of the vault, and asks for the password.
@@ -486,295 +395,6 @@ fn lock(model: &mut Model, todo: &mut Vec<Effect>) {
     model.by_master = false;
     model.screen = Screen::Unlock;
     todo.push(Effect::Focus(unlock_input(model)));
-}
-
-fn answered(model: &mut Model, asked: Asked, response: Response, now: u64, todo: &mut Vec<Effect>) {
-    match (asked, response) {
-        (Asked::Status, Response::Status(status)) => stand(model, status, now, todo),
-        (Asked::Opening { round }, Response::Opening(opening)) => {
-            let Opening { status, accounts, codes, settings } = *opening;
-            stand(model, status, now, todo);
-            model.settings = settings;
-            let ids: Vec<String> = codes.iter().map(|code| code.id.clone()).collect();
-            model.codes.take_in(&ids, codes, now);
-            if let Some(page) = accounts {
-                take_in(model, page, true, round, now, todo);
-            }
-        }
-        (Asked::Accounts { first, round }, Response::Accounts(page)) => {
-            take_in(model, page, first, round, now, todo);
-        }
-        (Asked::Codes(ids), Response::Codes(codes)) => {
-            model.codes.take_in(&ids, codes.items, now);
-        }
-        (Asked::Pictures(asked), Response::Pictures(pictures)) => {
-            for (id, key) in asked {
-                let png = pictures.items.iter().find(|picture| picture.id == id);
-                let png = png.map(|picture| picture.png.clone()).unwrap_or_default();
-                model.pictures.push((id, key, png));
-            }
-        }
-        (Asked::NextCode(id), Response::Codes(codes)) => {
-            model.codes.take_in(std::slice::from_ref(&id), codes.items, now);
-            if model.copy_next.as_ref() == Some(&id) {
-                model.copy_next = None;
-                step(model, Msg::Copy(Some(id)), now, todo);
-            }
-        }
-        (Asked::Edit, Response::Account(account)) => {
-            model.codes.forget(&account.id);
-            model.list.replace(account, &model.query);
-            load(model, todo);
-        }
-        (Asked::Link(id), Response::Account(account)) => {
-            model.list.replace(account, &model.query);
-            load(model, todo);
-            fill(model, Some(id), Wanted::Certain, todo);
-        }
-        (Asked::Delete(id), Response::Done) => {
-            let name = model.list.account(&id).map(words::name).unwrap_or_default();
-            model.list.remove(&id, &model.query);
-            let text = with("deleted", &[&name]);
-            toast(model, Toast { text, undo: Some(id), copied: None }, todo);
-            todo.push(Effect::Focus("#search"));
-        }
-        (Asked::Restore(_), Response::Account(_)) => {
-            said(model, t("restored"), todo);
-            load(model, todo);
-        }
-        (
-            Asked::Revert | Asked::Unlock | Asked::UnlockPerson | Asked::UnlockPin,
-            Response::Done,
-        ) => {
-            todo.push(Effect::Empty(SECRETS));
-            (model.busy, model.why) = (false, None);
-            (model.retry_at, model.retry_s) = (None, 0);
-            look(model, todo);
-        }
-        (Asked::AcceptRollback, Response::Done) => look(model, todo),
-        (Asked::Lock, Response::Done) => {
-            lock(model, todo);
-            model.spoken = t("why_manual");
-        }
-        // The host answered something else than it was asked for.
-        (asked, _) => refused(model, asked, Refusal::Internal, now, todo),
-    }
-}
-
-/// Takes in a page of the list.
-fn take_in(
-    model: &mut Model,
-    page: Accounts,
-    first: bool,
-    round: u32,
-    now: u64,
-    todo: &mut Vec<Effect>,
-) {
-    if round != model.list.round {
-        return;
-    }
-    if first {
-        model.site = page.site;
-    }
-    model.list.take_in(page.items, page.total, page.next.is_none(), &model.query);
-    if host_leads(&model.screen) && !matches!(model.screen, Screen::Problem(_)) {
-        open(model, todo);
-    }
-    come_back(model, page.next.is_none(), now, todo);
-    if model.list.margin == 0 {
-        todo.push(Effect::Wake(Timer::Around, Some(AROUND_MS)));
-    }
-    if page.next.is_some() {
-        let asked = Asked::Accounts { first: false, round };
-        accounts(model, page.next, MAX_ITEMS, asked, todo);
-    }
-}
-
-/// Does what the side page left to be done, as soon as the account is there; in vain if it never comes.
-fn come_back(model: &mut Model, whole: bool, now: u64, todo: &mut Vec<Effect>) {
-    if model.screen != Screen::List {
-        return;
-    }
-    let there = |errand: &mut Errand| {
-        whole || errand.what == Back::Go || model.list.account(&errand.id).is_some()
-    };
-    let Some(Errand { what, id }) = model.errand.take_if(there) else { return };
-    match what {
-        Back::Go => return todo.push(Effect::Go(id)),
-        Back::Delete => return step(model, Msg::Delete(id), now, todo),
-        Back::Added => said(model, t("added"), todo),
-        Back::Fill => {
-            said(model, t("added"), todo);
-            fill(model, Some(id.clone()), Wanted::Certain, todo);
-        }
-        Back::Saved => said(model, t("saved"), todo),
-        Back::Left => {}
-    }
-    todo.extend(model.list.reveal(&id).map(Effect::Scroll));
-    (model.chosen, model.warned) = (Some(id), false);
-}
-
-/// Goes where the state of the vault leads.
-fn stand(model: &mut Model, status: Status, now: u64, todo: &mut Vec<Effect>) {
-    if 0 < status.retry_ms {
-        model.retry_at = Some(now + status.retry_ms);
-        wait_for_retry(model, now, todo);
-    }
-    (model.pin_tries, model.recovery) = (status.pin_tries, status.recovery);
-    model.person = status.biometrics == Biometrics::Ready;
-    model.remind = status.remind;
-    if model.screen == Screen::Unlock && !model.busy {
-        todo.push(Effect::Focus(unlock_input(model)));
-    }
-    let screen = match status.vault {
-        VaultState::Unlocked { rollback, .. } => {
-            model.rollback = rollback;
-            if matches!(model.screen, Screen::Problem(_)) {
-                open(model, todo);
-            }
-            return;
-        }
-        VaultState::Locked { why } => {
-            model.why = model.why.or(why);
-            return lock(model, todo);
-        }
-        VaultState::Absent => return todo.push(Effect::Go("create".into())),
-        VaultState::Damaged { generations } => Screen::Problem(Trouble::Damaged(generations)),
-        VaultState::Newer => Screen::Problem(Trouble::Newer),
-        VaultState::Unreadable => Screen::Problem(Trouble::Unreadable),
-    };
-    model.screen = screen;
-}
-
-/// Shows the list of an open vault.
-fn open(model: &mut Model, todo: &mut Vec<Effect>) {
-    model.why = None;
-    model.screen = Screen::List;
-    todo.push(Effect::Focus("#search"));
-}
-
-fn refused(model: &mut Model, asked: Asked, refusal: Refusal, now: u64, todo: &mut Vec<Effect>) {
-    if !matches!(
-        asked,
-        Asked::Accounts { .. }
-            | Asked::Codes(_)
-            | Asked::Opening { .. }
-            | Asked::Pictures(_)
-            | Asked::Status
-            | Asked::UnlockPerson
-    ) {
-        model.busy = false;
-    }
-    let leads = host_leads(&model.screen);
-    match (asked, refusal) {
-        (Asked::Unlock, Refusal::WrongPassword { retry_ms }) => {
-            model.alert = Some(t("wrong_password"));
-            model.retry_at = Some(now + retry_ms);
-            todo.push(Effect::Empty(SECRETS));
-            todo.push(Effect::Focus("#password"));
-            wait_for_retry(model, now, todo);
-        }
-        (Asked::UnlockPin, Refusal::WrongPin { left }) => {
-            model.pin_tries = left;
-            model.alert = Some(with("wrong_pin", &[&left.to_string()]));
-            todo.push(Effect::Empty(SECRETS));
-            todo.push(Effect::Focus("#pin"));
-        }
-        (Asked::UnlockPin, Refusal::NoPin) => {
-            model.pin_tries = 0;
-            model.alert = Some(t("pin_forgotten"));
-            todo.push(Effect::Focus("#password"));
-        }
-        // It ended because a password was typed, whose answer is still to come.
-        (Asked::UnlockPerson, Refusal::Unconfirmed) if model.busy => {}
-        (Asked::UnlockPerson, refusal @ Refusal::NoBiometrics) => {
-            model.person = false;
-            model.alert = Some(words::refusal(&refusal));
-        }
-        // It was asked before it was known that the vault is locked, or not there.
-        (Asked::Accounts { .. }, _) if leads => {}
-        (_, Refusal::Locked) => lock(model, todo),
-        // The list changed while it was being loaded.
-        (Asked::Accounts { .. }, Refusal::Conflict) => load(model, todo),
-        // The letter does as well.
-        (Asked::Pictures(asked), _) => {
-            let none = asked.into_iter().map(|(id, key)| (id, key, String::new()));
-            model.pictures.extend(none);
-        }
-        (Asked::Codes(ids), refusal) => {
-            model.codes.take_in(&ids, Vec::new(), now);
-            model.alert = Some(words::refusal(&refusal));
-        }
-        // Whatever already stands on the screen knows better why there was no answer.
-        (Asked::Opening { .. } | Asked::Status, _)
-            if matches!(model.screen, Screen::Problem(_)) => {}
-        (Asked::Opening { .. } | Asked::Status, _) => {
-            model.screen = Screen::Problem(Trouble::HostSilent)
-        }
-        (Asked::Revert, Refusal::Conflict) => look(model, todo),
-        (Asked::NextCode(_), refusal) => {
-            model.copy_next = None;
-            model.alert = Some(words::refusal(&refusal));
-        }
-        (_, refusal) => model.alert = Some(words::refusal(&refusal)),
-    }
-}
-
-fn filled(
-    model: &mut Model,
-    id: Option<String>,
-    outcome: Result<Filled, Problem>,
-    todo: &mut Vec<Effect>,
-) {
-    let why = match outcome {
-        Ok(filled) => {
-            todo.extend(id.map(Effect::Used));
-            said(model, with("filled", &[&filled.issuer]), todo);
-            todo.push(Effect::Close);
-            return;
-        }
-        Err(why) => why,
-    };
-    model.alert = match (why, id) {
-        // It is on screen already, and unlocking is what comes next.
-        (Problem::Refused(Refusal::Locked), _) => return lock(model, todo),
-        (Problem::Refused(Refusal::Denied(Denied::NoSite { domain })), Some(id)) => {
-            return offer(model, id, domain, todo);
-        }
-        (Problem::Refused(Refusal::Wait { ms, used }), id) => {
-            // It is filled as soon as there is a code that holds, if the popup is still open then.
-            if let Some(id) = id {
-                model.chosen = Some(id);
-                let ms = u32::try_from(ms).unwrap_or(u32::MAX);
-                todo.push(Effect::Wake(Timer::Fill, Some(ms.saturating_add(50))));
-            }
-            Some(words::refusal(&Refusal::Wait { ms, used }))
-        }
-        (Problem::Unsure(target), id) => {
-            model.unsure = Some(Unsure { id, target: Some(target) });
-            todo.push(Effect::Focus("#unsure .primary"));
-            return;
-        }
-        (Problem::NoField { frames }, id) if frames.is_empty() => {
-            model.unsure = Some(Unsure { id, target: None });
-            todo.push(Effect::Focus("#unsure .primary"));
-            return;
-        }
-        (Problem::Refused(Refusal::Denied(Denied::Suggest { domain, mut ids })), None)
-            if ids.len() == 1 =>
-        {
-            return offer(model, ids.remove(0), domain, todo);
-        }
-        (
-            Problem::Refused(Refusal::Denied(Denied::Choose { ids } | Denied::Suggest { ids, .. })),
-            None,
-        ) => {
-            model.which = Some(ids);
-            todo.push(Effect::Focus("#which .item"));
-            return;
-        }
-        (why, _) => Some(words::unfilled(&why)),
-    };
 }
 
 fn wait_for_retry(model: &mut Model, now: u64, todo: &mut Vec<Effect>) {
@@ -801,344 +421,4 @@ fn toast(model: &mut Model, toast: Toast, todo: &mut Vec<Effect>) {
 }
 
 #[cfg(test)]
-mod tests {
-    use shared::Secret;
-    use shared::protocol::{Account, Accounts, Code, Codes, Generation, Why};
-
-    use super::*;
-    use crate::popup::list::tests::accounts;
-
-    /// Has the host answer the last question of a kind that is still open.
-    fn answer(
-        model: &mut Model,
-        of: impl Fn(&Asked) -> bool,
-        outcome: Result<Response, Refusal>,
-    ) -> Vec<Effect> {
-        let asked = (1..=model.questions).rev().find(|n| {
-            let asked = model.asked.remove(*n);
-            let found = asked.as_ref().is_some_and(&of);
-            if let Some(asked) = asked {
-                model.asked.insert(*n, asked);
-            }
-            found
-        });
-        let n = asked.expect("it was asked");
-        let reply = serde_json::to_string(&Reply::new(Some(1), outcome)).unwrap();
-        update(model, Msg::Told(Told::Answer { n }, reply), 0)
-    }
-
-    fn status(vault: VaultState) -> Response {
-        Response::Status(Status {
-            vault,
-            retry_ms: 0,
-            pin_tries: 0,
-            recovery: false,
-            remind: false,
-            biometrics: Biometrics::None,
-        })
-    }
-
-    /// The first answer about an open vault of these accounts.
-    fn opening(items: Vec<Account>, next: Option<String>) -> Result<Response, Refusal> {
-        let total = items.len();
-        let Response::Status(status) =
-            status(VaultState::Unlocked { count: total, rollback: None })
-        else {
-            unreachable!("it is a status")
-        };
-        let accounts = Some(Accounts { items, next, total, site: None });
-        let opening = Opening { status, accounts, codes: Vec::new(), settings: None };
-        Ok(Response::Opening(Box::new(opening)))
-    }
-
-    fn alone(vault: VaultState) -> Result<Response, Refusal> {
-        let Response::Status(status) = status(vault) else { unreachable!("it is a status") };
-        let opening = Opening { status, accounts: None, codes: Vec::new(), settings: None };
-        Ok(Response::Opening(Box::new(opening)))
-    }
-
-    fn opened(count: usize) -> Model {
-        let mut model = Model::default();
-        update(&mut model, Msg::Started(None, None), 0);
-        answer(&mut model, |a| matches!(a, Asked::Opening { .. }), opening(accounts(count), None));
-        model
-    }
-
-    fn codes(model: &mut Model) {
-        let code = |id: &str| Code {
-            id: id.into(),
-            code: "111111".into(),
-            next: Some("222222".into()),
-            left_ms: Some(10_000),
-            period_ms: Some(30_000),
-        };
-        let items = model.list.in_sight().map(code).collect();
-        answer(model, |a| matches!(a, Asked::Codes(_)), Ok(Response::Codes(Codes { items })));
-    }
-
-    fn has(todo: &[Effect], wanted: impl Fn(&Effect) -> bool) -> bool {
-        todo.iter().any(wanted)
-    }
-
-    #[test]
-    fn the_first_picture_holds_what_is_in_sight_and_what_is_around_it_comes_next() {
-        let mut model = Model::default();
-        update(&mut model, Msg::Started(None, None), 0);
-        let first = opening(accounts(100), None);
-        let todo = answer(&mut model, |a| matches!(a, Asked::Opening { .. }), first);
-        let in_sight = model.list.window().1.len();
-        assert_eq!(in_sight, 600_usize.div_ceil(64));
-        assert!(has(&todo, |e| matches!(e, Effect::Wake(Timer::Around, Some(_)))));
-        update(&mut model, Msg::Woke(Timer::Around), 100);
-        assert_eq!(model.list.window().1.len(), in_sight + 6);
-        // Scrolled to the middle, as many before as after;.
-        update(&mut model, Msg::Scrolled { top: 3_200, height: 600 }, 200);
-        assert_eq!(model.list.window().1.len(), in_sight + 12);
-    }
-
-    #[test]
-    fn an_open_vault_leads_to_the_list_and_a_locked_one_to_the_password() {
-        let mut model = opened(3);
-        assert_eq!(model.screen, Screen::List);
-        let locked = Told::Event(Event::Locked { why: Why::Sleep });
-        codes(&mut model);
-        update(&mut model, Msg::Told(locked, String::new()), 0);
-        assert_eq!(model.screen, Screen::Unlock);
-        assert_eq!(model.why, Some(Why::Sleep));
-        assert!(model.list.is_empty() && model.codes.of("0").is_none(), "nothing is kept");
-    }
-
-    #[test]
-    fn where_there_is_no_vault_the_side_page_makes_one() {
-        let mut model = Model::default();
-        update(&mut model, Msg::Started(None, None), 0);
-        let absent = alone(VaultState::Absent);
-        let todo = answer(&mut model, |a| matches!(a, Asked::Opening { .. }), absent);
-        assert!(has(&todo, |e| matches!(e, Effect::Go(screen) if screen == "create")));
-    }
-
-    #[test]
-    fn what_the_side_page_left_to_be_done_is_done_when_the_account_is_there() {
-        let back = |errand: &str, whole: bool| {
-            let mut model = Model::default();
-            update(&mut model, Msg::Started(None, Errand::read(errand)), 0);
-            let page = opening(accounts(3), (!whole).then(|| "1-3".into()));
-            let todo = answer(&mut model, |a| matches!(a, Asked::Opening { .. }), page);
-            (model, todo)
-        };
-        let (model, _) = back("saved/2", true);
-        assert_eq!(model.chosen.as_deref(), Some("2"));
-        assert_eq!(model.toast.map(|toast| toast.text).as_deref(), Some("saved"));
-        let (model, _) = back("left/2", true);
-        assert_eq!((model.chosen.as_deref(), model.toast), (Some("2"), None));
-        let (_, todo) = back("delete/2", false);
-        assert!(has(&todo, |e| matches!(e, Effect::Ask(_, Request::Delete(d)) if d.id == "2")));
-        let (model, todo) = back("delete/9", false);
-        assert!(!has(&todo, |e| matches!(e, Effect::Ask(_, Request::Delete(_)))));
-        assert!(model.errand.is_some(), "it may be on a later page");
-        assert_eq!(Errand::read(""), None);
-    }
-
-    #[test]
-    fn the_screen_that_the_context_menu_wants_waits_until_the_vault_is_open() {
-        let told = || Msg::Told(Told::Go("scan/picture".into()), String::new());
-        let goes = |e: &Effect| matches!(e, Effect::Go(screen) if screen == "scan/picture");
-        assert!(has(&update(&mut opened(3), told(), 0), goes));
-        let mut model = Model::default();
-        update(&mut model, Msg::Started(None, None), 0);
-        assert!(!has(&update(&mut model, told(), 0), goes));
-        let locked = alone(VaultState::Locked { why: None });
-        let todo = answer(&mut model, |a| matches!(a, Asked::Opening { .. }), locked);
-        assert!(!has(&todo, goes));
-        update(&mut model, Msg::Unlocked(Secret::new("x".into())), 0);
-        answer(&mut model, |a| *a == Asked::Unlock, Ok(Response::Done));
-        let many = opening(accounts(3), Some("1-3".into()));
-        let todo = answer(&mut model, |a| matches!(a, Asked::Opening { .. }), many);
-        assert!(has(&todo, goes), "also before all accounts are there");
-    }
-
-    #[test]
-    fn a_damaged_vault_is_said_to_be_and_offers_its_saves() {
-        let mut model = Model::default();
-        update(&mut model, Msg::Started(None, None), 0);
-        let generations = vec![Generation { generation: 4, saved_at: 0 }];
-        let damaged = alone(VaultState::Damaged { generations: generations.clone() });
-        answer(&mut model, |a| matches!(a, Asked::Opening { .. }), damaged);
-        assert_eq!(model.screen, Screen::Problem(Trouble::Damaged(generations)));
-    }
-
-    #[test]
-    fn after_a_wrong_password_the_next_is_sent_at_once_and_the_wait_is_shown() {
-        let mut model = Model { screen: Screen::Unlock, ..Model::default() };
-        update(&mut model, Msg::Unlocked(Secret::new("x".into())), 0);
-        let wrong = Err(Refusal::WrongPassword { retry_ms: 1_500 });
-        let todo = answer(&mut model, |a| *a == Asked::Unlock, wrong);
-        assert_eq!(model.retry_s, 2);
-        assert!(has(&todo, |e| matches!(e, Effect::Empty(_))));
-        let todo = update(&mut model, Msg::Unlocked(Secret::new("y".into())), 100);
-        assert!(has(&todo, |e| matches!(e, Effect::Ask(_, Request::Unlock(_)))));
-        let todo = update(&mut model, Msg::Unlocked(Secret::new("z".into())), 200);
-        assert!(!has(&todo, |e| matches!(e, Effect::Ask(..))));
-        update(&mut model, Msg::Woke(Timer::Retry), 1_500);
-        assert_eq!(model.retry_s, 0);
-    }
-
-    #[test]
-    fn a_pin_is_asked_for_where_there_is_one_and_the_master_password_when_it_is_spent() {
-        let mut model = opened(1);
-        let locked = Told::Event(Event::Locked { why: Why::Sleep });
-        update(&mut model, Msg::Told(locked, String::new()), 0);
-        let pinned = |pin_tries| {
-            let vault = VaultState::Locked { why: Some(Why::Sleep) };
-            Ok(Response::Status(Status {
-                vault,
-                retry_ms: 0,
-                pin_tries,
-                recovery: true,
-                remind: false,
-                biometrics: Biometrics::None,
-            }))
-        };
-        let todo = answer(&mut model, |a| *a == Asked::Status, pinned(5));
-        assert!(has(&todo, |e| matches!(e, Effect::Focus("#pin"))));
-        let pin = || {
-            let pin = shared::protocol::UnlockPin { pin: Secret::new("1".into()) };
-            Msg::Sent(Asked::UnlockPin, Request::UnlockPin(pin))
-        };
-        let todo = update(&mut model, pin(), 0);
-        assert!(has(&todo, |e| matches!(e, Effect::Ask(_, Request::UnlockPin(_)))));
-        let wrong = Err(Refusal::WrongPin { left: 1 });
-        answer(&mut model, |a| *a == Asked::UnlockPin, wrong);
-        assert_eq!((model.pin_tries, model.alert.as_deref()), (1, Some("wrong_pin 1")));
-        update(&mut model, pin(), 0);
-        let todo = answer(&mut model, |a| *a == Asked::UnlockPin, Err(Refusal::NoPin));
-        assert_eq!(model.pin_tries, 0);
-        assert!(has(&todo, |e| matches!(e, Effect::Focus("#password"))));
-    }
-
-    #[test]
-    fn the_system_is_asked_for_the_person_and_a_password_may_be_typed_meanwhile() {
-        let mut model = opened(1);
-        let locked = Told::Event(Event::Locked { why: Why::Sleep });
-        update(&mut model, Msg::Told(locked, String::new()), 0);
-        let status = Status {
-            vault: VaultState::Locked { why: None },
-            retry_ms: 0,
-            pin_tries: 0,
-            recovery: false,
-            remind: false,
-            biometrics: Biometrics::Ready,
-        };
-        answer(&mut model, |a| *a == Asked::Status, Ok(Response::Status(status)));
-        assert!(model.person);
-        let todo = update(&mut model, Msg::ByPerson, 0);
-        assert!(has(&todo, |e| matches!(e, Effect::Ask(_, Request::UnlockBiometrics))));
-        answer(&mut model, |a| *a == Asked::UnlockPerson, Err(Refusal::Unconfirmed));
-        assert_eq!((model.alert.as_deref(), model.person), (Some("unconfirmed"), true));
-
-        update(&mut model, Msg::ByPerson, 0);
-        let todo = update(&mut model, Msg::Unlocked(Secret::new("x".into())), 0);
-        assert!(has(&todo, |e| matches!(e, Effect::Ask(_, Request::Unlock(_)))));
-        answer(&mut model, |a| *a == Asked::UnlockPerson, Err(Refusal::Unconfirmed));
-        assert_eq!((model.alert.as_deref(), model.busy), (None, true));
-        answer(&mut model, |a| *a == Asked::Unlock, Err(Refusal::Busy));
-
-        update(&mut model, Msg::ByPerson, 0);
-        answer(&mut model, |a| *a == Asked::UnlockPerson, Err(Refusal::NoBiometrics));
-        assert_eq!((model.alert.as_deref(), model.person), (Some("no_biometrics"), false));
-    }
-
-    #[test]
-    fn codes_are_asked_for_what_is_in_sight_and_change_without_a_question() {
-        let mut model = opened(100);
-        assert!(model.list.in_sight().count() < 20);
-        codes(&mut model);
-        let todo = update(&mut model, Msg::Chose("0".into()), 5_000);
-        assert!(!has(&todo, |e| matches!(e, Effect::Ask(..))));
-        assert!(has(&todo, |e| matches!(e, Effect::Wake(Timer::Codes, Some(5_000)))));
-        let todo = update(&mut model, Msg::Woke(Timer::Codes), 10_000);
-        assert_eq!(model.codes.of("0").unwrap().code, "222222");
-        assert!(has(&todo, |e| matches!(e, Effect::Ask(_, Request::Codes(_)))));
-    }
-
-    #[test]
-    fn enter_copies_the_first_that_was_found() {
-        let mut model = opened(30);
-        codes(&mut model);
-        update(&mut model, Msg::Typed("issuer 7".into()), 0);
-        let todo = update(&mut model, Msg::Copy(None), 0);
-        assert!(has(&todo, |e| matches!(e, Effect::Copy { id, clear_s: 30, .. } if id == "7")));
-    }
-
-    #[test]
-    fn what_was_deleted_can_be_undone() {
-        let mut model = opened(3);
-        update(&mut model, Msg::Delete("1".into()), 0);
-        answer(&mut model, |a| matches!(a, Asked::Delete(_)), Ok(Response::Done));
-        assert!(model.list.account("1").is_none());
-        let todo = update(&mut model, Msg::Undo, 0);
-        assert!(has(&todo, |e| matches!(e, Effect::Ask(_, Request::Restore(r)) if r.id == "1")));
-    }
-
-    #[test]
-    fn an_account_without_a_site_is_linked_only_after_a_yes() {
-        let mut model = opened(2);
-        let origin = String::from("https://login.example.com");
-        model.tab = Some(crate::browser::Tab { id: 9, origin: Some(origin) });
-        let domain = String::from("example.com");
-        let site = shared::protocol::Site { domain: domain.clone(), shown: domain, denied: None };
-        model.site = Some(site);
-        let todo = update(&mut model, Msg::Fill(Some("0".into())), 0);
-        assert!(!has(&todo, |e| matches!(e, Effect::Fill { .. } | Effect::Ask(..))));
-        assert!(model.offer.is_some());
-        let todo = update(&mut model, Msg::Link, 0);
-        assert!(has(&todo, |e| {
-            matches!(e, Effect::Ask(_, Request::Link(l)) if l.domain == "example.com" && l.id == "0")
-        }));
-    }
-
-    #[test]
-    fn an_account_that_is_likely_here_is_offered_and_not_filled() {
-        let mut model = opened(2);
-        let origin = String::from("https://github.com");
-        model.tab = Some(crate::browser::Tab { id: 9, origin: Some(origin) });
-        let suggest = |ids: &[&str]| Denied::Suggest {
-            domain: "github.com".into(),
-            ids: ids.iter().map(|id| (*id).to_owned()).collect(),
-        };
-        let told =
-            |denied| Told::Filled { n: 0, outcome: Err(Problem::Refused(Refusal::Denied(denied))) };
-        let todo = update(&mut model, Msg::Told(told(suggest(&["1"])), String::new()), 0);
-        assert!(!has(&todo, |e| matches!(e, Effect::Fill { .. } | Effect::Ask(..))));
-        assert_eq!(model.offer.as_ref().map(|offer| offer.id.as_str()), Some("1"));
-        update(&mut model, Msg::Dismiss, 0);
-        update(&mut model, Msg::Told(told(suggest(&["0", "1"])), String::new()), 0);
-        assert_eq!(model.which.as_deref(), Some(&["0".to_owned(), "1".to_owned()][..]));
-    }
-
-    #[test]
-    fn a_host_that_comes_back_is_asked_again() {
-        let mut model = opened(1);
-        update(&mut model, Msg::Told(Told::Link(Link::Missing), String::new()), 0);
-        assert_eq!(model.screen, Screen::Problem(Trouble::HostMissing));
-        let up = Link::Up { host_version: "0.1.0".into() };
-        let todo = update(&mut model, Msg::Told(Told::Link(up), String::new()), 0);
-        assert!(has(&todo, |e| matches!(e, Effect::Ask(_, Request::Opening(_)))));
-    }
-
-    #[test]
-    fn the_doorstep_asks_what_the_module_would() {
-        let doorstep = include_str!("../../static/opening.js");
-        let asked = format!("p: {{ limit: {FIRST_PAGE}, codes: {FIRST_CODES}, ...page }}");
-        assert!(doorstep.contains(&asked), "opening.js lacks `{asked}`");
-    }
-
-    #[test]
-    fn escape_clears_then_closes() {
-        let mut model = opened(3);
-        update(&mut model, Msg::Typed("x".into()), 0);
-        assert!(!has(&update(&mut model, Msg::Escape, 0), |e| matches!(e, Effect::Close)));
-        assert!(model.query.is_empty());
-        assert!(has(&update(&mut model, Msg::Escape, 0), |e| matches!(e, Effect::Close)));
-    }
-}
+mod tests;

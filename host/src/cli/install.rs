@@ -8,15 +8,26 @@ use crate::cli::args::Register;
 use crate::cli::{How, Stop, World, show};
 use crate::install::browsers::Browser;
 use crate::install::places::Places;
+use crate::install::program::{self, For};
 use crate::install::{self, Line, Outcome, Wish, polkit};
 
 pub(crate) fn install(world: &mut World<'_>, how: How, register: &Register) -> Result<(), Stop> {
     let (places, wish) = wish(world, register);
-    if let Some(mode) = install::manifest::others_may_write(&places.binary) {
-        return Err(Stop::Failed(format!(
-            "other users may change {} (mode {mode:o}): nothing was registered; first `chmod go-w` it",
-            places.binary.display()
-        )));
+    let whose = if wish.system { For::All } else { For::Oneself };
+    if let Some(loose) = program::loose(&places.binary, whose) {
+        let (loose, binary) = (show::clean(&loose.to_string()), shown(&places.binary));
+        return Err(Stop::Failed(match whose {
+            For::All => format!(
+                "{loose}: nothing was registered, for every user of this machine would start it; first copy it \
+                 to where only root may write, for instance `sudo install -m 755 {binary} \
+                 /usr/local/bin/countersign`, and run that one: `sudo /usr/local/bin/countersign install --system`"
+            ),
+            For::Oneself => {
+                format!(
+                    "{loose}: nothing was registered; first `chmod go-w` that, or move {binary} elsewhere"
+                )
+            }
+        }));
     }
     let lines = install::install(&places, &wish);
     let action = if wish.system { polkit::install(&places, wish.all) } else { None };

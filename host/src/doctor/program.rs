@@ -6,8 +6,8 @@ use std::fs;
 
 use crate::doctor::Check;
 use crate::harden::Weakness;
-use crate::install::manifest::others_may_write;
 use crate::install::places::Places;
+use crate::install::program::{self, For};
 
 pub(super) fn examine(places: &Places, weaknesses: &[Weakness]) -> Vec<Check> {
     let mut checks = vec![look(places)];
@@ -51,13 +51,9 @@ fn look(places: &Places) -> Check {
             return Check::bad("program", format!("{path} may not be executed"), remedy);
         }
     }
-    // Whoever may change it, or put another in its place, has the master password at the next unlock.
-    for spot in [Some(places.binary.as_path()), places.binary.parent()].into_iter().flatten() {
-        if let Some(mode) = others_may_write(spot) {
-            let spot = spot.display();
-            let finding = format!("other users may change {spot} (mode {mode:o})");
-            return Check::bad("program", finding, format!("chmod go-w {spot}"));
-        }
+    if let Some(loose) = program::loose(&places.binary, For::Oneself) {
+        let remedy = format!("chmod go-w {}", loose.spot.display());
+        return Check::bad("program", loose.to_string(), remedy);
     }
     Check::good("program", format!("{path}, version {}", env!("CARGO_PKG_VERSION")))
 }
@@ -91,5 +87,8 @@ mod tests {
         mode(&places.binary, 0o755);
         mode(places.binary.parent().unwrap(), 0o777);
         assert!(look(&places).finding.ends_with("bin (mode 777)"));
+        mode(places.binary.parent().unwrap(), 0o755);
+        mode(folder.path(), 0o777);
+        assert!(look(&places).finding.ends_with("(mode 777)"));
     }
 }

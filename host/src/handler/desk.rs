@@ -60,7 +60,7 @@ pub(super) fn answer(session: &mut Session, desk: Desk, now: Readings) -> Answer
             let Some(file) = session.desk().last() else {
                 return Answer::Now(Err(Refusal::BadRequest));
             };
-            session.begin_desk(Errand::Picture(file), Then::Picture { id, round }, now).into()
+            session.begin_desk(Errand::Picture(file), Then::Picture { id, round }).into()
         }
         Desk::Read(read) => {
             let files = session.desk().files();
@@ -73,7 +73,7 @@ pub(super) fn answer(session: &mut Session, desk: Desk, now: Readings) -> Answer
             }
             let aside = session.desk().aside();
             let errand = Errand::Read { files, password: read.password, key_file, aside };
-            session.begin_desk(errand, Then::Show { round }, now).into()
+            session.begin_desk(errand, Then::Show { round }).into()
         }
         Desk::Screen(_) => Answer::Later(Box::new(session.begin_screen(Then::Show { round }, now))),
         Desk::TakeIn(take) => Answer::Now(take_in(session, &take, now)),
@@ -112,9 +112,7 @@ pub(super) fn answer(session: &mut Session, desk: Desk, now: Readings) -> Answer
         Desk::OpenBackup(open) => {
             let then = Then::Show { round };
             match session.desk().last() {
-                Some(file) => {
-                    session.begin_desk(Errand::Open(file, open.password), then, now).into()
-                }
+                Some(file) => session.begin_desk(Errand::Open(file, open.password), then).into(),
                 None => match folder_of(session, now) {
                     Ok(Some(folder)) => {
                         Answer::Folder(Work::Look(folder), After::Find(open.password, then))
@@ -136,7 +134,7 @@ pub(super) fn answer(session: &mut Session, desk: Desk, now: Readings) -> Answer
             };
             let errand =
                 Errand::Recreate { file, backups: recreate.backups, password: recreate.password };
-            session.begin_desk(errand, Then::Show { round }, now).into()
+            session.begin_desk(errand, Then::Show { round }).into()
         }
     }
 }
@@ -180,8 +178,8 @@ pub(super) fn finish(
         },
         // `scan` has taken it up before.
         (Came::Scanned(_) | Came::Pictured(_), _) => Err(Refusal::Internal),
-        (Came::Confirmed(confirmed), then) => {
-            session.confirmed(confirmed, now)?;
+        (Came::Confirmed(sealed, confirmed), then) => {
+            session.confirmed_for(&sealed, confirmed, now)?;
             match then {
                 Then::Export(export) => write(session, &export, now),
                 Then::Qr(id) => {
@@ -219,9 +217,7 @@ fn confirm(
         Ok(sealed) => sealed,
         Err(refusal) => return Answer::Now(Err(refusal)),
     };
-    session
-        .begin_desk(Errand::Confirm { password: copy(password), sealed, backups }, then, now)
-        .into()
+    session.begin_desk(Errand::Confirm { password: copy(password), sealed, backups }, then).into()
 }
 
 fn count(counts: &mut Vec<Count>, of: Of, n: usize) {
@@ -474,7 +470,7 @@ pub(super) fn worked(session: &mut Session, worked: Worked, after: After, now: R
         }
         (_, After::Set(_)) => Answer::Now(told(Told::Unfit { why: Unfit::Folder })),
         (Worked::Read(Ok(file)), After::Open(password, then)) => {
-            session.begin_desk(Errand::Open(Zeroizing::new(file), password), then, now).into()
+            session.begin_desk(Errand::Open(Zeroizing::new(file), password), then).into()
         }
         (Worked::Read(Err(err)), _) => Answer::Now(unfit_backup(err)),
         (worked, after) => {

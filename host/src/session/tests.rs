@@ -2,14 +2,18 @@
 //!
 //! Never here: the key derivation, which is the vault's test; its outcome is handed in.
 
+use std::fs::File;
+
 use proptest::prelude::*;
+use shared::protocol::desk::SetBackups;
 use shared::protocol::{ById, FillPage, ListAccounts, ListCodes, NewPassword, Page, Request};
 
 use super::*;
 use crate::handler::{self, Answer};
 use crate::otp::{Otp, Seed};
+use crate::session::desk::Came;
 use crate::vault::entry::Draft;
-use crate::vault::keys::KdfParams;
+use crate::vault::keys::{KdfParams, Key};
 
 const IDLE: u64 = 15 * 60 * 1000;
 const MAX_AGE: u64 = 12 * 60 * 60 * 1000;
@@ -80,7 +84,8 @@ impl Fixture {
     /// What came of a PIN to be whose master password was right.
     fn pin_to_be(&self) -> Done {
         let Derived { prk, salt, params } = &self.pin;
-        Done::SetPin(Ok(Derived { prk: prk.duplicate(), salt: *salt, params: *params }))
+        let derived = Ok(Derived { prk: prk.duplicate(), salt: *salt, params: *params });
+        Done::SetPin { sealed: self.store.read().unwrap(), derived }
     }
 
     /// What came of a PIN that was tried.
@@ -450,7 +455,8 @@ fn a_hundred_wrong_passwords_only_make_it_slower() {
     assert!(waits[6..].iter().all(|wait| *wait == 5000));
     assert_eq!(session.status(now).retry_ms, 5000);
     let password = Secret::new("master".into());
-    assert_eq!(session.begin_unlock(password, now).unwrap().wait_ms, 5000);
+    let job = session.begin_unlock(password).unwrap();
+    assert_eq!(session.wait(&job, now), 5000);
     assert_eq!(std::fs::read(fixture.store.path()).unwrap(), before);
     fixture.unlock(&mut session, now);
     assert_eq!(session.status(now).retry_ms, 0);
@@ -647,7 +653,7 @@ fn a_recovery_code_opens_an_older_copy_and_says_that_it_is_right() {
 
     let new = "correct horse battery staple";
     let mut later = fixture.session();
-    let job = later.begin_recover(&secret(&code), secret(new), now).unwrap();
+    let job = later.begin_recover(&secret(&code), secret(new)).unwrap();
     assert_eq!(later.finish(job.run(), now), Ok(Response::Done));
     let is_right = |session: &mut Session| {
         matches!(session.status(now).vault, VaultState::Unlocked { count: 1, rollback: None })
@@ -656,7 +662,7 @@ fn a_recovery_code_opens_an_older_copy_and_says_that_it_is_right() {
     let sealed = fixture.store.read().unwrap();
     assert_eq!(sealed.header.generation, 6);
     let mut next = fixture.session();
-    let job = next.begin_unlock(secret(new), now).unwrap();
+    let job = next.begin_unlock(secret(new)).unwrap();
     assert_eq!(next.finish(job.run(), now), Ok(Response::Done));
     assert!(is_right(&mut next));
 }
@@ -697,6 +703,13 @@ fn a_changed_password_costs_no_less_than_the_one_before() {
     assert_eq!(vault.slots()[0].params(), Ok(dear));
 }
 
+/// The master password, asked again for something that leaves the vault.
+fn confirm(session: &mut Session, then: Then, now: Readings) -> Job {
+    let sealed = session.sealed(now).unwrap();
+    let errand = Errand::Confirm { password: Secret::new("master".into()), sealed, backups: None };
+    session.begin_desk(errand, then).unwrap()
+}
+
 #[test]
 fn a_password_that_is_replaced_meanwhile_stays_replaced() {
     let now = Readings { boot_ms: 0, mono_ms: 0, wall_ms: 0 };
@@ -716,11 +729,24 @@ fn a_password_that_is_replaced_meanwhile_stays_replaced() {
         session.begin_change(secret("master"), secret("mine"), true, now).unwrap(),
         // Would take the code, and with it the data key, away.
         session.begin_recovery(secret("master"), false, now).unwrap(),
+        // Whoever knows only the old one makes no other way in, and takes nothing out.
+        session.begin_set_pin(secret("master"), secret("2468"), now).unwrap(),
+        confirm(&mut session, Then::Qr(fixture.id.parse().unwrap()), now),
+        confirm(
+            &mut session,
+            Then::SetBackups(SetBackups {
+                password: secret("master"),
+                backups: None,
+                folder: Some(String::new()),
+            }),
+            now,
+        ),
     ];
     let done = jobs.map(Job::run);
     fixture.replace_password();
     for done in done {
-        assert_eq!(session.finish(done, now), Err(Refusal::Conflict));
+        assert_eq!(finish(&mut session, done, now), Err(Refusal::Conflict));
+        assert_eq!(session.status(now).pin_tries, 0);
         assert_eq!(opens(&fixture), [false, true, false]);
     }
     let change = session.begin_change(secret("newer"), secret("mine"), false, now).unwrap().run();
@@ -732,7 +758,7 @@ fn a_password_that_is_replaced_meanwhile_stays_replaced() {
     let dear = KdfParams::new(32_768, 3, 2).unwrap();
     let policy = KdfPolicy { least: dear, clock: None };
     let mut session = Session::new(fixture.store.clone(), policy);
-    let unlock = session.begin_unlock(secret("master"), now).unwrap().run();
+    let unlock = session.begin_unlock(secret("master")).unwrap().run();
     assert!(matches!(&unlock, Done::Unlock { outcome: Ok((_, Some(_))), .. }));
     fixture.replace_password();
     assert_eq!(session.finish(unlock, now), Ok(Response::Done));
@@ -929,7 +955,7 @@ fn a_question_that_nobody_answers_ends_with_the_next_password_and_with_a_lock() 
         if by_lock {
             session.lock(Why::Sleep);
         } else {
-            session.begin_unlock(Secret::new("master".into()), now).unwrap();
+            session.begin_unlock(Secret::new("master".into())).unwrap();
         }
         let done = asked.join().unwrap();
         assert!(matches!(done, Done::Presence(Said::No, _)), "{done:?}");
@@ -1061,19 +1087,18 @@ fn a_backup_is_made_of_each_save_and_of_each_day_and_after_a_failure_only_a_minu
 fn nobody_waits_for_their_turn_to_read_a_file_nor_for_who_reads_one() {
     let fixture = fixture();
     let session = fixture.session();
-    let now = Readings { boot_ms: 0, mono_ms: 0, wall_ms: 0 };
     let mut turn = fixture.store.path().as_os_str().to_owned();
     turn.push(".turn");
     let turn = File::create(std::path::PathBuf::from(turn)).unwrap();
     turn.lock().unwrap();
     let files = vec![(String::new(), b"otpauth://totp/a?secret=AAAA".to_vec().into())];
     let errand = Errand::Read { files, password: None, key_file: None, aside: None };
-    let job = session.begin_desk(errand, Then::Show { round: 0 }, now).unwrap();
+    let job = session.begin_desk(errand, Then::Show { round: 0 }).unwrap();
     let (said, heard) = std::sync::mpsc::channel();
     std::thread::spawn(move || said.send(matches!(job.run(), Done::Desk(Came::Read(Ok(_)), _))));
     assert_eq!(heard.recv_timeout(std::time::Duration::from_secs(20)), Ok(true));
     // Who unlocks does: with the memory of two, there may be none for either.
-    let job = session.begin_unlock(Secret::new("x".into()), now).unwrap();
+    let job = session.begin_unlock(Secret::new("x".into())).unwrap();
     let (said, heard) = std::sync::mpsc::channel();
     std::thread::spawn(move || said.send(matches!(job.run(), Done::Unlock { .. })));
     assert!(heard.recv_timeout(std::time::Duration::from_millis(300)).is_err());
@@ -1141,21 +1166,21 @@ fn whoever_types_a_password_again_waits_as_whoever_unlocks() {
         let now = at(ms);
         let again = Errand::Confirm { password: secret("x"), sealed: sealed(), backups: None };
         let jobs = [
-            session.begin_unlock(secret("x"), now),
-            session.begin_desk(again, Then::Show { round: 0 }, now),
+            session.begin_unlock(secret("x")),
+            session.begin_desk(again, Then::Show { round: 0 }),
             session.begin_change(secret("x"), secret("y"), false, now),
             session.begin_recovery(secret("x"), true, now),
-            session.begin_recover(&code, secret("y"), now),
+            session.begin_recover(&code, secret("y")),
             session.begin_set_pin(secret("x"), secret("2468"), now),
         ];
         for job in jobs {
             let job = job.unwrap();
-            assert_eq!(job.wait_ms, wait, "{job:?}");
+            assert_eq!(session.wait(&job, now), wait, "{job:?}");
         }
         // No master password is tried here.
         let errand = Errand::Picture(Vec::new().into());
-        let job = session.begin_desk(errand, Then::Show { round: 0 }, now).unwrap();
-        assert_eq!(job.wait_ms, 0);
+        let job = session.begin_desk(errand, Then::Show { round: 0 }).unwrap();
+        assert_eq!(session.wait(&job, now), 0);
     }
     // What says nothing about the password does not count against whoever typed it.
     let damaged = Err::<(), _>(FormatError::Layout);
@@ -1291,7 +1316,7 @@ fn a_slot_that_costs_too_little_is_replaced_when_it_opens_unless_it_is_an_older_
     let unlocked = |least: KdfParams| {
         let policy = KdfPolicy { least, clock: None };
         let mut session = Session::new(fixture.store.clone(), policy);
-        let job = session.begin_unlock(Secret::new("master".into()), now).unwrap();
+        let job = session.begin_unlock(Secret::new("master".into())).unwrap();
         assert_eq!(session.finish(job.run(), now), Ok(Response::Done));
         let (_, vault) = session.open(now).unwrap();
         (vault.generation(), cost(vault))
@@ -1325,7 +1350,7 @@ fn a_password_after_a_recovery_costs_no_less_than_the_one_before() {
         assert_eq!(cost(session.open(now).unwrap().1), Some(dear));
     }
     let mut later = fixture.session();
-    let job = later.begin_recover(&secret(&code), secret("new"), now).unwrap();
+    let job = later.begin_recover(&secret(&code), secret("new")).unwrap();
     assert_eq!(later.finish(job.run(), now), Ok(Response::Done));
     assert_eq!(cost(later.open(now).unwrap().1), Some(dear));
 }

@@ -1,0 +1,607 @@
+//! What follows from what: a message changes the model and wants things done.
+//!
+//! Never here: the browser, and how anything looks.
+
+use serde::{Deserialize, Serialize};
+use shared::Secret;
+use shared::protocol::desk::{
+    AskQr, Desk, Export, Nothing, OpenBackup, Put, ReadFiles, Recreate, SetBackups, SetPicture,
+    TakeIn, Told as Answer, Unfit,
+};
+use shared::protocol::{Event, ListCodes, Offers, Pictures, Refusal, Status, VaultState};
+
+use super::model::{Asked, Effect, Errand, Model, Msg, Screen};
+use super::words;
+use crate::bridge::{Link, Told};
+use crate::json;
+use crate::text::t;
+
+/// Inputs that hold a password.
+const SECRETS: &[&str] = &["#password", "#again", "#master", "#file-password", "#file-again"];
+
+#[derive(Serialize)]
+struct Request<'a, P> {
+    op: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    p: Option<P>,
+}
+
+/// The host's reply, as far as the desk reads it.
+#[derive(Debug, Deserialize)]
+struct Reply {
+    #[serde(default)]
+    ok: Option<Said>,
+    #[serde(default)]
+    err: Option<Refusal>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Said {
+    Desk(Answer),
+    Done,
+    Pictures(Pictures),
+    Offers(Offers),
+    Status(Status),
+}
+
+/// Changes the model for what happened, and says what to do.
+pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
+    let mut todo = Vec::new();
+    match msg {
+        Msg::Started(errand) => {
+            let (errand, of) = errand.split_once('/').unwrap_or((&errand, ""));
+            model.for_screen = errand == "screen";
+            model.errand = Errand::from_name(errand);
+            match model.errand {
+                Errand::Export if !of.is_empty() => {
+                    model.chosen = of.split(',').map(str::to_owned).collect();
+                }
+                _ => of.clone_into(&mut model.account),
+            }
+            status(model, &mut todo);
+        }
+        Msg::Check => status(model, &mut todo),
+        Msg::Told(told, follows) => hear(model, told, &follows, &mut todo),
+        Msg::Show(errand) => {
+            model.errand = errand;
+            model.chosen.clear();
+            fresh_desk(model);
+            desk(model, Asked::Clear, &Desk::Clear(Nothing {}), &mut todo);
+            begin_errand(model, &mut todo);
+        }
+        Msg::Unlock(password) => {
+            begin(model);
+            let p = shared::protocol::Unlock { password };
+            ask(model, Asked::Unlock, "unlock", &p, &mut todo);
+        }
+        Msg::Picked(files) => {
+            fresh_desk(model);
+            (model.files, model.busy) = (files, true);
+            desk(model, Asked::Clear, &Desk::Clear(Nothing {}), &mut todo);
+        }
+        Msg::Piece(file, name, data) => {
+            desk(model, Asked::Put, &Desk::Put(Put { file, name, data }), &mut todo);
+        }
+        Msg::Pieced if reads(model) => read(model, None, &mut todo),
+        Msg::Pieced if sets_picture(model) => set_picture(model, false, &mut todo),
+        Msg::RemovePicture => {
+            begin(model);
+            set_picture(model, true, &mut todo);
+        }
+        // A backup waits for its password.
+        Msg::Pieced => {
+            model.busy = false;
+            model.drawn += 1;
+            todo.push(Effect::Focus("#password"));
+        }
+        Msg::Screen => {
+            fresh_desk(model);
+            desk(model, Asked::Clear, &Desk::Clear(Nothing {}), &mut todo);
+            begin(model);
+            (model.files, model.shoots) = (vec![t("screen_picture")], true);
+            desk(model, Asked::Screen, &Desk::Screen(Nothing {}), &mut todo);
+        }
+        Msg::Key(data) => model.key_file = Some(data),
+        Msg::Read(password) => read(model, Some(password), &mut todo),
+        Msg::Cancel => {
+            fresh_desk(model);
+            desk(model, Asked::Clear, &Desk::Clear(Nothing {}), &mut todo);
+        }
+        Msg::TakeIn(choices, deleted) => {
+            begin(model);
+            let take = Desk::TakeIn(TakeIn { choices, deleted });
+            desk(model, Asked::TakeIn, &take, &mut todo);
+        }
+        Msg::Export(password, format, file) => {
+            let file_password = match file {
+                Some((one, two)) if one.expose() != two.expose() => {
+                    return differ(model, todo);
+                }
+                file => file.map(|(one, _)| one),
+            };
+            begin(model);
+            let export =
+                Desk::Export(Export { password, format, ids: model.chosen.clone(), file_password });
+            desk(model, Asked::Export, &export, &mut todo);
+        }
+        Msg::Qr(password) => {
+            begin(model);
+            let qr = Desk::Qr(AskQr { password, id: model.account.clone() });
+            desk(model, Asked::Qr, &qr, &mut todo);
+        }
+        Msg::BackUp => {
+            begin(model);
+            desk(model, Asked::Backups, &Desk::BackUp(Nothing {}), &mut todo);
+        }
+        Msg::SetBackups(password, folder, one, two) => {
+            if one.expose() != two.expose() {
+                return differ(model, todo);
+            }
+            begin(model);
+            let backups = (!one.expose().is_empty()).then_some(one);
+            let set = SetBackups { password, backups, folder: Some(folder) };
+            desk(model, Asked::SetBackups, &Desk::SetBackups(set), &mut todo);
+        }
+        Msg::OpenBackup(password) => {
+            begin(model);
+            desk(model, Asked::Open, &Desk::OpenBackup(OpenBackup { password }), &mut todo);
+        }
+        Msg::Recreate(backups, password, again) => {
+            if password.expose() != again.expose() {
+                return differ(model, todo);
+            }
+            if model.files.is_empty() {
+                model.alert = Some(t("desk_pick_first"));
+                return todo;
+            }
+            begin(model);
+            let recreate = Desk::Recreate(Recreate { password, backups });
+            desk(model, Asked::Recreate, &recreate, &mut todo);
+        }
+    }
+    todo
+}
+
+/// Whether a file that is picked now is a picture.
+fn sets_picture(model: &Model) -> bool {
+    model.screen == Screen::Open && model.errand == Errand::Picture
+}
+
+fn set_picture(model: &mut Model, remove: bool, todo: &mut Vec<Effect>) {
+    let set = SetPicture { id: model.account.clone(), remove };
+    desk(model, Asked::SetPicture, &Desk::SetPicture(set), todo);
+}
+
+fn ask_picture(model: &mut Model, todo: &mut Vec<Effect>) {
+    let ids = vec![model.account.clone()];
+    ask(model, Asked::Pictures, "pictures", &ListCodes { ids }, todo);
+}
+
+/// Whether files that are picked now are read at once.
+fn reads(model: &Model) -> bool {
+    model.screen == Screen::Open && model.errand == Errand::Import
+}
+
+fn status(model: &mut Model, todo: &mut Vec<Effect>) {
+    bare(model, Asked::Status, "status", todo);
+}
+
+/// Asks what has no parameters.
+fn bare(model: &mut Model, asked: Asked, op: &'static str, todo: &mut Vec<Effect>) {
+    model.questions += 1;
+    model.asked.insert(model.questions, asked);
+    let request = Secret::new(format!(r#"{{"op":"{op}"}}"#));
+    todo.push(Effect::Ask { n: model.questions, op, request });
+}
+
+fn ask(
+    model: &mut Model,
+    asked: Asked,
+    op: &'static str,
+    p: &impl Serialize,
+    todo: &mut Vec<Effect>,
+) {
+    model.questions += 1;
+    model.asked.insert(model.questions, asked);
+    let text = serde_json::to_string(&Request { op, p: Some(p) }).unwrap_or_default();
+    todo.push(Effect::Ask { n: model.questions, op, request: Secret::new(text) });
+}
+
+fn desk(model: &mut Model, asked: Asked, request: &Desk, todo: &mut Vec<Effect>) {
+    ask(model, asked, "desk", request, todo);
+}
+
+fn begin(model: &mut Model) {
+    (model.busy, model.alert) = (true, None);
+}
+
+fn read(model: &mut Model, password: Option<Secret>, todo: &mut Vec<Effect>) {
+    begin(model);
+    let key_file = model.key_file.as_ref().map(|key| Secret::new(key.expose().to_owned()));
+    // A key file may stand alone; an empty box beside it is then no password.
+    let password = password.filter(|text| key_file.is_none() || !text.expose().is_empty());
+    let read = Desk::Read(ReadFiles { password, key_file });
+    desk(model, Asked::Read, &read, todo);
+}
+
+fn differ(model: &mut Model, mut todo: Vec<Effect>) -> Vec<Effect> {
+    model.alert = Some(t("passwords_differ"));
+    todo.push(Effect::Empty(&["#again", "#file-again"]));
+    todo
+}
+
+/// Forgets what the last errand has left.
+fn fresh_desk(model: &mut Model) {
+    model.files.clear();
+    (model.alert, model.busy, model.asks_password) = (None, false, false);
+    (model.report, model.done, model.exported, model.key_file) = (None, false, None, None);
+    (model.qr, model.shoots) = (None, false);
+    model.drawn += 1;
+}
+
+fn turn_to(model: &mut Model, screen: Screen, todo: &mut Vec<Effect>) {
+    if model.screen == screen {
+        return;
+    }
+    fresh_desk(model);
+    model.screen = screen;
+    match screen {
+        Screen::Locked => todo.push(Effect::Focus("#password")),
+        Screen::Open if std::mem::take(&mut model.for_screen) => {
+            begin_errand(model, todo);
+            todo.extend(update(model, Msg::Screen));
+        }
+        Screen::Open => begin_errand(model, todo),
+        _ => {}
+    }
+}
+
+/// Asks for what the errand shows first.
+fn begin_errand(model: &mut Model, todo: &mut Vec<Effect>) {
+    match model.errand {
+        Errand::Backups => {
+            // A form that is drawn anew when the answer comes would lose what was typed into it meanwhile.
+            model.backups = None;
+            desk(model, Asked::Backups, &Desk::Backups(Nothing {}), todo);
+        }
+        Errand::Import => bare(model, Asked::Offers, "offers", todo),
+        Errand::Picture => ask_picture(model, todo),
+        Errand::Export | Errand::Qr => {}
+    }
+}
+
+fn hear(model: &mut Model, told: Told, follows: &str, todo: &mut Vec<Effect>) {
+    match told {
+        Told::Answer { n } => {
+            let Some(asked) = model.asked.remove(n) else { return };
+            match json::read::<Reply>(follows) {
+                Ok(Reply { ok: Some(ok), .. }) => answered(model, asked, ok, todo),
+                Ok(Reply { err: Some(refusal), .. }) => refused(model, asked, &refusal, todo),
+                _ => refused(model, asked, &Refusal::Internal, todo),
+            }
+        }
+        Told::Lost { n } => {
+            if let Some(asked) = model.asked.remove(n) {
+                refused(model, asked, &Refusal::Timeout, todo);
+            }
+        }
+        Told::Event(Event::Locked { .. }) => turn_to(model, Screen::Locked, todo),
+        Told::Link(Link::Up { .. }) if model.screen == Screen::Trouble => status(model, todo),
+        // The host that had it open is gone, and nobody will say that it locked.
+        Told::Link(Link::Connecting) if model.screen == Screen::Open => {
+            turn_to(model, Screen::Locked, todo);
+        }
+        Told::Link(Link::Up { .. } | Link::Connecting) => {}
+        Told::Link(_) => turn_to(model, Screen::Trouble, todo),
+        Told::Event(Event::Changed | Event::Opened)
+        | Told::Filled { .. }
+        | Told::Go(_)
+        | Told::Selected(_) => {}
+    }
+}
+
+fn answered(model: &mut Model, asked: Asked, ok: Said, todo: &mut Vec<Effect>) {
+    // The pieces are still on their way, and what they are for is still to come.
+    if !matches!(asked, Asked::Put | Asked::Clear | Asked::Offers | Asked::Status) {
+        model.busy = false;
+        todo.push(Effect::Empty(SECRETS));
+    }
+    match ok {
+        Said::Status(status) => {
+            let screen = match status.vault {
+                VaultState::Absent => Screen::Fresh,
+                VaultState::Locked { .. } => Screen::Locked,
+                VaultState::Unlocked { .. } => Screen::Open,
+                _ => Screen::Trouble,
+            };
+            turn_to(model, screen, todo);
+        }
+        Said::Done if asked == Asked::Unlock => turn_to(model, Screen::Open, todo),
+        Said::Done if asked == Asked::SetPicture => {
+            (model.done, model.alert) = (true, None);
+            model.files.clear();
+            ask_picture(model, todo);
+        }
+        Said::Done => {}
+        Said::Pictures(pictures) => {
+            model.picture = pictures.items.into_iter().next().map_or(String::new(), |it| it.png);
+            model.drawn += 1;
+        }
+        Said::Offers(offers) => {
+            // Drawn anew only where something new is to be seen: what was typed stays.
+            model.drawn += u32::from(offers != model.offers);
+            model.offers = offers;
+        }
+        Said::Desk(Answer::Backups(backups)) => {
+            model.backups = Some(backups);
+            model.drawn += 1;
+        }
+        Said::Desk(Answer::Exported(exported)) => {
+            model.exported = Some(exported);
+            model.drawn += 1;
+        }
+        Said::Desk(Answer::Qr(qr)) => {
+            model.qr = Some(qr);
+            model.drawn += 1;
+            todo.push(Effect::Focus("#report"));
+        }
+        Said::Desk(Answer::Report(report)) => {
+            // Cancelled meanwhile.
+            if matches!(asked, Asked::Read | Asked::Screen) && model.files.is_empty() {
+                return;
+            }
+            model.done = matches!(asked, Asked::TakeIn | Asked::Recreate);
+            if asked == Asked::Recreate {
+                model.screen = Screen::Open;
+            }
+            (model.report, model.asks_password) = (Some(report), false);
+            model.drawn += 1;
+            todo.push(Effect::Focus("#report"));
+        }
+        Said::Desk(Answer::Unfit { why }) => {
+            if matches!(asked, Asked::Read | Asked::Screen) && model.files.is_empty() {
+                return;
+            }
+            if asked == Asked::Screen {
+                model.files.clear();
+                model.drawn += 1;
+            }
+            let wants_password = matches!(
+                why,
+                Unfit::PasswordRequired | Unfit::WrongPassword | Unfit::WrongPasswordOrDamaged
+            );
+            if asked == Asked::Read && wants_password {
+                if !model.asks_password {
+                    model.asks_password = true;
+                    model.drawn += 1;
+                }
+                todo.push(Effect::Focus("#password"));
+            }
+            model.alert = (why != Unfit::PasswordRequired).then(|| words::unfit(why));
+        }
+    }
+}
+
+fn refused(model: &mut Model, asked: Asked, refusal: &Refusal, todo: &mut Vec<Effect>) {
+    if !matches!(asked, Asked::Clear | Asked::Offers) {
+        model.busy = false;
+    }
+    match refusal {
+        Refusal::Locked if asked == Asked::Status || model.screen == Screen::Fresh => {
+            turn_to(model, Screen::Trouble, todo);
+        }
+        Refusal::Locked => turn_to(model, Screen::Locked, todo),
+        _ if asked == Asked::Status => turn_to(model, Screen::Trouble, todo),
+        // What was forgotten is nobody's news.
+        Refusal::Conflict if matches!(asked, Asked::Read | Asked::Screen) => {}
+        // Then it is not offered.
+        _ if asked == Asked::Offers => {}
+        refusal => {
+            model.alert = Some(words::refusal(refusal));
+            if matches!(refusal, Refusal::WrongPassword { .. }) {
+                todo.push(Effect::Empty(&["#password", "#master"]));
+            }
+            if asked == Asked::TakeIn {
+                // The vault has changed since the preview: it is made anew.
+                if *refusal == Refusal::Conflict && model.errand == Errand::Import {
+                    model.report = None;
+                    model.drawn += 1;
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use shared::protocol::desk::{Choice, Count, Item, Of, Report};
+
+    use crate::desk::model::count;
+
+    fn last(todo: &[Effect]) -> (u32, String) {
+        let asked = todo.iter().rev().find_map(|effect| match effect {
+            Effect::Ask { n, request, .. } => Some((*n, request.expose().to_owned())),
+            _ => None,
+        });
+        asked.expect("something was asked")
+    }
+
+    fn answer(model: &mut Model, n: u32, reply: &str) -> Vec<Effect> {
+        update(model, Msg::Told(Told::Answer { n }, reply.to_owned()))
+    }
+
+    fn opened(errand: &str) -> Model {
+        let mut model = Model::default();
+        let todo = update(&mut model, Msg::Started(errand.to_owned()));
+        let status = r#"{"ok":{"status":{"vault":{"state":"unlocked","count":3}}}}"#;
+        answer(&mut model, last(&todo).0, status);
+        assert_eq!(model.screen, Screen::Open);
+        model
+    }
+
+    fn picked(model: &mut Model) -> Vec<Effect> {
+        update(model, Msg::Picked(vec!["a.json".into()]));
+        update(model, Msg::Piece(0, "a.json".into(), Secret::new("AAAA".into())));
+        update(model, Msg::Pieced)
+    }
+
+    #[test]
+    fn files_are_read_shown_and_taken_in() {
+        let mut model = opened("import");
+        let todo = picked(&mut model);
+        let (n, request) = last(&todo);
+        assert_eq!(request, r#"{"op":"desk","p":{"read":{}}}"#);
+        assert!(model.busy);
+        let report = Report {
+            counts: vec![Count { of: Of::New, n: 2 }],
+            items: vec![Item {
+                of: Of::OtherNames,
+                name: "a".into(),
+                there: "b".into(),
+                why: String::new(),
+            }],
+            ..Report::default()
+        };
+        let reply = serde_json::to_string(&Answer::Report(report)).unwrap();
+        answer(&mut model, n, &format!(r#"{{"ok":{{"desk":{reply}}}}}"#));
+        assert!(!model.busy && !model.done);
+        assert_eq!(model.report.as_ref().map(|report| count(report, Of::New)), Some(2));
+        let todo = update(&mut model, Msg::TakeIn(vec![Choice::Keep], false));
+        let (n, request) = last(&todo);
+        assert!(request.contains(r#""choices":["keep"]"#), "{request}");
+        answer(&mut model, n, r#"{"ok":{"desk":{"report":{"counts":[{"of":"added","n":2}]}}}}"#);
+        assert!(model.done);
+    }
+
+    #[test]
+    fn a_password_is_asked_for_only_when_there_is_one() {
+        let mut model = opened("import");
+        let todo = picked(&mut model);
+        let unfit = |why: &str| format!(r#"{{"ok":{{"desk":{{"unfit":{{"why":"{why}"}}}}}}}}"#);
+        answer(&mut model, last(&todo).0, &unfit("password_required"));
+        assert!(model.asks_password && model.alert.is_none());
+        let todo = update(&mut model, Msg::Read(Secret::new("x".into())));
+        answer(&mut model, last(&todo).0, &unfit("wrong_password"));
+        assert!(model.asks_password && model.alert.is_some());
+        let todo = update(&mut model, Msg::Read(Secret::new("y".into())));
+        answer(&mut model, last(&todo).0, &unfit("corrupt"));
+        assert_eq!(model.alert.as_deref(), Some("unfit_corrupt"));
+    }
+
+    #[test]
+    fn a_key_file_goes_with_the_password_or_alone() {
+        let mut model = opened("import");
+        picked(&mut model);
+        update(&mut model, Msg::Key(Secret::new("AAAA".into())));
+        for (password, expected) in [
+            ("x", r#"{"op":"desk","p":{"read":{"password":"x","key_file":"AAAA"}}}"#),
+            ("", r#"{"op":"desk","p":{"read":{"key_file":"AAAA"}}}"#),
+        ] {
+            let todo = update(&mut model, Msg::Read(Secret::new(password.into())));
+            assert_eq!(last(&todo).1, expected);
+        }
+        // It was for those files.
+        let todo = picked(&mut model);
+        assert_eq!(last(&todo).1, r#"{"op":"desk","p":{"read":{}}}"#);
+    }
+
+    #[test]
+    fn the_screen_is_read_at_once_if_the_tab_was_opened_for_that() {
+        let mut model = Model::default();
+        let todo = update(&mut model, Msg::Started("screen".into()));
+        let status = r#"{"ok":{"status":{"vault":{"state":"unlocked","count":3}}}}"#;
+        let todo = answer(&mut model, last(&todo).0, status);
+        let asked = |todo: &[Effect]| {
+            let ask = |effect: &Effect| match effect {
+                Effect::Ask { n, request, .. } => Some((*n, request.expose().to_owned())),
+                _ => None,
+            };
+            todo.iter().filter_map(ask).collect::<Vec<_>>()
+        };
+        let all = asked(&todo);
+        let (n, _) = all.iter().find(|(_, it)| it.contains(r#""screen":{}"#)).unwrap();
+        assert!(model.busy && all.iter().any(|(_, it)| it == r#"{"op":"offers"}"#));
+        let (offers, _) = all.iter().find(|(_, it)| it.contains("offers")).unwrap();
+        answer(&mut model, *offers, r#"{"ok":{"offers":{"screen":true}}}"#);
+        assert!(model.offers.screen && model.busy);
+        let none = r#"{"ok":{"desk":{"unfit":{"why":"no_picture"}}}}"#;
+        answer(&mut model, *n, none);
+        assert_eq!(model.alert.as_deref(), Some("unfit_no_picture"));
+        assert!(model.files.is_empty() && !model.busy);
+        // Once, and not again whenever the vault is opened.
+        let locked = Event::Locked { why: shared::protocol::Why::Idle };
+        update(&mut model, Msg::Told(Told::Event(locked), String::new()));
+        let todo = update(&mut model, Msg::Unlock(Secret::new("x".into())));
+        let todo = answer(&mut model, last(&todo).0, r#"{"ok":"done"}"#);
+        assert!(!asked(&todo).iter().any(|(_, it)| it.contains("screen")));
+    }
+
+    #[test]
+    fn what_was_cancelled_is_not_shown_when_it_comes() {
+        let mut model = opened("import");
+        let todo = picked(&mut model);
+        let (n, _) = last(&todo);
+        update(&mut model, Msg::Cancel);
+        answer(&mut model, n, r#"{"ok":{"desk":{"report":{"counts":[]}}}}"#);
+        assert!(model.report.is_none() && !model.busy);
+    }
+
+    #[test]
+    fn an_account_is_shown_for_the_master_password_until_the_vault_locks() {
+        let mut model = opened("qr/0123");
+        assert_eq!((model.errand, model.account.as_str()), (Errand::Qr, "0123"));
+        let todo = update(&mut model, Msg::Qr(Secret::new("x".into())));
+        let (n, request) = last(&todo);
+        assert_eq!(request, r#"{"op":"desk","p":{"qr":{"password":"x","id":"0123"}}}"#);
+        let qr = r#"{"ok":{"desk":{"qr":{"name":"a","size":29,"path":"M4 4h1v1h-1z"}}}}"#;
+        answer(&mut model, n, qr);
+        assert_eq!(model.qr.as_ref().map(|qr| qr.size), Some(29));
+        let locked = Event::Locked { why: shared::protocol::Why::Idle };
+        update(&mut model, Msg::Told(Told::Event(locked), String::new()));
+        assert!(model.qr.is_none());
+    }
+
+    #[test]
+    fn a_lock_forgets_what_is_shown() {
+        let mut model = opened("import");
+        picked(&mut model);
+        let locked = Event::Locked { why: shared::protocol::Why::Idle };
+        update(&mut model, Msg::Told(Told::Event(locked), String::new()));
+        assert_eq!(model.screen, Screen::Locked);
+        assert!(model.files.is_empty());
+        // A host that ended has nobody who could say so.
+        let mut other = opened("import");
+        picked(&mut other);
+        update(&mut other, Msg::Told(Told::Link(Link::Connecting), String::new()));
+        assert_eq!(other.screen, Screen::Locked);
+        assert!(other.files.is_empty());
+        let todo = update(&mut model, Msg::Unlock(Secret::new("x".into())));
+        let (n, request) = last(&todo);
+        assert_eq!(request, r#"{"op":"unlock","p":{"password":"x"}}"#);
+        answer(&mut model, n, r#"{"ok":"done"}"#);
+        assert_eq!(model.screen, Screen::Open);
+    }
+
+    #[test]
+    fn without_a_vault_a_backup_makes_one() {
+        let mut model = Model::default();
+        let todo = update(&mut model, Msg::Started("backups".into()));
+        answer(&mut model, last(&todo).0, r#"{"ok":{"status":{"vault":{"state":"absent"}}}}"#);
+        assert_eq!(model.screen, Screen::Fresh);
+        let secret = |text: &str| Secret::new(text.into());
+        update(&mut model, Msg::Recreate(secret("b"), secret("m"), secret("m")));
+        assert_eq!(model.alert.as_deref(), Some("desk_pick_first"));
+        picked(&mut model);
+        assert!(!model.busy);
+        let todo = update(&mut model, Msg::Recreate(secret("b"), secret("m"), secret("n")));
+        assert!(!todo.iter().any(|effect| matches!(effect, Effect::Ask { .. })));
+        let todo = update(&mut model, Msg::Recreate(secret("b"), secret("m"), secret("m")));
+        let (n, request) = last(&todo);
+        assert!(request.contains("recreate"), "{request}");
+        answer(&mut model, n, r#"{"ok":{"desk":{"report":{"counts":[{"of":"added","n":2}]}}}}"#);
+        assert_eq!(model.screen, Screen::Open);
+        assert!(model.done);
+    }
+}

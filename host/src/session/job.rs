@@ -1,0 +1,253 @@
+//! Work that takes as long as a password: what is tried or derived on a thread beside the loop, and what came
+//! of it.
+//!
+//! Never here: whether a password may be tried, and what follows from its being right (`session`).
+
+use std::fs::{File, TryLockError};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use shared::Secret;
+use shared::protocol::{Offers, SetSettings};
+
+use crate::presence::{Presence, Said};
+use crate::screen::Screen;
+use crate::session::desk::{Came, Errand, Then};
+use crate::stop::Stop;
+use crate::vault::format::{FormatError, Sealed, Slot};
+use crate::vault::keys::{self, Derived, KdfPolicy, Key, KeyError};
+use crate::vault::recovery::RecoveryCode;
+
+/// As much of a stack as deriving, sealing and opening may have left keys on.
+pub(super) const STACK: usize = 64 * 1024;
+/// How often a turn is asked for, and how long it is waited between, before it is done without: 5 s.
+const TURN_TRIES: u32 = 100;
+const TURN_PAUSE: Duration = Duration::from_millis(50);
+
+/// A password to try or to derive, which takes as long as Argon2id. Holds the password, wiped with it.
+#[derive(Debug)]
+pub struct Job {
+    pub(super) what: What,
+    pub(super) policy: KdfPolicy,
+    /// Where processes that derive take turns.
+    pub(super) turn: PathBuf,
+}
+
+/// Which, and with what.
+#[derive(Debug)]
+pub(super) enum What {
+    Desk(Errand, Then),
+    Change { old: Secret, new: Secret, rotate: bool, sealed: Sealed },
+    Create { password: Secret },
+    Offers(Screen),
+    Pin { pin: Secret, slot: Slot, sealed: Sealed },
+    Presence { presence: Presence, stop: Stop, wish: Wish },
+    Recover { code: RecoveryCode, new: Secret, sealed: Sealed },
+    Recovery { password: Secret, make: bool, sealed: Sealed },
+    SetPin { password: Secret, pin: Secret, sealed: Sealed },
+    Unlock { password: Secret, sealed: Sealed },
+}
+
+/// What the person is asked for.
+#[derive(Debug)]
+pub enum Wish {
+    /// To turn it on, and whatever else was set in the same moment.
+    Set(SetSettings),
+    /// To open this vault.
+    Unlock(Sealed),
+}
+
+/// What came of a [`Job`].
+#[derive(Debug)]
+pub enum Done {
+    /// For a change of the master password.
+    Change {
+        /// The vault as it was when the job was made.
+        sealed: Sealed,
+        /// The new one, derived, if the old one was right.
+        derived: Result<Derived, FormatError>,
+        /// Whether to replace the data key.
+        rotate: bool,
+    },
+    /// For a new vault.
+    Create(Result<Derived, KeyError>),
+    /// For the desk; `handler` takes it up.
+    Desk(Came, Then),
+    /// For the question what this machine can do.
+    Offers(Offers),
+    /// For an unlock with the PIN.
+    Pin {
+        /// The vault as it was when the job was made.
+        sealed: Sealed,
+        /// Its data key.
+        outcome: Result<Key, FormatError>,
+    },
+    /// For a question to the person; a wish to set something is granted by `handler`.
+    Presence(Said, Wish),
+    /// For an unlock with the recovery code.
+    Recover {
+        /// The vault as it was when the job was made.
+        sealed: Sealed,
+        /// Its data key, and the new master password derived.
+        outcome: Result<(Key, Derived), FormatError>,
+    },
+    /// For a new recovery code, or for none.
+    Recovery {
+        /// The vault as it was when the job was made.
+        sealed: Sealed,
+        /// The master password derived anew, if it was right.
+        derived: Result<Derived, FormatError>,
+        /// Whether there is to be one.
+        make: bool,
+    },
+    /// For a PIN to be.
+    SetPin {
+        /// The vault as it was when the job was made.
+        sealed: Sealed,
+        /// The PIN derived, if the master password was right.
+        derived: Result<Derived, FormatError>,
+    },
+    /// For an unlock.
+    Unlock {
+        /// The vault as it was when the job was made.
+        sealed: Sealed,
+        /// Its data key; and the password derived anew, if the slot cost less than the policy asks for.
+        outcome: Result<(Key, Option<Derived>), FormatError>,
+    },
+}
+
+impl Job {
+    /// Derives. Call it on a thread of its own, after what
+    /// [`Session::wait`](super::Session::wait) says of it.
+    pub fn run(self) -> Done {
+        let done = self.derive();
+        // The KEK's round keys lie where the cipher was moved about.
+        zeroize::zeroize_stack::<STACK>();
+        done
+    }
+
+    /// Whether somebody could guess the master password or the recovery code by it. A PIN counts its own tries.
+    pub(super) fn guesses(&self) -> bool {
+        match &self.what {
+            What::Change { .. }
+            | What::Desk(Errand::Confirm { .. }, _)
+            | What::Recover { .. }
+            | What::Recovery { .. }
+            | What::SetPin { .. }
+            | What::Unlock { .. } => true,
+            What::Create { .. }
+            | What::Desk(..)
+            | What::Offers(_)
+            | What::Pin { .. }
+            | What::Presence { .. } => false,
+        }
+    }
+
+    /// Whether processes that do this do it one after another: two browsers that are unlocked at once would
+    /// need twice the memory.
+    fn takes_turn(&self) -> bool {
+        match &self.what {
+            What::Change { .. }
+            | What::Create { .. }
+            | What::Desk(Errand::Confirm { .. }, _)
+            | What::Pin { .. }
+            | What::Recover { .. }
+            | What::Recovery { .. }
+            | What::SetPin { .. }
+            | What::Unlock { .. } => true,
+            // How long it takes, the file says: whoever unlocks in another browser does not wait for that.
+            What::Desk(
+                Errand::Open(..)
+                | Errand::Picture(_)
+                | Errand::Read { .. }
+                | Errand::Recreate { .. }
+                | Errand::Scan { .. }
+                | Errand::Screen { .. },
+                _,
+            ) => false,
+            // A person takes longer than a key, and so may the system that is asked what it offers.
+            What::Offers(_) | What::Presence { .. } => false,
+        }
+    }
+
+    // In a frame of its own, below the one that wipes.
+    #[inline(never)]
+    fn derive(self) -> Done {
+        let _turn = if self.takes_turn() { turn(&self.turn) } else { None };
+        let policy = self.policy;
+        match self.what {
+            What::Desk(errand, then) => Done::Desk(errand.run(policy), then),
+            What::Change { old, new, rotate, sealed } => {
+                let derived = (|| {
+                    sealed.unlock(&keys::normalise(old.expose())?)?;
+                    Ok(Derived::new(&keys::normalise(new.expose())?, policy.choose())?)
+                })();
+                Done::Change { sealed, derived, rotate }
+            }
+            What::Create { password } => Done::Create(
+                keys::normalise(password.expose())
+                    .and_then(|password| Derived::new(&password, policy.choose())),
+            ),
+            What::Offers(screen) => Done::Offers(Offers { screen: screen.is_offered() }),
+            What::Pin { pin, slot, sealed } => {
+                let outcome = keys::normalise(pin.expose())
+                    .map_err(FormatError::from)
+                    .and_then(|pin| slot.open(&pin, &sealed.header.vault_id));
+                Done::Pin { sealed, outcome }
+            }
+            What::Presence { presence, stop, wish } => Done::Presence(presence.ask(&stop), wish),
+            What::Recover { code, new, sealed } => {
+                let outcome = (|| {
+                    let dek = sealed.recover(code.expose())?;
+                    let new = keys::normalise(new.expose())?;
+                    Ok((dek, Derived::new(&new, policy.choose())?))
+                })();
+                Done::Recover { sealed, outcome }
+            }
+            What::Recovery { password, make, sealed } => {
+                let derived = (|| {
+                    let password = keys::normalise(password.expose())?;
+                    sealed.unlock(&password)?;
+                    Ok(Derived::new(&password, policy.choose())?)
+                })();
+                Done::Recovery { sealed, derived, make }
+            }
+            What::SetPin { password, pin, sealed } => {
+                let derived = (|| {
+                    sealed.unlock(&keys::normalise(password.expose())?)?;
+                    // No calibration: it is typed often, and no number of passes makes a PIN strong.
+                    Ok(Derived::new(&keys::normalise(pin.expose())?, policy.least)?)
+                })();
+                Done::SetPin { sealed, derived }
+            }
+            What::Unlock { password, sealed } => {
+                let outcome = (|| {
+                    let password = keys::normalise(password.expose())?;
+                    let dek = sealed.unlock(&password)?;
+                    let weak = sealed
+                        .slots
+                        .iter()
+                        .filter_map(|slot| slot.params().ok())
+                        .any(|params| !params.reaches(policy.least));
+                    let stronger =
+                        if weak { Derived::new(&password, policy.choose()).ok() } else { None };
+                    Ok((dek, stronger))
+                })();
+                Done::Unlock { sealed, outcome }
+            }
+        }
+    }
+}
+
+/// This process's turn, for as long as the file is open. Without it (a read-only folder, a process that stands
+/// still and keeps its own) the work only takes more memory: nobody waits for ever.
+fn turn(path: &Path) -> Option<File> {
+    let turn = File::options().append(true).create(true).open(path).ok()?;
+    for _ in 0..TURN_TRIES {
+        match turn.try_lock() {
+            Err(TryLockError::WouldBlock) => std::thread::sleep(TURN_PAUSE),
+            _ => break,
+        }
+    }
+    Some(turn)
+}
