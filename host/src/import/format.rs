@@ -183,6 +183,17 @@ impl Format {
         self.row().2
     }
 
+    /// The same for whoever says the rest in the reader's language: without a word of ours.
+    pub fn brand(self) -> &'static str {
+        match self {
+            Self::GoogleMigrationQr | Self::GoogleSqlite => "Google Authenticator",
+            Self::OtpauthPage | Self::OtpauthText | Self::OtpauthUris => "otpauth://",
+            Self::OtpauthQr => "QR",
+            Self::StratumDb => "Stratum",
+            _ => self.title(),
+        }
+    }
+
     fn row(self) -> &'static (Self, &'static str, &'static str) {
         &NAMES[self as usize]
     }

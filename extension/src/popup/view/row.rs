@@ -78,7 +78,7 @@ fn inside(id: &str, face: Face, code: ReadSignal<Option<Held>>, own: ReadSignal<
     let copy = press(move || Msg::Copy(Some(d.clone())));
     let chose: Box<dyn FnMut(web_sys::FocusEvent)> = Box::new(move |_| send(Msg::Chose(e.clone())));
 
-    let first = face.issuer.chars().find(|c| c.is_alphanumeric());
+    let first = face.issuer.chars().find(|c| c.is_alphanumeric()).or(face.issuer.chars().next());
     let monogram: String = first.into_iter().collect();
     let hash = |h: u32, b: u8| h.wrapping_mul(31).wrapping_add(b.into());
     let tint = format!("tint tint-{}", face.issuer.bytes().fold(7, hash) % 8);
