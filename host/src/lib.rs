@@ -31,3 +31,4 @@ pub mod site;
 pub mod stop;
 pub mod strength;
 pub mod vault;
+pub mod visible;

@@ -63,6 +63,7 @@ const HOST: &[&str] = &[
     "vault/stamp",
     "vault/*",
     "otp",
+    "visible",
     "stop",
     "memory_hard",
     "harden",

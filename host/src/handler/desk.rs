@@ -273,6 +273,7 @@ fn show_import(
         .iter()
         .map(|warning| match warning {
             import::Warning::Encoding => Warning::Encoding,
+            import::Warning::Hidden => Warning::Hidden,
             import::Warning::IncompleteBatch { .. } => Warning::IncompleteBatch,
         })
         .collect();

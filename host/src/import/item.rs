@@ -18,6 +18,7 @@ use crate::site;
 use crate::vault::entry::{
     Draft, MAX_ICON, MAX_LIST, MAX_NOTE, MAX_SPARE, MAX_SPARES, MAX_TAG, Spare,
 };
+use crate::visible;
 
 /// Most memory for everything that was found, in bytes. Files can say one long text a million times over.
 const MAX_WEIGHT: usize = 64 * 1024 * 1024;
@@ -187,6 +188,21 @@ impl Raw {
         self
     }
 
+    /// Drops what nobody sees of what is told to a person, and says whether there was any.
+    fn uncover(&mut self) -> bool {
+        let names = [&mut self.issuer, &mut self.label].into_iter().chain(&mut self.tags);
+        let mut hid = false;
+        for name in names {
+            let seen = visible::line(name);
+            hid |= seen.len() < name.trim().len();
+            *name = seen;
+        }
+        let seen = visible::note(&self.note);
+        hid |= seen.len() < self.note.len();
+        self.note = seen;
+        hid
+    }
+
     fn check(self) -> Result<Draft, LeftOut> {
         let name = self.name();
         let left_out = |reason| LeftOut { name: name.clone(), reason, detail: None };
@@ -320,9 +336,12 @@ impl Found {
         self.take_unless(raw, |found, draft| !found.seen.insert(fingerprint(draft)));
     }
 
-    fn take_unless(&mut self, raw: Raw, is_copy: impl Fn(&mut Self, &Draft) -> bool) {
+    fn take_unless(&mut self, mut raw: Raw, is_copy: impl Fn(&mut Self, &Draft) -> bool) {
         if self.is_full() {
             return;
+        }
+        if raw.uncover() {
+            self.warn(Warning::Hidden);
         }
         match raw.check() {
             Ok(draft) if is_copy(self, &draft) => {
@@ -347,7 +366,7 @@ impl Found {
 
     fn leave_out(&mut self, mut left_out: LeftOut) {
         if !self.is_full() {
-            left_out.name = cut(&left_out.name, otpauth::MAX_NAME).to_owned();
+            left_out.name = cut(&visible::line(&left_out.name), otpauth::MAX_NAME).to_owned();
             self.weight += WEIGHT + left_out.name.len();
             self.left_out.push(left_out);
         }

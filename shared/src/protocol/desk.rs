@@ -272,6 +272,8 @@ pub struct Item {
 pub enum Warning {
     /// A text was not UTF-8.
     Encoding,
+    /// Names or notes had characters that nobody sees; they were dropped.
+    Hidden,
     /// Parts of a Google Authenticator export are missing.
     IncompleteBatch,
 }
