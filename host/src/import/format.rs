@@ -111,7 +111,8 @@ pub enum Format {
     Winauth,
 }
 
-/// Each format's name on the command line and in reports, and its app's name for a person; in the enum's order.
+/// Each format's name on the command line and in reports, and its app's name for a person who reads English; in the
+/// enum's order.
 const NAMES: &[(Format, &str, &str)] = &[
     (Format::Aegis, "aegis", "Aegis"),
     (Format::Andotp, "andotp", "andOTP"),
@@ -178,9 +179,22 @@ impl Format {
         self.row().1
     }
 
-    /// Its app's name for a person.
+    /// Its app's name for a person who reads English.
     pub fn title(self) -> &'static str {
         self.row().2
+    }
+
+    /// The same where the reader's language is not known here: only names of products and of standards.
+    pub fn product(self) -> &'static str {
+        match self {
+            Self::GoogleMigrationQr => "Google Authenticator (QR)",
+            Self::GoogleSqlite => "Google Authenticator (SQLite)",
+            Self::OtpauthPage => "otpauth:// (HTML)",
+            Self::OtpauthQr => "otpauth:// (QR)",
+            Self::OtpauthText | Self::OtpauthUris => "otpauth://",
+            Self::StratumDb => "Stratum (SQLite)",
+            format => format.title(),
+        }
     }
 
     fn row(self) -> &'static (Self, &'static str, &'static str) {
@@ -220,6 +234,13 @@ mod tests {
         for format in Format::all() {
             assert_eq!(format.name().parse(), Ok(format));
             assert!(!format.title().is_empty());
+        }
+        // A title in words is a sentence of ours, which whoever reads another language must not get.
+        for format in Format::all() {
+            for word in ["code", "page", "list", "text", "address", "database", " a ", " of "] {
+                let product = format!(" {} ", format.product());
+                assert!(!product.contains(word), "{product}");
+            }
         }
         assert_eq!("nothing".parse::<Format>(), Err(NotAFormat));
     }
