@@ -6,6 +6,7 @@
 //! Never here: anything but the list of rooms.
 
 pub mod backup;
+pub mod calendar;
 pub mod cli;
 pub mod doctor;
 pub mod export;

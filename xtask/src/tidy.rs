@@ -64,6 +64,7 @@ const HOST: &[&str] = &[
     "vault/*",
     "otp",
     "visible",
+    "calendar",
     "stop",
     "memory_hard",
     "harden",
