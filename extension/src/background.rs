@@ -25,6 +25,9 @@ use crate::fill::{self, Wanted, Wish};
 use crate::json;
 use line::{Alarm, Asker, Do, Heard, Line};
 
+/// How often a clipboard is tried to be emptied, and the pause between.
+const CLEARINGS: usize = 3;
+const CLEAR_AGAIN_MS: u32 = 1_000;
 /// How long a wish waits for a popup that the browser would not open.
 const WISH_MS: u32 = 60_000;
 
@@ -235,8 +238,14 @@ fn clear_later(text: String, after_s: u32) {
     let clear = move || {
         let text = Secret::new(text);
         spawn_local(async move {
-            // A clipboard that can't be read can't be emptied with a good conscience either.
-            let _ = browser::clear_clipboard(text.expose()).await;
+            // Another program may hold the clipboard for a moment. What can't be read can't be emptied with a
+            // good conscience either.
+            for _ in 0..CLEARINGS {
+                if browser::clear_clipboard(text.expose()).await.is_ok() {
+                    return;
+                }
+                browser::sleep(CLEAR_AGAIN_MS).await;
+            }
         });
     };
     with(|b| b.clipboard = Some(Timeout::new(after_s.saturating_mul(1_000), clear)));

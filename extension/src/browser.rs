@@ -538,6 +538,21 @@ pub fn focus(selector: &str) {
     }
 }
 
+/// Whether this is Enter that is still held down: what it opened must not be answered by it, too. Where it makes
+/// lines, it makes as many as are wanted.
+pub fn is_held(event: &web_sys::KeyboardEvent) -> bool {
+    let of = event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
+    event.repeat() && event.key() == "Enter" && of.is_none_or(|of| of.tag_name() != "TEXTAREA")
+}
+
+/// Something is dragged within the page: it is moved, and elsewhere it is nothing. Without this Firefox drags nothing.
+pub fn carry_nothing(event: &web_sys::DragEvent) {
+    if let Some(data) = event.data_transfer() {
+        data.set_effect_allowed("move");
+        let _ = data.set_data("text/plain", "");
+    }
+}
+
 /// Gives the keyboard back to what had it.
 pub fn focus_again(element: Option<web_sys::EventTarget>) {
     if let Some(element) = element.and_then(|e| e.dyn_into::<web_sys::HtmlElement>().ok()) {

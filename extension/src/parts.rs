@@ -84,7 +84,7 @@ pub fn alert(text: ReadSignal<Option<String>>) -> View {
 }
 
 /// A sentence in which some words are bold.
-pub fn rich(text: &str) -> View {
+fn rich(text: &str) -> View {
     let part = |(n, text): (usize, &str)| {
         let text = text.to_owned();
         if n % 2 == 0 {
@@ -95,6 +95,12 @@ pub fn rich(text: &str) -> View {
     };
     let parts: Vec<View> = text.split(words::BOLD).enumerate().map(part).collect();
     view! { p { (parts) } }
+}
+
+/// What to look at before one goes on: a text with bold parts.
+pub fn warning(text: &str) -> View {
+    let text = rich(text);
+    view! { div(class="banner", role="note") { (text) } }
 }
 
 /// What went well. The place is there before the text, so that it is spoken.

@@ -142,6 +142,9 @@ fn key_down(event: web_sys::Event) {
     if event.is_composing() {
         return;
     }
+    if browser::is_held(event) {
+        return event.prevent_default();
+    }
     let target = event.target().and_then(|t| t.dyn_into::<web_sys::Element>().ok());
     let tag = target.as_ref().map(|t| t.tag_name()).unwrap_or_default();
     let name = event.key();

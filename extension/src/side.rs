@@ -58,10 +58,16 @@ pub fn start_side(screen: &str) {
     send(Msg::Started(Screen::read(screen)));
     spawn_local(async { send(Msg::Over(browser::active_tab().await)) });
     browser::listen("keydown", |event| {
-        let key = event.dyn_ref::<web_sys::KeyboardEvent>();
+        let Some(key) = event.dyn_ref::<web_sys::KeyboardEvent>() else { return };
         // While an input method is at work the key is its own.
-        if key.is_some_and(|key| key.key() == "Escape" && !key.is_composing()) {
+        if key.is_composing() {
+            return;
+        }
+        let escape = key.key() == "Escape";
+        if escape || browser::is_held(key) {
             event.prevent_default();
+        }
+        if escape {
             send(Msg::Back);
         }
     });

@@ -88,6 +88,18 @@ pub fn denied(denied: &Denied) -> String {
 /// What a person must see: it stands between two of these, and is drawn bold.
 pub const BOLD: char = '\u{2}';
 
+/// That an account's issuer is known to be used elsewhere than on this domain, for [`BOLD`] to be drawn; `None`
+/// where nothing is known, or it is here. Anyone can write an issuer's name over a page of their own.
+pub fn elsewhere(account: &Account, domain: &str) -> Option<String> {
+    let known = &account.suggest;
+    if known.iter().any(|site| site == domain) {
+        return None;
+    }
+    let here = apart(domain, known.first()?);
+    let known: Vec<String> = known.iter().map(|site| apart(site, domain)).collect();
+    Some(with("offer_elsewhere", &[&name(account), &known.join(", "), &here]))
+}
+
 /// A domain, with what tells it from another one between [`BOLD`]: a few letters where they are much alike,
 /// else all labels that are not the same.
 pub fn apart(domain: &str, other: &str) -> String {

@@ -23,8 +23,10 @@ document.documentElement.dir = backwards ? 'rtl' : 'ltr';
 // Codes have Western digits; so has what stands beside them.
 const numerals = `${language}-u-nu-latn`;
 const rules = new Intl.PluralRules(language);
-// A name that runs the other way must not turn the sentence around it.
-const apart = (gaps) => (backwards ? gaps.map((gap) => `\u2068${gap}\u2069`) : gaps);
+// A name that runs the other way must not turn the sentence around it, nor end what keeps it apart.
+const other = /[\u0590-\u08ff\u200e\u200f\u202a-\u202e\u2066-\u2069\ufb1d-\ufdff\ufe70-\ufefc]|[\ud802\ud803\ud83a\ud83b]/;
+const isolated = (gap) => `\u2068${gap.replace(/[\u202a-\u202e\u2066-\u2069]/g, '')}\u2069`;
+const apart = (gaps) => gaps.map((gap) => (backwards || other.test(gap) ? isolated(gap) : gap));
 const unit = (s) => [[86400, 'day'], [3600, 'hour'], [60, 'minute'], [1, 'second']].find(([of]) => s % of === 0);
 
 globalThis.words = {

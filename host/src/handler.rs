@@ -147,7 +147,7 @@ pub fn answer(session: &mut Session, request: Request, now: Readings) -> Answer 
 pub fn finish(session: &mut Session, done: Done, now: Readings) -> Answer {
     match done {
         Done::Desk(Came::Scanned(found), Then::Scan { page, round }) => {
-            scan::scanned(session, found, &page, round, now).into()
+            scan::scanned(session, found, page, round, now).into()
         }
         Done::Desk(Came::Confirmed(sealed, confirmed), Then::SetBackups(set)) => {
             match session.confirmed_for(&sealed, confirmed, now) {

@@ -4,6 +4,7 @@ use anyhow::Result;
 use serde_json::json;
 use tests::account::Account;
 use tests::browser::{Browser, Kind};
+use tests::login_page::LoginPage;
 use tests::stage::{PASSWORD, Stage};
 use tests::wait::LONG;
 
@@ -134,6 +135,46 @@ fn a_menu_takes_the_keyboard_and_gives_it_back(kind: Kind) {
     browser
         .wait_popup("the row to have it again", "document.activeElement?.dataset.do === 'copy'")
         .unwrap();
+}
+
+/// What is not linked to the page yet is asked about; the key that chose it in the menu is still down then.
+fn a_held_enter_answers_no_question(kind: Kind) {
+    let login = LoginPage::open(Account::plain("Gift Shop", "reader", &[2; 20])).unwrap();
+    let mut stage = Stage::new(kind, &[Account::plain("Gift Shop", "reader", &[2; 20])]).unwrap();
+    let browser = stage.browser.as_mut();
+    browser.open(&login.single()).unwrap();
+    browser.open_popup().unwrap();
+    browser.focus_popup().unwrap();
+    browser.unlock(PASSWORD).unwrap();
+    browser.rows().unwrap();
+    browser.click("[data-account] [data-do=menu]").unwrap();
+    browser.wait_popup("the menu", "!!document.querySelector('#menu [data-do=link]')").unwrap();
+    browser.popup("(document.querySelector('#menu [data-do=link]').focus(), true)").unwrap();
+    // How often the key came, so that a display that does not repeat keys proves nothing.
+    browser
+        .popup(
+            "(addEventListener('keydown', ({key, repeat}) => { const of = document.body.dataset; \
+              of.held = +(of.held ?? 0) + (key === 'Enter' && repeat); }, true), true)",
+        )
+        .unwrap();
+    browser.desktop().expect("a display of ours").hold("Return").unwrap();
+    let held = browser.popup("+document.body.dataset.held").unwrap();
+    assert!(held.as_u64().is_some_and(|held| 5 < held), "it was held for {held} repeats");
+    let asks = "!!document.querySelector('#offer [data-do=link]')";
+    assert_eq!(browser.popup(asks).unwrap(), json!(true), "the question was answered");
+    // Pressed anew, it answers.
+    browser.press("Return").unwrap();
+    browser.wait_page("the code", "document.querySelector('input').value.length === 6").unwrap();
+}
+
+#[test]
+fn chromium_a_held_enter_answers_no_question() {
+    a_held_enter_answers_no_question(Kind::Chromium);
+}
+
+#[test]
+fn firefox_a_held_enter_answers_no_question() {
+    a_held_enter_answers_no_question(Kind::Firefox);
 }
 
 #[test]

@@ -7,9 +7,17 @@ use serde_json::{Value, json};
 use crate::{home, refusal, unlocked};
 
 fn scan(data: &str, first: bool, more: bool, links: &[&str]) -> Value {
-    let origin = "https://login.mole.example";
-    let page = json!({"origin": origin, "top": origin});
+    let page = page("https://login.mole.example");
     json!({"page": page, "data": data, "first": first, "more": more, "links": links})
+}
+
+/// What the links on another page are.
+fn scan_on(origin: &str, link: &str) -> Value {
+    json!({"page": page(origin), "data": "", "first": true, "more": false, "links": [link]})
+}
+
+fn page(origin: &str) -> Value {
+    json!({"origin": origin, "top": origin})
 }
 
 /// With a period so long that no fill waits for a fresh code.
@@ -20,7 +28,7 @@ const LINK: &str =
 fn what_a_page_shows_is_added_with_its_site_when_the_person_says_so() {
     let home = home();
     let (mut port, _) = unlocked(&home);
-    let page = json!({"origin": "https://login.mole.example", "top": "https://login.mole.example"});
+    let page = page("https://login.mole.example");
     // Nothing was shown, so nothing is added.
     assert_eq!(refusal(&port.ask("enrol", page.clone()).unwrap()), "conflict");
     let found = port.ask("scan", scan("", true, false, &[LINK, LINK, "otpauth://x"])).unwrap();
@@ -39,17 +47,19 @@ fn what_a_page_shows_is_added_with_its_site_when_the_person_says_so() {
     assert_eq!(refusal(&port.ask("enrol", page.clone()).unwrap()), "conflict", "once");
 
     // Again, and from another page: the same account, with both sites.
-    let again = port.ask("scan", scan("", true, false, &[LINK])).unwrap();
+    let other = "https://vole.example";
+    let again = port.ask("scan", scan_on(other, LINK)).unwrap();
     assert_eq!(again["ok"]["accounts"]["items"][0]["here"], true);
-    let other = json!({"origin": "https://vole.example", "top": "https://vole.example"});
-    let linked = port.ask("enrol", other).unwrap();
+    // What the person saw was on the page before.
+    assert_eq!(refusal(&port.ask("enrol", page.clone()).unwrap()), "conflict");
+    let linked = port.ask("enrol", self::page(other)).unwrap();
     assert_eq!(linked["ok"]["accounts"]["items"][0]["id"], id);
     let sites = json!(["mole.example", "vole.example"]);
     assert_eq!(linked["ok"]["accounts"]["items"][0]["sites"], sites);
     // Where no code may go, nothing is linked.
-    let plain = json!({"origin": "http://vole.example", "top": "http://vole.example"});
-    port.ask("scan", scan("", true, false, &["otpauth://totp/a?secret=GEZDGNBVGY3TQOJQ"])).unwrap();
-    let unlinked = port.ask("enrol", plain).unwrap();
+    let plain = "http://vole.example";
+    port.ask("scan", scan_on(plain, "otpauth://totp/a?secret=GEZDGNBVGY3TQOJQ")).unwrap();
+    let unlinked = port.ask("enrol", self::page(plain)).unwrap();
     assert_eq!(unlinked["ok"]["accounts"]["items"][0]["sites"], json!([]));
 }
 

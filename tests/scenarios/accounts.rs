@@ -1,5 +1,6 @@
 //! "Keep this account for me", and what becomes of it.
 
+use serde_json::json;
 use tests::account::Account;
 use tests::browser::{Browser, Row};
 use tests::stage::{PASSWORD, Stage};
@@ -166,9 +167,27 @@ fn accounts_are_put_in_order_by_hand() {
     browser.click("[data-do=arrange]").unwrap();
     browser.wait_screen("arrange", LONG).unwrap();
     browser.click("[data-account]:last-child [data-do=up]").unwrap();
+    in_order(browser, "7 100 69");
+    // With the mouse, by its name, over the first one.
+    let from = browser.popup_place("[data-account]:last-child .label").unwrap();
+    let to = browser.popup_place("[data-account]:first-child .label").unwrap();
+    browser.desktop().expect("a display of ours").drag(from, to).unwrap();
+    in_order(browser, "69 7 100");
     browser.click("[data-do=back]").unwrap();
     browser.wait_screen("settings", LONG).unwrap();
     browser.click("[data-do=back]").unwrap();
     browser.wait_screen("list", LONG).unwrap();
-    assert_eq!(labels(browser), ["7", "100", "69"]);
+    assert_eq!(labels(browser), ["69", "7", "100"]);
+}
+
+/// Waits until the lines that are put in order stand so, and none is being dragged.
+fn in_order(browser: &mut dyn Browser, wanted: &str) {
+    let lines = "document.querySelector('.dragged') ? 'dragged' \
+        : [...document.querySelectorAll('.lines .label')].map(l => l.textContent).join(' ')";
+    let mut last = json!(null);
+    until("the order", LONG, || {
+        last = browser.popup(lines)?;
+        Ok((last == wanted).then_some(()))
+    })
+    .unwrap_or_else(|error| panic!("{error:#}: {last} instead of {wanted}"));
 }

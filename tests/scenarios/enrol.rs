@@ -94,7 +94,8 @@ fn a_qr_code_on_the_page_becomes_an_account_and_its_first_code_goes_in() {
 
 #[test]
 fn every_code_and_link_on_the_page_is_found_once() {
-    let (one, two, three) = (account("one"), account("two"), account("three"));
+    let (one, two, mut three) = (account("one"), account("two"), account("three"));
+    three.issuer = "GitHub".into();
     let inside = format!(
         "{} &nbsp; &nbsp; {}<p><a href='{}'>Open in your app</a> <a href='{}' style='opacity:0'>x</a></p>",
         drawn(&one.uri()),
@@ -107,6 +108,9 @@ fn every_code_and_link_on_the_page_is_found_once() {
     let browser = stage.browser.as_mut();
     browser.close_popup().unwrap();
     assert_eq!(look(browser, &pages.url("a.html")), 3);
+    // Their names are the page's word, which is not where GitHub is known to be.
+    let warned = browser.popup("document.querySelector('.found .banner').textContent").unwrap();
+    assert!(warned.as_str().unwrap().contains("github.com"), "{warned}");
     browser.click("[data-do=enrol]").unwrap();
     browser.wait_screen("list", LONG).unwrap();
     until("all of them in the list", LONG, || Ok((browser.rows()?.len() == 4).then_some(())))

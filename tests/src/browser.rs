@@ -93,14 +93,13 @@ pub trait Browser {
 
     /// Where on the screen the middle of an element of the page is.
     fn place(&mut self, selector: &str) -> Result<(i64, i64)> {
-        let place = self.page(&format!(
-            "(() => {{ const b = document.querySelector({}).getBoundingClientRect(); \
-             const side = (outerWidth - innerWidth) / 2; \
-             const left = globalThis.mozInnerScreenX ?? screenX + side; \
-             const top = globalThis.mozInnerScreenY ?? screenY + outerHeight - innerHeight - side; \
-             return [Math.round(left + b.left + b.width / 2), Math.round(top + b.top + b.height / 2)]; }})()",
-            json!(selector)
-        ))?;
+        let place = self.page(&middle(selector))?;
+        Ok(serde_json::from_value(place)?)
+    }
+
+    /// Where on the screen the middle of an element of the popup is.
+    fn popup_place(&mut self, selector: &str) -> Result<(i64, i64)> {
+        let place = self.popup(&middle(selector))?;
         Ok(serde_json::from_value(place)?)
     }
 
@@ -311,3 +310,15 @@ const ROWS: &str = "(() => { const rows = [...document.querySelectorAll('[data-a
     if (rows.length && (above > Math.max(all.top, box.top) + 120 \
       || below < Math.min(all.bottom, box.bottom, high) - 80)) settled = false; \
     return {settled, rows: seen}; })()";
+
+/// Where on the screen the middle of an element is, as its document says it.
+fn middle(selector: &str) -> String {
+    format!(
+        "(() => {{ const b = document.querySelector({}).getBoundingClientRect(); \
+         const side = (outerWidth - innerWidth) / 2; \
+         const left = globalThis.mozInnerScreenX ?? screenX + side; \
+         const top = globalThis.mozInnerScreenY ?? screenY + outerHeight - innerHeight - side; \
+         return [Math.round(left + b.left + b.width / 2), Math.round(top + b.top + b.height / 2)]; }})()",
+        json!(selector)
+    )
+}

@@ -77,6 +77,26 @@ impl Desktop {
         self.tool("xdotool", &["key", "--clearmodifiers", keys]).map(drop)
     }
 
+    /// Holds a key down until what it does when it is held has happened often enough.
+    pub fn hold(&self, key: &str) -> Result<()> {
+        self.tool("xdotool", &["keydown", key, "sleep", "1.5", "keyup", key]).map(drop)
+    }
+
+    /// Drags with the mouse from one place on the screen to another, in steps, as a hand does.
+    pub fn drag(&self, from: (i64, i64), to: (i64, i64)) -> Result<()> {
+        const STEPS: i64 = 8;
+        let mut words: Vec<String> = Vec::new();
+        let mut say = |text: &str| words.extend(text.split(' ').map(str::to_owned));
+        say(&format!("mousemove --sync {} {} sleep 0.2 mousedown 1 sleep 0.2", from.0, from.1));
+        for step in 1..=STEPS {
+            let on = |from: i64, to: i64| from + (to - from) * step / STEPS;
+            say(&format!("mousemove {} {} sleep 0.1", on(from.0, to.0), on(from.1, to.1)));
+        }
+        say("sleep 0.5 mouseup 1");
+        let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        self.tool("xdotool", &words).map(drop)
+    }
+
     /// Its name, as the environment says it.
     pub fn display(&self) -> &str {
         &self.display

@@ -46,7 +46,8 @@ pub(crate) fn run(workspace: &Workspace, args: &[String]) -> Result<()> {
            \"Developer mode\", choose \"Load unpacked\" and take\n  {}\n\
          - Firefox and its relatives: open about:debugging#/runtime/this-firefox, choose\n  \
            \"Load Temporary Add-on\" and take\n  {}\n  \
-           (until the browser is closed: Firefox keeps only add-ons that Mozilla has signed)",
+           (until the browser is closed: Firefox keeps only add-ons that Mozilla has signed)\n\
+         Then click Countersign's button in the toolbar (Chromium hides it behind the puzzle piece).",
         extension.join("chromium").display(),
         extension.join("firefox/manifest.json").display()
     );

@@ -67,8 +67,10 @@ pub(crate) fn run(workspace: &Workspace, args: &[String]) -> Result<()> {
     }
     browser.open(&page.single())?;
     println!(
-        "\nA browser is open with a login page that asks for a code of {}.\n\
-         Click Countersign's button in the toolbar (Alt+Shift+L); the master password is\n\n    {PASSWORD}\n\n\
+        "\nA browser is open with a login page that asks for a code of {0}.\n\
+         Click Countersign's button in the toolbar (Alt+Shift+L; Chromium hides it behind the puzzle piece).\n\
+         The master password is\n\n    {PASSWORD}\n\n\
+         Then open the menu (three dots) of {0} and choose \"Link to localhost and fill\".\n\
          Everything that happens here is thrown away when the browser is closed.",
         name(&account)
     );

@@ -317,7 +317,7 @@ fn preview(report: &Report, go: &str) -> Vec<Element> {
             let name = if item.name.is_empty() { t("desk_unnamed") } else { item.name.clone() };
             let why = words::left_out(&item.why);
             let parts = vec![
-                el("span", &[], &name, vec![]),
+                el("span", &[("dir", "auto")], &name, vec![]),
                 el("span", &[("class", "hint")], &why, vec![]),
             ];
             el("li", &[], "", parts)
@@ -425,7 +425,8 @@ fn qr(model: &Model) -> Vec<Element> {
         let master = field("master", &t("master_password"), "password", "current-password");
         return vec![hint(&t("qr_hint")), form("show-qr", vec![master], &t("qr_show"))];
     };
-    let mut parts = vec![el("h2", &[("id", "report"), ("tabindex", "-1")], &qr.name, vec![])];
+    let mut parts =
+        vec![el("h2", &[("id", "report"), ("tabindex", "-1"), ("dir", "auto")], &qr.name, vec![])];
     let whole = format!("0 0 {0} {0}", qr.size);
     let attributes =
         [("viewBox", &*whole), ("role", "img"), ("aria-label", &qr.name), ("class", "qr")];
@@ -456,7 +457,11 @@ fn backups(model: &Model) -> Vec<Element> {
     if now.has_password && !now.folder.is_empty() {
         parts.push(button("back-up", "primary", &t("desk_back_up")));
     }
-    let heading = if now.has_password { t("desk_change_backups") } else { t("desk_set_up") };
+    let (heading, about) = if now.has_password {
+        (t("desk_change_backups"), t("desk_backups_password_hint"))
+    } else {
+        (t("desk_set_up"), t("desk_backups_first_hint"))
+    };
     let folder = field("folder", &t("desk_folder"), "text", "off");
     if let Ok(Some(input)) = folder.query_selector("input") {
         let _ = input.set_attribute("value", &now.folder);
@@ -466,13 +471,15 @@ fn backups(model: &Model) -> Vec<Element> {
         folder,
         field("new-password", &t("backups_password"), "password", "new-password"),
         field("again", &t("password_again"), "password", "new-password"),
-        hint(&t("desk_backups_password_hint")),
+        hint(&about),
         field("master", &t("master_password"), "password", "current-password"),
     ];
     let set = form("set-backups", set, &t("save"));
-    let opens = [("open", "")];
-    let attributes = if now.has_password { &opens[..0] } else { &opens[..] };
-    parts.push(el("details", attributes, "", vec![el("summary", &[], &heading, vec![]), set]));
+    if now.has_password {
+        parts.push(el("details", &[], "", vec![el("summary", &[], &heading, vec![]), set]));
+    } else {
+        parts.extend([title(&heading), set]);
+    }
     let restore = vec![
         hint(&t("desk_restore_hint")),
         picker(model, &t("desk_drop_backup"), false),
@@ -484,6 +491,7 @@ fn backups(model: &Model) -> Vec<Element> {
     ];
     let mut restore_parts = vec![el("summary", &[], &t("desk_restore_title"), vec![])];
     restore_parts.extend(restore);
+    let opens = [("open", "")];
     let attributes = if now.remind || !model.files.is_empty() { &opens[..] } else { &opens[..0] };
     parts.push(el("details", attributes, "", restore_parts));
     parts

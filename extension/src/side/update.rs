@@ -112,9 +112,10 @@ fn step(model: &mut Model, msg: Msg, todo: &mut Vec<Effect>) {
             todo.extend(model.tab.as_ref().map(|tab| Effect::Selected(tab.id)));
         }
         Msg::Enrol => {
-            if let Some(page) = page(model) {
-                submit(model, Asked::Enrol, Request::Enrol(page), todo);
-            }
+            // Of a page without an address accounts are added, and linked to nothing.
+            let nowhere = || Page { origin: String::new(), top: String::new() };
+            let page = page(model).unwrap_or_else(nowhere);
+            submit(model, Asked::Enrol, Request::Enrol(page), todo);
         }
         Msg::Edited(edit) => submit(model, Asked::Edit, Request::Edit(*edit), todo),
         Msg::Created(password, again) => {

@@ -37,7 +37,7 @@ pub(super) fn scan(session: &mut Session, scan: Scan, now: Readings) -> Answer {
 pub(super) fn scanned(
     session: &mut Session,
     mut found: Vec<Draft>,
-    page: &Page,
+    page: Page,
     round: u64,
     now: Readings,
 ) -> Result<Response, Refusal> {
@@ -61,22 +61,21 @@ pub(super) fn scanned(
     let total = items.len();
     // What is not shown is not added.
     found.truncate(total);
-    session.desk().found = found;
-    let site = Some(site::describe(page));
+    let site = Some(site::describe(&page));
+    session.desk().found = Some((page, found));
     Ok(Response::Accounts(Accounts { items, next: None, total, site }))
 }
 
-/// Adds what was shown, in one save.
+/// Adds what was shown of this page, in one save.
 pub(super) fn enrol(
     session: &mut Session,
     page: &Page,
     now: Readings,
 ) -> Result<Response, Refusal> {
     session.open(now)?;
-    let found = std::mem::take(&mut session.desk().found);
-    if found.is_empty() {
-        return Err(Refusal::Conflict);
-    }
+    // What another page showed since is not what the person saw.
+    let found = session.desk().found.take_if(|(of, found)| of == page && !found.is_empty());
+    let (_, found) = found.ok_or(Refusal::Conflict)?;
     let site = linkable(page);
     let (store, vault) = session.open(now)?;
     let items = store.update::<_, Refusal>(vault, wall(now), |vault, at| {

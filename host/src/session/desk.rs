@@ -31,8 +31,8 @@ pub struct Desk {
     pub pending: Option<Pending>,
     /// The picture of a page, as far as it is there.
     picture: Zeroizing<Vec<u8>>,
-    /// Accounts that were found on a page, and not yet added.
-    pub found: Vec<Draft>,
+    /// Accounts that were found on a page, and not yet added; and the page.
+    pub found: Option<(Page, Vec<Draft>)>,
     /// Ends the reading that goes on.
     stop: Stop,
     /// This program, where long work is done aside.
@@ -249,7 +249,7 @@ impl Desk {
     ) -> Result<Option<Zeroizing<Vec<u8>>>, Refusal> {
         if first {
             self.picture = Zeroizing::default();
-            self.found.clear();
+            self.found = None;
         }
         let piece = piece(data)?;
         if MAX_FILES_BYTES < self.picture.len() + piece.len() {
@@ -311,7 +311,7 @@ impl Desk {
         self.files.clear();
         self.pending = None;
         self.picture = Zeroizing::default();
-        self.found.clear();
+        self.found = None;
         self.round += 1;
     }
 
@@ -419,14 +419,16 @@ mod tests {
         put(&mut desk, 0, 3).unwrap();
         desk.piece(true, true, &data(3)).unwrap();
         desk.pending = Some(Pending::Backup(Body::default()));
-        desk.found = scan(b"", &[Secret::new("otpauth://totp/a?secret=MFRGGZDF".into())]);
-        assert_eq!(desk.found.len(), 1);
+        let found = scan(b"", &[Secret::new("otpauth://totp/a?secret=MFRGGZDF".into())]);
+        assert_eq!(found.len(), 1);
+        let page = Page { origin: String::new(), top: String::new() };
+        desk.found = Some((page, found));
         let before = desk.round();
         assert!(heard.try_recv().is_err());
         desk.clear();
         assert!(heard.try_recv().is_ok(), "what goes on ends");
         assert_eq!(desk.round(), before + 1);
-        assert!(desk.files().is_empty() && desk.pending.is_none() && desk.found.is_empty());
+        assert!(desk.files().is_empty() && desk.pending.is_none() && desk.found.is_none());
         assert_eq!(desk.piece(false, false, &data(1)).unwrap().unwrap().len(), 1);
         assert!(desk.aside().is_some(), "the program stays");
         // Whatever is put there makes what was read before another thing.

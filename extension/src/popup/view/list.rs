@@ -6,9 +6,9 @@ use sycamore::prelude::*;
 
 use super::{alert, row};
 use crate::browser;
-use crate::parts::{GLASS, LOCK, PLUS, SLIDERS, button, icon, part, pick, press, rich, step, tool};
+use crate::parts::{self, GLASS, LOCK, PLUS, SLIDERS, button, icon, part, pick, press, step, tool};
 use crate::popup::list::{Heading, Shown};
-use crate::popup::model::{Model, Msg, Offer, Unsure};
+use crate::popup::model::{Model, Msg, Unsure};
 use crate::popup::send;
 use crate::text::{t, with};
 use crate::words;
@@ -152,7 +152,8 @@ fn nothing(query: Option<String>) -> View {
             view! { div(class="blank") { h2 { (title) } p(class="hint") { (text) } } }
         }
         None => {
-            let (step, title, text) = (step(3), t("no_accounts"), t("no_accounts_hint"));
+            let (step, title, text) =
+                (step(3), t("no_accounts"), with("no_accounts_hint", &[&t("scan")]));
             let ways = vec![
                 button("add", "primary", t("add_first"), || Msg::Go("add".into())),
                 button("scan", "plain", t("scan"), || Msg::Go("scan".into())),
@@ -208,22 +209,13 @@ fn offer(model: Signal<Model>) -> View {
         let offer = m.offer.clone()?;
         let account = m.list.account(&offer.id);
         let name = account.map(words::name).unwrap_or_default();
-        let usual = account.map(|a| a.suggest.clone()).unwrap_or_default();
-        Some((offer, name, usual))
+        let elsewhere = account.and_then(|account| words::elsewhere(account, &offer.domain));
+        Some((offer.shown, name, elsewhere))
     });
     part(move || {
-        let Some((Offer { domain, shown, .. }, name, usual)) = open.get_clone() else {
-            return View::default();
-        };
+        let Some((shown, name, elsewhere)) = open.get_clone() else { return View::default() };
         let text = with("offer_text", &[&name, &shown]);
-        // Anyone can write an issuer's name over a page of his own.
-        let elsewhere = !usual.is_empty() && !usual.contains(&domain);
-        let warning = elsewhere.then(|| {
-            let usual: Vec<String> = usual.iter().map(|site| words::apart(site, &domain)).collect();
-            let here = words::apart(&domain, &usual[0].replace(words::BOLD, ""));
-            let text = rich(&with("offer_elsewhere", &[&name, &usual.join(", "), &here]));
-            view! { div(class="banner", role="note") { (text) } }
-        });
+        let warning = elsewhere.map(|text| parts::warning(&text));
         let items = vec![
             view! { p { (text) } },
             warning.into(),
@@ -270,7 +262,9 @@ fn which(model: Signal<Model>) -> View {
         let mut items: Vec<View> = accounts
             .into_iter()
             .map(|(id, (name, label))| {
-                let text = if name == label { name } else { format!("{name} · {label}") };
+                // Each name runs as its own letters do.
+                let of = (name != label).then(|| format!(" · \u{2068}{label}\u{2069}"));
+                let text = format!("\u{2068}{name}\u{2069}{}", of.unwrap_or_default());
                 button("fill", "item", text, move || Msg::Fill(Some(id.clone())))
             })
             .collect();
@@ -290,7 +284,7 @@ fn sheet(
     view! {
         div(class="scrim", on:click=away)
         div(id=id, class="sheet", role="dialog", aria-modal="true", aria-label=label) {
-            p(class="sheet-title") { (title) }
+            p(class="sheet-title", dir="auto") { (title) }
             (items)
         }
     }

@@ -2,21 +2,27 @@
 //!
 //! Never here: their seeds, which the host keeps.
 
+use shared::protocol::Account;
 use sycamore::prelude::*;
 
 use super::{alert, head};
-use crate::parts::{button, part, pick};
+use crate::parts::{self, button, part, pick};
 use crate::side::model::{Model, Msg, Screen};
 use crate::text::{t, with};
+use crate::words;
 
 /// The screen.
 pub fn view(model: Signal<Model>) -> View {
     let found = pick(model, |m| {
         let site = m.site.clone().filter(|site| site.denied.is_none());
         let found = m.found.as_ref()?;
-        let row = |a: &shared::protocol::Account| (a.issuer.clone(), a.label.clone(), a.here);
+        let row = |a: &Account| {
+            let elsewhere = site.as_ref().and_then(|site| words::elsewhere(a, &site.domain));
+            (a.issuer.clone(), a.label.clone(), a.here, elsewhere)
+        };
+        let rows: Vec<_> = found.iter().map(row).collect();
         let seen = m.alert.is_none();
-        Some((found.iter().map(row).collect::<Vec<_>>(), site.map(|site| site.shown), seen))
+        Some((rows, site.map(|site| site.shown), seen))
     });
     let inside = part(move || {
         let Some((found, site, seen)) = found.get_clone() else {
@@ -45,16 +51,18 @@ pub fn view(model: Signal<Model>) -> View {
         });
         let rows: Vec<View> = found
             .into_iter()
-            .map(|(issuer, label, there)| {
+            .map(|(issuer, label, there, elsewhere)| {
                 let there = there.then(|| {
                     let text = t("scan_there");
                     view! { span(class="hint") { (text) } }
                 });
+                let elsewhere = elsewhere.map(|text| parts::warning(&text));
                 view! {
                     li(class="found") {
                         b(dir="auto") { (issuer) }
                         span(dir="auto") { (label) }
                         (there)
+                        (elsewhere)
                     }
                 }
             })

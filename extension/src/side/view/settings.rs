@@ -40,7 +40,7 @@ pub fn view(model: Signal<Model>) -> View {
     let settings = pick(model, |m| m.settings.clone());
     let appearance = looks();
     let (locking, looks, shortcut) = (t("settings_locking"), t("settings_looks"), t("help"));
-    let (head, alert) = (head(t("settings")), alert(model));
+    let (head, alert, accounts) = (head(t("settings")), alert(model), t("accounts"));
     let passwords = button("passwords", "item", t("passwords"), || Msg::Show(Screen::Passwords));
     let faulty = pick(model, |m| m.settings.as_ref().is_some_and(|s| s.faulty));
     let faulty = part(move || {
@@ -72,6 +72,19 @@ pub fn view(model: Signal<Model>) -> View {
                 (faulty)
                 h2 { (locking) }
                 section(class="card") { (locks) }
+                section(class="card links") {
+                    (passwords)
+                    (lock)
+                }
+                h2 { (accounts) }
+                section(class="card links") {
+                    (bring)
+                    (take)
+                    (backups)
+                    (several)
+                    (arrange)
+                    (trash)
+                }
                 h2 { (looks) }
                 section(class="card") {
                     (appearance)
@@ -85,16 +98,8 @@ pub fn view(model: Signal<Model>) -> View {
                     (help)
                 }
                 section(class="card links") {
-                    (bring)
-                    (take)
-                    (backups)
-                    (passwords)
-                    (several)
-                    (arrange)
-                    (trash)
                     (browsers)
                     (about)
-                    (lock)
                 }
             }
         }

@@ -13,8 +13,8 @@ use web_sys::{DragEvent, Event, HtmlElement, KeyboardEvent, MouseEvent};
 use super::{alert, head};
 use crate::browser::{self, checked, value};
 use crate::parts::form::form;
-use crate::parts::{ARROW_DOWN, ARROW_UP, button, pick, text, tool};
-use crate::side::model::{Model, Msg};
+use crate::parts::{ARROW_DOWN, ARROW_UP, button, part, pick, text, tool};
+use crate::side::model::{Asked, Model, Msg, Screen};
 use crate::side::send;
 use crate::text::{t, with};
 use crate::words;
@@ -36,8 +36,29 @@ impl Line {
     }
 }
 
+/// Where there is no account there is nothing to choose and nothing to put in order.
+fn none(model: Signal<Model>) -> ReadSignal<bool> {
+    pick(model, |m| {
+        m.all.is_empty() && !m.asked.values().any(|asked| matches!(asked, Asked::All { .. }))
+    })
+}
+
+/// What to do first, then.
+fn blank(none: ReadSignal<bool>) -> View {
+    part(move || {
+        if !none.get() {
+            return View::default();
+        }
+        let (title, add) = (t("no_accounts"), t("add_first"));
+        let add = button("add", "primary", add, || Msg::Show(Screen::Add));
+        view! { div(class="blank") { h2 { (title) } (add) } }
+    })
+}
+
 /// Chooses several, and changes them.
 pub fn several(model: Signal<Model>) -> View {
+    let none = none(model);
+    let (class, blank) = (move || if none.get() { "empty" } else { "" }, blank(none));
     let lines = pick(model, |m| m.shown().map(Line::of).collect::<Vec<_>>());
     let count = pick(model, |m| m.marked.len());
     let busy = pick(model, |m| m.busy);
@@ -57,8 +78,9 @@ pub fn several(model: Signal<Model>) -> View {
     };
     let tagging = form(|| Msg::TagMarked(value("#tag")), tagging);
     view! {
-        main(data-screen="several") {
+        main(data-screen="several", class=class) {
             (head)
+            (blank)
             div(class="search alone") {
                 input(id="find", r#type="search", aria-label=find, placeholder=hint, autocomplete="off",
                     on:input=|_| send(Msg::Find(value("#find"))))
@@ -138,29 +160,41 @@ fn mark(model: Signal<Model>, line: Line) -> View {
 pub fn arrange(model: Signal<Model>) -> View {
     let lines = pick(model, |m| m.all.iter().map(Line::of).collect::<Vec<_>>());
     let (head, alert, hint) = (head(t("order_arrange")), alert(model), t("order_hint"));
+    let none = none(model);
+    let (class, blank) = (move || if none.get() { "empty" } else { "" }, blank(none));
     view! {
-        main(data-screen="arrange") {
+        main(data-screen="arrange", class=class) {
             (head)
+            (blank)
             div(class="body lines") {
                 (alert)
                 p(class="hint") { (hint) }
-                ul { Keyed(list=lines, view=place, key=|line| line.id.clone()) }
+                ul { Keyed(list=lines, view=move |line| place(model, line), key=|line| line.id.clone()) }
             }
         }
     }
 }
 
-fn place(line: Line) -> View {
+fn place(model: Signal<Model>, line: Line) -> View {
     let Line { id, name, label, .. } = line;
-    let [a, b, c, d, e] = std::array::from_fn(|_| id.clone());
+    let [a, b, c, d, e, f, g] = std::array::from_fn(|_| id.clone());
+    let dragged = pick(model, move |m| m.dragged.as_ref() == Some(&f));
+    let class = move || if dragged.get() { "dragged" } else { "" };
     let up = tool("up", with("move_up", &[&name]), ARROW_UP, move || Msg::Moved(a.clone(), -1));
     let down =
         tool("down", with("move_down", &[&name]), ARROW_DOWN, move || Msg::Moved(b.clone(), 1));
-    let start: Box<dyn FnMut(DragEvent)> = Box::new(move |_| send(Msg::Dragged(Some(c.clone()))));
-    let over: Box<dyn FnMut(DragEvent)> = Box::new(move |event| {
-        event.prevent_default();
-        send(Msg::DraggedOver(d.clone()));
+    let start: Box<dyn FnMut(DragEvent)> = Box::new(move |event| {
+        browser::carry_nothing(&event);
+        send(Msg::Dragged(Some(c.clone())));
     });
+    let over = move |id: String| -> Box<dyn FnMut(DragEvent)> {
+        Box::new(move |event| {
+            event.prevent_default();
+            send(Msg::DraggedOver(id.clone()));
+        })
+    };
+    // A quick hand is here before anything says that it came over.
+    let (drop, over) = (over(g), over(d));
     let key: Box<dyn FnMut(KeyboardEvent)> = Box::new(move |event| {
         let steps = match event.key().as_str() {
             "ArrowUp" if event.alt_key() => -1,
@@ -174,7 +208,8 @@ fn place(line: Line) -> View {
         browser::focus_again(focused);
     });
     view! {
-        li(data-account=id, draggable="true", on:dragstart=start, on:dragover=over, on:keydown=key,
+        li(data-account=id, class=class, draggable="true", on:dragstart=start, on:dragover=over, on:keydown=key,
+            on:drop=drop,
             on:dragend=|_: DragEvent| send(Msg::Dragged(None))) {
             span(class="who") {
                 span(class="issuer", dir="auto") { (name) }

@@ -34,7 +34,7 @@ pub fn view(model: Signal<Model>) -> View {
                         view=move |account| {
                             let [a, b, c, id] = std::array::from_fn(|_| account.id.clone());
                             let name = words::name(&account);
-                            let label = account.label.clone();
+                            let label = if name == account.label { String::new() } else { account.label.clone() };
                             let since = i64::try_from(account.trashed.unwrap_or_default()).unwrap_or_default();
                             let since = with("trashed_at", &[&browser::date(since)]);
                             let sure = pick(model, move |m| m.sure.as_ref() == Some(&c));
@@ -44,8 +44,8 @@ pub fn view(model: Signal<Model>) -> View {
                             view! {
                                 li(data-account=id) {
                                     div(class="who") {
-                                        span(class="issuer") { (name) }
-                                        span(class="label") { (label) }
+                                        span(class="issuer", dir="auto") { (name) }
+                                        span(class="label", dir="auto") { (label) }
                                         span(class="hint") { (since) }
                                     }
                                     (restore)
