@@ -55,7 +55,8 @@ mod tests {
         let mut day = Moment::at(0);
         assert_eq!(day.date(), "1970-01-01");
         for seconds in (86_400..600 * 365 * 86_400).step_by(86_400) {
-            let leap = day.year % 4 == 0 && (day.year % 100 != 0 || day.year % 400 == 0);
+            let leap = day.year.is_multiple_of(4)
+                && (!day.year.is_multiple_of(100) || day.year.is_multiple_of(400));
             let last = match day.month {
                 2 if leap => 29,
                 2 => 28,

@@ -50,10 +50,10 @@ impl Terminal {
         let (send, said) = mpsc::channel();
         thread::spawn(move || {
             let mut piece = [0; 4096];
-            while let Ok(1..) = output.read(&mut piece).map(|n| {
+            while let Ok(n @ 1..) = output.read(&mut piece) {
+                // Nobody listens any more if this fails.
                 let _ = send.send(piece[..n].to_vec());
-                n
-            }) {}
+            }
         });
         Self { script, keys, said, text: String::new() }
     }

@@ -188,18 +188,23 @@ impl Raw {
         self
     }
 
-    /// Drops what nobody sees of what is told to a person, and says whether there was any.
+    /// Drops what nobody sees of what is told to a person, and says whether there was any. Of a text that is far longer
+    /// than what is taken of it only the beginning is looked at: a file can say one a million times.
     fn uncover(&mut self) -> bool {
-        let names = [&mut self.issuer, &mut self.label].into_iter().chain(&mut self.tags);
         let mut hid = false;
-        for name in names {
-            let seen = visible::line(name);
-            hid |= seen.len() < name.trim().len();
-            *name = seen;
+        let mut uncover = |text: &mut String, most: usize, seen: fn(&str) -> String| {
+            let begin = cut(text, 4 * most);
+            let seen = seen(begin);
+            hid |= seen.trim().len() < begin.trim().len();
+            *text = seen;
+        };
+        for name in [&mut self.issuer, &mut self.label] {
+            uncover(name, otpauth::MAX_NAME, visible::line);
         }
-        let seen = visible::note(&self.note);
-        hid |= seen.len() < self.note.len();
-        self.note = seen;
+        for tag in &mut self.tags {
+            uncover(tag, MAX_TAG, visible::line);
+        }
+        uncover(&mut self.note, MAX_NOTE, visible::note);
         hid
     }
 
