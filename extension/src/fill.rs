@@ -16,6 +16,8 @@ mod forms;
 mod group;
 #[cfg(test)]
 mod languages;
+mod reading;
+mod rules;
 mod words;
 
 use std::cell::RefCell;

@@ -243,7 +243,7 @@ Object.hasOwn(globalThis, 'countersign') || (() => {
         text = next === 'previousSibling' ? `${part}\n${text}` : `${text}\n${part}`;
         if (400 < text.length) break;
       }
-      if (6 <= (text.match(/\p{L}/gu) ?? []).length) break;
+      if (16 <= (text.match(/\p{L}/gu) ?? []).length) break;
     }
     text = text.replace(/\s*\n\s*/g, '\n').trim();
     return next === 'previousSibling' ? text.slice(-400) : text.slice(0, 200);
@@ -275,10 +275,17 @@ Object.hasOwn(globalThis, 'countersign') || (() => {
     return clip([...own, host?.id ?? '', host?.getAttribute('name') ?? ''].join(' '));
   };
 
+  // Three levels up, or as far as it goes.
+  const areaOf = (input) => {
+    let area = input;
+    for (let level = 0; level < 3; level += 1) area = parentOf(area) ?? area;
+    return area;
+  };
+
   // A picture to be read stands in the input's own row, or right above.
   const imagesNear = (input) => {
     const box = input.getBoundingClientRect();
-    const area = parentOf(parentOf(parentOf(input) ?? input) ?? input) ?? input;
+    const area = areaOf(input);
     return clip(Array.from(area.querySelectorAll('img, canvas, svg')).slice(0, 20).filter((image) => {
       const place = image.getBoundingClientRect();
       return Math.abs(place.top - box.top) < 160 && Math.abs(place.left - box.left) < 500;
@@ -286,14 +293,16 @@ Object.hasOwn(globalThis, 'countersign') || (() => {
       .filter((text) => text && !String(text).startsWith('data:')).join(' ')).join(' '), 300);
   };
 
-  // A picture of a few letters: of their shape, and touching the input's row or the ones next to it.
+  // A picture of a few letters: of their shape, and touching the input's row or the ones next to it. In the
+  // row itself a label may stand between.
   const picturedNear = (input) => {
     const box = input.getBoundingClientRect();
-    const area = parentOf(parentOf(parentOf(input) ?? input) ?? input) ?? input;
+    const area = areaOf(input);
     return Array.from(area.querySelectorAll('img, canvas, svg')).slice(0, 20).some((image) => {
       const { left, right, top, bottom, width, height } = image.getBoundingClientRect();
+      const reach = top < box.bottom && box.top < bottom ? 240 : 60;
       return 50 <= width && width <= 320 && 18 <= height && height <= 110 && 1.6 * height <= width
-        && top < box.bottom + 60 && box.top - 60 < bottom && left < box.right + 60 && box.left - 60 < right;
+        && top < box.bottom + 60 && box.top - 60 < bottom && left < box.right + reach && box.left - reach < right;
     });
   };
 
@@ -304,6 +313,16 @@ Object.hasOwn(globalThis, 'countersign') || (() => {
   const buttonOf = (form) => {
     const button = form.querySelector('button:not([type=button]), [type=submit]');
     return clip(button?.textContent || button?.getAttribute('value') || '');
+  };
+
+  // Without a form, the button is the next one that follows.
+  const BUTTON = 'button, [type=submit], [type=button], [role=button]';
+  const buttonAfter = (input) => {
+    for (let up = parentOf(input), level = 0; up && level < 5; up = parentOf(up), level += 1) {
+      const next = Array.from(up.querySelectorAll(BUTTON)).find((button) => input.compareDocumentPosition(button) & Node.DOCUMENT_POSITION_FOLLOWING);
+      if (next) return clip(next.textContent || next.getAttribute('value') || '');
+    }
+    return '';
   };
 
   const describeInput = (input, index, forms, over) => {
@@ -331,6 +350,7 @@ Object.hasOwn(globalThis, 'countersign') || (() => {
       search: input.type === 'search' || input.closest('[role=search], search') !== null || input.getAttribute('role') === 'searchbox',
       bare: !['type', 'name', 'id', 'autocomplete', 'inputmode', 'maxlength', 'pattern', 'aria-label', 'aria-labelledby', 'placeholder'].some((name) => input.hasAttribute(name)),
       form: input.form ? forms.indexOf(input.form) : null,
+      button: input.form ? '' : buttonAfter(input),
     };
   };
 

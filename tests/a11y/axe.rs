@@ -8,6 +8,7 @@ use serde_json::Value;
 use tests::account::Account;
 use tests::browser::{Browser, Kind};
 use tests::home::Home;
+use tests::login_page::LoginPage;
 use tests::stage::Stage;
 use tests::tour;
 
@@ -60,7 +61,9 @@ fn every_screen_of_a_vault(kind: Kind) {
         Account::plain("Gift Shop", "a.rather.long.name@subdomain.of.a.company.example", &[2; 20]),
         Account::plain("", "no issuer", &[3; 20]),
     ];
+    let login = LoginPage::open(accounts[0].clone()).unwrap();
     let mut stage = Stage::new(kind, &accounts).unwrap();
+    stage.browser.open(&login.single()).unwrap();
     stage.browser.open_popup().unwrap();
     let (mut wrong, mut rules) = (Vec::new(), 0);
     tour::opened(stage.browser.as_mut(), true, &mut |browser, screen| {

@@ -31,6 +31,13 @@ pub fn opened<B: Browser + ?Sized>(browser: &mut B, some: bool, see: See<'_, B>)
     browser.click("[data-do=add]")?;
     browser.wait_screen("add", LONG)?;
     see(browser, "add")?;
+    browser.click("[data-do=scan]")?;
+    browser.wait_screen("scan", LONG)?;
+    browser.wait_popup("what came of it", "!!document.querySelector('.body .primary')")?;
+    see(browser, "scan")?;
+    back(browser)?;
+    browser.click("[data-do=add]")?;
+    browser.wait_screen("add", LONG)?;
     browser.enter("#secret", "not base 32!")?;
     browser.enter("#issuer", "Harbour Light")?;
     browser.click("[data-do=submit]")?;
@@ -212,6 +219,17 @@ fn accounts<B: Browser + ?Sized>(browser: &mut B, see: See<'_, B>) -> Result<()>
     bottom(browser)?;
     see(browser, "edit-bottom")?;
     back(browser)?;
+    // Of an account that is not linked to the open page yet, if there is a page.
+    browser.click("[data-account]:last-child [data-do=menu]")?;
+    browser.wait_popup("the menu", "!!document.querySelector('#menu')")?;
+    if browser.popup("!!document.querySelector('#menu [data-do=link]')")? == json!(true) {
+        browser.click("#menu [data-do=link]")?;
+        browser.wait_popup("the question", "!!document.querySelector('#offer')")?;
+        see(browser, "offer")?;
+        browser.click("#offer [data-do=cancel]")?;
+    } else {
+        browser.click("#menu [data-do=cancel]")?;
+    }
     browser.enter("#search", "gi")?;
     see(browser, "search")?;
     browser.enter("#search", "nowhere")?;
@@ -223,8 +241,8 @@ fn accounts<B: Browser + ?Sized>(browser: &mut B, see: See<'_, B>) -> Result<()>
     browser.wait_popup("the toast to go", "!document.querySelector('#toast.shown')")
 }
 
-/// Each thing that can be wrong, made so for real, one after the other; the last is that there is no vault
-/// yet. The popup is open, and nobody has told the browser about the host.
+/// Each thing that can be wrong, made so for real, one after the other; the last is that there is no vault yet, from
+/// where the way leads to the first account. The popup is open, and nobody has told the browser about the host.
 pub fn troubled<B: Browser + ?Sized>(browser: &mut B, home: &Home, see: See<'_, B>) -> Result<()> {
     browser.wait_screen("problem:host_missing", LONG)?;
     see(browser, "host-missing")?;
@@ -247,20 +265,37 @@ pub fn troubled<B: Browser + ?Sized>(browser: &mut B, home: &Home, see: See<'_, 
     bytes[middle] ^= 1;
     fs::write(&vault, bytes)?;
     again(browser, "damaged", "problem:damaged")?;
-    for item in fs::read_dir(vault.parent().context("a vault without a folder")?)? {
-        let path = item?.path();
-        // What says which hosts run stays.
-        if path.is_file() {
-            fs::remove_file(path)?;
-        }
-    }
+    empty(home)?;
     again(browser, "create", "create")?;
     browser.enter("#password", PASSWORD)?;
     browser.wait_popup("the meter", "!!document.querySelector('.meter')?.dataset.score")?;
     browser.enter("#password-again", "another")?;
     browser.click("[data-do=submit]")?;
     browser.wait_popup("a complaint", "!!document.querySelector('.alert p')")?;
-    see(browser, "create-wrong")
+    see(browser, "create-wrong")?;
+    browser.enter("#password-again", PASSWORD)?;
+    browser.click("[data-do=submit]")?;
+    browser.wait_screen("list", LONG)?;
+    browser.wait_popup("what to do first", "!!document.querySelector('.blank')")?;
+    browser.click("[data-do=add]")?;
+    browser.wait_screen("add", LONG)?;
+    browser.enter("#secret", "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ")?;
+    browser.enter("#issuer", "Harbour Light")?;
+    browser.click("[data-do=submit]")?;
+    browser.wait_screen("pin", LONG)?;
+    see(browser, "pin")?;
+    empty(home)
+}
+
+/// Takes the vault away, with its earlier saves. What says which hosts run stays.
+fn empty(home: &Home) -> Result<()> {
+    for item in fs::read_dir(home.vault().parent().context("a vault without a folder")?)? {
+        let path = item?.path();
+        if path.is_file() {
+            fs::remove_file(path)?;
+        }
+    }
+    Ok(())
 }
 
 fn back<B: Browser + ?Sized>(browser: &mut B) -> Result<()> {

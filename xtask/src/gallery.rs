@@ -60,6 +60,7 @@ struct Camera<'a> {
 
 pub(crate) fn run(workspace: &Workspace, args: &[String]) -> Result<()> {
     let (mut as_built, mut kind, mut wanted) = (false, Kind::Chromium, Vec::new());
+    let locales = workspace.root.join("extension/static/_locales");
     let mut args = args.iter().map(String::as_str);
     while let Some(arg) = args.next() {
         match arg {
@@ -71,7 +72,10 @@ pub(crate) fn run(workspace: &Workspace, args: &[String]) -> Result<()> {
                     _ => bail!("--browser chromium|firefox"),
                 }
             }
-            language => wanted.push(language),
+            language if language == PSEUDO || locales.join(language).is_dir() => {
+                wanted.push(language);
+            }
+            other => bail!("there is no language `{other}`"),
         }
     }
     run::browser(kind, true)?;

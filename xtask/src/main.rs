@@ -58,6 +58,10 @@ fn main() -> ExitCode {
 
 fn call(args: &[String]) -> Result<()> {
     let Some((verb, rest)) = args.split_first() else { bail!("what should be done?\n{USAGE}") };
+    if args.iter().any(|arg| arg == "--help" || arg == "-h") || verb == "help" {
+        print!("{USAGE}");
+        return Ok(());
+    }
     let workspace = Workspace::find()?;
     match verb.as_str() {
         "run" => run::run(&workspace, rest),
@@ -70,10 +74,6 @@ fn call(args: &[String]) -> Result<()> {
         "mutants" => mutants::run(&workspace, rest),
         "bench" => bench::run(&workspace, rest),
         "tidy" => tidy::run(&workspace),
-        "help" | "--help" | "-h" => {
-            print!("{USAGE}");
-            Ok(())
-        }
         _ => bail!("there is no verb `{verb}`\n{USAGE}"),
     }
 }

@@ -10,11 +10,9 @@ use serde::{Deserialize, Serialize};
 use shared::protocol::MAX_FIELD;
 
 use super::group::groups;
-use super::words::{
-    Tier, asks, fold, is_about, is_beside, is_code, is_edit, is_elsewhere, is_image, is_lost,
-    is_naming, is_never, is_once, is_other, is_password, is_pin, is_read, is_recovery, is_seed,
-    is_send, is_sent, is_set, is_setting, is_user, split, tier,
-};
+use super::reading::{Page, tail};
+use super::rules::{score, score_group};
+use super::words::{Tier, split, tier};
 
 /// One document of a tab, as page.js describes it. Nothing in it is a value that somebody typed.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
@@ -135,6 +133,8 @@ pub struct Input {
     pub bare: bool,
     /// Position of its form in [`Document::forms`].
     pub form: Option<usize>,
+    /// Without a form: what the next button says.
+    pub button: String,
 }
 
 /// Where a code goes.
@@ -160,7 +160,7 @@ pub enum Choice {
 }
 
 /// From here on a field is filled without asking.
-const SURE: i32 = 50;
+pub(super) const SURE: i32 = 50;
 /// From here on it is worth asking.
 const UNSURE: i32 = 30;
 
@@ -191,7 +191,7 @@ pub fn choose(documents: &[Document]) -> Choice {
 /// person knows better.
 pub fn focused(documents: &[Document]) -> Option<Target> {
     documents.iter().filter(|document| is_shown(document, documents)).find_map(|document| {
-        let fields: Vec<&Input> = document.inputs.iter().filter(|input| is_open(input)).collect();
+        let fields: Vec<&Input> = document.inputs.iter().filter(|input| input.is_open()).collect();
         let field = fields.iter().find(|field| field.focused)?;
         let group = groups(&fields).into_iter().find(|group| group[0].index == field.index);
         Some(target(document, &group.unwrap_or_else(|| vec![field])))
@@ -216,7 +216,7 @@ pub fn signature(documents: &[Document], target: &Target) -> Option<String> {
 /// The field that was pointed out earlier on pages of this origin, if it is there and open.
 pub fn known(documents: &[Document], is_known: impl Fn(&str, &str) -> bool) -> Option<Target> {
     documents.iter().filter(|document| is_shown(document, documents)).find_map(|document| {
-        let fields: Vec<&Input> = document.inputs.iter().filter(|input| is_open(input)).collect();
+        let fields: Vec<&Input> = document.inputs.iter().filter(|input| input.is_open()).collect();
         let groups = groups(&fields);
         let alone = fields.iter().map(|field| vec![*field]);
         groups.iter().cloned().chain(alone).map(|inputs| target(document, &inputs)).find(|target| {
@@ -250,21 +250,23 @@ fn is_shown(document: &Document, documents: &[Document]) -> bool {
         })
 }
 
-/// Whether a code could be typed into it.
-fn is_open(input: &Input) -> bool {
-    takes_text(input) && input.visible && !input.covered
-}
+impl Input {
+    /// Whether a code could be typed into it.
+    pub(super) fn is_open(&self) -> bool {
+        self.takes_text() && self.visible && !self.covered
+    }
 
-fn takes_text(input: &Input) -> bool {
-    matches!(input.kind.as_str(), "text" | "tel" | "number" | "password")
-        && !input.readonly
-        && !input.disabled
-        && !input.search
+    fn takes_text(&self) -> bool {
+        matches!(self.kind.as_str(), "text" | "tel" | "number" | "password")
+            && !self.readonly
+            && !self.disabled
+            && !self.search
+    }
 }
 
 /// Every candidate of a document with its score.
 fn candidates(document: &Document) -> Vec<(i32, Target)> {
-    let fields: Vec<&Input> = document.inputs.iter().filter(|input| is_open(input)).collect();
+    let fields: Vec<&Input> = document.inputs.iter().filter(|input| input.is_open()).collect();
     let mut groups = groups(&fields);
     let page = Page::new(document, &fields, &groups);
     // Boxes without any attribute are drawn for one real input that nobody sees.
@@ -272,7 +274,7 @@ fn candidates(document: &Document) -> Vec<(i32, Target)> {
         .inputs
         .iter()
         .filter(|input| {
-            takes_text(input)
+            input.takes_text()
                 && (4..=10).contains(&input.drawn)
                 && (input.autocomplete.contains("one-time-code")
                     || tier(&split(&input.name)) == Tier::Strong
@@ -284,16 +286,16 @@ fn candidates(document: &Document) -> Vec<(i32, Target)> {
     }
     let mut found: Vec<(i32, Target)> = Vec::new();
     for group in &groups {
-        found.push((page.score_group(group, groups.len()), target(document, group)));
+        found.push((score_group(&page, group, groups.len()), target(document, group)));
     }
     for field in &fields {
         let boxed = groups.iter().flatten().any(|input| input.index == field.index);
         if !boxed && (!field.bare || hidden.is_empty()) {
-            found.push((page.score(field), target(document, &[field])));
+            found.push((score(&page, field), target(document, &[field])));
         }
     }
     if !found.iter().any(|(score, _)| UNSURE <= *score) {
-        found.extend(hidden.iter().map(|field| (page.score(field), target(document, &[field]))));
+        found.extend(hidden.iter().map(|field| (score(&page, field), target(document, &[field]))));
     }
     found
 }
@@ -309,420 +311,6 @@ fn target(document: &Document, inputs: &[&Input]) -> Target {
         inputs: inputs.iter().map(|input| input.index).collect(),
         label: label.unwrap_or_default(),
     }
-}
-
-/// The last `most` characters.
-fn tail(text: &str, most: usize) -> &str {
-    let skip = text.chars().count().saturating_sub(most);
-    text.char_indices().nth(skip).map_or("", |(at, _)| &text[at..])
-}
-
-/// The first `most` characters.
-fn head(text: &str, most: usize) -> &str {
-    text.char_indices().nth(most).map_or(text, |(at, _)| &text[..at])
-}
-
-/// What is the same for all fields of a document.
-struct Page<'a> {
-    document: &'a Document,
-    /// What headings and title say of a code.
-    topic: Tier,
-    /// A heading is about recovery codes and none about a second factor.
-    recovery: bool,
-    /// A heading is about something else that is called a code.
-    other: bool,
-    /// A field for a remembered password can be seen.
-    password: bool,
-    /// Fields that are not for a code: with many of them it is a form for something else.
-    others: usize,
-    /// There is one field, and nothing else to type into.
-    alone: bool,
-    /// One of them is for a payment card.
-    card: bool,
-    /// Fields that speak of a PIN. Of two, one is the new one: somebody sets it.
-    pins: usize,
-}
-
-impl<'a> Page<'a> {
-    fn new(document: &'a Document, fields: &[&Input], groups: &[Vec<&Input>]) -> Self {
-        let headings: Vec<String> = document.headings.iter().map(|text| fold(text)).collect();
-        let title = fold(&document.title);
-        let clean = |text: &&String| !is_recovery(text);
-        let heading = headings.iter().filter(clean).map(|text| tier(text)).max();
-        // A title may be the product's name, and some products are called after what they do.
-        let title_tier = if is_recovery(&title) { Tier::Silent } else { tier(&title) };
-        let topic = heading.max(Some(title_tier.min(Tier::Medium)));
-        let recovery =
-            headings.iter().chain([&title]).any(|text| is_recovery(text) || is_lost(text))
-                && heading < Some(Tier::Medium);
-        let single =
-            |field: &&&Input| !groups.iter().flatten().any(|box_| box_.index == field.index);
-        let others = fields.iter().filter(single).filter(|field| tier(&own(field)) == Tier::Silent);
-        Self {
-            document,
-            topic: topic.unwrap_or_default(),
-            recovery,
-            other: headings.iter().any(|text| is_elsewhere(text)) && heading < Some(Tier::Strong),
-            password: fields.iter().any(|field| {
-                field.kind == "password"
-                    && (tier(&own(field)) == Tier::Silent
-                        || tier(&own(field)) < Tier::Strong && is_password(&own(field))
-                        || field.autocomplete.ends_with("-password"))
-            }),
-            others: others.count(),
-            alone: fields.len() == 1,
-            card: document.inputs.iter().any(|field| field.autocomplete.contains("cc-")),
-            pins: fields.iter().filter(single).filter(|field| is_pin(&own(field))).count(),
-        }
-    }
-
-    /// Six boxes are one code; what they are for is written on the first, or above.
-    fn score_group(&self, group: &[&Input], groups: usize) -> i32 {
-        let marked =
-            group.iter().map(|input| self.score_own(input, true)).max().unwrap_or(i32::MIN);
-        if group.iter().any(|input| self.score_own(input, true) <= VETO) {
-            return VETO;
-        }
-        let shape = match group.len() {
-            6 => 30,
-            8 => 25,
-            5 | 7 => 10,
-            // No app's code has four digits; a PIN has.
-            _ => -20,
-        };
-        // A second row is "and once more": somebody sets a PIN.
-        let score = marked + shape - if 1 < groups { 40 } else { 0 };
-        if group.len() < 5 { score.min(SURE - 1) } else { score }
-    }
-
-    /// Whether its form has a field that no login has.
-    fn is_edited(&self, field: &Input) -> bool {
-        self.document.inputs.iter().any(|input| {
-            let own = own(input);
-            input.form == field.form
-                && input.index != field.index
-                && is_open(input)
-                && input.kind != "password"
-                && !input.autocomplete.contains("username")
-                && tier(&own) == Tier::Silent
-                && !is_user(&own)
-        })
-    }
-
-    fn score(&self, field: &Input) -> i32 {
-        self.score_own(field, false)
-    }
-
-    fn score_own(&self, field: &Input, boxed: bool) -> i32 {
-        let name = fold(&format!("{} {}", split(&field.name), split(&field.id)));
-        let widget = fold(&format!("{} {}", split(&field.class), split(&field.data)));
-        let (label, labelled) = label(field);
-        let hint = fold(&field.hint);
-        let form = field.form.and_then(|at| self.document.forms.get(at));
-        let form = form.map_or_else(String::new, |form| split(&form.words));
-
-        let marked = field.autocomplete.to_lowercase().contains("one-time-code");
-        // What a page calls a field for its own tests is a name, too.
-        let by_data = tier(&split(&field.data));
-        let by_name = tier(&name).max(if by_data == Tier::Strong { by_data } else { Tier::Silent });
-        let by_label = tier(&label);
-        let before = sentences(&field.before);
-        // "Enter your invitation code. Afterwards we ask for two-factor authentication": where a sentence says
-        // which other code is wanted, one that speaks of no code is about something else.
-        let asks_other =
-            before.iter().any(|text| is_other(text) && is_code(text) && tier(text) < Tier::Strong);
-        let near = before
-            .iter()
-            .chain([&hint])
-            .filter(|text| !asks_other || is_code(text))
-            .map(|text| if is_recovery(text) { Tier::Silent } else { tier(text) })
-            .max()
-            .unwrap_or_default();
-        let after = match tier(&fold(head(&field.after, 160))) {
-            // Below a field stand the other ways to log in.
-            Tier::Strong if !is_recovery(&fold(&field.after)) => Tier::Strong,
-            _ => Tier::Silent,
-        };
-        let context = self.topic.max(near).max(after).max(tier(&form).min(Tier::Medium));
-
-        // What the field's own words exclude.
-        let own = format!("{label}{name}");
-        let autocomplete = field.autocomplete.to_lowercase();
-        if is_recovery(&label)
-            || is_never(&own)
-            || !labelled
-                && before.iter().rfind(|text| text.len() > 2).is_some_and(|text| is_never(text))
-            || is_recovery(&name) && by_label < Tier::Medium
-            || is_other(&label) && by_label < Tier::Strong
-            || is_other(&name) && by_name < Tier::Strong && by_label < Tier::Strong
-            || is_beside(&label) && labelled && by_label < Tier::Medium
-            || (is_about(&split(&field.name)) || is_about(&split(&field.id)))
-                && (by_label < Tier::Medium || is_setting(&label) || !is_code(&label))
-            || labelled && (is_naming(&label) || is_set(&fold(&field.label)) || is_seed(&label))
-            || is_question(&field.label) && by_label < Tier::Medium && !is_code(&label)
-            || 1 < self.pins && is_pin(&own) && by_name.max(by_label) < Tier::Strong
-            || is_image(&fold(&field.images)) && by_label < Tier::Strong
-            || ["cc-", "postal", "bday", "address", "organization", "url"]
-                .iter()
-                .any(|token| autocomplete.contains(token))
-                && by_name.max(by_label) < Tier::Strong
-            || ["tel", "email", "name"].iter().any(|token| autocomplete.contains(token))
-                && by_name.max(by_label) < Tier::Medium
-        {
-            return VETO;
-        }
-        let scratch = (!labelled || by_label == Tier::Silent)
-            && before.iter().any(|text| is_recovery(text))
-            && !before.iter().any(|text| asks(text));
-        if scratch
-            || near < Tier::Medium && before.iter().any(|text| is_recovery(text))
-            || self.recovery && by_label < Tier::Strong && near < Tier::Strong
-        {
-            return VETO;
-        }
-        let said = self.document.headings.iter().map(|text| fold(text)).collect::<String>();
-        let around = format!("{}{label}{hint}", before.concat());
-        if by_name.max(by_label).max(context) < Tier::Strong && !marked {
-            let after = fold(head(&field.after, 120));
-            if [&around, &after, &said].into_iter().any(|text| is_read(text)) {
-                return VETO;
-            }
-        }
-        let button = field.form.and_then(|at| self.document.forms.get(at));
-        if button.is_some_and(|form| is_send(&fold(&form.button)))
-            && by_name.max(by_label.min(if labelled { Tier::Strong } else { Tier::Weak }))
-                < Tier::Strong
-            && !marked
-        {
-            return VETO;
-        }
-        // A code that a password manager must not keep is typed into a password field now and then.
-        let strong = by_name.max(by_label) == Tier::Strong || marked;
-        if field.kind == "password" {
-            let once = by_label == Tier::Strong || by_name == Tier::Strong && !is_password(&own);
-            let kept = is_password(&own) && (by_label < Tier::Strong || !is_once(&own));
-            // Some pages write `new-password` to keep password managers away.
-            let claimed =
-                autocomplete == "current-password" || autocomplete == "new-password" && !once;
-            // "Verification code:", as a terminal asks for it, and nothing else to type into.
-            let asked = self.alone
-                && labelled
-                && by_label == Tier::Medium
-                && !is_pin(&own)
-                // What is confirmed in secret, or passes by itself, is remembered.
-                && !["confirm", "passcode"].iter().any(|word| label.contains(word))
-                && !is_other(&own);
-            if claimed
-                || kept
-                || !(once
-                    || marked
-                    || asked
-                    || context == Tier::Strong && Tier::Weak <= by_name.max(by_label))
-            {
-                return VETO;
-            }
-        } else if is_password(&label) && by_label < Tier::Strong {
-            return VETO;
-        }
-        let weak = by_name.max(by_label) < Tier::Medium;
-        if self.password && !strong && weak && !boxed {
-            return VETO;
-        }
-
-        // As much as a field may have that is not certain. Boxes get their shape's share on top.
-        let doubt = if boxed { SURE - 31 } else { SURE - 1 };
-        let mut score = 0;
-        if marked {
-            score += 50;
-        }
-        score += match by_name {
-            Tier::Strong => 50,
-            Tier::Medium => 40,
-            Tier::Weak => 20,
-            Tier::Silent => 0,
-        };
-        score += match by_label {
-            Tier::Strong => 50,
-            Tier::Medium => 40,
-            Tier::Weak => 20,
-            Tier::Silent => 0,
-        };
-        if tier(&widget) == Tier::Strong {
-            score += 30;
-        }
-        let format = format_of(field, boxed);
-        // Nothing else on the page could take the code that it speaks of.
-        let only = self.alone && context == Tier::Strong && !is_beside(&own) && !self.other;
-        // The page may be about a second factor and the field about something else: without a word of
-        // its own, and without the form of a code, it is not the one.
-        if only {
-            score += 20;
-        }
-        if 0 < score || boxed || 20 <= format || field.focused && self.others == 0 {
-            score += match context {
-                Tier::Strong => 35,
-                Tier::Medium => 20,
-                Tier::Weak => 5,
-                Tier::Silent => 0,
-            };
-        }
-        score += format;
-        if field.focused {
-            score += 5;
-        }
-        if by_label == Tier::Medium && !self.card && self.others < 2 {
-            score += 10;
-        }
-        // Speaking of an app, of a device, of a cart: the page knows best what its code is.
-        if self.other && by_name < Tier::Strong {
-            score = score.min(doubt);
-        }
-        // No app's code is as short as that.
-        if !boxed && (1..=4).contains(&field.max_length) {
-            score = score.min(doubt);
-        }
-        // "Name, confirmation code, Save": where something is kept, its code is one of its properties.
-        if !strong
-            && context < Tier::Strong
-            && !boxed
-            && (self.is_edited(field) || button.is_some_and(|form| is_edit(&fold(&form.button))))
-        {
-            score = score.min(doubt);
-        }
-        // Six boxes for digits, and not a word of what they are: a meter has them, too.
-        if boxed && !marked && by_name.max(by_label).max(context) < Tier::Medium {
-            score = score.min(doubt);
-        }
-        // "Choose a PIN", in boxes.
-        if boxed && !strong && context < Tier::Strong && is_pin(&format!("{around}{said}")) {
-            score = score.min(doubt);
-        }
-        if !strong {
-            if field.pictured && context < Tier::Strong {
-                score = score.min(doubt) - 15;
-            }
-            // A bare "code" proves nothing: it takes the page's word for what code.
-            // Beside a password it is a picture's as often as an app's.
-            if weak && context < Tier::Medium && !boxed || self.password && !boxed {
-                score = score.min(doubt);
-            }
-            // Nor does it where there is something else to type into, and the page speaks of any code.
-            if weak && context < Tier::Strong && 0 < self.others && !boxed {
-                score = score.min(doubt);
-            }
-            // Nobody has typed a code before it was asked for.
-            if field.filled {
-                score = score.min(doubt);
-            }
-            let other = before.iter().any(|text| is_other(text)) && near < Tier::Strong;
-            if self.other {
-                score = score.min(doubt);
-            }
-            if self.other || self.card || other {
-                score -= 30;
-            }
-            if is_pin(&own) && weak && context < Tier::Medium {
-                score -= 25;
-            }
-            score -= i32::try_from(self.others.min(4)).unwrap_or(4) * 5;
-        }
-        // What is there already is seldom a code.
-        if field.filled {
-            score -= 15;
-        }
-        // By message: the same form, but not our code, unless the page also speaks of an app.
-        if (is_sent(&around) || is_sent(&said))
-            && by_name.max(by_label).max(near).max(self.topic) < Tier::Strong
-        {
-            score = score.min(doubt);
-        }
-        score
-    }
-}
-
-/// What no evidence outweighs.
-const VETO: i32 = -1000;
-
-/// The field's own words, for counting the others.
-fn own(field: &Input) -> String {
-    format!("{}{}{}", split(&field.name), split(&field.id), label(field).0)
-}
-
-/// The field's label, and whether it is certainly its own. A field without one has what stands before it,
-/// or after it.
-fn label(field: &Input) -> (String, bool) {
-    let own = [&field.label, &field.placeholder, &field.title].map(|text| fold(text));
-    if own.iter().any(|text| text.chars().any(char::is_alphabetic)) {
-        return (own.concat(), true);
-    }
-    if field.before.trim().is_empty() {
-        return (fold(head(&field.after, 60)), false);
-    }
-    // What stands right before it, in few words, names it.
-    let closest = field.before.lines().rfind(|line| line.chars().any(char::is_alphabetic));
-    if let Some(text) = closest.filter(|line| line.chars().count() < 40).map(fold)
-        && (is_beside(&text) || is_other(&text) || is_password(&text))
-        && tier(&text) < Tier::Medium
-    {
-        return (text, true);
-    }
-    // The sentence that asks for a code; the last one may be about what to do without it.
-    let sentences = sentences(tail(&field.before, 300));
-    let asks = sentences.iter().filter(|text| !is_recovery(text)).max_by_key(|text| tier(text));
-    let asks = asks.filter(|text| Tier::Medium <= tier(text));
-    (
-        asks.or(sentences.iter().rfind(|text| !text.trim().is_empty()))
-            .cloned()
-            .unwrap_or_default(),
-        false,
-    )
-}
-
-/// "What is your mother's name?": a label that asks something of the person.
-fn is_question(label: &str) -> bool {
-    label.trim_end_matches([' ', '*', ':']).ends_with(['?', '？', '؟'])
-}
-
-/// The sentences of a text, folded.
-fn sentences(text: &str) -> Vec<String> {
-    text.split(['.', '!', '?', '|', '。', '！', '？', '\n', '।', '؟']).map(fold).collect()
-}
-
-/// How much a field looks as if it took six digits, or eight.
-fn format_of(field: &Input, boxed: bool) -> i32 {
-    let mut score = 0;
-    if matches!(field.input_mode.as_str(), "numeric" | "decimal" | "tel")
-        || matches!(field.kind.as_str(), "tel" | "number")
-        || field.pattern.contains("\\d")
-        || field.pattern.contains("[0-9]")
-    {
-        score += 10;
-    }
-    if boxed {
-        return score;
-    }
-    score += match field.max_length {
-        6..=8 => 20,
-        1..=5 => -30,
-        // A name, a sentence.
-        31.. => -10,
-        _ => 0,
-    };
-    if ["{6}", "{6,", "\\d6", "{8}", "{6 "].iter().any(|count| field.pattern.contains(count)) {
-        score += 20;
-    }
-    if is_sample(&field.placeholder) {
-        score += 20;
-    }
-    score
-}
-
-/// `123456`, `000 000`, `XXXXXX`, `______`, `• • • • • •`.
-fn is_sample(placeholder: &str) -> bool {
-    let signs: Vec<char> =
-        placeholder.chars().filter(|c| !c.is_whitespace() && *c != '-').collect();
-    matches!(signs.len(), 6..=8)
-        && (signs.iter().all(char::is_ascii_digit) || signs.iter().all(|c| *c == signs[0]))
 }
 
 #[cfg(test)]

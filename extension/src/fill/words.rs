@@ -8,13 +8,14 @@
 //! Never here: what follows from a word; field.rs weighs it.
 
 /// Says by itself that a one-time code of a second factor is meant.
-const FACTOR: &str = " otp | totp | hotp | 2fa | mfa | tfa | twofa | oath | 2sv | 2step | 2 step |two factor|2 factor\
+const FACTOR: &str = " otp | hotp | 2fa | mfa | tfa | twofa | oath | 2sv | 2step | 2 step |two factor|2 factor\
 |twofactor|second factor|secondfactor|two step|twostep|multi factor|multifactor|multi step verif|multi faktor|one time pass|onetime pass\
 |one time code|onetime code|one time pin|one time token|one time verif|one time sec|single use code|authenticator|authentication app|authenticating app\
 |authentication device|auth app|totp|google auth|time based|generator app|generated code|code generator|code generated|dynamic code\
-|google code|google verif|google验证|google驗證|google認証|谷歌验证|谷歌认证|谷歌驗證|구글 인증|authy|duo mobile|freeotp|app code|from your app|from the app|in your app|by your app|aus der app|aus deiner app|aus ihrer app|in der app|votre application|l application d auth|tu aplicacion|la aplicacion de|seu aplicativo|dall app|dalla tua app|uit je app|uit de app|fran appen|fra appen|z aplikacji|z aplikace|z aplikacie|из приложения|з застосунку|от приложението|din aplicatie|sovelluksesta|uygulamadaki|uygulamanizdaki|アプリに表示|앱에 표시 authcode |second login factor|second authentication|additional authentication code\
-|code from the mobile app|code from your mobile app|code in the mobile app|code de l application mobile|codigo de la aplicacion movil|codigo de la app movil|codigo do aplicativo|codice dall app|codice dell app\
-|code uit de mobiele|code aus der mobil|kod fran mobilapp|kode fra mobilapp|koodi mobiilisovell|kod z aplikacji mobil|kod z mobil|mobil uygulamadaki kod|код из мобильн|код з мобільн|код от мобилн|モバイルアプリのコード|모바일 앱의 코드\
+|google code|google verif|google验证|google驗證|google認証|谷歌验证|谷歌认证|谷歌驗證|구글 인증|authy|duo mobile|freeotp|app code|from your app|from the app|in your app|by your app|aus der app|aus deiner app|aus ihrer app|in der app|votre application|l application d auth|tu aplicacion|la aplicacion de|seu aplicativo|dall app|dalla tua app|uit je app\
+|uit de app|fran appen|fra appen|z aplikacji|z aplikace|z aplikacie|из приложения|з застосунку|от приложението|din aplicatie|sovelluksesta|uygulamadaki|uygulamanizdaki|アプリに表示|앱에 표시| authcode second login factor|second authentication|additional authentication code\
+|code from the mobile app|code from your mobile app|code in the mobile app|code de l application mobile|codigo de la aplicacion movil|codigo de la app movil|codigo do aplicativo|codice dell app\
+|code uit de mobiele|code aus der mobil|kod fran mobilapp|kode fra mobilapp|koodi mobiilisovell|kod z mobil|код из мобильн|код з мобільн|код от мобилн|モバイルアプリのコード|모바일 앱의 코드\
 |second login step|second sign in step|second step of the login|second step of login|second step of sign|zweiter anmeldeschritt|zweiten anmeldeschritt|deuxieme etape de connexion|segundo paso de inicio|segundo paso del inicio\
 |segunda etapa do login|secondo passaggio di accesso|tweede inlogstap|drugi krok logow|druhy krok prihlas|druhy krok overen|второй шаг входа|другий крок входу|ikinci giris adim\
 |codigo gerado|codigo generado|code genere|codice generato|generierten code|generierter code|gegenereerde code|genererad kod|generert kode|genereret kode|kod wygenerowan|wygenerowany kod|vygenerovany kod|generalt kod|codul generat|сгенерированный код|код сгенерирован|згенерований код|код згенерован|uretilen kod\
@@ -23,14 +24,14 @@ const FACTOR: &str = " otp | totp | hotp | 2fa | mfa | tfa | twofa | oath | 2sv 
 |einmalcode|einmal code|einmal passwort|einmaliger code|einmaligen code|authentifizierungs app|authentifikator|authenticatie app|bestatigungs app\
 |deux facteurs|double facteur|2 facteurs|double authentification|deux etapes|2 etapes|second facteur|multifacteur|multi facteur|usage unique\
 |application d authentification|appli d authentification|application authentificatrice|authentificateur\
-|dos factores|2 factores|doble factor|dos pasos|2 pasos|segundo factor|multiples factores|un solo uso|uso unico|contrasena de un\
-|aplicacion de autentic|app de autentic|autenticador|aplicacion autenticadora|clave dinamica\
+|dos factores|doble factor|dos pasos|2 pasos|segundo factor|multiples factores|un solo uso|uso unico|contrasena de un\
+|aplicacion de autentic|app de autentic|autenticador|clave dinamica\
 |dois fatores|dois factores|2 fatores|duas etapas|2 etapas|segundo fator|multifator|aplicativo de autentic|aplicacao de autentic|aplicativo autentic\
 |due fattori|2 fattori|doppio fattore|due passaggi|secondo fattore|multifattore|monouso|app di autenticazione|autenticatore|applicazione di autentic\
-|twee factor|tweefactor|twee stap|tweestap|tweetraps|eenmalig|eenmalige|verificatie app\
+|twee factor|tweefactor|twee stap|tweestap|tweetraps|eenmalig|verificatie app\
 |tva faktor|tvafaktor|tva steg|tvasteg|engangskod|engangslosen|autentiseringsapp|autentiserings app|autentiserare\
-|to faktor|tofaktor|totrins|to trins|totrinn|to trinn|engangskode|engangspassord|engangskodeord|engangsadgang|autentificeringsapp|godkendelsesapp\
-|kaksivaihei|kaksivaiheis|kahden vaiheen|kaksiosai|monivaihei|monitekij|kertakaytto|todennussovell|todentajasovell|tunnistussovell\
+|to faktor|tofaktor|totrins|to trins|totrinn|to trinn|engangspassord|engangsadgang|autentificeringsapp|godkendelsesapp\
+|kaksivaihei|kahden vaiheen|kaksiosai|monivaihei|monitekij|kertakaytto|todennussovell|todentajasovell|tunnistussovell\
 |dwuetapow|dwuskladnik|dwustopniow|drugi skladnik|wieloskladnik|jednorazow|aplikacji uwierzyteln|aplikacja uwierzyteln|uwierzytelniajac\
 |dvoufaktor|dvoufazov|dvoustupnov|dvojfaktor|dvojfazov|dvojstupnov|vicefaktor|viacfaktor|jednorazov|overovaci aplikac|overovacej aplikac\
 |autentizacni aplikac|autentifikacni aplikac|autentifikacnej aplikac\
@@ -40,32 +41,39 @@ const FACTOR: &str = " otp | totp | hotp | 2fa | mfa | tfa | twofa | oath | 2sv 
 |приложение для аутентиф|генератор кодов|двофактор|двоетап|двокроков|другий фактор|багатофактор|автентифікатор|застосунку автентиф\
 |застосунку для автентиф|двуфактор|двуетап|двустъп|двустеп|втори фактор|еднократ|удостоверител|приложение за удостовер\
 |dvofaktor|dvostep|dvostop|dvokorac|u dva koraka|jednokrat|enkratn|autentifikator|overitelj|aplikacije za autentif|aplikacija za autentif\
-|двостеп|једнократн\
+|двостеп\
 |δυο παραγοντων|2 παραγοντων|δυο βηματων|διπλου παραγοντα|δευτερο παραγοντα|δευτεροσ παραγοντασ|μιασ χρησησ|μιασ χρησεωσ|εφαρμογη ελεγχου ταυτ|εφαρμογη ταυτοποι\
 |iki faktor|iki asamali|iki adimli|cift faktor|ikinci faktor|cok faktorlu|tek kullanimlik|tek seferlik|dogrulayici|kimlik dogrulama uygulama\
-|المصادقه الثنائيه|التحقق بخطوتين|ثنائيه|عاملين|خطوتين|العامل الثاني|متعدد العوامل|لمره واحده|مره واحده|تطبيق المصادقه|تطبيق المصادق|استخدام واحد\
+|ثنائيه|عاملين|خطوتين|العامل الثاني|متعدد العوامل|مره واحده|تطبيق المصادق|استخدام واحد\
 |דו שלבי|דו גורמי|שני שלבים|שני גורמים|גורם שני|חד פעמי|אפליקציית אימות|אפליקציית האימות|מאמת\
 |دو مرحله|دو عاملي|دوعاملي|دومرحله|يكبار مصرف|يك بار مصرف|عامل دوم|برنامه احراز|رمز پويا\
 |दो कारक|दो चरण|द्वि कारक|टू फैक्टर|वन टाइम|एक बार|प्रमाणक|प्रमाणीकरण ऐप|ओटीपी\
 |ยืนยันตัวตนสอง|สองปัจจัย|สองขั้นตอน|2 ขั้นตอน|สองชั้น|แบบครั้งเดียว|ใช้ครั้งเดียว|แอปยืนยัน|แอปตรวจสอบ\
 |hai yeu to|2 yeu to|hai lop|2 lop|hai buoc|2 buoc|mot lan|dung 1 lan|ung dung xac thuc|trinh xac thuc\
 |dua faktor|dua langkah|dua tahap|sekali pakai|sekali guna|aplikasi autentik|aplikasi pengesah|autentikator|pengautentik\
-|双重验证|双重认证|双重身份|双因素|双因子|两步验证|两步|二步|两阶段|二次验证|二次认证|二级验证|多因素|多重身份|多因子|动态口令|动态密码|动态码|动态验证码|一次性|令牌码|身份验证器|验证器|身份认证器|认证器\
-|雙重驗證|雙重認證|雙因素|雙因子|兩步驟|兩步|二步驟|二階段|兩階段|多重要素|動態密碼|動態碼|驗證器|驗證應用|身分驗證器\
-|二要素|2要素|二段階|2段階|ツーファクタ|多要素|ワンタイム|認証アプリ|認証システム|認証器|オーセンティケータ|オーセンティケーター\
+|双重验证|双重认证|双重身份|双因素|双因子|两步|二步|两阶段|二次验证|二次认证|二级验证|多因素|多重身份|多因子|动态口令|动态密码|动态码|动态验证码|一次性|令牌码|验证器|认证器\
+|雙重驗證|雙重認證|雙因素|雙因子|兩步|二階段|兩階段|多重要素|動態密碼|動態碼|驗證器|驗證應用\
+|二要素|2要素|二段階|2段階|ツーファクタ|多要素|ワンタイム|認証アプリ|認証システム|認証器|オーセンティケータ\
 |2단계|이단계|두 단계|2차 인증|이중 인증|이중인증|2요소|이요소|다단계|다중 인증|일회용|인증 앱|인증앱|인증기|오티피\
 |dvieju faktor|dvieju veiksn|dvieju zingsn|vienkart|divu faktor|divfaktor|divpakapju|vienreiz|kaheastmeli|kahefaktor|kahetasemel|uhekord|autentimisrakend\
-|dos factors|dos passos|d un sol us|aplicacio d autentic|bi faktore|bi urrats|dau ffactor|dwy gam|due factores";
+|dos factors|dos passos|d un sol us|aplicacio d autentic|bi faktore|bi urrats|dau ffactor|dwy gam|due factores\
+|xac minh google|codigo google|codigo de google|code google|kod google|google kod|код google|גוגל אותנטיקטור|google otp|구글 otp|mobile token|soft token|software token|token app";
+
+/// In a heading of a page where somebody logs in, beside words for a check: a greeting, an account.
+const LOGIN: &str = "welcome|hello| hi |good morning|account|sign on| log on|logon|portal|admin|dashboard|your phone|protected| access \
+|willkommen|hallo|guten |konto|zugang|bienvenue|bonjour|compte| acces |bienvenid|hola|cuenta|bem vind|ola |conta |benvenut|ciao|accedi|accesso|conto|welkom|toegang|valkommen|hej |velkommen|hei |tervetuloa|kirjaudu\
+|witaj|zaloguj|logowan|vitejte|prihlas|ucet|udvoz|bejelentkez|belep|fiok|bun venit|cont |добро пожаловать|здравствуй|привет|аккаунт|учетн|вітаємо|увійти|обліков|добре дошли|акаунт|καλωσ|συνδεση|λογαριασμ|hos geldin|merhaba|giris|hesap\
+|مرحبا|تسجيل الدخول|حساب|ברוך|שלום|כניסה|חשבון|خوش امد|ورود|स्वागत|लॉगिन|खाता|ยินดีต้อนรับ|เข้าสู่ระบบ|บัญชี|chao mung|dang nhap|tai khoan|selamat datang|masuk|akun|欢迎|登录|登陆|账号|账户|歡迎|登入|帳號|帳戶|ようこそ|ログイン|サインイン|アカウント|환영|로그인|계정";
 
 /// A check of who somebody is. With a word for "code" it is a code from a factor, or from a message.
 const VERIFY: &str = "verif|верифик|potrdit|authent|auth |2nd factor|confirm|security|identi|validation|login|log in|sign in|signin|secure|safety|approv|response\
 |bestatig|sicherheit|prufcode|prufziffer|anmelde|uberpruf|controle|securite|connexion|seguridad|comprob|acceso|inicio de sesion|autentic|autentif|seguranca|entrar\
-|conferma|sicurezza|verific|convalid|controlecode|beveilig|bevestig|inlog|bekraft|sakerhet|inloggning|kontroll|bekreft|sikkerhed|sikkerhet|godkend|bekraeft\
+|conferma|sicurezza|convalid|beveilig|bevestig|inlog|bekraft|sakerhet|kontroll|bekreft|sikkerhed|sikkerhet|godkend|bekraeft\
 |vahvist|turva|todenn|varmenn|weryfik|potwierdz|bezpieczen|uwierzyteln|overov|overen|bezpecnost|potvrz|potvrd|hitelesit|ellenorz|biztonsag|megerosit\
-|securitate|confirmare|проверо|проверк|подтверж|безопасн|аутентиф|авториза|вход|перевір|підтвердж|безпек|автентиф|потвърж|сигурност|провер|удостовер|потврд|сигурнос|безбедн\
-|provjer|proveravan|verifikac|sigurnos|bezbednos|preverit|varnost|επαληθ|επιβεβαι|ασφαλ|ταυτοπ|ελεγχ|dogrula|onay|guvenlik|giris kodu|التحقق|تحقق|الامان|التاكيد|تاكيد|المصادقه|مصادقه\
-|אימות|אבטחה|אישור|תاييد|تاييد|امنيتي|احراز|सत्याप|सुरक्षा|प्रमाण|पुष्टि|ยืนยัน|ความปลอดภัย|ตรวจสอบ|xac minh|xac thuc|xac nhan|bao mat|verifikasi|keamanan|konfirmasi|autentik|pengesahan|keselamatan\
-|验证|认证|校验|安全|确认|驗證|認證|確認|認証|検証|セキュリティ|인증|확인|보안|patvirt|saugum|patikr|apstiprin|drosib|parbaud|kinnitus|autentimis|autenticacio|confirmacio";
+|securitate|подтверж|безопасн|аутентиф|авториза|вход|перевір|підтвердж|безпек|автентиф|потвърж|провер|удостовер|потврд|сигурнос|безбедн\
+|provjer|proveravan|sigurnos|bezbednos|preverit|varnost|επαληθ|επιβεβαι|ασφαλ|ταυτοπ|ελεγχ|dogrula|onay|guvenlik|giris kodu|تحقق|الامان|تاكيد|مصادقه\
+|אימות|אבטחה|אישור|תاييد|تاييد|امنيتي|احراز|सत्याप|सुरक्षा|प्रमाण|पुष्टि|ยืนยัน|ความปลอดภัย|ตรวจสอบ|xac minh|xac thuc|xac nhan|bao mat|keamanan|konfirmasi|autentik|pengesahan|keselamatan\
+|验证|认证|校验|安全|确认|驗證|認證|確認|認証|検証|セキュリティ|인증|확인|보안|patvirt|saugum|patikr|apstiprin|drosib|parbaud|kinnitus|autentimis";
 
 /// What is typed: a code, a token, digits.
 const CODE: &str = "code| cod |token| pin |passcode|passkey code|digit| kode|kod |kody |koden |koodi|kodu|kodo|kodas|kods|kodem|kodi |koda |chiffre|codigo|codice|codul|codi |cijfer|siffr|ciffer|cyfr|cislic|cisel|szamjegy|cifr\
@@ -79,40 +87,46 @@ const DIGITS: &str = "digit|stellig|ziffer|chiffre|digito|dixit|cifr|cijfer|siff
 
 /// Recovery, backup, reset: a code of another kind, which a person keeps on paper.
 const RECOVERY: &str = "recovery|recover |backup| back up|scratch|emergency|rescue|reset code|reset token|reset pin|reset key|2fa reset|twofa reset|unlock code|fallback code|one of your codes|one of the codes|codes you saved|codes that you saved|saved codes|printed|bypass code|paper key\
-|wiederherstell|notfall|ersatzcode|sicherungscode|backupcode|reservecode|secours|recuperation|recuper|respaldo|emergencia|copia de seguridad|ripristino|recupero|riserva|emergenza\
-|herstel|noodcode|reservekod|aterstall|nodkod|gendan|nodkode|gjenopprett|palautus|varakood|varakoodi|varmuuskop|odzysk|zapasow|awaryjn|obnov|zalozn|zaloh|nouzov|nudzov|helyreallit|biztonsagi mentes|tartalek|vesz kod\
-|восстановл|резервн|аварийн|запасн|відновл|аварійн|възстанов|резервен|опоравак|обнов|oporav|rezervn|sigurnosna kopija|obnovit|ανακτησ|εφεδρικ|kurtarma|yedek|الاسترداد|استرداد|احتياطي|الاحتياطي|الطوارئ|שחזור|גיבוי|بازيابي|پشتيبان|اضطراري\
-|पुनर्प्राप्ति|रिकवरी|बैकअप|กู้คืน|สำรอง|ฉุกเฉิน|khoi phuc|du phong|pemulihan|cadangan|sandaran|恢复|备用|备份|救援|应急|恢復|復原|備用|備份|リカバリ|回復|復旧|バックアップ|緊急|복구|백업|비상|atkurim|atsargin|atkop|atgusan|rezerves|taaste|varukood|recuperacio";
+|notfall|ersatzcode|sicherungscode|reservecode|secours|recuper|respaldo|emergencia|copia de seguridad|ripristino| di riserva|emergenza\
+|herstel|noodcode|reservekod|aterstall|nodkod|gendan|gjenopprett|palautus|varakood|varmuuskop|odzysk|zapasow|awaryjn|obnov|zalozn|zaloh|nouzov|nudzov|helyreallit|biztonsagi mentes|tartalek|vesz kod\
+|восстановл|резервн|аварийн|запасн|відновл|аварійн|възстанов|резервен|опоравак|обнов|oporav|rezervn|sigurnosna kopija|ανακτησ|εφεδρικ|kurtarma|yedek|استرداد|احتياطي|الطوارئ|שחזור|גיבוי|بازيابي|پشتيبان|اضطراري\
+|पुनर्प्राप्ति|रिकवरी|बैकअप|กู้คืน|สำรอง|ฉุกเฉิน|khoi phuc|du phong|pemulihan|cadangan|sandaran|恢复|备用|备份|救援|应急|恢復|復原|備用|備份|リカバリ|回復|復旧|バックアップ|緊急|복구|백업|비상|atkurim|atsargin|atkop|atgusan|rezerves|taaste|varukood";
 
 /// "Or": a label that offers a choice of codes.
 const OR: &str = " or | oder | ou | o | u | of | eller | tai | lub | albo | nebo | alebo | vagy | sau | или | або | чи | ili | ali | η | veya | ya da | او | או | يا | या | หรือ | hoac | atau | arba | vai | voi | edo | neu |或|或者|または|もしくは|또는| / ";
 
 /// Another thing that is called a code. Of its own label or name this settles the matter.
-const OTHER: &str = "coupon|promo|voucher|discount|gift|referral|refer a|invit|redeem|rebate|campaign|affiliate|partner code|membership\
-|postal|postcode|post code|zip code| zip |zipcode| plz |postleitzahl|area code|country code| dial |calling code\
-|cvv|cvc| csc | card|giftcard|creditcard|iban| swift| bic |sort code|routing| bank|account number|account no|kontonummer|expir|issue number|cardholder|credit| debit| payment\
-|picture code|image code|in the image|in the picture|seccode|imgcode|vcode image|human| robot|spam|characters shown|characters you see|letters shown|as it appears|verifycode img|kaptcha|validatecode|checkcode|securimage\
-|device code|user code| epp |eppcode|auth info|authinfo|transfer code|pairing|pair code|quick connect|quickconnect|activation key|activate device|tv code|link code| room|meeting|conference| game |game code|game pin|class code| course| school|join code|lobby|party code|quiz\
-|license|licence|product key|product code|serial|sku|barcode|bar code|item code| stock|tracking| order|booking|reservation|invoice|reference| ticket| flight| station|airport|customer n|customer code|employee|staff|student|member id|company| vat | tax |passport|national id|ssn|social security\
-|language|currency| html |source code|embed|snippet|error code|status code| color|colour| hex | css |javascript|subject|comment| url |address| city |street|search|query|keyword|filter|quantity|amount|price\
-|admin token|api token|api key|access token|personal access|auth key|authkey|bearer|client secret|client id|token name|key name|webhook|deploy|registration token|runner|bot token\
-|im bild|bildcode|sicherheitsbild|gutschein|rabatt|aktionscode|geschenk|einladung|empfehlung|lizenz|kundennummer|bestellnummer|sendungsnummer|prufziffer der karte|vorwahl|bankleitzahl|kartennummer|kartenprufnummer|geratecode|raumcode|zugangscode raum\
-|code promo|bon de reduction|code de reduction| carte |parrainage|code cadeau|cadeau|indicatif|cle de licence|commande|numero de client\
-|cupon|descuento|promocion|regalo|tarjeta|codigo postal|invitacion|pedido|imagen|cupom|desconto| presente |cartao|convite| cep |imagem| cap |sconto|buono|codice fiscale|codice postale|invito|immagine|ordine\
-|korting| kaart|uitnodig|presentkort| kort|inbjud|postnummer|postnr|gavekort|invitasjon|invitation|kuponki|alennus|lahjakortti|postinumero|kutsu|tilaus|rabat|kupon| bon |podarunk|karty|zaproszen|pocztow|zamowien|obrazk|sleva|slevov|darkov|pozvank| psc |kuponkod|kedvezmeny|ajandek|meghivo|iranyitoszam|kartya|cod postal|reducere|cadou|invitatie\
-|купон|промокод|промо|скидк|подароч|приглаш|почтов|индекс| карт|картинк|изображ|капч|знижк|подарунк|запрош|поштов|індекс|картк|зображ|отстъпк|ваучер|покан|пощенск\
-|κουπονι|εκπτωσ|δωρο|προσκλησ|ταχυδρομ|καρτα|εικονα|indirim|hediye|davet|posta kodu| kart|resim|resimde|guvenlik resmi|قسيمه|خصم|دعوه|البريدي|بطاقه|الصوره|קופון|הנחה|הזמנה|מיקוד|כרטיס|תמונה|تخفيف|دعوت|پستي|كارت|تصوير|कूपन|छूट|पिन कोड|आमंत्रण|कार्ड|चित्र|คูปอง|ส่วนลด|ไปรษณีย์|เชิญ|บัตร|รูปภาพ|giam gia|khuyen mai|buu chinh| ma moi |the tin|hinh anh|diskon|undangan|kode pos|kartu|gambar\
-|优惠|折扣|兑换|邀请|推荐码|邮编|邮政|银行卡|卡号|图形|图片|图中|图像|看不清|激活码|设备码|序列号|授权码|許可證|優惠|兌換|邀請|郵遞|圖形|圖片|圖像|序號|クーポン|割引|招待|紹介|郵便|カード|画像|シリアル|ライセンス|文字認証|쿠폰|할인|초대|추천|우편|카드|이미지|자동입력|시리얼|nuolaid|pakviet|pasto kod|atlaid|ielugum|pasta indek|soodus|kutse|postiindeks";
+const OTHER: &str = "coupon|promo|voucher|discount|gift|referral|refer a|invit|redeem|rebate|campaign|affiliate|partner code|membership|postal|postcode|post code|zip code| zip |zipcode| plz |postleitzahl|area code|country code| dial |calling code|cvv|cvc| csc | card|iban| swift| bic |sort code\
+|routing| bank|account number|account no|kontonummer|expir|issue number|cardholder|credit| debit| payment|picture code|image code|in the image|in the picture|seccode|imgcode|vcode image|human| robot|spam|characters shown|characters you see|letters shown|as it appears|verifycode img|kaptcha\
+|validatecode|checkcode|securimage|device code|user code| epp |eppcode|auth info|authinfo|transfer code|pairing|pair code|quick connect|quickconnect|activation key|activate device|tv code|link code| room|meeting|conference| game |game code|game pin|class code| course| school|join code|lobby\
+|party code|quiz|license|licence|product key|product code|serial|sku|barcode|bar code|item code| stock|tracking| order|booking|reservation|invoice|reference| ticket| flight| station|airport|customer n|customer code|employee|staff|student|member id|company| vat | tax |passport|national id|ssn\
+|social security|language|currency| html |source code|embed|snippet|error code|status code| color|colour| hex | css |javascript|subject|comment| url |address| city |street|search|query|keyword|filter|quantity|amount|price|admin token|api token|api key|access token|personal access|auth key|authkey\
+|bearer|client secret|client id|token name|key name|webhook|deploy|registration token|runner|bot token|im bild|bildcode|sicherheitsbild|gutschein|aktionscode|geschenk|einladung|empfehlung|lizenz|kundennummer|bestellnummer|sendungsnummer|vorwahl|bankleitzahl|kartennummer\
+|kartenprufnummer|geratecode|raumcode|zugangscode raum|bon de reduction|code de reduction| carte |parrainage|cadeau|indicatif|commande|numero de client|cupon|descuento|regalo|tarjeta|pedido|imagen|cupom| presente \
+|cartao|convite| cep |imagem| cap |sconto|buono|codice fiscale|immagine|ordine|korting| kaart|uitnodig|presentkort| kort|inbjud|postnummer|postnr|gavekort|alennus|lahjakortti|postinumero|kutsu|tilaus|rabat|kupon| bon |podarunk|karty|zaproszen\
+|pocztow|zamowien|obrazk|sleva|slevov|darkov|pozvank| psc |kedvezmeny|ajandek|meghivo|iranyitoszam|reducere|cadou|купон|промо|скидк|подароч|приглаш|почтов|индекс| карт|картинк|капч|знижк|подарунк|запрош|поштов|індекс|картк|зображ|отстъпк|ваучер\
+|покан|пощенск|κουπονι|εκπτωσ|δωρο|προσκλησ|ταχυδρομ|καρτα|εικονα|indirim|hediye|davet|posta kodu| kart|resim|guvenlik resmi|قسيمه|خصم|دعوه|البريدي|بطاقه|الصوره|קופון|הנחה|הזמנה|מיקוד|כרטיס|תמונה|تخفيف|دعوت|پستي|كارت|تصوير|कूपन|छूट|पिन कोड|आमंत्रण|कार्ड|चित्र|คูปอง|ส่วนลด|ไปรษณีย์|เชิญ|บัตร\
+|รูปภาพ|giam gia|khuyen mai|buu chinh| ma moi |the tin|hinh anh|diskon|undangan|kode pos|kartu|gambar|优惠|折扣|兑换|邀请|推荐码|邮编|邮政|银行卡|卡号|图形|图片|图中|图像|看不清|激活码|设备码|序列号|授权码|許可證|優惠|兌換|邀請|郵遞|圖形|圖片|圖像|序號|クーポン|割引|招待|紹介|郵便|カード|画像|シリアル|ライセンス|文字認証|쿠폰|할인|초대|추천|우편|카드|이미지|자동입력|시리얼|nuolaid|pakviet|pasto kod|atlaid\
+|ielugum|pasta indek|soodus|kutse|postiindeks| tv | television|televisor|fernseh|телевизор|テレビ|电视|電視|session code|setup code|support code|event code|pickup code|pick up code|collection code|locker|vote code|voting code|survey| exam |registration code|branch code|claim code|prize|raffle|sitzungscode\
+|kurscode|abholcode|aktivierungscode|freischaltcode|kopplungscode|veranstaltung|code de la salle|code de session|code d activation|code de retrait|examen|codigo de sala|codigo de la sala|codigo de activacion|codigo de activacao|codigo de reserva|codigo da sala|rastreio|encuesta\
+|codice di attivazione|sondaggio|esame|activeringscode|activatiecode|aktiveringskod|kod pokoju|kod aktywac|kod odbioru|aktivacni kod|aktivalo kod|cod de activare|код комнаты|код активац|активационн|код опроса|код получения|код выдачи|код кімнати|oda kodu|aktivasyon kodu|رمز الغرفه|رمز التفعيل\
+|קוד הפעלה|परीक्षा|ma kich hoat|kode aktivasi|房间号|房间码|课程码|班级码|会议号|签到码|取件码|提货码|核销码|考试|房間|會議|クラスコード|ルームコード|参加コード|会議|予約番号|試験|입장 코드|수업 코드|방 코드|회의|시험|활성화 코드";
 
 /// A page with such a heading is about another code, whatever its field is called.
-const ELSEWHERE: &str = "coupon|promo|voucher|discount|gift|redeem| cart | basket|checkout|delivery|shipping|billing|payment|captcha|device code|device login|connect a device\
-| activate |activation| pair |pairing|quick connect| document | documento |dokument|документ| certificate | certificado |certificat |certificato|zertifikat|sertifika|сертифик|证书|證書|証明書|증명서|prescription|prescripcion|receita|diploma\
-|meeting|webinar|conference| game | quiz|survey| invit|tracking| booking|licence key|license key|product key|wi fi\
-|gutschein|warenkorb|einladung|umfrage|panier|carrito|cesta|cupon|cupom|carrinho|carrello|winkelwagen|kundvagn|kurv|ostoskori|koszyk|kosik|kosar|корзин|купон|кошик|количка\
-|sepet|kupon|keranjang|gio hang|سله|עגלה|سبد خريد|कार्ट|ตะกร้า|购物车|优惠|兑换|購物車|優惠|カート|クーポン|招待|장바구니|쿠폰";
+const ELSEWHERE: &str = "coupon|promo|voucher|discount|gift|redeem| cart | basket|checkout|delivery|shipping|billing|payment|captcha| document | documento |dokument|документ| certificate | certificado |certificat |certificato|zertifikat|sertifika|сертифик|证书|證書|証明書|증명서|prescription|prescripcion|receita|diploma|meeting\
+|webinar|conference| game | quiz|survey| invit|tracking| booking|licence key|license key|product key|gutschein|warenkorb|einladung|umfrage|panier|carrito|cesta|cupon|cupom|carrinho|carrello|winkelwagen|kundvagn|kurv|ostoskori|koszyk|kosik|kosar|корзин|купон|кошик|количка|sepet|kupon|keranjang\
+|gio hang|سله|עגלה|سبد خريد|कार्ट|ตะกร้า|购物车|优惠|兑换|購物車|優惠|カート|クーポン|招待|장바구니|쿠폰| order | accessory| join a session|support session|remote support|join the event|join event| exam | delete | locker|parcel|membership|geschenk|einlosen|zahlung|buchung|bestellung|cadeau\
+|paiement|commande|reservation|sondage|regalo|pago |pedido|encuesta|pagamento|regali|ordine|prenotazione|sondaggio|betaling|bestelling|reservering|enquete|podarunk|prezent|ankiet|подар|оплат|бронир|опрос|hediye|odeme|anket|礼品|支付|付款|订单|问卷|禮品|ギフト|お支払|注文|予約|アンケート|결제|주문|예약|설문|unsubscribe";
+
+/// The same of another device: it shows a code, and an app may be named, so that no label outweighs it.
+const DEVICE: &str = "device code|device login|connect a device|connect your device|link a device|link your device|add a device| activate |activation| pair |pairing|quick connect|wi fi|bluetooth| tv |koppeln|gerat verbinden|appairer|jumeler|appareil a connecter|emparejar|vincular|parear|abbina|koppelen|parkoppla|parowanie|sparovat\
+|сопряжен|привязать устройств|eslestir|配对|配對|ペアリング|페어링";
 
 /// Outweighs even the words of a second factor: another device's code, or a picture that has to be read.
-const NEVER: &str = "yubikey|yubi key|yubico| yubi |touch your|hardware key|captcha| user code | device code |pairing| search|suche |buscar|rechercher|pesquis|cerca |zoeken|szukaj|hledat|поиск|пошук|搜索|搜尋|検索|검색";
+const NEVER: &str = "captcha| user code | device code |pairing| search|suche |buscar|rechercher|pesquis|cerca |zoeken|szukaj|hledat|поиск|пошук|搜索|搜尋|検索|검색";
+
+/// A key that types its codes itself, longer ones than an app's.
+const HARDWARE: &str = "yubikey|yubi key|yubico| yubi |touch your|hardware key";
 
 /// Who somebody is: what a login asks beside a code. Belongs to [`BESIDE`].
 const USER: &str = "user name|username|userid|user id|login id|benutzername|nom d utilisateur|usuario|utilizador|nome utente|gebruikersnaam|anvandarnamn|brugernavn|kayttaja|uzytkownik|uzivatel|felhasznalo|utilizator|пользовател|користувач|потребител|χρηστη|kullanici|المستخدم|משתמש|كاربر|उपयोगकर्ता|ผู้ใช้|nguoi dung|pengguna|用户名|使用者|ユーザー|사용자\
@@ -120,44 +134,51 @@ const USER: &str = "user name|username|userid|user id|login id|benutzername|nom 
 
 /// A field beside the code's own: who, what it is called, which address. Weaker than [`OTHER`]: words of a
 /// second factor in the same label outweigh it ("user OTP").
-const BESIDE: &str = "device name|nickname|friendly name|display name|name of| name |label|alias|identifier|description|geratename|bezeichnung|nom de l appareil|nombre del dispositivo| naam | namn | navn | nimi |nazwa|nazev|nazov| nume | названи| имя |назва| ім я | име |ονομα|ad | isim |اسم|שם|نام|नाम|ชื่อ|ten |nama|名称|名稱|名前|이름\
-|secret|seed|shared key|setup key|manual key|geheim|schlussel|cle secrete|clave secreta|chave|chiave|sleutel|nyckel|nogle|avain|klucz|klic|kulcs|cheie|секрет|ключ|κλειδι|anahtar|密钥|密鑰|シークレット|비밀\
-|period| interval|issuer|algorithm|service|account|amount|number of|phone| date | year | month | day |birth| age |website| url |mobile number|phone number|telefon";
+const BESIDE: &str = "device name|nickname|friendly name|display name|name of| name |label|alias|identifier|description|geratename|bezeichnung|nom de l appareil|nombre del dispositivo| naam | namn | navn | nimi |nazwa|nazev|nazov| nume | имя |назва| ім я | име |ονομα|ad | isim |اسم|שם|نام|नाम|ชื่อ|ten |nama|名称|名稱|名前|이름\
+|secret|seed|shared key|setup key|manual key|geheim|schlussel|chave|chiave|sleutel|nyckel|nogle|avain|klucz|klic|kulcs|cheie|секрет|ключ|κλειδι|anahtar|密钥|密鑰|シークレット|비밀\
+|period| interval|issuer|algorithm|service|account|amount|number of|phone| date | year | month | day |birth| age |website| url |mobile number|telefon\
+|मोबाइल नंबर|फोन नंबर|رقم الهاتف|رقم الجوال|شماره موبايل|شماره تلفن|מספר טלפון|מספר נייד|เบอร์โทร|หมายเลขโทรศัพท์|so dien thoai|nomor hp|nomor telepon|nomor ponsel| no hp |手机号|手機號|電話番号|携帯番号|휴대폰 번호|휴대전화|전화번호|номер телефон|numero de celular|telefoonnummer|puhelinnumero|τηλεφων";
 
 /// The seed of the codes, which is typed where codes are made and not where they are asked for.
-const SEED: &str = "secret|seed |shared key|setup key|manual key|geheim|cle secrete|clave secreta|chave secreta|chiave segreta|sekret|секрет|密钥|密鑰|シークレット|비밀|السري";
+const SEED: &str = "secret|seed |shared key|setup key|manual key|geheim|chiave segreta|sekret|секрет|密钥|密鑰|シークレット|비밀|السري\
+|authenticator key|authentication key|otp key|key totp|base32|totp uri|authenticator schlussel|einrichtungsschlussel|cle totp|clave totp|chave totp|chiave totp\
+|klucz totp|ключ totp|設定キー|설정 키";
 
 /// At the beginning of a label: what something is to be called.
 const NAMING: &str = " name | nombre | nom | nome | naam | namn | navn | nimi | bezeichnung | benennen| nazwa | nazev | nazov | имя | название | назва | isim |名前|名称|名稱| 이름";
 
 /// At the end of a machine's name: not the code but something about it.
-const ABOUT: &str = " name | username | label | title | description | secret | seed | key | phone | mobile | email | mail | address | account | issuer | period | interval | digits | algorithm | length | size | expiry | expiration | expires | timeout | lifetime | ttl | validity | duration | window | attempts | retries | limit | count | url | template | prefix | method | type | enabled | remember | password | date | status | qr | search | query ";
+const ABOUT: &str = " name | username | label | title | description | secret | seed | key | phone | mobile | email | mail | address | account | issuer | period | interval | digits | algorithm | length | size | expiry | expiration | expires | timeout | lifetime | ttl | validity | duration | window | attempts | retries | limit | count | url | template | prefix | method | type | enabled | remember | password | date | status | qr | search | query | counter | skew | drift | step | steps | policy | provider | format | lookahead | position | order ";
 
 /// In a label: a setting for codes, not a code.
-const SETTING: &str = " period | window | number of | drift | skew | lifetime | validity | timeout | expiry | expiration | issuer | algorithm | interval | attempts | length ";
+const SETTING: &str = " period | window | number of | drift | skew | lifetime | validity | timeout | expiry | expiration | issuer | algorithm | interval | attempts | length | type | sender | template | counter | provider | policy | lookahead ";
 
 /// Words of a remembered password; a password field with them is not for a code.
-const PASSWORD: &str = "password|passwort|kennwort|mot de passe|contrasena|senha|palavra passe|wachtwoord|losenord|adgangskode|passord|salasana|haslo|heslo|jelszo|parola|пароль|пароля|парол|κωδικοσ προσβασησ|sifre|كلمه المرور|כלמה|סיסמה|سيسم|گذرواژه|رمز عبور|पासवर्ड|รหัสผ่าน|mat khau|kata sandi|密码|密碼|パスワード|비밀번호|passphrase|passwd| pwd ";
+const PASSWORD: &str = "password|passwort|kennwort|mot de passe|contrasena|senha|palavra passe|wachtwoord|losenord|adgangskode|passord|salasana|haslo|heslo|jelszo|parola|парол|κωδικοσ προσβασησ|sifre|كلمه المرور|כלמה|סיסמה|سيسم|گذرواژه|رمز عبور|पासवर्ड|รหัสผ่าน|mat khau|kata sandi|密码|密碼|パスワード|비밀번호|passphrase|passwd| pwd ";
 
 /// The code came, or will come, by message: the same form, another source.
-const SENT: &str = " sent |we sent|sms|text message|texted|e mail|email|by phone|call you|whatsapp|gesendet|geschickt|per sms|envoye|courriel|enviado|enviamos|correo|inviato|verzonden|gestuurd|skickat|sendt|lahet|wyslan|wyslali|zaslan|odeslan|poslan|elkuldott|trimis|отправ|надісл|изпрат|послат|σταλ|εστειλ|gonder|ارسل|ارسال|נשלח|भेजा|ส่งไป|da gui|gui den|dikirim|dihantar|短信|邮件|邮箱|已发送|簡訊|郵件|已傳送|送信|メール|문자|전송|이메일|발송|issiust|nosutit|saadet";
+const SENT: &str = " sent |we sent|sms|text message|texted|e mail|email|by phone|call you|whatsapp|gesendet|geschickt|envoye|courriel|enviado|enviamos|correo|inviato|verzonden|gestuurd|skickat|sendt|lahet|wyslan|wyslali|zaslan|odeslan|poslan|elkuldott|trimis|отправ|надісл|изпрат|послат|σταλ|εστειλ|gonder|ارسل|ارسال|נשלח|भेजा|ส่งไป|da gui|gui den|dikirim|dihantar|短信|邮件|邮箱|已发送|簡訊|郵件|已傳送|送信|メール|문자|전송|이메일|발송|issiust|nosutit|saadet";
 
 /// A password that holds once; the other kind is remembered.
 const ONCE: &str = "one time|onetime|single use|otp|authenticator|einmal|usage unique|un solo uso|uso unico|monouso|eenmalig|engang|kertakaytto|jednoraz|egyszer|unica folosinta|одноразов|еднократ|μιασ χρησ|tek kullanimlik|tek seferlik|مره واحده|חד פעמי|يكبار|يك بار|वन टाइम|एक बार|ครั้งเดียว|mot lan|1 lan|sekali|一次性|动态|動態|ワンタイム|일회용|vienkart|vienreiz|uhekord";
 
 /// In a heading: somebody is without their second factor.
 const LOST: &str = "lost your|lost my|can t access|cannot access|no access to|lost access|don t have access|locked out|forgot\
-|verloren|kein zugriff|perdu|pas acces|perdido|sin acceso|perso|kwijt|tappat|mistet|utrac|ztra|потерял|утрат|втрат|kaybett|丢失|無法存取|无法访问|紛失|분실";
+|verloren|kein zugriff|perdu|pas acces|perdido|sin acceso| perso |kwijt|tappat|mistet|utrac|ztra|потерял|утрат|втрат|kaybett|丢失|無法存取|无法访问|紛失|분실\
+|without your phone|no longer have|lost device|lost phone|lost two factor|unavailable|not available|nicht verfugbar|keinen zugriff|plus acces|ya no tengo|no tengo acceso|nao tenho acesso|sem acesso\
+|non ho accesso|geen toegang|nie masz dostepu|нет доступа|недоступ|немає доступу|erisemiyor|فقدت\
+|不可用|无法使用|無法使用|使えない|利用できない|사용할 수 없";
 
 /// Text around a field that says: read this picture, or this scrambled text.
 const READ: &str = "in the image|in the picture|from the image|from the picture|the image into|on the image|the image above|the image below|picture above|picture below|characters you see|characters shown|characters above|letters shown|letters you see|digits you see|numbers you see\
 |not a robot|you re human|you are human|are you human|captcha|code shown below|code shown above|code displayed below|code displayed above|code below|code above|text shown|case sensitive|different image|another image|new image|refresh the code|refresh code|reload image\
-|im bild|dem bild|auf dem bild|abgebildet|de l image|sur l image|la imagen|da imagem|na imagem|dell immagine|nell immagine|afbeelding|plaatje|obrazk|obrazc|картинк|изображен|зображен|画像|图中|图片|圖片|图形|圖形|看不清|换一张|이미지|그림|gorsel|resim|hinh anh|gambar|kuvassa|kuvan|bilden|billedet|bildet|εικον|الصوره|תמונה|تصوير";
+|im bild|dem bild|de l image|sur l image|la imagen|da imagem|na imagem|dell immagine|nell immagine|afbeelding|plaatje|obrazk|obrazc|картинк|зображен|画像|图中|图片|圖片|图形|圖形|看不清|换一张|이미지|그림|gorsel|resim|hinh anh|gambar|kuvassa|kuvan|bilden|billedet|bildet|εικον|الصوره|תמונה|تصوير";
 
 /// A button that has a code sent: the field says where to.
 const SEND: &str = "send code|send a code|send the code|send me|send sms|send verification|send otp|get code|get a code|get otp|request code|request a code|text me|call me|code senden|code anfordern|code zusenden|envoyer le code|envoyer un code|recevoir\
-|enviar codigo|enviar el codigo|obtener codigo|invia codice|invia il codice|verstuur code|code versturen|skicka kod|send kode|laheta koodi|wyslij kod|odeslat kod|poslat kod|kod kuldes|отправить код|получить код|надіслати код|отримати код|kodu gonder|kod gonder|gui ma|kirim kode\
-|发送验证码|获取验证码|發送驗證碼|獲取驗證碼|コードを送信|認証番号を送信|코드 전송|인증번호 받기|인증번호 전송";
+|enviar codigo|enviar el codigo|obtener codigo|invia codice|invia il codice|code versturen|skicka kod|laheta koodi|wyslij kod|odeslat kod|poslat kod|kod kuldes|отправить код|получить код|надіслати код|отримати код|kodu gonder|kod gonder|gui ma|kirim kode\
+|发送验证码|获取验证码|發送驗證碼|獲取驗證碼|コードを送信|認証番号を送信|코드 전송|인증번호 받기|인증번호 전송\
+|ओटीपी भेज|ارسال الرمز|ارسال رمز|שלח קוד|gui otp|kirim otp|enviar otp|otp anfordern|otp gonder|获取otp|发送otp";
 
 /// A button that keeps, makes or removes something: the form is for editing.
 const EDIT: &str = " save | create | add | update | delete | remove | apply | register | edit |speichern|anlegen|hinzufug|loschen|enregistrer| ajouter | creer |supprimer| guardar | crear | anadir | eliminar | borrar | salvar | criar |adicionar|excluir| apagar\
@@ -354,7 +375,22 @@ pub(crate) fn is_recovery(text: &str) -> bool {
 
 /// Whether `text` names what no page's second factor from an app is.
 pub(crate) fn is_never(text: &str) -> bool {
-    says(text, NEVER)
+    says(text, NEVER) || says(text, HARDWARE)
+}
+
+/// Whether a name is of a key that types its codes itself.
+pub(crate) fn is_hardware(name: &str) -> bool {
+    says(name, HARDWARE)
+}
+
+/// Whether `text` (not folded) holds a code itself: five to eight digits that are no sample.
+pub(crate) fn shows_code(text: &str) -> bool {
+    text.split(|c: char| !c.is_alphanumeric()).any(|word| {
+        matches!(word.len(), 5..=8)
+            && word.bytes().all(|digit| digit.is_ascii_digit())
+            && !"1234567890".contains(word)
+            && !word.bytes().all(|digit| Some(digit) == word.bytes().next())
+    })
 }
 
 /// Whether `text` names another thing that is called a code.
@@ -397,9 +433,28 @@ pub(crate) fn is_edit(text: &str) -> bool {
     says(text, EDIT)
 }
 
+/// Whether a heading names a thing to do, in words, and neither a code nor a login: "Manage my booking".
+pub(crate) fn is_errand(heading: &str) -> bool {
+    let words = heading.split(' ').filter(|word| !word.is_empty()).count();
+    let signs = heading.chars().filter(|c| is_ideograph(*c)).count();
+    (1 < words || 3 < signs) && tier(heading) == Tier::Silent && !is_login(heading)
+}
+
+/// Whether a heading is of a page where somebody logs in.
+pub(crate) fn is_login(heading: &str) -> bool {
+    [CODE, VERIFY, LOGIN, USER].iter().any(|table| says(heading, table))
+}
+
 /// Whether a heading says that the page is about another code.
 pub(crate) fn is_elsewhere(text: &str) -> bool {
     says(text, ELSEWHERE)
+        || says_device(text)
+        || is_other(text) && is_code(text) && tier(text) < Tier::Strong
+}
+
+/// Whether a heading is about another device, which shows a code of its own.
+pub(crate) fn says_device(text: &str) -> bool {
+    says(text, DEVICE)
 }
 
 /// Whether `text` names something that stands beside a code.
@@ -493,7 +548,7 @@ mod tests {
         for table in [
             FACTOR, VERIFY, CODE, RECOVERY, OR, OTHER, NEVER, ELSEWHERE, BESIDE, ABOUT, SETTING,
             PASSWORD, SENT, IMAGE, DIGITS, ONCE, LOST, READ, SEND, NAMING, SEED, EDIT, USER,
-            SCANNED,
+            SCANNED, LOGIN, HARDWARE, DEVICE,
         ] {
             for phrase in table.split('|') {
                 assert!(!phrase.trim().is_empty(), "an empty phrase would be in every text");

@@ -36,6 +36,8 @@ pub fn pressed(model: &Model, key: Key<'_>) -> Option<Msg> {
         "End" if !key.typing => Some(Msg::Moved(i32::MAX)),
         "Enter" if key.control => Some(Msg::Fill(None)),
         "Enter" if !key.button => Some(Msg::Copy(None)),
+        // As in many lists; in a field it is a letter like any other.
+        "/" if !key.typing => Some(Msg::Dismiss),
         "?" if !key.searching || model.query.is_empty() => Some(Msg::Go("help".into())),
         _ => None,
     }
@@ -62,6 +64,8 @@ mod tests {
         let control = Key { control: true, button: true, ..key("Enter") };
         assert!(matches!(pressed(&model, control), Some(Msg::Fill(None))));
         assert!(pressed(&model, Key { button: true, ..key("Enter") }).is_none());
+        assert!(matches!(pressed(&model, key("/")), Some(Msg::Dismiss)));
+        assert!(pressed(&model, Key { typing: true, searching: true, ..key("/") }).is_none());
     }
 
     #[test]

@@ -257,7 +257,7 @@ fn show_import(
         why: left_out.reason.code().to_owned(),
     });
     let mut report = Report {
-        source: imported.format.product().to_owned(),
+        source: imported.format.brand().to_owned(),
         items: at_odds.chain(left_out).take(MAX_ITEMS).collect(),
         ..Report::default()
     };

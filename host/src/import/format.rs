@@ -111,8 +111,7 @@ pub enum Format {
     Winauth,
 }
 
-/// Each format's name on the command line and in reports, and its app's name for a person who reads English; in the
-/// enum's order.
+/// Each format's name on the command line and in reports, and its app's name for a person; in the enum's order.
 const NAMES: &[(Format, &str, &str)] = &[
     (Format::Aegis, "aegis", "Aegis"),
     (Format::Andotp, "andotp", "andOTP"),
@@ -179,21 +178,19 @@ impl Format {
         self.row().1
     }
 
-    /// Its app's name for a person who reads English.
+    /// Its app's name for a person.
     pub fn title(self) -> &'static str {
         self.row().2
     }
 
-    /// The same where the reader's language is not known here: only names of products and of standards.
-    pub fn product(self) -> &'static str {
+    /// The same for whoever says the rest in the reader's language: without a word of ours.
+    pub fn brand(self) -> &'static str {
         match self {
-            Self::GoogleMigrationQr => "Google Authenticator (QR)",
-            Self::GoogleSqlite => "Google Authenticator (SQLite)",
-            Self::OtpauthPage => "otpauth:// (HTML)",
-            Self::OtpauthQr => "otpauth:// (QR)",
-            Self::OtpauthText | Self::OtpauthUris => "otpauth://",
-            Self::StratumDb => "Stratum (SQLite)",
-            format => format.title(),
+            Self::GoogleMigrationQr | Self::GoogleSqlite => "Google Authenticator",
+            Self::OtpauthPage | Self::OtpauthText | Self::OtpauthUris => "otpauth://",
+            Self::OtpauthQr => "QR",
+            Self::StratumDb => "Stratum",
+            _ => self.title(),
         }
     }
 
@@ -235,11 +232,11 @@ mod tests {
             assert_eq!(format.name().parse(), Ok(format));
             assert!(!format.title().is_empty());
         }
-        // A title in words is a sentence of ours, which whoever reads another language must not get.
+        // A word of ours would be English in every language.
         for format in Format::all() {
+            let brand = format!(" {} ", format.brand());
             for word in ["code", "page", "list", "text", "address", "database", " a ", " of "] {
-                let product = format!(" {} ", format.product());
-                assert!(!product.contains(word), "{product}");
+                assert!(!brand.contains(word), "{brand}");
             }
         }
         assert_eq!("nothing".parse::<Format>(), Err(NotAFormat));

@@ -200,7 +200,7 @@ pub enum Told {
 #[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(default)]
 pub struct Report {
-    /// Whose file it is, in names of products and standards: `Aegis`, `otpauth:// (QR)`.
+    /// Whose file it is, in names of products and standards: `Aegis`, `otpauth://`.
     pub source: String,
     /// How many of what, none of them zero.
     pub counts: Vec<Count>,

@@ -43,7 +43,8 @@ pub fn view(model: Signal<Model>) -> View {
         let single = found.len() == 1;
         let label = match &site {
             Some(_) if single => t("scan_add_fill"),
-            _ => t("add"),
+            None if single => t("add"),
+            _ => t("scan_add_all"),
         };
         let link = site.map(|site| {
             let text = with("scan_linked", &[&site]);
