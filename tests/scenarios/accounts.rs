@@ -182,7 +182,7 @@ fn accounts_are_put_in_order_by_hand() {
 
 #[test]
 fn a_name_of_another_script_turns_no_sentence_around() {
-    // A mark that turns what follows, as copied from a page.
+    // A mark that turns what follows, as copied from a page: nobody sees it, and it does not come in.
     let names = [("בנק (1)\u{200f}", "משה"), ("Port", "keeper")];
     let accounts = names.map(|(issuer, label)| Account::plain(issuer, label, &[3; 20]));
     let mut stage = Stage::unlocked(KIND, &accounts).unwrap();
@@ -204,7 +204,7 @@ fn a_name_of_another_script_turns_no_sentence_around() {
         browser.wait_popup("the news", &shown).unwrap();
         browser.popup("document.querySelector('#toast span').textContent").unwrap()
     };
-    assert_eq!(said("בנק"), "\u{2068}בנק (1)\u{200f}\u{2069} is in the trash.");
+    assert_eq!(said("בנק"), "\u{2068}בנק (1)\u{2069} is in the trash.");
     assert_eq!(said("Port"), "Port is in the trash.");
 }
 
