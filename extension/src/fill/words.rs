@@ -38,7 +38,7 @@ const FACTOR: &str = " otp | hotp | 2fa | mfa | tfa | twofa | oath | 2sv | 2step
 |ketfaktor|ket faktor|ketlepcsos|ketlepeses|kettos hitelesit|tobbtenyezos|egyszer hasznalatos|egyszeri jelszo|egyszeri kod|hitelesito alkalmaz\
 |doi factori|doi pasi|dubla autentif|factor dublu|unica folosinta|de unica|parola unica|aplicatia de autentif|aplicatiei de autentif|autentificator\
 |двухфактор|двухэтап|двухшаг|второй фактор|второго фактора|многофактор|одноразов|аутентификатор|приложения аутентиф|приложения для аутентиф\
-|приложение для аутентиф|генератор кодов|двофактор|двоетап|двокроков|другий фактор|багатофактор|автентифікатор|застосунку автентиф\
+|приложение для аутентиф|генератор|двофактор|двоетап|двокроков|другий фактор|багатофактор|автентифікатор|застосунку автентиф\
 |застосунку для автентиф|двуфактор|двуетап|двустъп|двустеп|втори фактор|еднократ|удостоверител|приложение за удостовер\
 |dvofaktor|dvostep|dvostop|dvokorac|u dva koraka|jednokrat|enkratn|autentifikator|overitelj|aplikacije za autentif|aplikacija za autentif\
 |двостеп\
@@ -57,7 +57,8 @@ const FACTOR: &str = " otp | hotp | 2fa | mfa | tfa | twofa | oath | 2sv | 2step
 |2단계|이단계|두 단계|2차 인증|이중 인증|이중인증|2요소|이요소|다단계|다중 인증|일회용|인증 앱|인증앱|인증기|오티피\
 |dvieju faktor|dvieju veiksn|dvieju zingsn|vienkart|divu faktor|divfaktor|divpakapju|vienreiz|kaheastmeli|kahefaktor|kahetasemel|uhekord|autentimisrakend\
 |dos factors|dos passos|d un sol us|aplicacio d autentic|bi faktore|bi urrats|dau ffactor|dwy gam|due factores\
-|xac minh google|codigo google|codigo de google|code google|kod google|google kod|код google|גוגל אותנטיקטור|google otp|구글 otp|mobile token|soft token|software token|token app";
+|xac minh google|codigo google|codigo de google|code google|kod google|google kod|код google|גוגל אותנטיקטור|google otp|구글 otp|mobile token|soft token|software token|token app\
+|token do aplicativo|token do app|token de la app|token de la aplicacion|token dall app|token uit de app|token aus der app|токен из приложения";
 
 /// In a heading of a page where somebody logs in, beside words for a check: a greeting, an account.
 const LOGIN: &str = "welcome|hello| hi |good morning|account|sign on| log on|logon|portal|admin|dashboard|your phone|protected| access \
@@ -172,7 +173,8 @@ const LOST: &str = "lost your|lost my|can t access|cannot access|no access to|lo
 /// Text around a field that says: read this picture, or this scrambled text.
 const READ: &str = "in the image|in the picture|from the image|from the picture|the image into|on the image|the image above|the image below|picture above|picture below|characters you see|characters shown|characters above|letters shown|letters you see|digits you see|numbers you see\
 |not a robot|you re human|you are human|are you human|captcha|code shown below|code shown above|code displayed below|code displayed above|code below|code above|text shown|case sensitive|different image|another image|new image|refresh the code|refresh code|reload image\
-|im bild|dem bild|de l image|sur l image|la imagen|da imagem|na imagem|dell immagine|nell immagine|afbeelding|plaatje|obrazk|obrazc|картинк|зображен|画像|图中|图片|圖片|图形|圖形|看不清|换一张|이미지|그림|gorsel|resim|hinh anh|gambar|kuvassa|kuvan|bilden|billedet|bildet|εικον|الصوره|תמונה|تصوير";
+|im bild|dem bild|de l image|sur l image|la imagen|da imagem|na imagem|dell immagine|nell immagine|afbeelding|plaatje|obrazk|obrazc|картинк|зображен|画像|图中|图片|圖片|图形|圖形|看不清|换一张|이미지|그림|gorsel|resim|hinh anh|gambar|kuvassa|kuvan|bilden|billedet|bildet|εικον|الصوره|תמונה|تصوير\
+|on the other screen|other device|on the screen|on your screen|auf dem bildschirm|a l ecran|en la pantalla|na tela|sullo schermo|op het scherm|pa skarmen|pa skjermen|na ekranie|na obrazovce|на экране|на екрані|ekranda|屏幕上|螢幕上|画面に表示|화면에 표시";
 
 /// A button that has a code sent: the field says where to.
 const SEND: &str = "send code|send a code|send the code|send me|send sms|send verification|send otp|get code|get a code|get otp|request code|request a code|text me|call me|code senden|code anfordern|code zusenden|envoyer le code|envoyer un code|recevoir\
