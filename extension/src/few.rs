@@ -46,6 +46,14 @@ impl<K: Copy + PartialEq, V> Few<K, V> {
     }
 }
 
+#[cfg(test)]
+impl<K: Copy + Ord, V> Few<K, V> {
+    /// The last key, by its order, with such a value.
+    pub fn last(&self, of: impl Fn(&V) -> bool) -> Option<K> {
+        self.0.iter().filter(|(_, value)| of(value)).map(|(key, _)| *key).max()
+    }
+}
+
 impl<K: Copy + PartialEq, V> Default for Few<K, V> {
     fn default() -> Self {
         Self::new()

@@ -206,6 +206,8 @@ pub enum Warning {
         /// Parts that there are.
         of: u32,
     },
+    /// Names or notes had characters that nobody sees; they were dropped.
+    Hidden,
 }
 
 impl Warning {
@@ -213,6 +215,7 @@ impl Warning {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Encoding => "encoding",
+            Self::Hidden => "hidden",
             Self::IncompleteBatch { .. } => "incomplete_batch",
         }
     }
@@ -223,6 +226,10 @@ impl std::fmt::Display for Warning {
         match self {
             Self::Encoding => f.write_str(
                 "the file is not UTF-8 and was read as Windows-1252; check names with accents",
+            ),
+            Self::Hidden => f.write_str(
+                "names in the file had characters that are not seen, or that turn the letters around them, by \
+                 which one account can look like another; they were left out",
             ),
             Self::IncompleteBatch { have, of } => write!(
                 f,

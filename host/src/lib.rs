@@ -6,6 +6,7 @@
 //! Never here: anything but the list of rooms.
 
 pub mod backup;
+pub mod calendar;
 pub mod cli;
 pub mod doctor;
 pub mod export;
@@ -31,3 +32,4 @@ pub mod site;
 pub mod stop;
 pub mod strength;
 pub mod vault;
+pub mod visible;

@@ -2,7 +2,7 @@
 //! the format says.
 //!
 //! Text becomes a checked [`Draft`] or a refusal that names the field; nothing is repaired, because a
-//! wrong code locks a person out. It is no URL of the WHATWG: `#` is data.
+//! wrong code locks a person out; but of names only what is seen is kept (`visible`). It is no URL of the WHATWG: `#` is data.
 //!
 //! Never here: other apps' formats (`import`).
 
@@ -14,6 +14,7 @@ use shared::protocol::{Algorithm, Field, Invalid, Problem};
 
 use crate::otp::{Digits, Otp, OtpError, Period, Seed};
 use crate::vault::entry::{Draft, Entry};
+use crate::visible;
 
 /// Longest URI, in bytes: a QR code holds 2,953.
 pub const MAX: usize = 8 * 1024;
@@ -59,6 +60,7 @@ pub fn parse(uri: &str) -> Result<Draft, Invalid> {
     let otp = otp(&kind, &issuer, &parameters)?;
     let secret = parameters.get("secret").ok_or(invalid(Field::Secret, Problem::Empty))?;
     let seed = seed(secret)?;
+    let (issuer, label) = (visible::line(&issuer), visible::line(&label));
     for (field, name) in [(Field::Issuer, &issuer), (Field::Label, &label)] {
         if MAX_NAME < name.len() {
             return Err(invalid(field, Problem::Long));

@@ -132,9 +132,11 @@ fn a_menu_takes_the_keyboard_and_gives_it_back(kind: Kind) {
         );
     }
     leave(browser, "cancel");
-    browser
-        .wait_popup("the row to have it again", "document.activeElement?.dataset.do === 'copy'")
-        .unwrap();
+    let again = "document.activeElement?.dataset.do === 'copy'";
+    browser.wait_popup("the row to have it again", again).unwrap();
+    // The key for what a right click does.
+    browser.press("shift+F10").unwrap();
+    browser.wait_popup("the menu", "!!document.activeElement?.closest('#menu')").unwrap();
 }
 
 /// What is not linked to the page yet is asked about; the key that chose it in the menu is still down then.

@@ -91,7 +91,7 @@ fn the_list_is_aligned_and_obeys_nobody() {
     let columns: Vec<usize> =
         said.out.lines().map(|line| line.split("  ").next().unwrap().chars().count()).collect();
     assert_eq!(columns.len(), 2);
-    assert!(said.out.contains("GitHub    alice\n"), "{}", said.out);
+    assert!(said.out.contains("GitHub   alice\n"), "{}", said.out);
     assert_eq!(say(&home, &["list", "git"], &[]).done().out, "GitHub  alice\n");
 }
 

@@ -6,6 +6,7 @@
 #![cfg(target_os = "linux")]
 #![allow(clippy::disallowed_methods, reason = "a test has a clock and an environment")]
 
+mod asking;
 #[expect(dead_code, reason = "`locks` asks more of it")]
 #[path = "../locks/bus.rs"]
 mod bus;

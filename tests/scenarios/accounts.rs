@@ -180,6 +180,34 @@ fn accounts_are_put_in_order_by_hand() {
     assert_eq!(labels(browser), ["69", "7", "100"]);
 }
 
+#[test]
+fn a_name_of_another_script_turns_no_sentence_around() {
+    // A mark that turns what follows, as copied from a page: nobody sees it, and it does not come in.
+    let names = [("בנק (1)\u{200f}", "משה"), ("Port", "keeper")];
+    let accounts = names.map(|(issuer, label)| Account::plain(issuer, label, &[3; 20]));
+    let mut stage = Stage::unlocked(KIND, &accounts).unwrap();
+    let browser = stage.browser.as_mut();
+    let left = "[...document.querySelectorAll('[data-account] .issuer')].map(i => { \
+        const text = document.createRange(); text.selectNodeContents(i); \
+        return Math.round(text.getBoundingClientRect().left); })";
+    let left = browser.popup(left).unwrap();
+    assert_eq!(left[0], left[1], "names of both scripts begin at one line");
+    let mut said = |name: &str| {
+        let of = format!(
+            "[...document.querySelectorAll('[data-account]')].find(r => r.textContent.includes({name:?})).dataset.account"
+        );
+        let id = browser.popup(&of).unwrap().as_str().unwrap().to_owned();
+        browser.click(&format!("[data-account='{id}'] [data-do=menu]")).unwrap();
+        browser.click("#menu [data-do=delete]").unwrap();
+        let shown =
+            format!("document.querySelector('#toast.shown')?.textContent.includes({name:?})");
+        browser.wait_popup("the news", &shown).unwrap();
+        browser.popup("document.querySelector('#toast span').textContent").unwrap()
+    };
+    assert_eq!(said("בנק"), "\u{2068}בנק (1)\u{2069} is in the trash.");
+    assert_eq!(said("Port"), "Port is in the trash.");
+}
+
 /// Waits until the lines that are put in order stand so, and none is being dragged.
 fn in_order(browser: &mut dyn Browser, wanted: &str) {
     let lines = "document.querySelector('.dragged') ? 'dragged' \

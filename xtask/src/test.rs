@@ -46,7 +46,7 @@ const SUITES: &[Suite] = &[
     Suite { name: "locks", programs: &[&[tools::DBUS]], extension: false, by_name: false },
     Suite {
         name: "memory",
-        programs: &[&[tools::DBUS, tools::GDB]],
+        programs: &[&[tools::DBUS, tools::GDB, tools::SCRIPT]],
         extension: false,
         by_name: false,
     },

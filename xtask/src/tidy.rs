@@ -63,6 +63,8 @@ const HOST: &[&str] = &[
     "vault/stamp",
     "vault/*",
     "otp",
+    "visible",
+    "calendar",
     "stop",
     "memory_hard",
     "harden",

@@ -39,6 +39,7 @@ pub(crate) const XDOTOOL: Program = Program(&["xdotool"], "xdotool");
 pub(crate) const IMPORT: Program = Program(&["import"], "imagemagick");
 pub(crate) const OATHTOOL: Program = Program(&["oathtool"], "oathtool");
 pub(crate) const STRACE: Program = Program(&["strace"], "strace");
+pub(crate) const SCRIPT: Program = Program(&["script"], "bsdutils");
 pub(crate) const GDB: Program = Program(&["gdb"], "gdb");
 pub(crate) const PYTHON: Program = Program(&["python3"], "python3-venv");
 pub(crate) const NPM: Program = Program(&["npm"], "npm");

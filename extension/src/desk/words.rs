@@ -105,6 +105,7 @@ pub fn left_out(why: &str) -> String {
 pub fn warning(warning: Warning) -> String {
     match warning {
         Warning::Encoding => t("warning_encoding"),
+        Warning::Hidden => t("warning_hidden"),
         Warning::IncompleteBatch => t("warning_incomplete_batch"),
     }
 }

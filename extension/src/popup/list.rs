@@ -389,6 +389,18 @@ pub(super) mod tests {
         (0..count).map(|i| serde_json::from_str(&json(i)).unwrap()).collect()
     }
 
+    #[test]
+    fn the_style_sheet_has_these_heights() {
+        let css = include_str!("../../static/popup.css");
+        for rule in [
+            format!("\n.heading {{ height: {HEADING}px;"),
+            format!("\n.row {{\n  height: {ROW}px;"),
+            format!("\n[data-density=\"compact\"] .row {{ height: {COMPACT}px;"),
+        ] {
+            assert!(css.contains(&rule), "popup.css lacks `{rule}`");
+        }
+    }
+
     fn list(count: usize) -> List {
         let mut list = List { margin: MARGIN, ..List::default() };
         list.reload();

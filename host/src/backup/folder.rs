@@ -11,6 +11,7 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use super::{BackupError, BackupsKey, parse, prove, seal};
+use crate::calendar::Moment;
 use crate::vault::Vault;
 use crate::vault::file::{self, FileError};
 use crate::vault::format::{self, Head, MAGIC_BACKUP, MAX_FILE};
@@ -288,25 +289,10 @@ fn remove(folder: &Path, paths: &[PathBuf]) {
 
 /// `countersign-20261123-004500-57.otb`: when, in UTC, and which save.
 pub(super) fn name(now: u64, generation: u64) -> String {
-    let (year, month, day) = date(now / 86_400);
-    let second = now % 86_400;
-    let (hour, minute, second) = (second / 3600, second / 60 % 60, second % 60);
+    let Moment { year, month, day, hour, minute, second } = Moment::at(now);
     format!(
         "{STEM}{year:04}{month:02}{day:02}-{hour:02}{minute:02}{second:02}-{generation}.{ENDING}"
     )
-}
-
-/// Year, month and day of a number of days since 1970, in the Gregorian calendar.
-pub fn date(days: u64) -> (u64, u64, u64) {
-    // Years begin in March here, so that the leap day is the last; an era is 400 years.
-    let shifted = days + 719_468;
-    let (era, of_era) = (shifted / 146_097, shifted % 146_097);
-    let year = (of_era - of_era / 1460 + of_era / 36_524 - of_era / 146_096) / 365;
-    let of_year = of_era - (365 * year + year / 4 - year / 100);
-    let month = (5 * of_year + 2) / 153;
-    let day = of_year - (153 * month + 2) / 5 + 1;
-    let month = if month < 10 { month + 3 } else { month - 9 };
-    (year + era * 400 + u64::from(month <= 2), month, day)
 }
 
 #[cfg(test)]

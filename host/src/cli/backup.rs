@@ -11,6 +11,7 @@ use shared::Secret;
 use crate::backup::folder::{self, Found};
 use crate::backup::note::Note;
 use crate::backup::{self, BackupError};
+use crate::calendar::Moment;
 use crate::cli::args::Backups;
 use crate::cli::open::Open;
 use crate::cli::{How, Stop, World, ask, show};
@@ -195,9 +196,8 @@ fn list(world: &mut World<'_>, how: How) -> Result<(), Stop> {
 
 /// `2026-11-23 00:45 UTC`.
 fn moment(seconds: u64) -> String {
-    let (year, month, day) = folder::date(seconds / 86_400);
-    let (hour, minute) = (seconds % 86_400 / 3600, seconds / 60 % 60);
-    format!("{year:04}-{month:02}-{day:02} {hour:02}:{minute:02} UTC")
+    let at = Moment::at(seconds);
+    format!("{} {:02}:{:02} UTC", at.date(), at.hour, at.minute)
 }
 
 /// The file that was named, or the newest whole one of a folder. Without a vault's key anybody may have

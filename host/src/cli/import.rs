@@ -33,44 +33,64 @@ pub(crate) fn run(world: &mut World<'_>, how: How, import: &Import) -> Result<()
     let key_file = key_file.as_ref().map(|bytes| bytes.as_slice());
     let files = files::read_all(world, &import.files)?;
 
-    if import.dry_run && (master.is_none() || !Open::is_there(world, how)?) {
-        let read = read(world, how, import, &files, password, key_file)?;
+    if !import.dry_run {
+        Open::locked(world, how).look()?;
+    }
+    // Whatever a person is asked is asked while the vault is closed: a terminal waits for ever, and this process
+    // hears of no sleep and of no locked screen.
+    let read = read(world, how, import, &files, password, key_file)?;
+    if import.dry_run && (read.is_err() || master.is_none() || !Open::is_there(world, how)?) {
         return tell_dry(world, how, import, read, None);
+    }
+    let imported = match &read {
+        Ok(imported) => imported,
+        Err(_) => {
+            let value = json(&read, import, None);
+            let Err(error) = read else { return Err(Stop::Said) };
+            return refuse(world, how, &value, error);
+        }
+    };
+    let asks = world.input_is_terminal && !how.json && !how.password_stdin && !import.dry_run;
+    if asks {
+        show_found(world, imported, None, true)?;
+        if !imported.drafts.is_empty() && ask::letter(world, "Import? [Y/n] ", &['y', 'n'])? == 'n'
+        {
+            return Err(Stop::failed("nothing was imported"));
+        }
+    }
+    if imported.drafts.is_empty() && !how.json && !import.dry_run {
+        if !asks {
+            show_found(world, imported, None, false)?;
+        }
+        return Err(Stop::failed("there is no account in it that can be imported"));
     }
     let mut open = match master {
         Some(master) => Open::unlock_with(world, how, master)?,
         None => Open::unlock(world, how)?,
     };
-    let read = read(open.world, how, import, &files, password, key_file)?;
-    let verdicts = match &read {
-        Ok(imported) => open.compare(&imported.drafts)?,
-        Err(_) => Vec::new(),
-    };
+    let verdicts = open.compare(&imported.drafts)?;
     if import.dry_run {
         return tell_dry(open.world, how, import, read, Some(&verdicts));
     }
     // Made of the accounts before the vault takes them.
     let mut value = json(&read, import, Some(&verdicts));
-    let imported = match read {
-        Ok(imported) => imported,
-        Err(error) => return refuse(open.world, how, &value, error),
-    };
-    // Of what is asked, a person sees the preview first.
-    let asks = open.world.input_is_terminal && !how.json && !how.password_stdin;
-    if !how.json {
-        show_found(open.world, &imported, Some(&verdicts), asks)?;
+    let Ok(imported) = read else { return Err(Stop::Said) };
+    if !how.json && !asks {
+        show_found(open.world, &imported, Some(&verdicts), false)?;
     }
     if imported.drafts.is_empty() {
-        if how.json {
-            show::json(open.world.output, &value)?;
-            return Err(Stop::Said);
-        }
-        return Err(Stop::failed("there is no account in it that can be imported"));
+        show::json(open.world.output, &value)?;
+        return Err(Stop::Said);
     }
-    let choices = choose(&mut open, import, &imported.drafts, &verdicts, asks)?;
-    if asks && ask::letter(open.world, "Import? [Y/n] ", &['y', 'n'])? == 'n' {
-        return Err(Stop::failed("nothing was imported"));
-    }
+    let questions = questions(&mut open, import, &imported.drafts, &verdicts)?;
+    let (mut open, choices) = if asks && questions.iter().any(|choice| choice.is_err()) {
+        open.close();
+        let choices = choose(world, &questions)?;
+        (Open::unlock_again(world, how)?, choices)
+    } else {
+        let choices = questions.into_iter().map(|choice| choice.unwrap_or(Choice::Both)).collect();
+        (open, choices)
+    };
     let Counts { added, kept, replaced, same } =
         open.take_in(imported.drafts, &verdicts, &choices)?;
     if how.json {
@@ -252,42 +272,45 @@ fn show_found(
     Ok(())
 }
 
-/// A choice for each account; only those that are at odds with the vault need one.
-fn choose(
+/// A choice for each account, or the question for a person: only those that are at odds with the vault need one.
+fn questions(
     open: &mut Open<'_, '_>,
     import: &Import,
     drafts: &[Draft],
     verdicts: &[Verdict],
-    asks: bool,
-) -> Result<Vec<Choice>, Stop> {
-    let mut choices = Vec::with_capacity(drafts.len());
-    for (draft, verdict) in drafts.iter().zip(verdicts) {
+) -> Result<Vec<Result<Choice, String>>, Stop> {
+    let mut question = |(draft, verdict): (&Draft, &Verdict)| {
         let (said, id, words) = match verdict {
-            Verdict::New | Verdict::Same(_) => {
-                choices.push(Choice::Both);
-                continue;
-            }
+            Verdict::New | Verdict::Same(_) => return Ok(Ok(Choice::Both)),
             Verdict::OtherNames(id) => (import.same_secret, id, "has the same secret as"),
             Verdict::OtherSecret(id) => (import.same_names, id, "has another secret than"),
         };
-        choices.push(match said {
-            Some(choice) => choice.into(),
-            None if asks => {
-                let (issuer, label) = open.names(*id)?;
-                let name = |issuer: &str, label: &str| show::clean(&display_name(issuer, label));
-                let question = format!(
-                    "{} in the file {words} {} in the vault: have [b]oth, [k]eep the vault's, [r]eplace it? [B/k/r] ",
-                    name(&draft.issuer, &draft.label),
-                    name(&issuer, &label)
-                );
-                match ask::letter(open.world, &question, &['b', 'k', 'r'])? {
-                    'k' => Choice::Keep,
-                    'r' => Choice::Replace,
-                    _ => Choice::Both,
-                }
-            }
-            None => Choice::Both,
-        });
-    }
-    Ok(choices)
+        if let Some(choice) = said {
+            return Ok(Ok(choice.into()));
+        }
+        let (issuer, label) = open.names(*id)?;
+        let name = |issuer: &str, label: &str| show::clean(&display_name(issuer, label));
+        Ok(Err(format!(
+            "{} in the file {words} {} in the vault: have [b]oth, [k]eep the vault's, [r]eplace it? [B/k/r] ",
+            name(&draft.issuer, &draft.label),
+            name(&issuer, &label)
+        )))
+    };
+    drafts.iter().zip(verdicts).map(&mut question).collect()
+}
+
+/// Asks what is to be asked.
+fn choose(
+    world: &mut World<'_>,
+    questions: &[Result<Choice, String>],
+) -> Result<Vec<Choice>, Stop> {
+    let mut choose = |question: &Result<Choice, String>| match question {
+        Ok(choice) => Ok(*choice),
+        Err(question) => Ok(match ask::letter(world, question, &['b', 'k', 'r'])? {
+            'k' => Choice::Keep,
+            'r' => Choice::Replace,
+            _ => Choice::Both,
+        }),
+    };
+    questions.iter().map(&mut choose).collect()
 }

@@ -3,12 +3,13 @@
 //! Never here: prompts (`ask`), and what an open vault is asked for (`accounts`).
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use serde_json::json;
 use shared::Secret;
 use shared::protocol::desk::Choice;
 use shared::protocol::{
-    ChangePassword, NewPassword, Refusal, Request, Response, Unlock, VaultState,
+    ChangePassword, NewPassword, Refusal, Request, Response, Unlock, VaultState, Why,
 };
 
 use crate::backup::folder::Work;
@@ -22,6 +23,9 @@ use crate::vault::Vault;
 use crate::vault::entry::{Draft, EntryId};
 use crate::vault::file::Store;
 use crate::vault::keys::KdfPolicy;
+
+/// How often somebody may mistype it who has said much already.
+const TRIES: usize = 3;
 
 /// A session, and who asks.
 pub(crate) struct Open<'w, 'a> {
@@ -101,6 +105,29 @@ impl<'w, 'a> Open<'w, 'a> {
         Ok(open)
     }
 
+    /// Opens the vault once more, for somebody who has made choices meanwhile and does not lose them by a slip.
+    pub(crate) fn unlock_again(world: &'w mut World<'a>, how: How) -> Result<Self, Stop> {
+        let mut open = Self::locked(world, how);
+        for left in (0..TRIES).rev() {
+            let password = ask::password(open.world, false)?;
+            match open.ask(Request::Unlock(Unlock { password })) {
+                Err(Stop::WrongPassword) if left != 0 => {
+                    writeln!(open.world.errors, "countersign: wrong master password")?;
+                }
+                opened => drop(opened?),
+            }
+            if matches!(open.state()?, VaultState::Unlocked { .. }) {
+                break;
+            }
+        }
+        Ok(open)
+    }
+
+    /// Forgets the keys, before a person is asked something: nobody knows how long that takes.
+    pub(crate) fn close(mut self) {
+        self.session.lock(Why::Manual);
+    }
+
     /// Whether there is a vault, in whatever state.
     pub(crate) fn is_there(world: &'w mut World<'a>, how: How) -> Result<bool, Stop> {
         Ok(Self::locked(world, how).state()? != VaultState::Absent)
@@ -119,8 +146,9 @@ impl<'w, 'a> Open<'w, 'a> {
         loop {
             answer = match answer {
                 Answer::Now(answer) => return answer.map_err(Stop::from),
-                // A new process has seen no wrong password yet: there is nothing to wait for.
                 Answer::Later(job) => {
+                    let wait = self.session.wait(&job, (self.world.now)());
+                    std::thread::sleep(Duration::from_millis(wait));
                     handler::finish(&mut self.session, job.run(), (self.world.now)())
                 }
                 Answer::Folder(work, after) => {

@@ -24,6 +24,7 @@ use crate::vault::body::Body;
 use crate::vault::entry::{
     self, Draft, Entry, EntryId, MAX_ICON, MAX_LIST, MAX_NOTE, MAX_SITE, MAX_TAG,
 };
+use crate::visible;
 
 /// Most bytes of accounts in one page: a quarter of a frame is left for the rest.
 const PAGE_BYTES: usize = 192 * 1024;
@@ -382,12 +383,12 @@ pub(super) fn edit(
             set.push("sites");
         }
         if let Some(tags) = &edit.tags {
-            let tags = tags.iter().map(|tag| tag.trim().to_owned()).filter(|tag| !tag.is_empty());
+            let tags = tags.iter().map(|tag| visible::line(tag)).filter(|tag| !tag.is_empty());
             entry.tags = list_of(Field::Tag, tags.collect(), MAX_TAG)?;
             set.push("tags");
         }
         if let Some(note) = &edit.note {
-            entry.note = bounded(Field::Note, note, MAX_NOTE)?;
+            entry.note = bounded(Field::Note, &visible::note(note), MAX_NOTE)?;
             set.push("note");
         }
         if let Some(favourite) = edit.favourite {
@@ -553,7 +554,7 @@ fn checked_counter(counter: u64) -> Result<u64, Refusal> {
 }
 
 fn name(field: Field, text: &str) -> Result<String, Refusal> {
-    bounded(field, text.trim(), otpauth::MAX_NAME)
+    bounded(field, &visible::line(text), otpauth::MAX_NAME)
 }
 
 fn bounded(field: Field, text: &str, max: usize) -> Result<String, Refusal> {

@@ -16,9 +16,10 @@ use shared::protocol::desk::{
 use shared::protocol::{Refusal, Response};
 use zeroize::Zeroizing;
 
-use crate::backup::folder::{self, Found, Work, Worked};
+use crate::backup::folder::{Found, Work, Worked};
 use crate::backup::note::Note;
 use crate::backup::{self, BackupError};
+use crate::calendar::Moment;
 use crate::export::{self, ExportError};
 use crate::handler::{After, Answer, accounts};
 use crate::import::{self, ImportError, Imported};
@@ -273,6 +274,7 @@ fn show_import(
         .iter()
         .map(|warning| match warning {
             import::Warning::Encoding => Warning::Encoding,
+            import::Warning::Hidden => Warning::Hidden,
             import::Warning::IncompleteBatch { .. } => Warning::IncompleteBatch,
         })
         .collect();
@@ -386,8 +388,7 @@ fn write(session: &mut Session, wanted: &Export, now: Readings) -> Result<Respon
         // A file's own password takes its time here, with the vault at hand: a moment, once a year.
         let sealed =
             export::write(&vault.body, &only, wanted.format, wanted.file_password.as_ref())?;
-        let (year, month, day) = folder::date(wall(now) / 86_400_000);
-        let stem = format!("countersign-{year:04}-{month:02}-{day:02}");
+        let stem = format!("countersign-{}", Moment::at(wall(now) / 1000).date());
         let path = export::free_name(&folder, &stem, wanted.format);
         export::save(&path, &sealed.bytes, false)?;
         Ok(Exported {

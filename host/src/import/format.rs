@@ -232,6 +232,13 @@ mod tests {
             assert_eq!(format.name().parse(), Ok(format));
             assert!(!format.title().is_empty());
         }
+        // A word of ours would be English in every language.
+        for format in Format::all() {
+            let brand = format!(" {} ", format.brand());
+            for word in ["code", "page", "list", "text", "address", "database", " a ", " of "] {
+                assert!(!brand.contains(word), "{brand}");
+            }
+        }
         assert_eq!("nothing".parse::<Format>(), Err(NotAFormat));
     }
 }

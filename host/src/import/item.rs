@@ -18,6 +18,7 @@ use crate::site;
 use crate::vault::entry::{
     Draft, MAX_ICON, MAX_LIST, MAX_NOTE, MAX_SPARE, MAX_SPARES, MAX_TAG, Spare,
 };
+use crate::visible;
 
 /// Most memory for everything that was found, in bytes. Files can say one long text a million times over.
 const MAX_WEIGHT: usize = 64 * 1024 * 1024;
@@ -187,6 +188,26 @@ impl Raw {
         self
     }
 
+    /// Drops what nobody sees of what is told to a person, and says whether there was any. Of a text that is far longer
+    /// than what is taken of it only the beginning is looked at: a file can say one a million times.
+    fn uncover(&mut self) -> bool {
+        let mut hid = false;
+        let mut uncover = |text: &mut String, most: usize, seen: fn(&str) -> String| {
+            let begin = cut(text, 4 * most);
+            let seen = seen(begin);
+            hid |= seen.trim().len() < begin.trim().len();
+            *text = seen;
+        };
+        for name in [&mut self.issuer, &mut self.label] {
+            uncover(name, otpauth::MAX_NAME, visible::line);
+        }
+        for tag in &mut self.tags {
+            uncover(tag, MAX_TAG, visible::line);
+        }
+        uncover(&mut self.note, MAX_NOTE, visible::note);
+        hid
+    }
+
     fn check(self) -> Result<Draft, LeftOut> {
         let name = self.name();
         let left_out = |reason| LeftOut { name: name.clone(), reason, detail: None };
@@ -320,9 +341,12 @@ impl Found {
         self.take_unless(raw, |found, draft| !found.seen.insert(fingerprint(draft)));
     }
 
-    fn take_unless(&mut self, raw: Raw, is_copy: impl Fn(&mut Self, &Draft) -> bool) {
+    fn take_unless(&mut self, mut raw: Raw, is_copy: impl Fn(&mut Self, &Draft) -> bool) {
         if self.is_full() {
             return;
+        }
+        if raw.uncover() {
+            self.warn(Warning::Hidden);
         }
         match raw.check() {
             Ok(draft) if is_copy(self, &draft) => {
@@ -347,7 +371,7 @@ impl Found {
 
     fn leave_out(&mut self, mut left_out: LeftOut) {
         if !self.is_full() {
-            left_out.name = cut(&left_out.name, otpauth::MAX_NAME).to_owned();
+            left_out.name = cut(&visible::line(&left_out.name), otpauth::MAX_NAME).to_owned();
             self.weight += WEIGHT + left_out.name.len();
             self.left_out.push(left_out);
         }

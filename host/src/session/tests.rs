@@ -6,7 +6,10 @@ use std::fs::File;
 
 use proptest::prelude::*;
 use shared::protocol::desk::SetBackups;
-use shared::protocol::{ById, FillPage, ListAccounts, ListCodes, NewPassword, Page, Request};
+use shared::protocol::{
+    AddAccount, ById, EditAccount, FillPage, Kind, ListAccounts, ListCodes, Manual, NewPassword,
+    Page, Request,
+};
 
 use super::*;
 use crate::handler::{self, Answer};
@@ -442,6 +445,74 @@ fn interleave(fixture: &Fixture, session_of: &dyn Fn() -> Session, wants: bool) 
     let enough = 2_000 < answered.get() && 5_000 < refused.get() && 100 < pins.get();
     let enough = enough && (50 < persons.get()) == wants;
     assert!(enough, "{answered:?} {refused:?} {pins:?} {persons:?}");
+}
+
+#[test]
+fn no_account_is_disguised_by_what_nobody_sees_and_one_that_is_stays_and_opens() {
+    let fixture = fixture();
+    let mut session = fixture.session();
+    let now = Readings { boot_ms: 0, mono_ms: 0, wall_ms: 0 };
+    fixture.unlock(&mut session, now);
+    let uri = Secret::new(
+        "otpauth://totp/Git%E2%80%AEHub:a%00lice?secret=GEZDGNBVGY3TQOJQ&issuer=Git%E2%80%AEHub"
+            .into(),
+    );
+    let scanned = AddAccount { uri: Some(uri), manual: None, page: None, again: false };
+    let manual = |issuer: &str| AddAccount {
+        manual: Some(Manual {
+            kind: Kind::Totp,
+            issuer: issuer.into(),
+            label: "bo\u{200f}b".into(),
+            secret: Secret::new("JBSWY3DPEHPK3PXP".into()),
+            algorithm: None,
+            digits: None,
+            period: None,
+            counter: None,
+        }),
+        uri: None,
+        page: None,
+        again: false,
+    };
+    for (add, label) in [(scanned, "alice"), (manual("\u{feff}GitHub\u{200e}"), "bob")] {
+        match ask(&mut session, Request::Add(add), now) {
+            Ok(Response::Account(it)) => assert_eq!((&*it.issuer, &*it.label), ("GitHub", label)),
+            other => panic!("{other:?}"),
+        }
+    }
+    // An older version let it in.
+    let (store, vault) = session.open(now).unwrap();
+    store
+        .update::<_, FileError>(vault, 0, |vault, at| {
+            let entry = vault.body.entries.get_mut(&fixture.id.parse().unwrap()).unwrap();
+            entry.issuer = "Git\u{202e}Hub".into();
+            entry.touch("issuer", at);
+            Ok(())
+        })
+        .unwrap();
+    let mut session = fixture.session();
+    fixture.unlock(&mut session, now);
+    let edit = Request::Edit;
+    let own = || EditAccount { id: fixture.id.clone(), ..EditAccount::default() };
+    let label = Some("c\u{2069}arol".into());
+    match ask(&mut session, edit(EditAccount { label, ..own() }), now) {
+        Ok(Response::Account(it)) => {
+            assert_eq!((&*it.issuer, &*it.label), ("Git\u{202e}Hub", "carol"));
+        }
+        other => panic!("{other:?}"),
+    }
+    let wanted = EditAccount {
+        issuer: Some("Git\u{202e}Hub".into()),
+        tags: Some(vec!["work".into(), "wo\u{200e}rk".into(), "\u{202a}".into()]),
+        note: Some("a\u{1b}[2Jb\n\u{2066}c".into()),
+        ..own()
+    };
+    match ask(&mut session, edit(wanted), now) {
+        Ok(Response::Account(it)) => {
+            assert_eq!((&*it.issuer, &*it.tags), ("GitHub", &["work".to_owned()][..]));
+            assert_eq!(it.note, "a[2Jb\nc");
+        }
+        other => panic!("{other:?}"),
+    }
 }
 
 #[test]

@@ -289,6 +289,37 @@ fn a_text_in_an_old_encoding_comes_in_with_a_warning() {
 }
 
 #[test]
+fn what_nobody_sees_of_a_name_does_not_come_in_and_the_report_says_so() {
+    let seed = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
+    // By a direction mark, an override with its end, a control, and something of no width.
+    for name in
+        ["Git%E2%80%8EHub", "%E2%80%AEGitHub%E2%80%AC", "GitHub%C2%9B%07", "Git%E2%80%8BHub"]
+    {
+        let uri = format!("otpauth://totp/{name}:alice?secret={seed}&issuer={name}");
+        let imported = import::read(uri.as_bytes(), None, &Options::default()).unwrap();
+        let draft = &imported.drafts[0];
+        assert_eq!((&*draft.issuer, &*draft.label), ("GitHub", "alice"), "{name}");
+        assert_eq!(imported.warnings, [import::Warning::Hidden], "{name}");
+    }
+    let export = serde_json::json!({ "services": [{
+        "name": "Git\u{2067}Hub", "secret": seed,
+        "otp": { "account": "a\u{9d}lice", "issuer": "Git\u{202d}Hub", "tokenType": "TOTP" },
+    }], "schemaVersion": 4, "groups": [] });
+    let imported = import::read(export.to_string().as_bytes(), None, &Options::default()).unwrap();
+    let draft = &imported.drafts[0];
+    assert_eq!((&*draft.issuer, &*draft.label), ("GitHub", "alice"));
+    assert_eq!(imported.warnings, [import::Warning::Hidden]);
+    // What is left out is named in the report, too.
+    let bad = "otpauth://totp/Git%E2%80%AEHub:a?secret=1&issuer=Git%E2%80%AEHub";
+    let imported = import::read(bad.as_bytes(), None, &Options::default()).unwrap();
+    assert_eq!(imported.left_out[0].name, "GitHub: a");
+    // Blanks at the ends are nothing to speak of.
+    let plain = format!("otpauth://totp/%20GitHub%20:%20alice?secret={seed}");
+    let imported = import::read(plain.as_bytes(), None, &Options::default()).unwrap();
+    assert_eq!(imported.warnings, []);
+}
+
+#[test]
 fn a_report_without_reveal_holds_no_seed() {
     let result = read(&bytes("otpauth-uris.txt"), "a.txt", None);
     let report = import::report::json(&result, false).to_string();

@@ -200,7 +200,7 @@ pub enum Told {
 #[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(default)]
 pub struct Report {
-    /// Whose file it is, e.g. `Aegis`.
+    /// Whose file it is, in names of products and standards: `Aegis`, `otpauth://`.
     pub source: String,
     /// How many of what, none of them zero.
     pub counts: Vec<Count>,
@@ -272,6 +272,8 @@ pub struct Item {
 pub enum Warning {
     /// A text was not UTF-8.
     Encoding,
+    /// Names or notes had characters that nobody sees; they were dropped.
+    Hidden,
     /// Parts of a Google Authenticator export are missing.
     IncompleteBatch,
 }

@@ -18,15 +18,7 @@ fn answer(
     of: impl Fn(&Asked) -> bool,
     outcome: Result<Response, Refusal>,
 ) -> Vec<Effect> {
-    let asked = (1..=model.questions).rev().find(|n| {
-        let asked = model.asked.remove(*n);
-        let found = asked.as_ref().is_some_and(&of);
-        if let Some(asked) = asked {
-            model.asked.insert(*n, asked);
-        }
-        found
-    });
-    let n = asked.expect("it was asked");
+    let n = model.asked.last(of).expect("it was asked");
     let reply = serde_json::to_string(&Reply::new(Some(1), outcome)).unwrap();
     update(model, Msg::Told(Told::Answer { n }, reply), 0)
 }

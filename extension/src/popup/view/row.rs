@@ -44,7 +44,7 @@ impl Face {
 
 /// The row of an account.
 pub fn view(model: Signal<Model>, id: String) -> View {
-    let [a, b, c, d, e, f] = std::array::from_fn(|_| id.clone());
+    let [a, b, c, d, e, f, g] = std::array::from_fn(|_| id.clone());
     let face = pick(model, move |m| m.list.account(&a).map(Face::of));
     let own = pick(model, move |m| {
         m.list.account(&f).and_then(|account| m.picture(account)).unwrap_or_default().to_owned()
@@ -59,7 +59,12 @@ pub fn view(model: Signal<Model>, id: String) -> View {
         _ => "row",
     };
     let inside = part(move || face.get_clone().map(|face| inside(&e, face, code, own)).into());
-    view! { li(class=class, data-account=id) { (inside) } }
+    // A right click, and the key for it: what can be done with the account, and not with a page.
+    let menu: Box<dyn FnMut(web_sys::MouseEvent)> = Box::new(move |event| {
+        event.prevent_default();
+        send(Msg::Menu(Some(g.clone())));
+    });
+    view! { li(class=class, data-account=id, on:contextmenu=menu) { (inside) } }
 }
 
 fn inside(id: &str, face: Face, code: ReadSignal<Option<Held>>, own: ReadSignal<String>) -> View {
