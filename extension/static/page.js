@@ -45,16 +45,20 @@ Object.hasOwn(globalThis, 'countersign') || (() => {
     }
   };
   const HOSTS = /^(article|aside|blockquote|body|div|footer|h[1-6]|header|main|nav|p|section|span)$|-/;
-  // By the interfaces' own getters: a form has properties named after its fields, "parentElement" too, and a document
-  // after its images.
+  // By the interfaces' own getters: a form has properties named after its fields, "parentElement" too.
   const getter = (of, name) => Object.getOwnPropertyDescriptor(of.prototype, name).get;
   const [slotOf, aboveOf] = [getter(Element, 'assignedSlot'), getter(Node, 'parentElement')];
-  const [titleOf, bodyOf] = [getter(Document, 'title'), getter(Document, 'body')];
   const parentOf = (node) => slotOf.call(node) ?? aboveOf.call(node)
     ?? Node.prototype.getRootNode.call(node).host ?? null;
 
+  // The same of the document, which has properties named after its images and forms: `hasFocus` too.
+  const own = (name) => {
+    const { get, value } = Object.getOwnPropertyDescriptor(Document.prototype, name);
+    return get ? get.call(document) : value.bind(document);
+  };
+
   function* elementsIn(root) {
-    for (const element of root.querySelectorAll('*')) {
+    for (const element of root === document ? own('querySelectorAll')('*') : root.querySelectorAll('*')) {
       yield element;
       const inner = HOSTS.test(element.localName) ? rootOf(element) : null;
       if (inner) yield* elementsIn(inner);
@@ -90,7 +94,7 @@ Object.hasOwn(globalThis, 'countersign') || (() => {
   };
 
   const onPage = (box) => {
-    const page = document.scrollingElement ?? document.documentElement;
+    const page = own('scrollingElement') ?? own('documentElement');
     return 10 <= box.width && 10 <= box.height
       && 0 < box.right + scrollX && 0 < box.bottom + scrollY
       && box.left + scrollX < Math.max(page.scrollWidth, innerWidth)
@@ -98,7 +102,7 @@ Object.hasOwn(globalThis, 'countersign') || (() => {
   };
 
   const hitAt = (view, x, y) => {
-    let hit = view.elementFromPoint(x, y);
+    let hit = Document.prototype.elementFromPoint.call(view, x, y);
     for (let root = hit && rootOf(hit); root; root = hit && rootOf(hit)) {
       const inner = root.elementFromPoint(x, y);
       if (!inner || inner === hit) break;
@@ -235,7 +239,7 @@ Object.hasOwn(globalThis, 'countersign') || (() => {
   const textBeside = (input, next) => {
     let text = '';
     for (let at = input, level = 0; at && level < 7; at = parentOf(at), level += 1) {
-      if (at === bodyOf.call(document)) break;
+      if (at === own('body')) break;
       for (let sibling = at[next]; sibling; sibling = sibling[next]) {
         // What stands before another field is about that one.
         if (sibling.nodeType === Node.ELEMENT_NODE && (sibling.matches(FIELD) || sibling.querySelector(FIELD))) break;
@@ -376,7 +380,7 @@ Object.hasOwn(globalThis, 'countersign') || (() => {
   };
 
   const deepActive = () => {
-    let active = document.activeElement;
+    let active = own('activeElement');
     for (let root = active && rootOf(active); root?.activeElement; root = rootOf(active)) active = root.activeElement;
     return active;
   };
@@ -387,7 +391,7 @@ Object.hasOwn(globalThis, 'countersign') || (() => {
   const named = () => {
     const entries = globalThis.navigation?.entries?.() ?? [];
     const before = entries[(globalThis.navigation?.currentEntry?.index ?? 0) - 1]?.url;
-    return [location.href, before, document.referrer].filter((url) => url && URL.canParse(url))
+    return [location.href, before, own('referrer')].filter((url) => url && URL.canParse(url))
       .map((url) => new URL(url)).filter((url) => url.origin === location.origin)
       .flatMap((url) => [...url.searchParams].filter(([name]) => WHOSE.test(name)).map(([, value]) => clip(value, 64)))
       .filter(Boolean);
@@ -395,10 +399,10 @@ Object.hasOwn(globalThis, 'countersign') || (() => {
 
   // Who the page says is logging in: mail addresses, and short texts that the page itself calls so.
   const names = () => {
-    const text = (bodyOf.call(document)?.innerText ?? '').slice(0, 20_000);
+    const text = (own('body')?.innerText ?? '').slice(0, 20_000);
     const found = text.match(/[\w.+-]{1,64}@[\w-]+(\.[\w-]+)+/g) ?? [];
     const WHO = '[class*=user i], [class*=account i], [class*=identity i], [id*=user i], [id*=account i], [id*=identity i], [data-testid*=user i]';
-    for (const element of Array.from(document.querySelectorAll(WHO)).slice(0, 50)) {
+    for (const element of Array.from(own('querySelectorAll')(WHO)).slice(0, 50)) {
       const own = clip(element.textContent ?? '', 100);
       if (0 < own.length && own.length < 65) found.push(own);
     }
@@ -419,9 +423,9 @@ Object.hasOwn(globalThis, 'countersign') || (() => {
       shown: framesShown(),
       token: remember(inputs, close),
       names: self === top ? names() : [],
-      title: clip(titleOf.call(document)),
+      title: clip(own('title')),
       headings: headings.slice(0, 20).map((heading) => clip(textIn(heading))).filter(Boolean),
-      lang: document.documentElement.lang,
+      lang: own('documentElement').lang,
       forms: forms.map((form) => ({
         words: clip([form.id, attribute(form, 'name'), attribute(form, 'class'), attribute(form, 'action').replace(/^\w+:\/\/[^/]*|[?#].*$/g, '')].join(' ')),
         button: buttonOf(form),
@@ -446,7 +450,7 @@ Object.hasOwn(globalThis, 'countersign') || (() => {
   const focus = (input) => {
     input.focus({ preventScroll: true });
     // Behind an open popup the document has no focus, and the browser keeps these events for later.
-    if (!document.hasFocus()) {
+    if (!own('hasFocus')()) {
       input.dispatchEvent(new FocusEvent('focus', { composed: true }));
       input.dispatchEvent(new FocusEvent('focusin', { bubbles: true, composed: true }));
     }
@@ -468,7 +472,7 @@ Object.hasOwn(globalThis, 'countersign') || (() => {
     inputs[0].select();
     for (const digit of code) {
       if (!inputs.includes(deepActive())) return false;
-      document.execCommand('insertText', false, digit);
+      own('execCommand')('insertText', false, digit);
       await pause();
     }
     return true;
@@ -526,7 +530,7 @@ Object.hasOwn(globalThis, 'countersign') || (() => {
   const links = () => {
     const seen = Array.from(elementsIn(document)).filter((element) => element.localName === 'a' && drawnAtAll(element))
       .map((link) => link.getAttribute('href') ?? '').filter((href) => /^otpauth(-migration)?:/i.test(href.trim()));
-    const written = (bodyOf.call(document)?.innerText ?? '').slice(0, 200_000).match(/otpauth(-migration)?:\/\/[^\s"'<>`]+/gi) ?? [];
+    const written = (own('body')?.innerText ?? '').slice(0, 200_000).match(/otpauth(-migration)?:\/\/[^\s"'<>`]+/gi) ?? [];
     return [...new Set([...seen, ...written])].slice(0, 16).map((link) => link.trim().slice(0, 4096));
   };
 
@@ -539,7 +543,7 @@ Object.hasOwn(globalThis, 'countersign') || (() => {
     const scale = Math.min(1, 4096 / Math.max(...size, 1));
     const [width, height] = size.map((side) => Math.max(1, Math.round(side * scale)));
     const border = Math.ceil(Math.max(width, height) / 12);
-    const canvas = document.createElement('canvas');
+    const canvas = own('createElement')('canvas');
     [canvas.width, canvas.height] = [width + 2 * border, height + 2 * border];
     try {
       canvas.getContext('2d').drawImage(image, border, border, width, height);
