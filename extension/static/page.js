@@ -282,10 +282,9 @@ Object.hasOwn(globalThis, 'countersign') || (() => {
   };
 
   // A picture to be read stands in the input's own row, or right above.
-  const imagesNear = (input) => {
+  const imagesNear = (input, images) => {
     const box = input.getBoundingClientRect();
-    const area = areaOf(input);
-    return clip(Array.from(area.querySelectorAll('img, canvas, svg')).slice(0, 20).filter((image) => {
+    return clip(images.filter((image) => {
       const place = image.getBoundingClientRect();
       return Math.abs(place.top - box.top) < 160 && Math.abs(place.left - box.left) < 500;
     }).map((image) => [image.id, image.getAttribute('class'), image.alt, image.title, image.getAttribute('src')?.slice(0, 80)]
@@ -294,10 +293,9 @@ Object.hasOwn(globalThis, 'countersign') || (() => {
 
   // A picture of a few letters: of their shape, and touching the input's row or the ones next to it. In the
   // row itself a label may stand between.
-  const picturedNear = (input) => {
+  const picturedNear = (input, images) => {
     const box = input.getBoundingClientRect();
-    const area = areaOf(input);
-    return Array.from(area.querySelectorAll('img, canvas, svg')).slice(0, 20).some((image) => {
+    return images.some((image) => {
       const { left, right, top, bottom, width, height } = image.getBoundingClientRect();
       const reach = top < box.bottom && box.top < bottom ? 240 : 60;
       return 50 <= width && width <= 320 && 18 <= height && height <= 110 && 1.6 * height <= width
@@ -345,10 +343,12 @@ Object.hasOwn(globalThis, 'countersign') || (() => {
       .sort(([a], [b]) => a - b).slice(0, MANY).map(([, field]) => field);
   };
 
-  const describeInput = (input, index, forms, over, buttonAfter) => {
+  const describeInput = (input, index, forms, over, buttonAfter, pictures) => {
     const box = input.getBoundingClientRect();
     const texty = ['text', 'tel', 'number', 'password', 'email', 'url', 'search'].includes(input.type);
     if (!texty) return { index, kind: input.type };
+    const area = areaOf(input);
+    const images = pictures.filter((image) => area.contains(image)).slice(0, 20);
     const [name, id, autocomplete, inputMode, pattern, placeholder, title] = ['name', 'id', 'autocomplete', 'inputmode', 'pattern', 'placeholder', 'title'].map((name) => attribute(input, name));
     return {
       ...{ index, kind: input.type, name, id, autocomplete, inputMode, pattern, placeholder, title },
@@ -359,8 +359,8 @@ Object.hasOwn(globalThis, 'countersign') || (() => {
       data: dataOf(input),
       before: textBeside(input, 'previousSibling'),
       after: textBeside(input, 'nextSibling'),
-      images: imagesNear(input),
-      pictured: picturedNear(input),
+      images: imagesNear(input, images),
+      pictured: picturedNear(input, images),
       ...{ x: box.left + scrollX, y: box.top + scrollY, width: box.width, height: box.height },
       ...seen(input, over),
       readonly: input.readOnly,
@@ -409,6 +409,7 @@ Object.hasOwn(globalThis, 'countersign') || (() => {
     const inputs = all.filter((element) => element.localName === 'input' && element instanceof HTMLInputElement);
     const close = new Set(chosen(inputs.filter((input) => input.matches(FIELD))));
     const buttonAfter = buttonsAfter(all);
+    const pictures = all.filter((element) => element.matches('img, canvas, svg')).slice(0, 500);
     const forms = [...new Set(inputs.map((input) => input.form).filter(Boolean))];
     const over = inputs.length ? sheets() : [];
     const headings = all.filter((element) => element.matches('h1, h2, h3, h4, legend, [role=heading]') && drawnAtAll(element));
@@ -425,7 +426,7 @@ Object.hasOwn(globalThis, 'countersign') || (() => {
         words: clip([form.id, attribute(form, 'name'), attribute(form, 'class'), attribute(form, 'action').replace(/^\w+:\/\/[^/]*|[?#].*$/g, '')].join(' ')),
         button: buttonOf(form),
       })),
-      inputs: inputs.map((input, index) => close.has(input) ? describeInput(input, index, forms, over, buttonAfter) : { index, kind: input.type }),
+      inputs: inputs.map((input, index) => close.has(input) ? describeInput(input, index, forms, over, buttonAfter, pictures) : { index, kind: input.type }),
       frames: all.filter((element) => element.localName === 'iframe').slice(0, 50).map((element) => ({
         origin: URL.canParse(element.src) ? new URL(element.src).origin : self.origin,
         shown: drawnAtAll(element) && onPage(element.getBoundingClientRect()) && hitTest(element) !== false && !underSheet(element, over),
