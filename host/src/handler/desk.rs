@@ -499,7 +499,11 @@ pub(super) fn worked(session: &mut Session, worked: Worked, after: After, now: R
     }
 }
 
-fn backups(session: &mut Session, own: &[Found], now: Readings) -> Result<Response, Refusal> {
+pub(super) fn backups(
+    session: &mut Session,
+    own: &[Found],
+    now: Readings,
+) -> Result<Response, Refusal> {
     let (store, vault) = session.open(now)?;
     let note = Note::read(store);
     told(Told::Backups(Backups {
