@@ -25,9 +25,8 @@ use crate::fill::{self, Wanted, Wish};
 use crate::json;
 use line::{Alarm, Asker, Do, Heard, Line};
 
-/// How often a clipboard is tried to be emptied, and the pause between.
-const CLEARINGS: usize = 3;
-const CLEAR_AGAIN_MS: u32 = 1_000;
+/// Pauses before each time that a clipboard is tried to be emptied.
+const CLEARINGS_MS: [u32; 3] = [0, 1_000, 1_000];
 /// How long a wish waits for a popup that the browser would not open.
 const WISH_MS: u32 = 60_000;
 
@@ -94,19 +93,26 @@ pub fn popup_opened(popup: u32, port: JsPort) {
     if let Some(wished) = wish.flatten() {
         spawn_local(async move {
             // Over another tab, or as a tab of its own, it was opened for something else.
-            if browser::active_tab().await.is_some_and(|tab| tab.id == wished)
-                && let Some((_, why)) = grant()
-            {
+            if !in_front(wished).await {
+                browser::show_badge("!");
+            } else if let Some((_, why)) = grant() {
                 tell(popup, &why, "");
             }
         });
     }
 }
 
+async fn in_front(tab: i32) -> bool {
+    browser::active_tab().await.is_some_and(|front| front.id == tab)
+}
+
 /// Takes what the popup was to be opened for.
 fn grant() -> Option<(i32, Told)> {
-    browser::show_badge("");
-    with(|b| (b.forgets.take(), b.wish.take()).1).flatten()
+    let (_, wish) = with(|b| (b.forgets.take(), b.wish.take()))?;
+    if wish.is_some() {
+        browser::show_badge("");
+    }
+    wish
 }
 
 /// A popup closed.
@@ -160,7 +166,10 @@ pub fn fill_wished(tab: i32) {
         let wish = Wish { tab, account: None, wanted, waits: true };
         let Err(why) = fill::fill(wish, ask_habits, ask_fill).await else { return };
         // The popup takes it from here: it can unlock, ask which account, or say what is wrong.
-        open_for(tab, Told::Filled { n: 0, outcome: Err(why) }).await;
+        let why = Told::Filled { n: 0, outcome: Err(why) };
+        // Whoever has turned to another tab meanwhile finds it when they come back.
+        let opens = in_front(tab).await;
+        open_for(tab, why, opens).await;
     });
 }
 
@@ -170,16 +179,16 @@ pub fn fill_wished(tab: i32) {
 pub fn scan_wished(tab: i32, frame: i32, picture: Option<String>) {
     let screen = if picture.is_some() { "scan/picture" } else { "scan" };
     with(|b| b.picture = picture.map(|address| scan::Picture { tab, frame, address }));
-    spawn_local(async move { open_for(tab, Told::Go(screen.to_owned())).await });
+    spawn_local(async move { open_for(tab, Told::Go(screen.to_owned()), true).await });
 }
 
-/// Opens the popup and has it take over. Where it can't be opened, the person may do it themselves for a while.
-async fn open_for(tab: i32, why: Told) {
+/// Opens the popup, if it `opens`, and has it take over. Else the person may open it themselves for a while.
+async fn open_for(tab: i32, why: Told, opens: bool) {
     with(|b| {
         b.wish = Some((tab, why));
         b.forgets = Some(Timeout::new(WISH_MS, || drop(grant())));
     });
-    if browser::show_popup().await.is_err() {
+    if !opens || browser::show_popup().await.is_err() {
         browser::show_badge("!");
     }
 }
@@ -240,11 +249,11 @@ fn clear_later(text: String, after_s: u32) {
         spawn_local(async move {
             // Another program may hold the clipboard for a moment. What can't be read can't be emptied with a
             // good conscience either.
-            for _ in 0..CLEARINGS {
+            for pause in CLEARINGS_MS {
+                browser::sleep(pause).await;
                 if browser::clear_clipboard(text.expose()).await.is_ok() {
                     return;
                 }
-                browser::sleep(CLEAR_AGAIN_MS).await;
             }
         });
     };
@@ -274,6 +283,8 @@ fn hear(heard: Heard) {
                 let _ = with(|b| b.host.as_ref().map(|host| host.post(call.expose())));
             }
             Do::ShowLock(locked) => {
+                // It was about a vault that was locked, or was open.
+                grant();
                 if locked {
                     fill::forget_names();
                 }

@@ -473,8 +473,11 @@ pub async fn clear_clipboard(text: &str) -> Result<(), BrowserError> {
     call(&offscreen, "createDocument", &page).await?;
     let asked = JsFuture::from(send_message(&object(&[("clear", text.into())]))?).await;
     call(&offscreen, "closeDocument", &JsValue::UNDEFINED).await?;
-    asked?;
-    Ok(())
+    if property(&asked?, "done").is_truthy() {
+        Ok(())
+    } else {
+        Err(BrowserError("the clipboard could not be read".into()))
+    }
 }
 
 /// What only concerns looks, kept in the extension's own storage.

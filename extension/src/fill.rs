@@ -107,6 +107,8 @@ pub enum Problem {
         id: String,
         /// The code.
         code: String,
+        /// The page was heard of after it had the code. One that sends itself at once may be gone.
+        heard: bool,
     },
     /// The page is not the one any more that was looked at.
     PageChanged,
@@ -313,10 +315,11 @@ async fn put(
         .find(|ran| ran.frame_id == target.frame && ran.origin == document.origin)
         .and_then(|ran| json::read::<Written>(ran.result.as_deref()?).ok());
     // Whatever else came of it, the code has left the host and counts as used.
-    if written.is_some_and(|written| written.outcome == "filled") {
-        Ok(Filled { id, issuer, field: target.label })
-    } else {
-        Err(Problem::NotTaken { id, code })
+    match written {
+        Some(written) if written.outcome == "filled" => {
+            Ok(Filled { id, issuer, field: target.label })
+        }
+        written => Err(Problem::NotTaken { id, code, heard: written.is_some() }),
     }
 }
 

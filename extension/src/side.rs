@@ -56,7 +56,6 @@ pub fn start_side(screen: &str) {
         view::app(model)
     });
     send(Msg::Started(Screen::read(screen)));
-    spawn_local(async { send(Msg::Over(browser::active_tab().await)) });
     browser::listen("keydown", |event| {
         let Some(key) = event.dyn_ref::<web_sys::KeyboardEvent>() else { return };
         // While an input method is at work the key is its own.
@@ -115,6 +114,9 @@ fn perform(effect: Effect) {
         Effect::ReadOrder => {
             let kept = browser::remembered("hand").unwrap_or_default();
             send(Msg::Ordered(kept.lines().map(str::to_owned).collect()));
+        }
+        Effect::ReadTab => {
+            spawn_local(async { send(Msg::Over(browser::active_tab().await)) });
         }
         Effect::Leave(errand) => browser::go(&format!("popup.html#{errand}")),
         Effect::Selected(tab) => say(&Ask::Selected { tab }, ""),

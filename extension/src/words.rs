@@ -88,6 +88,12 @@ pub fn denied(denied: &Denied) -> String {
 /// What a person must see: it stands between two of these, and is drawn bold.
 pub const BOLD: char = '\u{2}';
 
+/// A name that runs as its own letters do, and turns nothing around it; the same in `words.js`.
+pub fn isolated(name: &str) -> String {
+    let turns = |c: char| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    format!("\u{2068}{}\u{2069}", name.replace(turns, ""))
+}
+
 /// That an account's issuer is known to be used elsewhere than on this domain, for [`BOLD`] to be drawn; `None`
 /// where nothing is known, or it is here. Anyone can write an issuer's name over a page of their own.
 pub fn elsewhere(account: &Account, domain: &str) -> Option<String> {
@@ -142,7 +148,8 @@ pub fn unfilled(why: &Unfilled) -> String {
             let domains: Vec<String> = frames.iter().map(bare).collect();
             with("unfilled_kept", &[&domains.join(", ")])
         }
-        Unfilled::NotTaken { code, .. } => with("unfilled_not_taken", &[code]),
+        Unfilled::NotTaken { code, heard: true, .. } => with("unfilled_not_taken", &[code]),
+        Unfilled::NotTaken { code, heard: false, .. } => with("unfilled_unheard", &[code]),
         Unfilled::PageChanged => t("unfilled_changed"),
         Unfilled::Refused(why) => refusal(why),
         Unfilled::Unsure(_) => t("unfilled_unsure"),

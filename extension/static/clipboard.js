@@ -9,14 +9,16 @@ chrome.runtime.onMessage.addListener((message, sender, answer) => {
   const held = document.getElementById('held');
   held.focus();
   document.execCommand('paste');
-  const same = held.value === message.clear;
+  const text = held.value;
   held.value = '';
-  if (same) {
+  // Where another program holds the clipboard nothing comes, and no error.
+  let done = text !== '';
+  if (text === message.clear) {
     document.addEventListener('copy', (event) => {
       event.clipboardData.setData('text/plain', '');
       event.preventDefault();
     }, { once: true });
-    document.execCommand('copy');
+    done = document.execCommand('copy');
   }
-  answer({ cleared: same });
+  answer({ done });
 });

@@ -56,6 +56,16 @@ fn what_a_page_shows_is_added_with_its_site_when_the_person_says_so() {
     assert_eq!(linked["ok"]["accounts"]["items"][0]["id"], id);
     let sites = json!(["mole.example", "vole.example"]);
     assert_eq!(linked["ok"]["accounts"]["items"][0]["sites"], sites);
+    // Nor is it linked where its issuer is known not to be.
+    let guise = LINK.replace("Mole", "GitHub").replace("GEZDGNBV", "MFRGGZDF");
+    port.ask("scan", scan_on(other, &guise)).unwrap();
+    let unlinked = port.ask("enrol", self::page(other)).unwrap();
+    let item = &unlinked["ok"]["accounts"]["items"][0];
+    assert_eq!((&item["sites"], &item["here"]), (&json!([]), &json!(false)), "{unlinked}");
+    let home = "https://github.com";
+    port.ask("scan", scan_on(home, &guise)).unwrap();
+    let linked = port.ask("enrol", self::page(home)).unwrap();
+    assert_eq!(linked["ok"]["accounts"]["items"][0]["sites"], json!(["github.com"]));
     // Where no code may go, nothing is linked.
     let plain = "http://vole.example";
     port.ask("scan", scan_on(plain, "otpauth://totp/a?secret=GEZDGNBVGY3TQOJQ")).unwrap();

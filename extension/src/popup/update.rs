@@ -73,6 +73,7 @@ fn step(model: &mut Model, msg: Msg, now: u64, todo: &mut Vec<Effect>) {
         }
 
         Msg::Typed(query) => {
+            stop_waiting(model, todo);
             model.query = query;
             model.list.top = 0;
             model.chosen = None;
@@ -102,6 +103,7 @@ fn step(model: &mut Model, msg: Msg, now: u64, todo: &mut Vec<Effect>) {
             }
         }
         Msg::Menu(id) => {
+            stop_waiting(model, todo);
             if id.is_none() {
                 todo.extend(model.menu.take().map(Effect::FocusAccount));
             } else {
@@ -268,6 +270,7 @@ fn escape(model: &mut Model, todo: &mut Vec<Effect>) {
     if model.offer.is_some()
         || model.unsure.is_some()
         || model.which.is_some()
+        || model.later.is_some()
         || (model.alert.is_some() && model.screen == Screen::List)
     {
         return step(model, Msg::Dismiss, 0, todo);

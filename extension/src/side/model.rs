@@ -348,6 +348,8 @@ pub enum Effect {
     ChangeShortcuts,
     /// What order is kept is wanted: [`Msg::Ordered`].
     ReadOrder,
+    /// The tab beneath is wanted: [`Msg::Over`].
+    ReadTab,
     /// Have the background say what is selected on the page of this tab.
     Selected(i32),
     /// Have the background look for accounts on the page of this tab.

@@ -43,6 +43,7 @@ fn step(model: &mut Model, msg: Msg, todo: &mut Vec<Effect>) {
     match msg {
         Msg::Started(screen) => {
             model.first = screen.clone();
+            todo.push(Effect::ReadTab);
             ask(model, Asked::Status, Request::Status, todo);
             show(model, screen, todo);
         }
@@ -185,7 +186,11 @@ fn show(model: &mut Model, screen: Screen, todo: &mut Vec<Effect>) {
         Screen::Help => todo.push(Effect::ReadShortcuts),
         Screen::Pin => todo.extend([Effect::Focus(".primary"), Effect::ReadShortcuts]),
         Screen::Recover => todo.push(Effect::Focus("#recovery-code")),
-        Screen::Scan { picture } => scan(model, *picture, todo),
+        Screen::Scan { .. } => {
+            model.found = None;
+            // The page may have led elsewhere since it was last known.
+            todo.extend(model.tab.take().map(|_| Effect::ReadTab));
+        }
         Screen::Settings => {
             ask(model, Asked::Settings, Request::Settings, todo);
             todo.push(Effect::ReadShortcuts);
@@ -204,10 +209,12 @@ fn all(model: &mut Model, cursor: Option<String>, first: bool, todo: &mut Vec<Ef
     ask(model, Asked::All { first }, Request::Accounts(list), todo);
 }
 
-/// Looks at the page, as soon as it is known which tab that is.
+/// Looks at the page.
 fn scan(model: &mut Model, picture: bool, todo: &mut Vec<Effect>) {
-    model.found = None;
-    let Some(tab) = &model.tab else { return };
+    let Some(tab) = &model.tab else {
+        (model.found, model.alert) = (Some(Vec::new()), Some(t("unfilled_closed")));
+        return;
+    };
     let tab = tab.id;
     model.questions += 1;
     model.asked.insert(model.questions, Asked::Scan);

@@ -2,6 +2,8 @@
 //!
 //! Never here: how it is done (`install`).
 
+use std::path::Path;
+
 use serde_json::json;
 
 use crate::cli::args::Register;
@@ -15,12 +17,19 @@ pub(crate) fn install(world: &mut World<'_>, how: How, register: &Register) -> R
     let (places, wish) = wish(world, register);
     let whose = if wish.system { For::All } else { For::Oneself };
     if let Some(loose) = program::loose(&places.binary, whose) {
+        // On some systems others than root may write there, too.
+        let usual = Path::new("/usr/local/bin/countersign");
+        let safe = if usual.starts_with(&loose.spot) {
+            "/opt/countersign/countersign"
+        } else {
+            "/usr/local/bin/countersign"
+        };
         let (loose, binary) = (show::clean(&loose.to_string()), shown(&places.binary));
         return Err(Stop::Failed(match whose {
             For::All => format!(
                 "{loose}: nothing was registered, for every user of this machine would start it; first copy it \
-                 to where only root may write, for instance `sudo install -m 755 {binary} \
-                 /usr/local/bin/countersign`, and run that one: `sudo /usr/local/bin/countersign install --system`"
+                 to where only root may write, for instance `sudo install -D -m 755 {binary} \
+                 {safe}`, and run that one: `sudo {safe} install --system`"
             ),
             For::Oneself => {
                 format!(
@@ -136,6 +145,6 @@ fn words(outcome: Outcome) -> &'static str {
     }
 }
 
-fn shown(path: &std::path::Path) -> String {
+fn shown(path: &Path) -> String {
     show::clean(&path.to_string_lossy())
 }

@@ -7,6 +7,7 @@ use shared::protocol::{Account, Accounts, MAX_ITEMS, MAX_LINKS, Page, Refusal, R
 use crate::handler::Answer;
 use crate::handler::accounts::{account, linkable, page_of};
 use crate::intake;
+use crate::issuers;
 use crate::locks::clock::Readings;
 use crate::session::desk::{Errand, Then};
 use crate::session::{Session, wall};
@@ -66,7 +67,7 @@ pub(super) fn scanned(
     Ok(Response::Accounts(Accounts { items, next: None, total, site }))
 }
 
-/// Adds what was shown of this page, in one save.
+/// Adds what was shown of this page, in one save, and links to it what may belong there.
 pub(super) fn enrol(
     session: &mut Session,
     page: &Page,
@@ -83,11 +84,18 @@ pub(super) fn enrol(
         for draft in found {
             let id = intake::twin(&vault.body, &draft).unwrap_or_else(|| vault.add(draft, at));
             let entry = vault.body.entries.get_mut(&id).ok_or(Refusal::NotFound)?;
-            if let Some(site) = site.as_ref().filter(|site| !entry.sites.contains(site)) {
+            // The page says whose account it is. Where that issuer is known to be elsewhere, the link is a
+            // question of its own.
+            let known = issuers::sites_of(&entry.issuer);
+            let belongs = |site: &String| known.is_empty() || known.contains(&site.as_str());
+            if let Some(site) =
+                site.as_ref().filter(|site| belongs(site) && !entry.sites.contains(site))
+            {
                 entry.sites.push(site.clone());
                 entry.touch("sites", at);
             }
-            items.push(account(&vault.body, &vault.body.entries[&id], site.is_some()));
+            let linked = site.as_ref().is_some_and(|site| entry.sites.contains(site));
+            items.push(account(&vault.body, &vault.body.entries[&id], linked));
         }
         Ok(items)
     })?;

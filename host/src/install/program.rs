@@ -13,7 +13,8 @@ use crate::install::manifest::others_may_write;
 pub enum For {
     /// All users of the machine: it, and every folder above it, has to be root's, and nobody else may write there.
     All,
-    /// One user: nobody else may write to it, or to a folder above it.
+    /// One user: no mode lets everybody write to it, or to a folder above it. Whose a folder is does not count:
+    /// in a container the system's own may seem to be nobody's.
     Oneself,
 }
 

@@ -262,9 +262,8 @@ fn which(model: Signal<Model>) -> View {
         let mut items: Vec<View> = accounts
             .into_iter()
             .map(|(id, (name, label))| {
-                // Each name runs as its own letters do.
-                let of = (name != label).then(|| format!(" · \u{2068}{label}\u{2069}"));
-                let text = format!("\u{2068}{name}\u{2069}{}", of.unwrap_or_default());
+                let of = (name != label).then(|| format!(" · {}", words::isolated(&label)));
+                let text = format!("{}{}", words::isolated(&name), of.unwrap_or_default());
                 button("fill", "item", text, move || Msg::Fill(Some(id.clone())))
             })
             .collect();

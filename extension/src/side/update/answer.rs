@@ -236,6 +236,11 @@ fn refused(model: &mut Model, asked: Asked, refusal: Refusal, todo: &mut Vec<Eff
             model.found = Some(Vec::new());
             model.alert = Some(words::refusal(&refusal));
         }
+        // What was shown is not what would be added: the page is looked at again.
+        (Asked::Enrol, refusal @ Refusal::Conflict) => {
+            model.found = Some(Vec::new());
+            model.alert = Some(words::refusal(&refusal));
+        }
         (Asked::Add, Refusal::Duplicate(_)) => {
             model.duplicate = true;
             model.alert = Some(t("refused_duplicate"));

@@ -41,6 +41,8 @@ pub fn view(model: Signal<Model>) -> View {
             return view! { p(class="hint") { (text) } (again) (by_hand) };
         }
         let single = found.len() == 1;
+        // What is known to be elsewhere is added without a link, which is a question of its own.
+        let site = site.filter(|_| found.iter().any(|(.., elsewhere)| elsewhere.is_none()));
         let label = match &site {
             Some(_) if single => t("scan_add_fill"),
             None if single => t("add"),

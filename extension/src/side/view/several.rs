@@ -36,10 +36,12 @@ impl Line {
     }
 }
 
-/// Where there is no account there is nothing to choose and nothing to put in order.
+/// Where there is no account there is nothing to choose and nothing to put in order. What could not be read may
+/// have accounts.
 fn none(model: Signal<Model>) -> ReadSignal<bool> {
     pick(model, |m| {
-        m.all.is_empty() && !m.asked.values().any(|asked| matches!(asked, Asked::All { .. }))
+        let asked = m.asked.values().any(|asked| matches!(asked, Asked::All { .. }));
+        m.all.is_empty() && !asked && m.alert.is_none()
     })
 }
 
