@@ -45,11 +45,10 @@ Object.hasOwn(globalThis, 'countersign') || (() => {
     }
   };
   const HOSTS = /^(article|aside|blockquote|body|div|footer|h[1-6]|header|main|nav|p|section|span)$|-/;
-  // By the interfaces' own getters: a form has properties named after its fields, "parentElement" too, and a document
-  // after its images.
+  // By the interfaces' own getters: a form has properties named after its fields, "parentElement" too. (Of
+  // the document the browsers keep a page's names from us; the global object they don't.)
   const getter = (of, name) => Object.getOwnPropertyDescriptor(of.prototype, name).get;
   const [slotOf, aboveOf] = [getter(Element, 'assignedSlot'), getter(Node, 'parentElement')];
-  const [titleOf, bodyOf] = [getter(Document, 'title'), getter(Document, 'body')];
   const parentOf = (node) => slotOf.call(node) ?? aboveOf.call(node)
     ?? Node.prototype.getRootNode.call(node).host ?? null;
 
@@ -235,7 +234,7 @@ Object.hasOwn(globalThis, 'countersign') || (() => {
   const textBeside = (input, next) => {
     let text = '';
     for (let at = input, level = 0; at && level < 7; at = parentOf(at), level += 1) {
-      if (at === bodyOf.call(document)) break;
+      if (at === document.body) break;
       for (let sibling = at[next]; sibling; sibling = sibling[next]) {
         // What stands before another field is about that one.
         if (sibling.nodeType === Node.ELEMENT_NODE && (sibling.matches(FIELD) || sibling.querySelector(FIELD))) break;
@@ -374,7 +373,7 @@ Object.hasOwn(globalThis, 'countersign') || (() => {
 
   // Who the page says is logging in: mail addresses, and short texts that the page itself calls so.
   const names = () => {
-    const text = (bodyOf.call(document)?.innerText ?? '').slice(0, 20_000);
+    const text = (document.body?.innerText ?? '').slice(0, 20_000);
     const found = text.match(/[\w.+-]{1,64}@[\w-]+(\.[\w-]+)+/g) ?? [];
     const WHO = '[class*=user i], [class*=account i], [class*=identity i], [id*=user i], [id*=account i], [id*=identity i], [data-testid*=user i]';
     for (const element of Array.from(document.querySelectorAll(WHO)).slice(0, 50)) {
@@ -399,7 +398,7 @@ Object.hasOwn(globalThis, 'countersign') || (() => {
       shown: framesShown(),
       token: remember(inputs, close),
       names: self === top ? names() : [],
-      title: clip(titleOf.call(document)),
+      title: clip(document.title),
       headings: headings.slice(0, 20).map((heading) => clip(textIn(heading))).filter(Boolean),
       lang: document.documentElement.lang,
       forms: forms.map((form) => ({
@@ -506,7 +505,7 @@ Object.hasOwn(globalThis, 'countersign') || (() => {
   const links = () => {
     const seen = Array.from(elementsIn(document)).filter((element) => element.localName === 'a' && drawnAtAll(element))
       .map((link) => link.getAttribute('href') ?? '').filter((href) => /^otpauth(-migration)?:/i.test(href.trim()));
-    const written = (bodyOf.call(document)?.innerText ?? '').slice(0, 200_000).match(/otpauth(-migration)?:\/\/[^\s"'<>`]+/gi) ?? [];
+    const written = (document.body?.innerText ?? '').slice(0, 200_000).match(/otpauth(-migration)?:\/\/[^\s"'<>`]+/gi) ?? [];
     return [...new Set([...seen, ...written])].slice(0, 16).map((link) => link.trim().slice(0, 4096));
   };
 
