@@ -13,7 +13,7 @@
 Object.hasOwn(globalThis, 'countersign') || (() => {
   const KEEP_MS = 30_000;
   const PAUSE_MS = 20; // Widgets move their focus in a timer; 20 ms was enough for all of 18 tried.
-  const MANY = 300; // More fields than that are no login page.
+  const MANY = 300; // More fields than that are no login page; each is looked at closely.
   const OPAQUE = 0.7; // Less of it, and a person does not see what they are filling.
 
   let kept = { token: '', elements: [], looks: [] };
@@ -314,17 +314,38 @@ Object.hasOwn(globalThis, 'countersign') || (() => {
     return clip(button?.textContent || button?.getAttribute('value') || '');
   };
 
-  // Without a form, the button is the next one that follows.
+  // Without a form, the button is the next one that follows, if it stands near in the tree.
   const BUTTON = 'button, [type=submit], [type=button], [role=button]';
-  const buttonAfter = (input) => {
-    for (let up = parentOf(input), level = 0; up && level < 5; up = parentOf(up), level += 1) {
-      const next = Array.from(up.querySelectorAll(BUTTON)).find((button) => input.compareDocumentPosition(button) & Node.DOCUMENT_POSITION_FOLLOWING);
-      if (next) return clip(next.textContent || next.getAttribute('value') || '');
+  const buttonsAfter = (all) => {
+    const after = new Map();
+    let next = null;
+    for (const element of all.toReversed()) {
+      if (element.matches(BUTTON)) next = element;
+      else if (element.localName === 'input' && !element.form) after.set(element, next);
     }
-    return '';
+    return (input) => {
+      const button = after.get(input) ?? null;
+      let area = input;
+      for (let level = 0; level < 5 && area && !area.contains(button); level += 1) area = parentOf(area);
+      return button && area?.contains(button) ? clip(button.textContent || button.getAttribute('value') || '') : '';
+    };
   };
 
-  const describeInput = (input, index, forms, over) => {
+  // Of many fields, those that are looked at: a code is asked for in few fields, and thousands are a table or
+  // a list. So the fields of small forms and boxes come first, and before them what stands out by itself.
+  const BLOCK = 'form, dialog, [role=dialog], fieldset, table, [role=grid], ul, ol, body';
+  const chosen = (fields) => {
+    if (fields.length <= MANY) return fields;
+    const blocks = fields.map((field) => field.closest(BLOCK) ?? field.getRootNode());
+    const sizes = new Map();
+    for (const block of blocks) sizes.set(block, (sizes.get(block) ?? 0) + 1);
+    const active = deepActive();
+    const first = (field) => field === active || attribute(field, 'autocomplete').toLowerCase().includes('one-time-code');
+    return fields.map((field, at) => [first(field) ? 0 : sizes.get(blocks[at]), field])
+      .sort(([a], [b]) => a - b).slice(0, MANY).map(([, field]) => field);
+  };
+
+  const describeInput = (input, index, forms, over, buttonAfter) => {
     const box = input.getBoundingClientRect();
     const texty = ['text', 'tel', 'number', 'password', 'email', 'url', 'search'].includes(input.type);
     if (!texty) return { index, kind: input.type };
@@ -386,9 +407,8 @@ Object.hasOwn(globalThis, 'countersign') || (() => {
   const describe = () => {
     const all = Array.from(elementsIn(document));
     const inputs = all.filter((element) => element.localName === 'input' && element instanceof HTMLInputElement);
-    // A list or a table may have thousands, and each is looked at closely.
-    const few = inputs.filter((input) => input.matches(FIELD));
-    const close = new Set(few.length <= MANY ? few : few.slice(0, MANY));
+    const close = new Set(chosen(inputs.filter((input) => input.matches(FIELD))));
+    const buttonAfter = buttonsAfter(all);
     const forms = [...new Set(inputs.map((input) => input.form).filter(Boolean))];
     const over = inputs.length ? sheets() : [];
     const headings = all.filter((element) => element.matches('h1, h2, h3, h4, legend, [role=heading]') && drawnAtAll(element));
@@ -405,7 +425,7 @@ Object.hasOwn(globalThis, 'countersign') || (() => {
         words: clip([form.id, attribute(form, 'name'), attribute(form, 'class'), attribute(form, 'action').replace(/^\w+:\/\/[^/]*|[?#].*$/g, '')].join(' ')),
         button: buttonOf(form),
       })),
-      inputs: inputs.map((input, index) => close.has(input) ? describeInput(input, index, forms, over) : { index, kind: input.type }),
+      inputs: inputs.map((input, index) => close.has(input) ? describeInput(input, index, forms, over, buttonAfter) : { index, kind: input.type }),
       frames: all.filter((element) => element.localName === 'iframe').slice(0, 50).map((element) => ({
         origin: URL.canParse(element.src) ? new URL(element.src).origin : self.origin,
         shown: drawnAtAll(element) && onPage(element.getBoundingClientRect()) && hitTest(element) !== false && !underSheet(element, over),

@@ -104,8 +104,11 @@ impl Desktop {
 
     /// Clicks with a button of the mouse (3 is the right one) at a place on the screen.
     pub fn click(&self, button: u8, x: i64, y: i64) -> Result<()> {
-        let (button, x, y) = (button.to_string(), x.to_string(), y.to_string());
-        self.tool("xdotool", &["mousemove", "--sync", &x, &y, "click", &button]).map(drop)
+        // `--sync` waits until the mouse has moved: a quarter of a minute where it is there already.
+        let (beside, button, x, y) =
+            ((x + 1).to_string(), button.to_string(), x.to_string(), y.to_string());
+        let there = ["mousemove", &beside, &y, "mousemove", "--sync", &x, &y, "click", &button];
+        self.tool("xdotool", &there).map(drop)
     }
 
     /// Types a text into whatever has the focus.

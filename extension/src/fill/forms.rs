@@ -72,6 +72,10 @@ pub(crate) const CODES: &[Field] = &[
     Field("ตรวจสอบสิทธิ์สองขั้นตอน", "", "รหัสตรวจสอบ", "", "x", "", "text", -1),
     Field("Willkommen zurück, Jana", "", "Bestätigungscode", "", "c", "", "text", 6),
     Field("Two-factor authentication", "Enter your code. If you lost your phone, use a recovery code.", "", "Code", "code", "", "text", -1),
+    Field("Двухфакторная аутентификация", "", "Пароль", "", "passcode", "one-time-code", "text", -1),
+    Field("Acesso seguro", "", "Token do aplicativo", "", "token", "", "tel", 6),
+    Field("Вход", "Код можно найти в приложении-генераторе кодов", "", "Код", "code", "", "text", -1),
+    Field("两步验证", "", "", "6位动态数字", "n", "", "text", -1),
 ];
 
 /// For something else.
@@ -158,4 +162,8 @@ pub(crate) const OTHERS: &[Field] = &[
     Field("", "Verification code: type the text shown.", "", "", "verification_code", "off", "text", 6),
     Field("Two-factor authentication", "", "Verification code", "", "otp", "", "text", 4),
     Field("Two-factor authentication", "", "One-time password", "", "yubikey_otp", "", "text", -1),
+    Field("Two-factor authentication by mail", "", "", "you@example.com", "", "", "text", -1),
+    Field("Zwei-Faktor-Authentisierung erzwingen", "", "Frist in Tagen", "", "days", "", "number", -1),
+    Field("Add YubiKey OTP", "", "Press the button on your key", "", "otp", "off", "text", -1),
+    Field("Connect", "Type the 6-digit verification code shown on the other screen", "", "", "c", "", "text", 6),
 ];

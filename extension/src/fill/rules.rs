@@ -50,6 +50,8 @@ const DOUBTS: &[Rule] = &[
     is_one_of_several_checks,
     is_shown_the_code,
     is_a_phone_number_by_its_form,
+    says_something_else_of_itself,
+    is_typed_by_a_key,
 ];
 
 /// What is taken off afterwards.
@@ -224,7 +226,8 @@ fn says_where_to_send_a_code(it: &Reading) -> bool {
 /// A code that a password manager must not keep is typed into a password field now and then.
 fn is_for_a_password(it: &Reading) -> bool {
     if it.field.kind != "password" {
-        return is_password(&it.label) && it.by_label < Tier::Strong;
+        // "Password" is what some languages call the code. Only the browser's own word for it says so.
+        return is_password(&it.label) && it.by_label < Tier::Strong && !it.marked;
     }
     let once = it.by_label == Tier::Strong || it.by_name == Tier::Strong && !is_password(&it.own);
     let kept = is_password(&it.own) && (it.by_label < Tier::Strong || !is_once(&it.own))
@@ -338,6 +341,22 @@ fn is_shown_the_code(it: &Reading) -> bool {
 /// Nine to fifteen digits to dial.
 fn is_a_phone_number_by_its_form(it: &Reading) -> bool {
     it.field.kind == "tel" && (9..=15).contains(&it.field.max_length) && !it.is_strong()
+}
+
+/// "Days", "you@example.com": a label and no word of a code, nor the form of one. What the page is about does
+/// not make it the field for it.
+fn says_something_else_of_itself(it: &Reading) -> bool {
+    it.labelled
+        && it.word() == Tier::Silent
+        && !is_once(&it.label)
+        && !it.marked
+        && !it.boxed
+        && format_of(it.field, false) < 20
+}
+
+/// On a page about keys that type their codes themselves.
+fn is_typed_by_a_key(it: &Reading) -> bool {
+    is_hardware(&it.page.said) && it.by_label < Tier::Medium
 }
 
 /// By message: the same form, but not our code, unless the page also speaks of an app.

@@ -38,7 +38,7 @@ const FACTOR: &str = " otp | hotp | 2fa | mfa | tfa | twofa | oath | 2sv | 2step
 |ketfaktor|ket faktor|ketlepcsos|ketlepeses|kettos hitelesit|tobbtenyezos|egyszer hasznalatos|egyszeri jelszo|egyszeri kod|hitelesito alkalmaz\
 |doi factori|doi pasi|dubla autentif|factor dublu|unica folosinta|de unica|parola unica|aplicatia de autentif|aplicatiei de autentif|autentificator\
 |двухфактор|двухэтап|двухшаг|второй фактор|второго фактора|многофактор|одноразов|аутентификатор|приложения аутентиф|приложения для аутентиф\
-|приложение для аутентиф|генератор кодов|двофактор|двоетап|двокроков|другий фактор|багатофактор|автентифікатор|застосунку автентиф\
+|приложение для аутентиф|генератор|двофактор|двоетап|двокроков|другий фактор|багатофактор|автентифікатор|застосунку автентиф\
 |застосунку для автентиф|двуфактор|двуетап|двустъп|двустеп|втори фактор|еднократ|удостоверител|приложение за удостовер\
 |dvofaktor|dvostep|dvostop|dvokorac|u dva koraka|jednokrat|enkratn|autentifikator|overitelj|aplikacije za autentif|aplikacija za autentif\
 |двостеп\
@@ -57,7 +57,8 @@ const FACTOR: &str = " otp | hotp | 2fa | mfa | tfa | twofa | oath | 2sv | 2step
 |2단계|이단계|두 단계|2차 인증|이중 인증|이중인증|2요소|이요소|다단계|다중 인증|일회용|인증 앱|인증앱|인증기|오티피\
 |dvieju faktor|dvieju veiksn|dvieju zingsn|vienkart|divu faktor|divfaktor|divpakapju|vienreiz|kaheastmeli|kahefaktor|kahetasemel|uhekord|autentimisrakend\
 |dos factors|dos passos|d un sol us|aplicacio d autentic|bi faktore|bi urrats|dau ffactor|dwy gam|due factores\
-|xac minh google|codigo google|codigo de google|code google|kod google|google kod|код google|גוגל אותנטיקטור|google otp|구글 otp|mobile token|soft token|software token|token app";
+|xac minh google|codigo google|codigo de google|code google|kod google|google kod|код google|גוגל אותנטיקטור|google otp|구글 otp|mobile token|soft token|software token|token app\
+|token do aplicativo|token do app|token de la app|token de la aplicacion|token dall app|token uit de app|token aus der app|токен из приложения";
 
 /// In a heading of a page where somebody logs in, beside words for a check: a greeting, an account.
 const LOGIN: &str = "welcome|hello| hi |good morning|account|sign on| log on|logon|portal|admin|dashboard|your phone|protected| access \
@@ -107,16 +108,16 @@ const OTHER: &str = "coupon|promo|voucher|discount|gift|referral|refer a|invit|r
 |pocztow|zamowien|obrazk|sleva|slevov|darkov|pozvank| psc |kedvezmeny|ajandek|meghivo|iranyitoszam|reducere|cadou|купон|промо|скидк|подароч|приглаш|почтов|индекс| карт|картинк|капч|знижк|подарунк|запрош|поштов|індекс|картк|зображ|отстъпк|ваучер\
 |покан|пощенск|κουπονι|εκπτωσ|δωρο|προσκλησ|ταχυδρομ|καρτα|εικονα|indirim|hediye|davet|posta kodu| kart|resim|guvenlik resmi|قسيمه|خصم|دعوه|البريدي|بطاقه|الصوره|קופון|הנחה|הזמנה|מיקוד|כרטיס|תמונה|تخفيف|دعوت|پستي|كارت|تصوير|कूपन|छूट|पिन कोड|आमंत्रण|कार्ड|चित्र|คูปอง|ส่วนลด|ไปรษณีย์|เชิญ|บัตร\
 |รูปภาพ|giam gia|khuyen mai|buu chinh| ma moi |the tin|hinh anh|diskon|undangan|kode pos|kartu|gambar|优惠|折扣|兑换|邀请|推荐码|邮编|邮政|银行卡|卡号|图形|图片|图中|图像|看不清|激活码|设备码|序列号|授权码|許可證|優惠|兌換|邀請|郵遞|圖形|圖片|圖像|序號|クーポン|割引|招待|紹介|郵便|カード|画像|シリアル|ライセンス|文字認証|쿠폰|할인|초대|추천|우편|카드|이미지|자동입력|시리얼|nuolaid|pakviet|pasto kod|atlaid\
-|ielugum|pasta indek|soodus|kutse|postiindeks| tv | television|televisor|fernseh|телевизор|テレビ|电视|電視|session code|setup code|support code|event code|pickup code|pick up code|collection code|locker|vote code|voting code|survey| exam |registration code|branch code|claim code|prize|raffle|sitzungscode\
-|kurscode|abholcode|aktivierungscode|freischaltcode|kopplungscode|veranstaltung|code de la salle|code de session|code d activation|code de retrait|examen|codigo de sala|codigo de la sala|codigo de activacion|codigo de activacao|codigo de reserva|codigo da sala|rastreio|encuesta\
-|codice di attivazione|sondaggio|esame|activeringscode|activatiecode|aktiveringskod|kod pokoju|kod aktywac|kod odbioru|aktivacni kod|aktivalo kod|cod de activare|код комнаты|код активац|активационн|код опроса|код получения|код выдачи|код кімнати|oda kodu|aktivasyon kodu|رمز الغرفه|رمز التفعيل\
-|קוד הפעלה|परीक्षा|ma kich hoat|kode aktivasi|房间号|房间码|课程码|班级码|会议号|签到码|取件码|提货码|核销码|考试|房間|會議|クラスコード|ルームコード|参加コード|会議|予約番号|試験|입장 코드|수업 코드|방 코드|회의|시험|활성화 코드";
+|ielugum|pasta indek|soodus|kutse|postiindeks| tv | television|fernseh|телевизор|テレビ|电视|電視|session code|setup code|support code|event code|pickup code|pick up code|collection code|locker|vote code|voting code|survey| exam |registration code|branch code|claim code|prize|raffle|sitzungscode\
+|aktivierungscode|freischaltcode|kopplungscode|veranstaltung|code de la salle|code d activation|examen|codigo de la sala|codigo de activacion|codigo de activacao|codigo de reserva|encuesta\
+|codice di attivazione|sondaggio|esame|activeringscode|activatiecode|aktiveringskod|kod aktywac|aktivacni kod|aktivalo kod|cod de activare|код комнаты|код активац|активационн|код получения|код кімнати|oda kodu|aktivasyon kodu|رمز الغرفه|رمز التفعيل\
+|קוד הפעלה|परीक्षा|ma kich hoat|kode aktivasi|房间号|房间码|课程码|班级码|会议号|签到码|取件码|考试|房間|會議|クラスコード|ルームコード|参加コード|会議|予約番号|試験|입장 코드|회의|시험|활성화 코드";
 
 /// A page with such a heading is about another code, whatever its field is called.
 const ELSEWHERE: &str = "coupon|promo|voucher|discount|gift|redeem| cart | basket|checkout|delivery|shipping|billing|payment|captcha| document | documento |dokument|документ| certificate | certificado |certificat |certificato|zertifikat|sertifika|сертифик|证书|證書|証明書|증명서|prescription|prescripcion|receita|diploma|meeting\
-|webinar|conference| game | quiz|survey| invit|tracking| booking|licence key|license key|product key|gutschein|warenkorb|einladung|umfrage|panier|carrito|cesta|cupon|cupom|carrinho|carrello|winkelwagen|kundvagn|kurv|ostoskori|koszyk|kosik|kosar|корзин|купон|кошик|количка|sepet|kupon|keranjang\
-|gio hang|سله|עגלה|سبد خريد|कार्ट|ตะกร้า|购物车|优惠|兑换|購物車|優惠|カート|クーポン|招待|장바구니|쿠폰| order | accessory| join a session|support session|remote support|join the event|join event| exam | delete | locker|parcel|membership|geschenk|einlosen|zahlung|buchung|bestellung|cadeau\
-|paiement|commande|reservation|sondage|regalo|pago |pedido|encuesta|pagamento|regali|ordine|prenotazione|sondaggio|betaling|bestelling|reservering|enquete|podarunk|prezent|ankiet|подар|оплат|бронир|опрос|hediye|odeme|anket|礼品|支付|付款|订单|问卷|禮品|ギフト|お支払|注文|予約|アンケート|결제|주문|예약|설문|unsubscribe";
+|webinar|conference| game | quiz|survey| invit|tracking| booking|licence key|license key|product key|gutschein|warenkorb|einladung|panier|carrito|cesta|cupon|cupom|carrinho|carrello|winkelwagen|kundvagn|kurv|ostoskori|koszyk|kosik|kosar|корзин|купон|кошик|количка|sepet|kupon|keranjang\
+|gio hang|سله|עגלה|سبد خريد|कार्ट|ตะกร้า|购物车|优惠|兑换|購物車|優惠|カート|クーポン|招待|장바구니|쿠폰| order | accessory| join a session|support session|remote support|join the event|join event| exam | delete | locker|parcel|membership|geschenk|einlosen|zahlung|cadeau\
+|paiement|commande|reservation|regalo|pago |pedido|pagamento|regali|ordine|podarunk|prezent|подар|оплат|бронир|hediye|odeme|礼品|支付|付款|订单|禮品|ギフト|お支払|注文|予約|결제|주문|예약|unsubscribe";
 
 /// The same of another device: it shows a code, and an app may be named, so that no label outweighs it.
 const DEVICE: &str = "device code|device login|connect a device|connect your device|link a device|link your device|add a device| activate |activation| pair |pairing|quick connect|wi fi|bluetooth| tv |koppeln|gerat verbinden|appairer|jumeler|appareil a connecter|emparejar|vincular|parear|abbina|koppelen|parkoppla|parowanie|sparovat\
@@ -137,7 +138,7 @@ const USER: &str = "user name|username|userid|user id|login id|benutzername|nom 
 const BESIDE: &str = "device name|nickname|friendly name|display name|name of| name |label|alias|identifier|description|geratename|bezeichnung|nom de l appareil|nombre del dispositivo| naam | namn | navn | nimi |nazwa|nazev|nazov| nume | имя |назва| ім я | име |ονομα|ad | isim |اسم|שם|نام|नाम|ชื่อ|ten |nama|名称|名稱|名前|이름\
 |secret|seed|shared key|setup key|manual key|geheim|schlussel|chave|chiave|sleutel|nyckel|nogle|avain|klucz|klic|kulcs|cheie|секрет|ключ|κλειδι|anahtar|密钥|密鑰|シークレット|비밀\
 |period| interval|issuer|algorithm|service|account|amount|number of|phone| date | year | month | day |birth| age |website| url |mobile number|telefon\
-|मोबाइल नंबर|फोन नंबर|رقم الهاتف|رقم الجوال|شماره موبايل|شماره تلفن|מספר טלפון|מספר נייד|เบอร์โทร|หมายเลขโทรศัพท์|so dien thoai|nomor hp|nomor telepon|nomor ponsel| no hp |手机号|手機號|電話番号|携帯番号|휴대폰 번호|휴대전화|전화번호|номер телефон|numero de celular|telefoonnummer|puhelinnumero|τηλεφων";
+|मोबाइल नंबर|رقم الهاتف|رقم الجوال|شماره موبايل|מספר טלפון|เบอร์โทร|so dien thoai|nomor hp|nomor telepon|手机号|手機號|電話番号|휴대폰 번호|전화번호|номер телефон|telefoonnummer|τηλεφων";
 
 /// The seed of the codes, which is typed where codes are made and not where they are asked for.
 const SEED: &str = "secret|seed |shared key|setup key|manual key|geheim|chiave segreta|sekret|секрет|密钥|密鑰|シークレット|비밀|السري\
@@ -172,7 +173,8 @@ const LOST: &str = "lost your|lost my|can t access|cannot access|no access to|lo
 /// Text around a field that says: read this picture, or this scrambled text.
 const READ: &str = "in the image|in the picture|from the image|from the picture|the image into|on the image|the image above|the image below|picture above|picture below|characters you see|characters shown|characters above|letters shown|letters you see|digits you see|numbers you see\
 |not a robot|you re human|you are human|are you human|captcha|code shown below|code shown above|code displayed below|code displayed above|code below|code above|text shown|case sensitive|different image|another image|new image|refresh the code|refresh code|reload image\
-|im bild|dem bild|de l image|sur l image|la imagen|da imagem|na imagem|dell immagine|nell immagine|afbeelding|plaatje|obrazk|obrazc|картинк|зображен|画像|图中|图片|圖片|图形|圖形|看不清|换一张|이미지|그림|gorsel|resim|hinh anh|gambar|kuvassa|kuvan|bilden|billedet|bildet|εικον|الصوره|תמונה|تصوير";
+|im bild|dem bild|de l image|sur l image|la imagen|da imagem|na imagem|dell immagine|nell immagine|afbeelding|plaatje|obrazk|obrazc|картинк|зображен|画像|图中|图片|圖片|图形|圖形|看不清|换一张|이미지|그림|gorsel|resim|hinh anh|gambar|kuvassa|kuvan|bilden|billedet|bildet|εικον|الصوره|תמונה|تصوير\
+|on the other screen|other device|on the screen|on your screen|auf dem bildschirm|a l ecran|en la pantalla|na tela|sullo schermo|op het scherm|pa skarmen|pa skjermen|na ekranie|na obrazovce|на экране|на екрані|ekranda|屏幕上|螢幕上|画面に表示|화면에 표시";
 
 /// A button that has a code sent: the field says where to.
 const SEND: &str = "send code|send a code|send the code|send me|send sms|send verification|send otp|get code|get a code|get otp|request code|request a code|text me|call me|code senden|code anfordern|code zusenden|envoyer le code|envoyer un code|recevoir\
