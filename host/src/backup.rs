@@ -20,6 +20,7 @@ use serde::{Deserialize, Serialize};
 use shared::Secret;
 use zeroize::Zeroizing;
 
+use crate::import::aside::Aside;
 use crate::vault::Vault;
 use crate::vault::body::Body;
 use crate::vault::entry::Entry;
@@ -234,6 +235,8 @@ pub fn parse(file: &[u8]) -> Result<Sealed, FormatError> {
 /// Opens a backup with the backups password. Takes as long as Argon2id, once: a backup has one slot for it, and
 /// whoever put more of them in wants somebody to wait.
 ///
+/// With `aside`, what takes long or much memory is done there, and ends when it is stopped.
+///
 /// Only accounts come out of it. Whoever hands somebody a backup and its password shall not decide when his vault locks,
 /// what fills his forms, or whether a fingerprint opens it.
 ///
@@ -241,11 +244,18 @@ pub fn parse(file: &[u8]) -> Result<Sealed, FormatError> {
 ///
 /// [`BackupError::Format`]: not a backup, damaged, or the wrong password; or more of what this version can't read than
 /// anybody's accounts are.
-pub fn open(file: &[u8], password: &Secret) -> Result<Body, BackupError> {
+pub fn open(file: &[u8], password: &Secret, aside: Option<&Aside>) -> Result<Body, BackupError> {
     let sealed = parse(file)?;
     let slot = sealed.slots.iter().find(|slot| slot.kind() == BACKUPS);
     let slot = slot.ok_or(FormatError::Layout)?;
-    let dek = slot.open(&keys::normalise(password.expose())?, &sealed.header.vault_id)?;
+    let (password, id) = (keys::normalise(password.expose())?, &sealed.header.vault_id);
+    let (salt, costs) = (slot.salt()?, slot.params()?.costs());
+    let dek = match aside.and_then(|aside| aside.argon2id(&password, &salt, costs)) {
+        None => slot.open(&password, id)?,
+        Some(Ok(prk)) => slot.open_derived(&Key::of(&prk), id)?,
+        // Stopped, which nobody hears of; or this machine has not so much memory now.
+        Some(Err(_)) => return Err(KeyError::Memory.into()),
+    };
     let mut body = Body::read(&sealed.open(&dek)?).map_err(|_| FormatError::Body)?;
     body.registers.clear();
     body.extra.clear();

@@ -168,12 +168,20 @@ pub fn worked(session: &mut Session, worked: Worked, after: After, now: Readings
     desk::worked(session, worked, after, now)
 }
 
-/// The answer where the folder has not answered for long, and is not asked once more.
+/// The answer where the folder has not answered for long, and is not asked once more. To a look at it: how backups are
+/// as far as that is known without.
 ///
 /// # Errors
 ///
-/// None.
-pub fn no_answer_from_the_folder() -> Result<Response, Refusal> {
+/// [`Refusal::Locked`].
+pub fn no_answer_from_the_folder(
+    session: &mut Session,
+    is_look: bool,
+    now: Readings,
+) -> Result<Response, Refusal> {
+    if is_look && session.is_open(now) {
+        return desk::backups(session, &[], now);
+    }
     Ok(Response::Desk(Told::Unfit { why: Unfit::Folder }))
 }
 

@@ -33,6 +33,9 @@ const PATIENCE: u32 = 3;
 const LAST_WORDS: Duration = Duration::from_millis(250);
 /// How long a folder may take until whoever asks for it is told that it does not answer, in milliseconds.
 const SLOW: u64 = 10_000;
+/// How long until what is done there has failed, as far as anybody is told, in milliseconds: a share that is gone. Disks
+/// that sleep take a quarter of it.
+const HANGS: u64 = 60_000;
 /// How long to wait for an event while nothing has a deadline.
 const LONG: Duration = Duration::from_secs(3600);
 
@@ -105,6 +108,8 @@ struct InFolder {
     call: Option<(u64, After)>,
     /// When it began, in `boot_ms`.
     since: u64,
+    /// It is noted that it has failed.
+    hangs: bool,
 }
 
 /// Whether to go on.
@@ -136,7 +141,7 @@ impl Port {
 
     fn run(mut self, inbox: &Receiver<Event>, now: impl Fn() -> Readings) {
         loop {
-            let wait = self.session.left(now()).unwrap_or(LONG);
+            let wait = self.session.left(now()).unwrap_or(LONG).min(self.until_it_hangs(now()));
             let go_on = match inbox.recv_timeout(wait) {
                 Ok(Event::Derived(id, done)) => {
                     self.derived(id, *done, now());
@@ -158,6 +163,7 @@ impl Port {
                     true
                 }
             };
+            self.note_what_hangs(now());
             self.forget_calls_before_a_lock();
             self.tell_news();
             // After the answer is on its way. Whether it failed is told to whoever asks about backups.
@@ -233,7 +239,10 @@ impl Port {
             Answer::Folder(work, after) => match &self.in_folder {
                 None => self.begin_in_folder(work, Some((id, after)), now),
                 Some(before) if SLOW <= now.boot_ms.saturating_sub(before.since) => {
-                    self.reply(Some(id), handler::no_answer_from_the_folder());
+                    let is_look = matches!((&work, &after), (Work::Look(_), After::Tell));
+                    let session = &mut self.session;
+                    let answer = handler::no_answer_from_the_folder(session, is_look, now);
+                    self.reply(Some(id), answer);
                 }
                 Some(_) if QUEUE <= self.to_folder.len() => {
                     self.reply(Some(id), Err(Refusal::Busy));
@@ -245,7 +254,7 @@ impl Port {
 
     /// Does something in the folder of backups. The thread has no key and no password.
     fn begin_in_folder(&mut self, work: Work, call: Option<(u64, After)>, now: Readings) {
-        self.in_folder = Some(InFolder { call, since: now.boot_ms });
+        self.in_folder = Some(InFolder { call, since: now.boot_ms, hangs: false });
         let events = self.events.clone();
         thread::spawn(move || {
             // Nobody is there any more if this fails.
@@ -253,9 +262,34 @@ impl Port {
         });
     }
 
+    /// How long until what is done in the folder counts as failed; [`LONG`] if nothing is, or it does already.
+    fn until_it_hangs(&self, now: Readings) -> Duration {
+        match &self.in_folder {
+            Some(InFolder { since, hangs: false, .. }) => {
+                Duration::from_millis((since + HANGS).saturating_sub(now.boot_ms))
+            }
+            _ => LONG,
+        }
+    }
+
+    /// Notes that no backup comes to be: the thread may never say so.
+    fn note_what_hangs(&mut self, now: Readings) {
+        if let Some(work) = &mut self.in_folder
+            && !work.hangs
+            && HANGS <= now.boot_ms.saturating_sub(work.since)
+        {
+            work.hangs = true;
+            self.session.folder_hangs(now);
+        }
+    }
+
     /// Takes up what was done there, and begins the next.
     fn worked(&mut self, worked: Worked, now: Readings) {
-        match self.in_folder.take().and_then(|work| work.call) {
+        let work = self.in_folder.take();
+        if work.as_ref().is_some_and(|work| work.hangs) {
+            self.session.folder_has_answered(&worked);
+        }
+        match work.and_then(|work| work.call) {
             Some((id, after)) => {
                 let answer = handler::worked(&mut self.session, worked, after, now);
                 self.answer(id, answer, now);
@@ -458,6 +492,54 @@ mod tests {
     const NOW: Readings = Readings { boot_ms: 0, mono_ms: 0, wall_ms: 0 };
 
     #[test]
+    fn a_folder_that_does_not_answer_for_a_minute_has_failed_until_it_answers() {
+        use crate::backup::note::Note;
+        use crate::backup::{self, BackupError};
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::new(&folder.path().join("vault.otv"));
+        let derived = || Derived::new(b"master", KdfParams::FLOOR).unwrap();
+        let mut vault = store.create(&derived(), 0).unwrap();
+        backup::set_password(&store, &mut vault, 0, &derived()).unwrap();
+        let share = folder.path().join("share");
+        std::fs::create_dir(&share).unwrap();
+        backup::set_folder(&store, &mut vault, 0, share.to_str()).unwrap();
+        let sealed = store.read().unwrap();
+        let outcome = Ok((sealed.unlock(b"master").unwrap(), None));
+        let policy = KdfPolicy { least: KdfParams::FLOOR, clock: None };
+        let mut session = Session::new(store.clone(), policy);
+        session.finish(Done::Unlock { sealed, outcome }, NOW).unwrap();
+        let (events, _inbox) = mpsc::channel();
+        let (answers, outbox) = mpsc::sync_channel(UNREAD);
+        let mut port = Port::new(session, events, answers, None);
+        port.greeted = true;
+        let at =
+            |ms: u64| Readings { boot_ms: ms, mono_ms: ms, wall_ms: i64::try_from(ms).unwrap() };
+        let failed_at = || Note::read(&store).failed_at;
+        // The state of a port whose thread hangs, on work that nobody asked for.
+        let hung = || Some(InFolder { call: None, since: 0, hangs: false });
+        port.in_folder = hung();
+        assert_eq!(port.until_it_hangs(at(20_000)), Duration::from_secs(40));
+        port.note_what_hangs(at(59_999));
+        assert_eq!(failed_at(), None);
+        port.note_what_hangs(at(60_000));
+        assert_eq!((failed_at(), port.until_it_hangs(at(60_000))), (Some(60), LONG));
+        port.note_what_hangs(at(70_000));
+        assert_eq!(failed_at(), Some(60), "it is noted once");
+        // Whoever asks is told so, and has not to wait.
+        port.frame(br#"{"v":1,"id":9,"op":"desk","p":{"backups":{}}}"#, at(70_000));
+        let said = String::from_utf8(outbox.try_recv().unwrap()).unwrap();
+        assert!(said.contains(r#""failed_at":60"#), "{said}");
+        // It was only slow.
+        port.worked(Worked::Looked(Ok(Vec::new())), at(80_000));
+        assert_eq!(failed_at(), None);
+        // It ends, and has failed all the same.
+        port.in_folder = hung();
+        port.note_what_hangs(at(90_000));
+        port.worked(Worked::Looked(Err(BackupError::None)), at(91_000));
+        assert_eq!(failed_at(), Some(90));
+    }
+
+    #[test]
     fn of_passwords_that_come_all_at_once_each_waits_for_those_before_it() {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::new(&folder.path().join("vault.otv"));
@@ -502,7 +584,7 @@ mod tests {
         };
         // The state of a port whose thread hangs: nothing ever comes of it.
         let after = After::Find(Secret::new("password".into()), Then::Show { round: 0 });
-        port.in_folder = Some(InFolder { call: Some((5, after)), since: 0 });
+        port.in_folder = Some(InFolder { call: Some((5, after)), since: 0, hangs: false });
         let look = || Answer::Folder(Work::Look(folder.path().into()), After::Tell);
         port.answer(6, look(), NOW);
         port.forget_calls_before_a_lock();

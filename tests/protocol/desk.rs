@@ -300,6 +300,58 @@ fn a_reading_that_is_given_up_ends_at_once_with_all_its_memory() {
     .unwrap();
 }
 
+/// A backup that asks for as much as one may, whoever made it: its costs are changed, and its checksum with them.
+#[cfg(target_os = "linux")]
+fn dear_backup(file: &[u8]) -> Vec<u8> {
+    use sha2::Digest as _;
+    const SLOT: usize = 97;
+    let mut file = file.to_vec();
+    for (at, cost) in [(21, 1_u32 << 20), (25, 4), (29, 1)] {
+        file[SLOT + at..][..4].copy_from_slice(&cost.to_le_bytes());
+    }
+    let end = file.len() - 32;
+    let checksum = sha2::Sha256::digest(&file[..end]);
+    file[end..].copy_from_slice(&checksum);
+    file
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_backup_that_is_given_up_ends_at_once_with_all_its_memory() {
+    use std::time::{Duration, Instant};
+    use tests::wait::{LONG, until};
+
+    let home = home();
+    let (mut port, _) = unlocked(&home);
+    let folder = home.path().join("backups");
+    fs::create_dir(&folder).unwrap();
+    let set = json!({ "password": PASSWORD, "backups": BACKUPS, "folder": folder });
+    told(&desk(&mut port, "set_backups", set), "backups");
+    let made = fs::read_dir(&folder).unwrap().next().unwrap().unwrap().path();
+    let dear = dear_backup(&fs::read(made).unwrap());
+    put(&mut port, 0, "dear.otb", &dear);
+    let open = json!({ "v": 1, "id": 9001, "op": "desk", "p": { "open_backup": { "password": BACKUPS } } });
+    port.send(open.to_string().as_bytes());
+    let host = port.id();
+    until("the work aside", LONG, || Ok((children(host) == 1).then_some(()))).unwrap();
+    std::thread::sleep(Duration::from_millis(300));
+    let start = Instant::now();
+    port.send(
+        json!({ "v": 1, "id": 9002, "op": "desk", "p": { "clear": {} } }).to_string().as_bytes(),
+    );
+    let mut answers = std::collections::HashMap::new();
+    while answers.len() < 2 {
+        let answer = port.read().unwrap();
+        if let Some(id) = answer["id"].as_u64() {
+            answers.insert(id, answer);
+        }
+    }
+    assert_eq!(answers[&9002]["ok"], "done");
+    assert_eq!(refusal(&answers[&9001]), "conflict");
+    assert!(start.elapsed() < Duration::from_secs(2), "it took {:?}", start.elapsed());
+    assert_eq!(children(host), 0);
+}
+
 #[test]
 fn a_key_file_opens_what_its_password_alone_does_not() {
     let home = home();

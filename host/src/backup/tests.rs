@@ -67,8 +67,8 @@ fn neither_password_opens_the_others_file() {
     let home = home();
     let path = write(home.folder.path(), &home.vault, 5000).unwrap();
     let file = fs::read(&path).unwrap();
-    assert_eq!(open(&file, &secret("backups")).unwrap().entries.len(), 3);
-    let err = open(&file, &secret("master")).unwrap_err();
+    assert_eq!(open(&file, &secret("backups"), None).unwrap().entries.len(), 3);
+    let err = open(&file, &secret("master"), None).unwrap_err();
     assert!(matches!(err, BackupError::Format(FormatError::Key(KeyError::Wrong))));
     let sealed = home.store.read().unwrap();
     assert!(sealed.unlock(b"backups").is_err());
@@ -76,7 +76,7 @@ fn neither_password_opens_the_others_file() {
     // One is not taken for the other.
     let vault = fs::read(home.store.path()).unwrap();
     assert!(matches!(
-        open(&vault, &secret("master")),
+        open(&vault, &secret("master"), None),
         Err(BackupError::Format(FormatError::Layout))
     ));
     assert!(matches!(format::parse(&file), Err(FormatError::Layout)));
@@ -156,11 +156,11 @@ fn a_file_with_many_slots_is_tried_once() {
     };
     let (first, second) = (slot(b"first"), slot(b"second"));
     let both = file(&[first.clone(), second]);
-    assert!(open(&both, &secret("first")).is_ok());
-    let err = open(&both, &secret("second")).unwrap_err();
+    assert!(open(&both, &secret("first"), None).is_ok());
+    let err = open(&both, &secret("second"), None).unwrap_err();
     assert!(matches!(err, BackupError::Format(FormatError::Key(KeyError::Wrong))));
     let recovery = Slot::seal_recovery(&[1; 16], home.vault.id(), &dek);
-    assert!(open(&file(&[recovery, first]), &secret("first")).is_ok());
+    assert!(open(&file(&[recovery, first]), &secret("first"), None).is_ok());
 }
 
 #[test]
@@ -169,10 +169,10 @@ fn a_new_backups_password_is_for_new_backups() {
     let old = seal(&home.vault, 0).unwrap();
     set_password(&home.store, &mut home.vault, 0, &derived(b"second")).unwrap();
     let new = seal(&home.vault, 0).unwrap();
-    open(&old, &secret("backups")).unwrap();
-    open(&new, &secret("second")).unwrap();
-    assert!(open(&new, &secret("backups")).is_err());
-    assert!(open(&old, &secret("second")).is_err());
+    open(&old, &secret("backups"), None).unwrap();
+    open(&new, &secret("second"), None).unwrap();
+    assert!(open(&new, &secret("backups"), None).is_err());
+    assert!(open(&old, &secret("second"), None).is_err());
 }
 
 #[test]
@@ -338,11 +338,11 @@ fn a_preview_says_what_a_restore_then_does() {
         })
         .unwrap();
     add(&mut home, "later");
-    let backup = open(&file, &secret("backups")).unwrap();
+    let backup = open(&file, &secret("backups"), None).unwrap();
     let expected = Preview { same: 1, older: 1, gone: 1, ..Preview::default() };
     assert_eq!(preview(&home.vault.body, &backup).unwrap(), expected);
     for (deleted, count) in [(false, 3), (true, 4)] {
-        let backup = open(&file, &secret("backups")).unwrap();
+        let backup = open(&file, &secret("backups"), None).unwrap();
         home.store
             .update::<_, FileError>(&mut home.vault, 9500, |vault, at| {
                 vault.restore(backup, deleted, at);
@@ -355,7 +355,7 @@ fn a_preview_says_what_a_restore_then_does() {
 
     // Into a vault that has never heard of it, everything comes.
     let mut fresh = self::home();
-    let backup = open(&only_of(&home), &secret("backups")).unwrap();
+    let backup = open(&only_of(&home), &secret("backups"), None).unwrap();
     let expected = Preview { new: 4, ..Preview::default() };
     assert_eq!(preview(&fresh.vault.body, &backup).unwrap(), expected);
     fresh
@@ -394,7 +394,7 @@ fn a_backup_of_somebody_elses_brings_accounts_and_nothing_else() {
         .unwrap();
     let mut ours = home();
     let settings = ours.vault.body.settings();
-    let backup = open(&seal(&theirs.vault, 0).unwrap(), &secret("backups")).unwrap();
+    let backup = open(&seal(&theirs.vault, 0).unwrap(), &secret("backups"), None).unwrap();
     let restored = |vault: &mut Vault, at| {
         vault.restore(backup, false, at);
         Ok(at)
@@ -421,7 +421,7 @@ fn a_backup_of_somebody_elses_brings_accounts_and_nothing_else() {
                 Ok(())
             })
             .unwrap();
-        open(&seal(&theirs.vault, 0).unwrap(), &secret("backups"))
+        open(&seal(&theirs.vault, 0).unwrap(), &secret("backups"), None)
     };
     assert_eq!(unread(100).unwrap().unread.len(), 1);
     assert!(matches!(unread(MAX_UNREAD), Err(BackupError::Format(FormatError::Body))));

@@ -231,7 +231,7 @@ fn read(world: &mut World<'_>, how: How, path: &Path) -> Result<(Vec<u8>, Body),
     // Whether it is one at all, before anybody types a password for it.
     backup::parse(&file).map_err(BackupError::from)?;
     let password = ask::backups_password(world, how.password_stdin)?;
-    let body = backup::open(&file, &password)?;
+    let body = backup::open(&file, &password, None)?;
     Ok((file, body))
 }
 

@@ -113,7 +113,10 @@ pub(super) fn answer(session: &mut Session, desk: Desk, now: Readings) -> Answer
         Desk::OpenBackup(open) => {
             let then = Then::Show { round };
             match session.desk().last() {
-                Some(file) => session.begin_desk(Errand::Open(file, open.password), then).into(),
+                Some(file) => {
+                    let aside = session.desk().aside();
+                    session.begin_desk(Errand::Open(file, open.password, aside), then).into()
+                }
                 None => match folder_of(session, now) {
                     Ok(Some(folder)) => {
                         Answer::Folder(Work::Look(folder), After::Find(open.password, then))
@@ -133,8 +136,12 @@ pub(super) fn answer(session: &mut Session, desk: Desk, now: Readings) -> Answer
             let Some(file) = session.desk().last() else {
                 return Answer::Now(Err(Refusal::BadRequest));
             };
-            let errand =
-                Errand::Recreate { file, backups: recreate.backups, password: recreate.password };
+            let errand = Errand::Recreate {
+                file,
+                backups: recreate.backups,
+                password: recreate.password,
+                aside: session.desk().aside(),
+            };
             session.begin_desk(errand, Then::Show { round }).into()
         }
     }
@@ -471,7 +478,8 @@ pub(super) fn worked(session: &mut Session, worked: Worked, after: After, now: R
         }
         (_, After::Set(_)) => Answer::Now(told(Told::Unfit { why: Unfit::Folder })),
         (Worked::Read(Ok(file)), After::Open(password, then)) => {
-            session.begin_desk(Errand::Open(Zeroizing::new(file), password), then).into()
+            let aside = session.desk().aside();
+            session.begin_desk(Errand::Open(Zeroizing::new(file), password, aside), then).into()
         }
         (Worked::Read(Err(err)), _) => Answer::Now(unfit_backup(err)),
         (worked, after) => {
@@ -491,7 +499,11 @@ pub(super) fn worked(session: &mut Session, worked: Worked, after: After, now: R
     }
 }
 
-fn backups(session: &mut Session, own: &[Found], now: Readings) -> Result<Response, Refusal> {
+pub(super) fn backups(
+    session: &mut Session,
+    own: &[Found],
+    now: Readings,
+) -> Result<Response, Refusal> {
     let (store, vault) = session.open(now)?;
     let note = Note::read(store);
     told(Told::Backups(Backups {

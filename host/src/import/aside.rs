@@ -60,6 +60,24 @@ pub(super) fn derive(work: &Work, key: &mut [u8]) -> Result<(), ImportError> {
 }
 
 impl Aside {
+    /// Argon2id (RFC 9106), version 1.3, of one of our own files, with memory in KiB, passes and lanes. `None` if that
+    /// takes neither long nor much memory, and is better done where the key stays.
+    ///
+    /// # Errors
+    ///
+    /// [`ImportError::Stopped`]; [`ImportError::KdfCostTooHigh`] where there is not so much memory.
+    pub fn argon2id(
+        &self,
+        password: &[u8],
+        salt: &[u8; 32],
+        costs: (u32, u32, u32),
+    ) -> Option<Result<Zeroizing<[u8; 32]>, ImportError>> {
+        let work = Work::argon2id(password, salt, costs);
+        let mut key = Zeroizing::new([0; 32]);
+        let derived = work.is_long().then(|| with(Some(self), || derive(&work, &mut key[..])))?;
+        Some(derived.map(|()| key))
+    }
+
     /// What came of it; `None` if the process did not come to its end.
     fn derive(&self, work: &Work, key: &mut [u8]) -> Option<Result<(), ImportError>> {
         let mut child = Command::new(&self.program)

@@ -21,6 +21,8 @@ const MAX_ARGON2_KIB: u64 = 2 * 1024 * 1024;
 const MAX_ARGON2_LANES: u64 = 64;
 const MAX_SCRYPT_BYTES: u64 = 2 * 1024 * 1024 * 1024;
 const MAX_SCRYPT_WORK: u64 = 1 << 24;
+/// Most memory for a key that is derived in this process, if there is another for it, in KiB.
+const LARGE: u32 = 128 * 1024;
 /// Longest salt, in bytes: honest ones have 8 to 64.
 const MAX_SALT: usize = 1024;
 
@@ -232,14 +234,30 @@ pub(super) enum Work {
 }
 
 impl Work {
-    /// Whether somebody may lose patience: a second and more.
+    /// Argon2id, version 1.3.
+    pub(super) fn argon2id(password: &[u8], salt: &[u8], costs: (u32, u32, u32)) -> Self {
+        Self::Argon2 {
+            algorithm: Algorithm::Argon2id.as_str().to_owned(),
+            version: Version::V0x13.into(),
+            password: password.to_vec(),
+            salt: salt.to_vec(),
+            costs,
+        }
+    }
+
+    /// Whether somebody may lose patience, a second and more; or it takes more memory than a program should have
+    /// that runs as long as a browser does: [`LARGE`].
     pub(super) fn is_long(&self) -> bool {
         match self {
             Self::Aes { rounds, .. } => 5_000_000 < *rounds,
-            Self::Argon2 { costs: (m, t, _), .. } => 1024 * 1024 < u64::from(*m) * u64::from(*t),
+            Self::Argon2 { costs: (m, t, _), .. } => {
+                LARGE < *m || 1024 * 1024 < u64::from(*m) * u64::from(*t)
+            }
             Self::Pbkdf2 { rounds, .. } => 2_000_000 < *rounds,
             Self::Scrypt { log_n, r, p, .. } => {
-                1 << 21 < (u64::from(*r) * u64::from(*p)).saturating_mul(1 << (*log_n).min(40))
+                let blocks = u64::from(*r).saturating_mul(1 << (*log_n).min(40));
+                u64::from(LARGE) < blocks.saturating_mul(128) / 1024
+                    || 1 << 21 < blocks.saturating_mul(u64::from(*p))
             }
         }
     }
@@ -303,6 +321,34 @@ impl Work {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_takes_long_or_much_memory_is_not_for_this_process() {
+        let argon2 = |m, t| Work::Argon2 {
+            algorithm: "argon2id".into(),
+            version: 0x13,
+            password: Vec::new(),
+            salt: Vec::new(),
+            costs: (m, t, 4),
+        };
+        let scrypt =
+            |log_n, r, p| Work::Scrypt { password: Vec::new(), salt: Vec::new(), log_n, r, p };
+        for (work, aside) in [
+            // Our own default, and what a fast machine makes of it.
+            (argon2(64 * 1024, 3), false),
+            (argon2(128 * 1024, 8), false),
+            (argon2(256 * 1024, 3), true),
+            (argon2(128 * 1024 + 1, 1), true),
+            (argon2(64 * 1024, 17), true),
+            // Aegis.
+            (scrypt(15, 8, 1), false),
+            (scrypt(17, 8, 1), false),
+            (scrypt(18, 8, 1), true),
+            (scrypt(15, 8, 16), true),
+        ] {
+            assert_eq!(work.is_long(), aside);
+        }
+    }
 
     #[test]
     fn a_file_may_not_ask_for_everything() {

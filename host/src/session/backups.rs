@@ -125,6 +125,21 @@ impl Session {
         written
     }
 
+    /// What is done in the folder has not ended for long: no backup comes to be.
+    pub fn folder_hangs(&mut self, now: Readings) {
+        self.failed_to_back_up(now);
+    }
+
+    /// It has ended after all. What came of it is taken up by itself; where that is nothing bad, nothing has failed.
+    pub fn folder_has_answered(&mut self, worked: &Worked) {
+        let failed =
+            matches!(worked, Worked::Looked(Err(_)) | Worked::Written { came: Err(_), .. });
+        if !failed {
+            self.backups.not_before = 0;
+            Note::change(&self.store, |note| note.failed_at = None);
+        }
+    }
+
     fn failed_to_back_up(&mut self, now: Readings) {
         self.backups.not_before = now.boot_ms.saturating_add(PAUSE);
         Note::change(&self.store, |note| note.failed_at = Some(wall(now) / 1000));

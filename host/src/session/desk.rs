@@ -62,8 +62,8 @@ pub enum Errand {
         /// A backups password to derive as well.
         backups: Option<Secret>,
     },
-    /// Open a backup.
-    Open(Zeroizing<Vec<u8>>, Secret),
+    /// Open a backup. Where long work is done comes last, with what ends it.
+    Open(Zeroizing<Vec<u8>>, Secret, Option<Aside>),
     /// Make a picture small.
     Picture(Zeroizing<Vec<u8>>),
     /// Read files as an import.
@@ -101,6 +101,8 @@ pub enum Errand {
         backups: Secret,
         /// The master password to be.
         password: Secret,
+        /// Where long work is done, and what ends it.
+        aside: Option<Aside>,
     },
 }
 
@@ -170,8 +172,8 @@ impl Errand {
                 })();
                 Came::Confirmed(sealed, confirmed)
             }
-            Self::Open(file, password) => {
-                let opened = backup::open(&file, &password);
+            Self::Open(file, password, aside) => {
+                let opened = backup::open(&file, &password, aside.as_ref());
                 Came::Opened(file, opened)
             }
             Self::Picture(file) => Came::Pictured(picture::shrink(&file)),
@@ -191,8 +193,8 @@ impl Errand {
                 None => Came::NoPicture,
             },
             Self::Scan { picture, links } => Came::Scanned(scan(&picture, &links)),
-            Self::Recreate { file, backups, password } => Came::Recreated((|| {
-                let body = backup::open(&file, &backups)?;
+            Self::Recreate { file, backups, password, aside } => Came::Recreated((|| {
+                let body = backup::open(&file, &backups, aside.as_ref())?;
                 let password = keys::normalise(password.expose())?;
                 Ok((body, Derived::new(&password, policy.choose())?))
             })()),

@@ -199,6 +199,16 @@ impl Slot {
         Ok(KdfParams::new(cost(21), cost(25), cost(29))?)
     }
 
+    /// What its password is derived with.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`params`](Self::params).
+    pub fn salt(&self) -> Result<[u8; 32], FormatError> {
+        self.params()?;
+        Ok(self.array(33))
+    }
+
     /// The DEK, for the right password. Takes as long as the KDF.
     ///
     /// # Errors
