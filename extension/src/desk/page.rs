@@ -265,15 +265,22 @@ fn import(model: &Model) -> Vec<Element> {
                 parts.push(form("read", inside, &t("desk_open")));
             }
             if !model.files.is_empty() {
-                let waits = [("class", "hint busy"), ("role", "status")];
-                let text = if model.shoots { t("screen_waits") } else { t("desk_reading") };
-                parts.push(el("p", &waits, &text, vec![]));
-                parts.push(el("progress", &[("class", "busy")], "", vec![]));
-                parts.push(button("cancel", "plain", &t("cancel")));
+                parts.extend(reading(model));
             }
             parts
         }
     }
+}
+
+/// What is said while files are read, and the way out.
+fn reading(model: &Model) -> [Element; 3] {
+    let waits = [("class", "hint busy"), ("role", "status")];
+    let text = if model.shoots { t("screen_waits") } else { t("desk_reading") };
+    [
+        el("p", &waits, &text, vec![]),
+        el("progress", &[("class", "busy")], "", vec![]),
+        button("cancel", "plain", &t("cancel")),
+    ]
 }
 
 /// What would be done, and the choices.
@@ -491,6 +498,9 @@ fn backups(model: &Model) -> Vec<Element> {
     ];
     let mut restore_parts = vec![el("summary", &[], &t("desk_restore_title"), vec![])];
     restore_parts.extend(restore);
+    if !model.files.is_empty() {
+        restore_parts.extend(reading(model));
+    }
     let opens = [("open", "")];
     let attributes = if now.remind || !model.files.is_empty() { &opens[..] } else { &opens[..0] };
     parts.push(el("details", attributes, "", restore_parts));

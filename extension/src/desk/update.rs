@@ -348,7 +348,8 @@ fn answered(model: &mut Model, asked: Asked, ok: Said, todo: &mut Vec<Effect>) {
         }
         Said::Desk(Answer::Report(report)) => {
             // Cancelled meanwhile.
-            if matches!(asked, Asked::Read | Asked::Screen) && model.files.is_empty() {
+            if matches!(asked, Asked::Open | Asked::Read | Asked::Screen) && model.files.is_empty()
+            {
                 return;
             }
             model.done = matches!(asked, Asked::TakeIn | Asked::Recreate);
@@ -360,7 +361,8 @@ fn answered(model: &mut Model, asked: Asked, ok: Said, todo: &mut Vec<Effect>) {
             todo.push(Effect::Focus("#report"));
         }
         Said::Desk(Answer::Unfit { why }) => {
-            if matches!(asked, Asked::Read | Asked::Screen) && model.files.is_empty() {
+            if matches!(asked, Asked::Open | Asked::Read | Asked::Screen) && model.files.is_empty()
+            {
                 return;
             }
             if asked == Asked::Screen {
@@ -394,7 +396,7 @@ fn refused(model: &mut Model, asked: Asked, refusal: &Refusal, todo: &mut Vec<Ef
         Refusal::Locked => turn_to(model, Screen::Locked, todo),
         _ if asked == Asked::Status => turn_to(model, Screen::Trouble, todo),
         // What was forgotten is nobody's news.
-        Refusal::Conflict if matches!(asked, Asked::Read | Asked::Screen) => {}
+        Refusal::Conflict if matches!(asked, Asked::Open | Asked::Read | Asked::Screen) => {}
         // Then it is not offered.
         _ if asked == Asked::Offers => {}
         refusal => {
@@ -546,6 +548,14 @@ mod tests {
         update(&mut model, Msg::Cancel);
         answer(&mut model, n, r#"{"ok":{"desk":{"report":{"counts":[]}}}}"#);
         assert!(model.report.is_none() && !model.busy);
+
+        let mut model = opened("backups");
+        picked(&mut model);
+        let todo = update(&mut model, Msg::OpenBackup(Secret::new("x".into())));
+        let (n, _) = last(&todo);
+        update(&mut model, Msg::Cancel);
+        answer(&mut model, n, r#"{"err":{"code":"conflict"}}"#);
+        assert!(model.alert.is_none() && model.files.is_empty() && !model.busy);
     }
 
     #[test]
