@@ -234,6 +234,8 @@ fn differ(model: &mut Model, mut todo: Vec<Effect>) -> Vec<Effect> {
 /// Forgets what the last errand has left.
 fn fresh_desk(model: &mut Model) {
     model.files.clear();
+    // What was cancelled is nobody's news.
+    model.asked.retain(|asked| !matches!(asked, Asked::Open | Asked::Read | Asked::Screen));
     (model.alert, model.busy, model.asks_password) = (None, false, false);
     (model.report, model.done, model.exported, model.key_file) = (None, false, None, None);
     (model.qr, model.shoots) = (None, false);
@@ -347,11 +349,6 @@ fn answered(model: &mut Model, asked: Asked, ok: Said, todo: &mut Vec<Effect>) {
             todo.push(Effect::Focus("#report"));
         }
         Said::Desk(Answer::Report(report)) => {
-            // Cancelled meanwhile.
-            if matches!(asked, Asked::Open | Asked::Read | Asked::Screen) && model.files.is_empty()
-            {
-                return;
-            }
             model.done = matches!(asked, Asked::TakeIn | Asked::Recreate);
             if asked == Asked::Recreate {
                 model.screen = Screen::Open;
@@ -361,10 +358,6 @@ fn answered(model: &mut Model, asked: Asked, ok: Said, todo: &mut Vec<Effect>) {
             todo.push(Effect::Focus("#report"));
         }
         Said::Desk(Answer::Unfit { why }) => {
-            if matches!(asked, Asked::Open | Asked::Read | Asked::Screen) && model.files.is_empty()
-            {
-                return;
-            }
             if asked == Asked::Screen {
                 model.files.clear();
                 model.drawn += 1;
@@ -395,8 +388,6 @@ fn refused(model: &mut Model, asked: Asked, refusal: &Refusal, todo: &mut Vec<Ef
         }
         Refusal::Locked => turn_to(model, Screen::Locked, todo),
         _ if asked == Asked::Status => turn_to(model, Screen::Trouble, todo),
-        // What was forgotten is nobody's news.
-        Refusal::Conflict if matches!(asked, Asked::Open | Asked::Read | Asked::Screen) => {}
         // Then it is not offered.
         _ if asked == Asked::Offers => {}
         refusal => {
