@@ -1,4 +1,5 @@
-//! A headless Firefox by WebDriver, whose scripts run in a sandbox as an extension's do.
+//! A headless Firefox by WebDriver, whose scripts run in a sandbox as an extension's do, but without its clear view: what a
+//! page names after the document's own words hides these here.
 //!
 //! Never here: the add-on.
 
