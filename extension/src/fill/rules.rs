@@ -8,9 +8,9 @@
 use super::field::{Input, SURE};
 use super::reading::{Page, Reading, own};
 use super::words::{
-    Tier, asks, fold, is_about, is_beside, is_code, is_edit, is_hardware, is_image, is_lost,
-    is_naming, is_never, is_once, is_other, is_password, is_pin, is_read, is_recovery, is_seed,
-    is_send, is_sent, is_set, is_setting, is_user, shows_code, split, tier,
+    Tier, asks, fold, is_about, is_beside, is_check, is_code, is_edit, is_hardware, is_image,
+    is_lost, is_naming, is_never, is_once, is_other, is_password, is_pin, is_read, is_recovery,
+    is_seed, is_send, is_sent, is_set, is_setting, is_user, shows_code, split, tier,
 };
 
 /// What no evidence outweighs.
@@ -343,12 +343,13 @@ fn is_a_phone_number_by_its_form(it: &Reading) -> bool {
     it.field.kind == "tel" && (9..=15).contains(&it.field.max_length) && !it.is_strong()
 }
 
-/// "Days", "you@example.com": a label and no word of a code, nor the form of one. What the page is about does
-/// not make it the field for it.
+/// "Days", "you@example.com": a label and no word of a code or a check, nor the form of a code. What the page is
+/// about does not make it the field for it.
 fn says_something_else_of_itself(it: &Reading) -> bool {
     it.labelled
         && it.word() == Tier::Silent
         && !is_once(&it.label)
+        && !is_check(&it.label)
         && !it.marked
         && !it.boxed
         && format_of(it.field, false) < 20

@@ -405,6 +405,11 @@ pub(crate) fn is_once(text: &str) -> bool {
     says(text, ONCE) || says(text, CODE)
 }
 
+/// Whether `text` speaks of a check of who somebody is.
+pub(crate) fn is_check(text: &str) -> bool {
+    says(text, VERIFY)
+}
+
 /// Whether a sentence speaks of a code, of whatever kind.
 pub(crate) fn is_code(text: &str) -> bool {
     says(text, CODE)
