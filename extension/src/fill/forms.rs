@@ -55,6 +55,7 @@ pub(crate) const CODES: &[Field] = &[
     Field("Verify it's you", "", "6-digit code", "", "pin", "one-time-code", "text", -1),
     Field("Confirm access", "", "", "6-digit code", "sudo_otp", "off", "text", -1),
     Field("Two-factor authentication", "", "", "", "", "off", "text", 6),
+    Field("Two-factor authentication", "", "verification input", "", "", "off", "text", -1),
     Field("Enter the code from your device", "", "Code", "", "code", "one-time-code", "text", -1),
     Field("Account security", "", "Authenticator code", "", "user[totp_attempt]", "off", "text", -1),
     Field("", "", "Verification code", "", "verification_code", "tel", "text", -1),
