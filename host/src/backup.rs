@@ -20,6 +20,7 @@ use serde::{Deserialize, Serialize};
 use shared::Secret;
 use zeroize::Zeroizing;
 
+use crate::disk::DiskError;
 use crate::import::aside::Aside;
 use crate::vault::Vault;
 use crate::vault::body::Body;
@@ -41,9 +42,12 @@ pub enum BackupError {
     /// It was written and read again, and is not what the vault holds.
     #[error("the backup was read again and is not what the vault holds; it was removed")]
     Differs,
-    /// The disk.
-    #[error(transparent)]
-    File(#[from] FileError),
+    /// The disk, of the backup itself.
+    #[error("{}", .0.about("backup"))]
+    Disk(DiskError),
+    /// The disk, of the folder where they lie.
+    #[error("{}", .0.about("folder of backups"))]
+    Folder(DiskError),
     /// Its bytes, or its password.
     #[error(transparent)]
     Format(#[from] FormatError),
@@ -56,6 +60,15 @@ pub enum BackupError {
     /// There is no backup where it was looked for.
     #[error("there is no backup there")]
     None,
+    /// The vault could not be read or saved.
+    #[error(transparent)]
+    Vault(#[from] FileError),
+}
+
+impl From<DiskError> for BackupError {
+    fn from(err: DiskError) -> Self {
+        Self::Disk(err)
+    }
 }
 
 impl From<KeyError> for BackupError {

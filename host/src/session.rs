@@ -20,6 +20,7 @@ use shared::protocol::{
 
 use crate::backup;
 use crate::backup::note::Note;
+use crate::disk::DiskError;
 use crate::install::places::Places;
 use crate::locks::clock::{Deadlines, Readings};
 use crate::presence::{Presence, Said};
@@ -273,7 +274,7 @@ impl Session {
                 Ok(_) => VaultState::Locked { why: *why },
                 Err(FileError::Absent) => self.absent_or_damaged(),
                 Err(FileError::Format(FormatError::Newer)) => VaultState::Newer,
-                Err(FileError::Format(_) | FileError::TooLarge) => {
+                Err(FileError::Disk(DiskError::TooLong) | FileError::Format(_)) => {
                     VaultState::Damaged { generations: self.store.generations() }
                 }
                 Err(_) => VaultState::Unreadable,
@@ -334,7 +335,7 @@ impl Session {
                 self.news.push(Event::Changed);
             }
             // A moment without the file is not the end: what is in memory is what was confirmed.
-            Err(FileError::Busy | FileError::Io(_)) => {}
+            Err(FileError::Busy | FileError::Disk(DiskError::Io(_) | DiskError::NotRegular)) => {}
             Err(err) => {
                 let replaced = matches!(err, FileError::Replaced);
                 self.lock(if replaced { Why::PasswordChanged } else { Why::VaultReplaced });

@@ -9,6 +9,7 @@ pub mod format;
 pub mod keys;
 pub mod merge;
 pub mod recovery;
+mod seen;
 pub mod stamp;
 
 use shared::protocol::Rollback;

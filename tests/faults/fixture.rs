@@ -9,6 +9,7 @@ use std::collections::HashMap;
 use std::path::Path;
 use std::sync::{LazyLock, Mutex};
 
+use host::disk::DiskError;
 use host::otp::{Otp, Seed};
 use host::vault::Vault;
 use host::vault::entry::Draft;
@@ -122,7 +123,7 @@ pub(crate) fn open(file: &[u8]) -> Result<(Vault, &'static [u8]), FormatError> {
 /// Opens what lies at a store's path, as a session does.
 pub(crate) fn session(store: &Store) -> Result<Vault, FileError> {
     let sealed = store.read()?;
-    let file = std::fs::read(store.path())?;
+    let file = std::fs::read(store.path()).map_err(DiskError::from)?;
     let dek = match unlock(&file, &sealed, MASTER) {
         Err(FormatError::Key(KeyError::Wrong)) => unlock(&file, &sealed, SECOND),
         result => result,

@@ -317,7 +317,7 @@ fn a_folder_that_is_gone_is_an_error_and_no_new_folder() {
     let home = home();
     let gone = home.folder.path().join("gone");
     let err = write(&gone, &home.vault, 0).unwrap_err();
-    assert!(matches!(err, BackupError::File(FileError::Io(_))), "{err:?}");
+    assert!(matches!(err, BackupError::Folder(DiskError::Absent)), "{err:?}");
     assert!(!gone.exists());
 }
 

@@ -15,9 +15,11 @@ use crate::calendar::Moment;
 use crate::cli::args::Backups;
 use crate::cli::open::Open;
 use crate::cli::{How, Stop, World, ask, show};
+use crate::disk;
 use crate::session::wall;
 use crate::vault::body::Body;
-use crate::vault::file::{self, FileError};
+use crate::vault::file::FileError;
+use crate::vault::format::MAX_FILE;
 use crate::vault::keys::{self, Derived};
 
 pub(crate) fn run(world: &mut World<'_>, how: How, what: &Backups) -> Result<(), Stop> {
@@ -224,10 +226,8 @@ fn own(open: &mut Open<'_, '_>) -> Result<PathBuf, Stop> {
 
 /// Reads a backup, and opens it with the backups password.
 fn read(world: &mut World<'_>, how: How, path: &Path) -> Result<(Vec<u8>, Body), Stop> {
-    let file = file::read_bounded(path).map_err(|error| match error {
-        FileError::Absent => Stop::Failed(format!("{}: there is no such file", path.display())),
-        error => BackupError::from(error).into(),
-    })?;
+    let file = disk::read_bounded(path, MAX_FILE)
+        .map_err(|error| Stop::Failed(format!("{}: {}", path.display(), error.about("backup"))))?;
     // Whether it is one at all, before anybody types a password for it.
     backup::parse(&file).map_err(BackupError::from)?;
     let password = ask::backups_password(world, how.password_stdin)?;
