@@ -31,9 +31,10 @@ use crate::stop::Stop;
 use crate::vault::Vault;
 use crate::vault::entry::EntryId;
 use crate::vault::file::{FileError, Store};
-use crate::vault::format::{FormatError, Sealed, Slot};
+use crate::vault::format::{FormatError, Sealed};
 use crate::vault::keys::{Derived, KdfPolicy, KeyError};
 use crate::vault::recovery::{RecoveryCode, RecoveryError};
+use crate::vault::slot::Slot;
 pub use job::{Done, Job, Wish};
 
 use backups::Backups;

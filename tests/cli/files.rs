@@ -54,11 +54,11 @@ fn no_export() {
     fs::write(&there, "mine").unwrap();
     let [there_name, gone] = [&there, &gone].map(|path| path.to_str().unwrap());
     let words = ": there is a file of this name already: --force overwrites it\n";
-    say(&home, &["export", there_name], &[]).refused(1, words);
+    say(&home, &["export", "--format", "otpauth", there_name], &[]).refused(1, words);
     assert_eq!(fs::read(&there).unwrap(), b"mine");
     let words = ": the file could not be read or written: entity not found\n";
-    say(&home, &["export", gone], &[]).refused(1, words);
-    say(&home, &["export", gone, "--force"], &[]).refused(1, words);
+    say(&home, &["export", "--format", "otpauth", gone], &[]).refused(1, words);
+    say(&home, &["export", "--format", "otpauth", gone, "--force"], &[]).refused(1, words);
 }
 
 #[test]

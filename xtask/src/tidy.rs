@@ -55,6 +55,7 @@ const HOST: &[&str] = &[
     "vault",
     "vault/file",
     "vault/format",
+    "vault/slot",
     "vault/seen",
     "vault/keys",
     "vault/merge",

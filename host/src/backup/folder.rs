@@ -15,7 +15,7 @@ use crate::calendar::Moment;
 use crate::disk::{self, DiskError};
 use crate::retention;
 use crate::vault::Vault;
-use crate::vault::format::{self, Head, MAGIC_BACKUP, MAX_FILE};
+use crate::vault::format::{self, Container, Head, MAX_FILE};
 
 /// End of a backup's name.
 const ENDING: &str = "otb";
@@ -53,7 +53,7 @@ impl Found {
     fn at(path: PathBuf) -> Self {
         let head = disk::read_start(&path, HEAD).ok().and_then(|(start, len)| {
             let len = usize::try_from(len).ok().filter(|len| *len <= MAX_FILE)?;
-            format::parse_head_as(&MAGIC_BACKUP, &start, len).ok()
+            format::parse_head(Container::Backup, &start, len).ok()
         });
         let header = head.as_ref().map(|head| head.header);
         Self {

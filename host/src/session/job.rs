@@ -14,9 +14,10 @@ use crate::presence::{Presence, Said};
 use crate::screen::Screen;
 use crate::session::desk::{Came, Errand, Then};
 use crate::stop::Stop;
-use crate::vault::format::{FormatError, Sealed, Slot};
+use crate::vault::format::{FormatError, Sealed};
 use crate::vault::keys::{self, Derived, KdfPolicy, Key, KeyError};
 use crate::vault::recovery::RecoveryCode;
+use crate::vault::slot::Slot;
 
 /// As much of a stack as deriving, sealing and opening may have left keys on.
 pub(super) const STACK: usize = 64 * 1024;
@@ -192,7 +193,7 @@ impl Job {
             What::Pin { pin, slot, sealed } => {
                 let outcome = keys::normalise(pin.expose())
                     .map_err(FormatError::from)
-                    .and_then(|pin| slot.open(&pin, &sealed.header.vault_id));
+                    .and_then(|pin| Ok(slot.open(&pin, &sealed.header.vault_id)?));
                 Done::Pin { sealed, outcome }
             }
             What::Presence { presence, stop, wish } => Done::Presence(presence.ask(&stop), wish),

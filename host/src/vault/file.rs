@@ -28,7 +28,9 @@ use crate::disk::{self, DiskError};
 use crate::retention;
 use crate::vault::Vault;
 use crate::vault::body::Body;
-use crate::vault::format::{self, FormatError, Header, MAX_FILE, Sealed};
+use crate::vault::format::{
+    self, Container, Edition, FormatError, Header, MAX_FILE, START, Sealed,
+};
 use crate::vault::keys::{Derived, Key};
 use crate::vault::seen;
 use crate::vault::stamp::Stamp;
@@ -101,7 +103,7 @@ impl Store {
     ///
     /// [`FileError::Absent`], [`FileError::Disk`] or [`FileError::Format`].
     pub fn read(&self) -> Result<Sealed, FileError> {
-        Ok(format::parse(&disk::read_bounded(&self.path, MAX_FILE)?)?)
+        Ok(format::parse(Container::Vault, &disk::read_bounded(&self.path, MAX_FILE)?)?)
     }
 
     /// Earlier saves that are whole, the newest first.
@@ -109,7 +111,9 @@ impl Store {
         let mut found: Vec<Generation> = self
             .beside()
             .filter_map(|path| {
-                let sealed = format::parse(&disk::read_bounded(&path, MAX_FILE).ok()?).ok()?;
+                let sealed =
+                    format::parse(Container::Vault, &disk::read_bounded(&path, MAX_FILE).ok()?)
+                        .ok()?;
                 let Header { generation, saved_at, .. } = sealed.header;
                 Some(Generation { generation, saved_at })
             })
@@ -283,7 +287,7 @@ impl Store {
         }
         let whole = |path: &PathBuf| {
             let file = disk::read_bounded(path, MAX_FILE).ok()?;
-            let sealed = format::parse(&file).ok()?;
+            let sealed = format::parse(Container::Vault, &file).ok()?;
             (sealed.header.generation == generation).then_some(file)
         };
         let file = self.beside().find_map(|path| whole(&path)).ok_or(FileError::Absent)?;
@@ -292,12 +296,11 @@ impl Store {
         Ok(disk::sync_folder(&self.path)?)
     }
 
-    /// Generation and salt of the file, from its first bytes.
-    fn peek(&self) -> Result<(u64, [u8; 32]), FileError> {
-        let (start, _) = disk::read_start(&self.path, 96)?;
-        let start: [u8; 96] = start.try_into().map_err(|_| FormatError::Torn)?;
-        let generation = u64::from_le_bytes(start[32..40].try_into().expect("8 bytes"));
-        Ok((generation, start[64..].try_into().expect("32 bytes")))
+    /// Which save the file is, from its first bytes.
+    fn peek(&self) -> Result<Edition, FileError> {
+        let (start, _) = disk::read_start(&self.path, START)?;
+        let start: [u8; START] = start.try_into().map_err(|_| FormatError::Torn)?;
+        Ok(Edition::of_start(&start))
     }
 
     /// Steps 4 to 8 of a save; the caller holds the lock.
@@ -309,10 +312,17 @@ impl Store {
         getrandom::fill(&mut header.body_salt).expect("the operating system has randomness");
 
         let json = vault.body.write();
-        let file = format::seal(&header, &vault.slots, &vault.extension, &json, &vault.dek)
-            .map_err(|_| FileError::TooLarge)?;
+        let file = format::seal(
+            Container::Vault,
+            &header,
+            &vault.slots,
+            &vault.extension,
+            &json,
+            &vault.dek,
+        )
+        .map_err(|_| FileError::TooLarge)?;
         // What cannot be opened again must not take the place of what can.
-        let again = format::parse(&file)?.open(&vault.dek)?;
+        let again = format::parse(Container::Vault, &file)?.open(&vault.dek)?;
         if *again != *json {
             return Err(FileError::Format(FormatError::Body));
         }
@@ -320,7 +330,7 @@ impl Store {
         let new = self.write_new(&file)?;
         self.place(&new, &vault.header.generation.to_string())?;
         vault.header = header;
-        vault.looked_at = (header.generation, header.body_salt);
+        vault.looked_at = header.edition();
         disk::sync_folder(&self.path)?;
         self.note_seen(vault);
         self.prune();
