@@ -24,10 +24,11 @@ use crate::disk::DiskError;
 use crate::import::aside::Aside;
 use crate::vault::Vault;
 use crate::vault::body::Body;
+use crate::vault::cost::KdfParams;
 use crate::vault::entry::Entry;
 use crate::vault::file::{FileError, Store};
 use crate::vault::format::{self, Container, FormatError, Head, Header, Sealed};
-use crate::vault::keys::{self, Derived, KdfParams, Key, KeyError};
+use crate::vault::keys::{self, Derived, Key, KeyError};
 use crate::vault::slot::{Slot, SlotError, SlotType};
 
 /// Registers of the body with this beginning are about backups on this vault: they stay out of them.

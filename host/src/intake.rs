@@ -211,7 +211,8 @@ mod tests {
     use super::*;
     use crate::otp::Seed;
     use crate::otpauth;
-    use crate::vault::keys::{Derived, KdfParams};
+    use crate::vault::cost::KdfParams;
+    use crate::vault::keys::Derived;
 
     fn draft(uri: &str) -> Draft {
         otpauth::parse(uri).unwrap()

@@ -3,7 +3,9 @@
 //! Never here: who may ask (`session`) and how codes are made (`otp`).
 
 pub mod body;
+pub mod cost;
 pub mod entry;
+pub mod export;
 pub mod file;
 pub mod format;
 pub mod keys;
@@ -228,7 +230,7 @@ fn short(device_id: [u8; 16]) -> u32 {
 mod tests {
     use super::*;
     use crate::otp::{Otp, Seed};
-    use crate::vault::keys::KdfParams;
+    use crate::vault::cost::KdfParams;
 
     fn vault(device_id: [u8; 16]) -> Vault {
         let derived = Derived::new(b"master", KdfParams::FLOOR).unwrap();

@@ -4,8 +4,9 @@
 
 use std::time::{Duration, Instant};
 
+use host::vault::cost::KdfParams;
 use host::vault::format::{self, Container, FormatError, Header};
-use host::vault::keys::{KdfParams, Key, KeyError};
+use host::vault::keys::{Key, KeyError};
 use host::vault::slot::{Slot, SlotType};
 
 use crate::fixture::{self, MASTER, NOW, SECOND, derived, repair, unlock};

@@ -5,8 +5,9 @@
 use std::fs;
 use std::path::Path;
 
+use ::host::vault::cost::KdfParams;
 use ::host::vault::format::{self, Container, Sealed};
-use ::host::vault::keys::{self, KdfParams};
+use ::host::vault::keys;
 use anyhow::{Result, anyhow};
 use argon2::{Algorithm, Argon2, Block, Params, Version};
 use hmac::{Hmac, KeyInit as _, Mac as _};

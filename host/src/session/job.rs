@@ -14,8 +14,9 @@ use crate::presence::{Presence, Said};
 use crate::screen::Screen;
 use crate::session::desk::{Came, Errand, Then};
 use crate::stop::Stop;
+use crate::vault::cost::KdfPolicy;
 use crate::vault::format::{FormatError, Sealed};
-use crate::vault::keys::{self, Derived, KdfPolicy, Key, KeyError};
+use crate::vault::keys::{self, Derived, Key, KeyError};
 use crate::vault::recovery::RecoveryCode;
 use crate::vault::slot::Slot;
 
@@ -265,6 +266,7 @@ fn turn(path: &Path, patience: &Stop) -> Option<File> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::vault::cost::KdfParams;
 
     #[test]
     fn a_lock_ends_the_wait_for_a_turn() {
@@ -274,7 +276,7 @@ mod tests {
         other.lock().unwrap();
         let patience = Stop::default();
         let what = What::Create { password: Secret::new("four words of wisdom".into()) };
-        let policy = KdfPolicy { least: keys::KdfParams::FLOOR, clock: None };
+        let policy = KdfPolicy { least: KdfParams::FLOOR, clock: None };
         let job = Job { what, policy, turn: path, patience: patience.clone() };
         let working = std::thread::spawn(move || job.run());
         patience.stop();

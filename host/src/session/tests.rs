@@ -15,8 +15,9 @@ use super::*;
 use crate::handler::{self, Answer};
 use crate::otp::{Otp, Seed};
 use crate::session::desk::Came;
+use crate::vault::cost::KdfParams;
 use crate::vault::entry::Draft;
-use crate::vault::keys::{KdfParams, Key};
+use crate::vault::keys::Key;
 
 const IDLE: u64 = 15 * 60 * 1000;
 const MAX_AGE: u64 = 12 * 60 * 60 * 1000;

@@ -20,7 +20,8 @@
 
 use byteorder::{ByteOrder, LittleEndian as Le};
 
-use crate::vault::keys::{self, Binding, Derived, KdfParams, Key, KeyError};
+use crate::vault::cost::KdfParams;
+use crate::vault::keys::{self, Binding, Derived, Key, KeyError};
 
 const TYPE: usize = 0;
 const LEN: usize = 2;
@@ -167,7 +168,7 @@ impl Slot {
             return Err(SlotError::Layout);
         }
         let cost = |at: usize| Le::read_u32(&self.0[at..]);
-        Ok(KdfParams::new(cost(M_COST), cost(T_COST), cost(P_COST))?)
+        Ok(KdfParams::new(cost(M_COST), cost(T_COST), cost(P_COST)).map_err(KeyError::from)?)
     }
 
     /// What its password is derived with.

@@ -4,8 +4,8 @@
 
 use super::*;
 use crate::otp::{Otp, Seed};
+use crate::vault::cost::KdfParams;
 use crate::vault::entry::Draft;
-use crate::vault::keys::KdfParams;
 
 const DAY: u64 = 24 * 60 * 60;
 

@@ -3,7 +3,8 @@
 //! Never here: every byte of a real file (the suite `faults`).
 
 use super::*;
-use crate::vault::keys::{Derived, KdfParams};
+use crate::vault::cost::KdfParams;
+use crate::vault::keys::Derived;
 
 fn header() -> Header {
     Header {
