@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use super::folder::{New, Work, Worked};
 use super::*;
 use crate::otpauth;
-use crate::vault::entry::EntryId;
+use crate::vault::entry::{EntryId, Part};
 use crate::vault::stamp::Stamp;
 
 const MASTER: &[u8] = b"master";
@@ -332,7 +332,7 @@ fn a_preview_says_what_a_restore_then_does() {
             vault.body.graves.insert(ids[0], at);
             let entry = vault.body.entries.get_mut(&ids[1]).unwrap();
             entry.label = "renamed".into();
-            entry.touch("label", at);
+            entry.touch(Part::Label, at);
             Ok(())
         })
         .unwrap();
@@ -386,7 +386,7 @@ fn a_backup_of_somebody_elses_brings_accounts_and_nothing_else() {
             let raw = serde_json::value::RawValue::from_string("1".into()).unwrap();
             vault.body.extra.insert("stars".into(), raw);
             for entry in vault.body.entries.values_mut() {
-                entry.touch("label", end);
+                entry.touch(Part::Label, end);
             }
             Ok(())
         })

@@ -16,7 +16,7 @@ use crate::handler::{self, Answer};
 use crate::otp::{Otp, Seed};
 use crate::session::desk::Came;
 use crate::vault::cost::KdfParams;
-use crate::vault::entry::Draft;
+use crate::vault::entry::{Draft, Part};
 use crate::vault::keys::Key;
 
 const IDLE: u64 = 15 * 60 * 1000;
@@ -486,7 +486,7 @@ fn no_account_is_disguised_by_what_nobody_sees_and_one_that_is_stays_and_opens()
         .update::<_, FileError>(vault, 0, |vault, at| {
             let entry = vault.body.entries.get_mut(&fixture.id.parse().unwrap()).unwrap();
             entry.issuer = "Git\u{202e}Hub".into();
-            entry.touch("issuer", at);
+            entry.touch(Part::Issuer, at);
             Ok(())
         })
         .unwrap();
@@ -1491,7 +1491,7 @@ fn the_trash_does_not_count_and_a_locked_host_offers_nothing() {
         .update::<_, FileError>(vault, 0, |vault, at| {
             let entry = vault.body.entries.get_mut(&id).unwrap();
             entry.trashed = Some(0);
-            entry.touch("trashed", at);
+            entry.touch(Part::Trashed, at);
             Ok(())
         })
         .unwrap();
