@@ -66,6 +66,8 @@ pub struct Session {
     screen: Screen,
     /// Ends the question that is asked now, if one is.
     asking: Stop,
+    /// Ends what waits for its turn.
+    patience: Stop,
     /// A bus is lost: of sleep or of the screen's lock nothing may be heard.
     deaf: bool,
     /// Where each account's code was last used, and in which window: no code goes to a site twice.
@@ -111,6 +113,7 @@ impl Session {
             presence: Presence::default(),
             screen: Screen::default(),
             asking: Stop::default(),
+            patience: Stop::default(),
             deaf: false,
             used: Vec::new(),
             news: Vec::new(),
@@ -438,6 +441,7 @@ impl Session {
         self.locks += 1;
         self.desk.clear();
         self.asking.stop();
+        std::mem::take(&mut self.patience).stop();
         let forgets = matches!(why, Why::MasterAge | Why::PasswordChanged | Why::VaultReplaced);
         if forgets {
             self.quick.forget();
@@ -708,7 +712,7 @@ impl Session {
     fn job_beside(&self, what: What) -> Job {
         let mut turn = self.store.path().as_os_str().to_owned();
         turn.push(".turn");
-        Job { what, policy: self.policy, turn: turn.into() }
+        Job { what, policy: self.policy, turn: turn.into(), patience: self.patience.clone() }
     }
 
     /// Takes up what came of a job.
@@ -720,6 +724,7 @@ impl Session {
         match done {
             // The handler has taken it up already.
             Done::Desk(..) => Err(Refusal::Internal),
+            Done::Dropped => Err(Refusal::Locked),
             Done::Create(derived) => {
                 self.create(&derived?, now)?;
                 Ok(Response::Done)
