@@ -5,19 +5,23 @@
 use std::fs::File;
 
 use proptest::prelude::*;
+use shared::Secret;
 use shared::protocol::desk::SetBackups;
 use shared::protocol::{
-    AddAccount, ById, EditAccount, FillPage, Kind, ListAccounts, ListCodes, Manual, NewPassword,
-    Page, Request,
+    AddAccount, ById, EditAccount, Field, FillPage, Invalid, Kind, ListAccounts, ListCodes, Manual,
+    NewPassword, Page, Problem, Recovery, Request, SetSettings,
 };
 
 use super::*;
 use crate::handler::{self, Answer};
 use crate::otp::{Otp, Seed};
+use crate::presence::Said;
 use crate::session::desk::Came;
 use crate::vault::cost::KdfParams;
 use crate::vault::entry::{Draft, Part};
-use crate::vault::keys::Key;
+use crate::vault::keys::{Derived, Key, KeyError};
+use crate::vault::recovery::RecoveryCode;
+use crate::vault::slot::Slot;
 
 const IDLE: u64 = 15 * 60 * 1000;
 const MAX_AGE: u64 = 12 * 60 * 60 * 1000;
