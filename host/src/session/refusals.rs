@@ -17,7 +17,7 @@ impl From<FileError> for Refusal {
             FileError::Disk(DiskError::Full) => Self::DiskFull,
             FileError::Disk(DiskError::TooLong) | FileError::TooLarge => Self::TooLarge,
             FileError::Disk(_) => Self::Io,
-            FileError::Exists => Self::Conflict,
+            FileError::Exists => Self::Exists,
             FileError::Format(err) => err.into(),
             FileError::Replaced => Self::Locked,
             FileError::Rollback(rollback) => Self::Rollback(rollback),
@@ -42,7 +42,7 @@ impl From<KeyError> for Refusal {
         match err {
             KeyError::Bounds => Self::KdfBounds,
             KeyError::Damaged => Self::Corrupt,
-            KeyError::Memory => Self::Busy,
+            KeyError::Memory => Self::Memory,
             KeyError::Password | KeyError::Wrong => Self::WrongPassword { retry_ms: 0 },
         }
     }
