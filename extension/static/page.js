@@ -230,9 +230,14 @@ Object.hasOwn(globalThis, 'countersign') || (() => {
 
   const FIELD = 'select, textarea, input:not([type=hidden], [type=checkbox], [type=radio], [type=submit], [type=button], [type=image], [type=reset])';
 
-  // Text before or after an input: up the tree until there is some, never past another input.
+  const letters = (text) => (text.match(/\p{L}/gu) ?? []).length;
+
+  // Text before or after an input: up the tree until there is some, never past another input. Its own label
+  // does not count: what asks for the code stands above it.
   const textBeside = (input, next) => {
     let text = '';
+    let enough = 16;
+    if (next === 'previousSibling') for (const label of input.labels ?? []) enough += letters(label.textContent);
     for (let at = input, level = 0; at && level < 7; at = parentOf(at), level += 1) {
       if (at === document.body) break;
       for (let sibling = at[next]; sibling; sibling = sibling[next]) {
@@ -242,7 +247,7 @@ Object.hasOwn(globalThis, 'countersign') || (() => {
         text = next === 'previousSibling' ? `${part}\n${text}` : `${text}\n${part}`;
         if (400 < text.length) break;
       }
-      if (16 <= (text.match(/\p{L}/gu) ?? []).length) break;
+      if (enough <= letters(text)) break;
     }
     text = text.replace(/\s*\n\s*/g, '\n').trim();
     return next === 'previousSibling' ? text.slice(-400) : text.slice(0, 200);
@@ -423,7 +428,7 @@ Object.hasOwn(globalThis, 'countersign') || (() => {
       headings: headings.slice(0, 20).map((heading) => clip(textIn(heading))).filter(Boolean),
       lang: document.documentElement.lang,
       forms: forms.map((form) => ({
-        words: clip([form.id, attribute(form, 'name'), attribute(form, 'class'), attribute(form, 'action').replace(/^\w+:\/\/[^/]*|[?#].*$/g, '')].join(' ')),
+        words: clip([attribute(form, 'id'), attribute(form, 'name'), attribute(form, 'class'), attribute(form, 'action').replace(/^\w+:\/\/[^/]*|[?#].*$/g, '')].join(' ')),
         button: buttonOf(form),
       })),
       inputs: inputs.map((input, index) => close.has(input) ? describeInput(input, index, forms, over, buttonAfter, pictures) : { index, kind: input.type }),
