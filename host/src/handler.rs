@@ -48,6 +48,8 @@ pub enum After {
     Set(SetBackups),
     /// How backups are.
     Tell,
+    /// A backup is written, and then how backups are.
+    Write,
 }
 
 impl From<Result<Response, Refusal>> for Answer {
@@ -168,18 +170,18 @@ pub fn worked(session: &mut Session, worked: Worked, after: After, now: Readings
     desk::worked(session, worked, after, now)
 }
 
-/// The answer where the folder has not answered for long, and is not asked once more. To a look at it: how backups are
-/// as far as that is known without.
+/// The answer where the folder has not answered for long. To a look at it: how backups are as far as that is known
+/// without.
 ///
 /// # Errors
 ///
 /// [`Refusal::Locked`].
 pub fn no_answer_from_the_folder(
     session: &mut Session,
-    is_look: bool,
+    after: &After,
     now: Readings,
 ) -> Result<Response, Refusal> {
-    if is_look && session.is_open(now) {
+    if matches!(after, After::Tell) && session.is_open(now) {
         return desk::backups(session, &[], now);
     }
     Ok(Response::Desk(Told::Unfit { why: Unfit::Folder }))

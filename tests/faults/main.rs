@@ -25,5 +25,6 @@ mod kills;
 mod lies;
 mod power;
 mod rollback;
+mod silent;
 mod slots;
 mod writers;

@@ -5,9 +5,10 @@
 //!
 //! Never here: what the victim does.
 
+use std::ffi::OsStr;
 use std::fs;
 use std::io::{BufRead as _, BufReader};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStderr, Command, Stdio};
 
 use rustix::process::{Pid, Signal, kill_process};
@@ -42,10 +43,22 @@ impl Injection {
 impl Strace {
     /// Attaches to all threads, present and future. Without injections it only notes the calls.
     pub(crate) fn attach(pid: u32, injections: &[Injection]) -> Self {
+        Self::attach_with(pid, injections, &[])
+    }
+
+    /// The same, of calls that have to do with one path alone.
+    pub(crate) fn attach_at(pid: u32, path: &Path, injections: &[Injection]) -> Self {
+        Self::attach_with(pid, injections, &["-P".as_ref(), path.as_os_str()])
+    }
+
+    fn attach_with(pid: u32, injections: &[Injection], options: &[&OsStr]) -> Self {
         let folder = crate::fixture::folder();
         let log = folder.path().join("log");
         let mut command = Command::new("strace");
-        command.args(["-f", "-e", "signal=none", "-p", &pid.to_string(), "-o"]).arg(&log);
+        command
+            .args(["-f", "-e", "signal=none", "-p", &pid.to_string(), "-o"])
+            .arg(&log)
+            .args(options);
         let calls: Vec<_> = injections.iter().map(|injection| injection.call.as_str()).collect();
         if calls.is_empty() {
             // Which files the descriptors are.

@@ -20,6 +20,7 @@ const HOST: &[&str] = &[
     "main",
     "lib",
     "native",
+    "native/*",
     "cli",
     "cli/*",
     "doctor",

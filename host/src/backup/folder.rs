@@ -171,6 +171,18 @@ pub enum Worked {
 }
 
 impl Work {
+    /// The folder.
+    pub fn place(&self) -> &Path {
+        match self {
+            Self::Look(folder) | Self::Remove(folder, _) => folder,
+            Self::Name(folder) => Path::new(folder),
+            Self::Read(paths) => {
+                paths.first().and_then(|path| path.parent()).unwrap_or(Path::new(""))
+            }
+            Self::Write(new) => &new.folder,
+        }
+    }
+
     /// Does it. Takes as long as the disk.
     pub fn run(self) -> Worked {
         match self {

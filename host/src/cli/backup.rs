@@ -6,7 +6,6 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use serde_json::json;
-use shared::Secret;
 
 use crate::backup::folder::{self, Found};
 use crate::backup::note::Note;
@@ -35,11 +34,10 @@ pub(crate) fn run(world: &mut World<'_>, how: How, what: &Backups) -> Result<(),
 
 fn set_password(world: &mut World<'_>, how: How, folder: Option<&Path>) -> Result<(), Stop> {
     let folder = folder.map(checked).transpose()?;
-    let master = ask::password(world, how.password_stdin)?;
-    let same = Secret::new(master.expose().to_owned());
-    let mut open = Open::unlock_with(world, how, master)?;
-    let password = ask::chosen_password(open.world, how.password_stdin, "backups password")?;
-    if password.expose() == same.expose() {
+    let master = Open::before(world, how)?;
+    let password = ask::chosen_password(world, how.password_stdin, "backups password")?;
+    let (mut open, master) = Open::unlock_after(world, how, master)?;
+    if password.expose() == master.expose() {
         return Err(Stop::failed(
             "this is the master password: choose another one, so that neither opens the other's file",
         ));
@@ -222,14 +220,19 @@ fn own(open: &mut Open<'_, '_>) -> Result<PathBuf, Stop> {
     })
 }
 
-/// Reads a backup, and opens it with the backups password.
-fn read(world: &mut World<'_>, how: How, path: &Path) -> Result<(Vec<u8>, Body), Stop> {
+/// Reads a backup, and whether it is one at all: before anybody types a password for it.
+fn read(path: &Path) -> Result<Vec<u8>, Stop> {
     let file = file::read_bounded(path).map_err(|error| match error {
         FileError::Absent => Stop::Failed(format!("{}: there is no such file", path.display())),
         error => BackupError::from(error).into(),
     })?;
-    // Whether it is one at all, before anybody types a password for it.
     backup::parse(&file).map_err(BackupError::from)?;
+    Ok(file)
+}
+
+/// Reads a backup, and opens it with the backups password.
+fn open_asking(world: &mut World<'_>, how: How, path: &Path) -> Result<(Vec<u8>, Body), Stop> {
+    let file = read(path)?;
     let password = ask::backups_password(world, how.password_stdin)?;
     let body = backup::open(&file, &password, None)?;
     Ok((file, body))
@@ -240,13 +243,15 @@ fn verify(world: &mut World<'_>, how: How, file: Option<&Path>) -> Result<(), St
         // A file can be tried anywhere: it needs no vault.
         Some(file) => {
             let path = chosen(file)?;
-            let (_, body) = read(world, how, &path)?;
+            let (_, body) = open_asking(world, how, &path)?;
             (path, body)
         }
         None => {
-            let mut open = Open::unlock(world, how)?;
+            let master = Open::before(world, how)?;
+            let password = ask::backups_password(world, how.password_stdin)?;
+            let (mut open, _) = Open::unlock_after(world, how, master)?;
             let path = own(&mut open)?;
-            let (_, body) = read(open.world, how, &path)?;
+            let body = backup::open(&read(&path)?, &password, None)?;
             open.with_vault(|store, _, now| {
                 Note::change(store, |note| {
                     (note.typed_at, note.proven_at) = (Some(now / 1000), Some(now / 1000));
@@ -279,12 +284,20 @@ fn restore(
     let is_there = Open::is_there(world, how)?;
     let (mut open, file, body) = match (is_there, path) {
         (true, path) => {
-            let mut open = Open::unlock(world, how)?;
-            let path = match path {
-                Some(path) => path,
-                None => own(&mut open)?,
+            let master = Open::before(world, how)?;
+            let named = path.as_deref().map(read).transpose()?;
+            let password = ask::backups_password(world, how.password_stdin)?;
+            let body = |file: &[u8]| backup::open(file, &password, None);
+            // What is wrong with it is said before anybody types the next password.
+            let named = named.map(|file| Ok::<_, Stop>((body(&file)?, file))).transpose()?;
+            let (mut open, _) = Open::unlock_after(world, how, master)?;
+            let (body, file) = match named {
+                Some(named) => named,
+                None => {
+                    let file = read(&own(&mut open)?)?;
+                    (body(&file)?, file)
+                }
             };
-            let (file, body) = read(open.world, how, &path)?;
             (open, file, body)
         }
         (false, None) => {
@@ -293,7 +306,7 @@ fn restore(
         (false, Some(path)) => {
             // The lines come in the same order as where there is a vault: master password, backups password.
             let master = ask::new_password(world, how.password_stdin)?;
-            let (file, body) = read(world, how, &path)?;
+            let (file, body) = open_asking(world, how, &path)?;
             if dry_run {
                 let counts = json!({ "new": body.entries.len() });
                 return tell(world, how, &counts, true);
@@ -315,10 +328,12 @@ fn restore(
     }
     let asks = open.world.input_is_terminal && !how.json && !how.password_stdin;
     if asks && is_there {
-        tell(open.world, how, &counts, true)?;
-        if ask::letter(open.world, "Restore? [Y/n] ", &['y', 'n'])? == 'n' {
+        open.close();
+        tell(world, how, &counts, true)?;
+        if ask::letter(world, "Restore? [Y/n] ", &['y', 'n'])? == 'n' {
             return Err(Stop::failed("nothing was changed"));
         }
+        (open, _) = Open::unlock_after(world, how, None)?;
     }
     // The save keeps the present vault as an earlier one beside it.
     open.with_vault(|store, vault, now| {

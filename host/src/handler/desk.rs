@@ -451,7 +451,7 @@ pub(super) fn set_backups(
 
 fn back_up(session: &mut Session, now: Readings) -> Answer {
     match session.begin_backup(now) {
-        Ok(new) => Answer::Folder(Work::Write(new), After::Tell),
+        Ok(new) => Answer::Folder(Work::Write(new), After::Write),
         Err(err) => Answer::Now(unfit_backup(err)),
     }
 }
@@ -482,20 +482,17 @@ pub(super) fn worked(session: &mut Session, worked: Worked, after: After, now: R
             session.begin_desk(Errand::Open(Zeroizing::new(file), password, aside), then).into()
         }
         (Worked::Read(Err(err)), _) => Answer::Now(unfit_backup(err)),
-        (worked, after) => {
-            let is_look = matches!(worked, Worked::Looked(_));
-            match (session.worked(worked, now), after) {
-                (Ok(own), After::Find(password, then)) if !own.is_empty() => {
-                    let paths = own.into_iter().map(|found| found.path).collect();
-                    Answer::Folder(Work::Read(paths), After::Open(password, then))
-                }
-                (Ok(_), After::Find(..)) => Answer::Now(told(Told::Unfit { why: Unfit::NoBackup })),
-                (Ok(own), _) => Answer::Now(backups(session, &own, now)),
-                // How backups are is told also where the folder is gone; it is among what is told.
-                (Err(_), After::Tell) if is_look => Answer::Now(backups(session, &[], now)),
-                (Err(err), _) => Answer::Now(unfit_backup(err)),
+        (worked, after) => match (session.worked(worked, now), after) {
+            (Ok(own), After::Find(password, then)) if !own.is_empty() => {
+                let paths = own.into_iter().map(|found| found.path).collect();
+                Answer::Folder(Work::Read(paths), After::Open(password, then))
             }
-        }
+            (Ok(_), After::Find(..)) => Answer::Now(told(Told::Unfit { why: Unfit::NoBackup })),
+            (Ok(own), _) => Answer::Now(backups(session, &own, now)),
+            // How backups are is told also where the folder is gone; it is among what is told.
+            (Err(_), After::Tell) => Answer::Now(backups(session, &[], now)),
+            (Err(err), _) => Answer::Now(unfit_backup(err)),
+        },
     }
 }
 

@@ -1,0 +1,265 @@
+//! The port with no thread behind it, and the one with real ones.
+
+use shared::Secret;
+
+use super::*;
+use crate::backup::folder::Work;
+use crate::locks::Hold;
+use crate::session::desk::Then;
+use crate::vault::file::Store;
+use crate::vault::keys::{Derived, KdfParams, KdfPolicy};
+
+const NOW: Readings = Readings { boot_ms: 0, mono_ms: 0, wall_ms: 0 };
+
+#[test]
+fn a_folder_that_does_not_answer_for_a_minute_has_failed_until_it_answers() {
+    use crate::backup::note::Note;
+    use crate::backup::{self, BackupError};
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::new(&folder.path().join("vault.otv"));
+    let derived = || Derived::new(b"master", KdfParams::FLOOR).unwrap();
+    let mut vault = store.create(&derived(), 0).unwrap();
+    backup::set_password(&store, &mut vault, 0, &derived()).unwrap();
+    let share = folder.path().join("share");
+    std::fs::create_dir(&share).unwrap();
+    backup::set_folder(&store, &mut vault, 0, share.to_str()).unwrap();
+    let sealed = store.read().unwrap();
+    let outcome = Ok((sealed.unlock(b"master").unwrap(), None));
+    let policy = KdfPolicy { least: KdfParams::FLOOR, clock: None };
+    let mut session = Session::new(store.clone(), policy);
+    session.finish(Done::Unlock { sealed, outcome }, NOW).unwrap();
+    let (events, _inbox) = mpsc::channel();
+    let (answers, outbox) = mpsc::channel();
+    let mut port = Port::new(session, events, answers, None);
+    port.greeted = true;
+    let at = |ms: u64| Readings { boot_ms: ms, mono_ms: ms, wall_ms: i64::try_from(ms).unwrap() };
+    let failed_at = || Note::read(&store).failed_at;
+    // The state of a port whose thread hangs, on work that nobody asked for.
+    let thread = port.folder.hang(&share, None);
+    assert_eq!(port.folder.left(at(20_000)), Some(Duration::from_secs(40)));
+    port.look_after_the_folder(at(59_999));
+    assert_eq!(failed_at(), None);
+    port.look_after_the_folder(at(60_000));
+    assert_eq!((failed_at(), port.folder.left(at(60_000))), (Some(60), None));
+    port.look_after_the_folder(at(70_000));
+    assert_eq!(failed_at(), Some(60), "it is noted once");
+    // Whoever asks is told so, and has not to wait.
+    port.frame(br#"{"v":1,"id":9,"op":"desk","p":{"backups":{}}}"#, at(70_000));
+    let said = String::from_utf8(outbox.try_recv().unwrap()).unwrap();
+    assert!(said.contains(r#""failed_at":60"#), "{said}");
+    // It was only slow.
+    port.worked(thread, Worked::Looked(Ok(Vec::new())), at(80_000));
+    assert_eq!(failed_at(), None);
+    // It ends, and has failed all the same.
+    let thread = port.folder.hang(&share, None);
+    port.look_after_the_folder(at(90_000));
+    port.worked(thread, Worked::Looked(Err(BackupError::None)), at(91_000));
+    assert_eq!(failed_at(), Some(90));
+}
+
+#[test]
+fn of_passwords_that_come_all_at_once_each_waits_for_those_before_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::new(&folder.path().join("vault.otv"));
+    store.create(&Derived::new(b"master", KdfParams::FLOOR).unwrap(), 0).unwrap();
+    let policy = KdfPolicy { least: KdfParams::FLOOR, clock: None };
+    let (events, inbox) = mpsc::channel();
+    let (answers, outbox) = mpsc::channel();
+    let mut port = Port::new(Session::new(store, policy), events, answers, None);
+    port.greeted = true;
+    let at = |ms: u64| Readings { boot_ms: ms, ..NOW };
+    for id in 1..=4 {
+        let frame = format!(r#"{{"v":1,"id":{id},"op":"unlock","p":{{"password":"guess {id}"}}}}"#);
+        assert!(port.frame(frame.as_bytes(), at(0)));
+    }
+    let mut ms = 0;
+    for (id, retry) in [(1, 250), (2, 500), (3, 1_000), (4, 2_000)] {
+        assert_eq!(port.left(at(ms)), Some(Duration::ZERO));
+        port.jobs.next(&port.session, at(ms));
+        assert_eq!(port.left(at(ms)), None, "two at once");
+        let next = inbox.recv_timeout(Duration::from_secs(60)).unwrap();
+        let Event::Done(_, done) = next else { panic!() };
+        port.done(id, *done, at(ms));
+        let answer = String::from_utf8(outbox.try_recv().unwrap()).unwrap();
+        let own = answer.contains(&format!(r#""id":{id}"#));
+        assert!(own && answer.contains(&format!(r#""retry_ms":{retry}"#)), "{answer}");
+        port.jobs.next(&port.session, at(ms + retry - 1));
+        assert!(port.left(at(ms)).is_none_or(|left| left == Duration::from_millis(retry)));
+        ms += retry;
+    }
+    assert!(port.jobs.is_empty());
+}
+
+#[test]
+fn a_guess_that_waits_is_dropped_by_a_lock_and_lets_the_computer_sleep() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::new(&folder.path().join("vault.otv"));
+    store.create(&Derived::new(b"master", KdfParams::FLOOR).unwrap(), 0).unwrap();
+    let policy = KdfPolicy { least: KdfParams::FLOOR, clock: None };
+    let (events, inbox) = mpsc::channel();
+    let (answers, outbox) = mpsc::channel();
+    let mut port = Port::new(Session::new(store, policy), events, answers, None);
+    port.greeted = true;
+    let unlock = |port: &mut Port, id: u64| {
+        let frame = format!(r#"{{"v":1,"id":{id},"op":"unlock","p":{{"password":"guess"}}}}"#);
+        assert!(port.frame(frame.as_bytes(), NOW));
+        port.jobs.next(&port.session, NOW);
+    };
+    unlock(&mut port, 1);
+    let Event::Done(id, done) = inbox.recv_timeout(Duration::from_secs(60)).unwrap() else {
+        panic!()
+    };
+    port.done(id, *done, NOW);
+    unlock(&mut port, 2);
+    unlock(&mut port, 3);
+    assert!(port.jobs.is_asked_by(2) && port.jobs.is_asked_by(3));
+    let (lets_go, gone) = mpsc::channel();
+    let hold = Hold::new(move || lets_go.send(()).unwrap());
+    port.signal(Signal::Lock { why: Why::Sleep, hold: Some(hold) });
+    assert!(port.jobs.is_empty());
+    assert!(gone.try_recv().is_ok(), "the computer is kept awake for nothing");
+    let answers: Vec<String> =
+        outbox.try_iter().map(|answer| String::from_utf8(answer).unwrap()).collect();
+    assert!(answers.len() == 3 && answers[1..].iter().all(|answer| answer.contains("locked")));
+    // Whoever asks after the lock waits as before.
+    unlock(&mut port, 4);
+    assert_eq!(port.left(NOW), Some(Duration::from_millis(250)));
+}
+
+#[test]
+fn who_asked_for_a_folder_that_never_answers_has_an_answer_when_the_vault_locks() {
+    let folder = tempfile::tempdir().unwrap();
+    let policy = KdfPolicy { least: KdfParams::FLOOR, clock: None };
+    let session = Session::new(Store::new(&folder.path().join("vault.otv")), policy);
+    let (events, _inbox) = mpsc::channel();
+    let (answers, outbox) = mpsc::channel();
+    let mut port = Port::new(session, events, answers, None);
+    port.greeted = true;
+    let said = |outbox: &Receiver<Vec<u8>>| -> Vec<String> {
+        outbox.try_iter().map(|answer| String::from_utf8(answer).unwrap()).collect()
+    };
+    // The state of a port whose thread hangs: nothing ever comes of it.
+    let after = After::Find(Secret::new("password".into()), Then::Show { round: 0 });
+    port.folder.hang(folder.path(), Some((5, after)));
+    let look = || Answer::Folder(Work::Look(folder.path().into()), After::Tell);
+    port.answer(6, look(), NOW);
+    port.forget_calls_before_a_lock();
+    assert!(said(&outbox).is_empty());
+    // One number is one call, also while it waits for a disk.
+    port.frame(br#"{"v":1,"id":6,"op":"status"}"#, NOW);
+    assert!(said(&outbox)[0].contains("bad_request"));
+
+    assert!(port.frame(br#"{"v":1,"id":7,"op":"lock"}"#, NOW));
+    port.forget_calls_before_a_lock();
+    let answers = said(&outbox);
+    assert_eq!(answers.len(), 3, "{answers:?}");
+    assert!(answers[0].contains(r#""id":7"#) && answers[0].contains("ok"), "{answers:?}");
+    for (answer, id) in answers[1..].iter().zip([5, 6]) {
+        assert!(answer.contains(&format!(r#""id":{id}"#)) && answer.contains("locked"));
+    }
+    // The password is gone; the thread is all that is left, and has none.
+    assert!(!port.folder.is_free() && !port.folder.is_asked_by(5) && !port.folder.is_asked_by(6));
+    // Nobody waits for it for ever.
+    port.answer(8, look(), Readings { boot_ms: 10_000, ..NOW });
+    assert!(said(&outbox)[0].contains("folder"));
+}
+
+#[test]
+fn a_folder_that_does_not_answer_holds_up_no_other() {
+    let folder = tempfile::tempdir().unwrap();
+    let [share, other] = ["share", "other"].map(|name| folder.path().join(name));
+    std::fs::create_dir(&other).unwrap();
+    let policy = KdfPolicy { least: KdfParams::FLOOR, clock: None };
+    let session = Session::new(Store::new(&folder.path().join("vault.otv")), policy);
+    let (events, inbox) = mpsc::channel();
+    let (answers, outbox) = mpsc::channel();
+    let mut port = Port::new(session, events, answers, None);
+    let at = |ms: u64| Readings { boot_ms: ms, ..NOW };
+    let said = || {
+        let answers: Vec<String> =
+            outbox.try_iter().map(|answer| String::from_utf8(answer).unwrap()).collect();
+        answers
+    };
+    let look = |folder: &std::path::Path| Answer::Folder(Work::Look(folder.into()), After::Write);
+    let hung = port.folder.hang(&share, Some((1, After::Write)));
+    port.answer(2, look(&share), at(5_000));
+    port.answer(3, look(&other), at(6_000));
+    assert_eq!(port.folder.left(at(6_000)), Some(Duration::from_secs(4)));
+    port.look_after_the_folder(at(9_999));
+    assert!(said().is_empty());
+    // Whoever waited for the share is told; the other folder is looked at.
+    port.look_after_the_folder(at(10_000));
+    let answers = said();
+    assert!(answers.len() == 2 && answers.iter().all(|answer| answer.contains("folder")));
+    assert!(answers[0].contains(r#""id":1"#) && answers[1].contains(r#""id":2"#), "{answers:?}");
+    let Event::Folder(thread, worked) = inbox.recv_timeout(Duration::from_secs(60)).unwrap() else {
+        panic!()
+    };
+    port.worked(thread, *worked, at(10_001));
+    assert!(said()[0].contains(r#""id":3"#) && port.folder.is_free());
+    // What the share says at last is nobody's any more.
+    port.folder.hang(&other, Some((4, After::Write)));
+    port.worked(hung, Worked::Looked(Ok(Vec::new())), at(20_000));
+    assert!(said().is_empty() && port.folder.is_asked_by(4));
+}
+
+#[test]
+fn only_so_many_threads_are_left_to_folders_that_do_not_answer() {
+    let (events, _inbox) = mpsc::channel();
+    let mut folder = Folder::new(events);
+    let at = |ms: u64| Readings { boot_ms: ms, ..NOW };
+    let place = |n: u64| std::path::PathBuf::from(format!("/nowhere/{n}"));
+    for n in 1..=4 {
+        let thread = folder.hang(&place(n), None);
+        assert_eq!(thread, n);
+    }
+    folder.ask(9, Work::Look(place(9)), After::Tell, at(0)).ok().unwrap();
+    assert!(folder.overtake(at(9_999)).is_none());
+    let refused = folder.overtake(at(10_000)).unwrap();
+    assert!(matches!(refused[..], [(9, After::Tell)]) && !folder.is_free());
+    // One has come back.
+    assert!(folder.end(2).is_none());
+    folder.ask(10, Work::Look(place(9)), After::Tell, at(10_001)).ok().unwrap();
+    assert!(folder.overtake(at(10_002)).unwrap().is_empty() && folder.is_asked_by(10));
+}
+
+#[test]
+fn a_browser_that_reads_no_answer_keeps_nobody_from_locking() {
+    /// Takes nothing until it is gone.
+    struct Full(Receiver<()>);
+    impl Write for Full {
+        fn write(&mut self, _bytes: &[u8]) -> std::io::Result<usize> {
+            let _ = self.0.recv();
+            Err(std::io::ErrorKind::BrokenPipe.into())
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let policy = KdfPolicy { least: KdfParams::FLOOR, clock: None };
+    let session = Session::new(Store::new(&folder.path().join("vault.otv")), policy);
+    let mut input = Vec::new();
+    for id in 1..=3_000 {
+        let call = format!(r#"{{"v":1,"id":{id},"op":"status"}}"#);
+        crate::frame::write(&mut input, call.as_bytes()).unwrap();
+    }
+    let (unread, output) = mpsc::channel::<()>();
+    let (give, events) = mpsc::channel();
+    let port = std::thread::spawn(move || {
+        let watch = |events: Events| {
+            give.send(events).unwrap();
+            None
+        };
+        serve(session, std::io::Cursor::new(input), Full(output), watch, || NOW);
+    });
+    let events = events.recv().unwrap();
+    let (lets_go, gone) = mpsc::channel();
+    let hold = Hold::new(move || lets_go.send(()).unwrap());
+    // Behind whatever was read until now.
+    events.send(Event::Signal(Signal::Lock { why: Why::Sleep, hold: Some(hold) })).unwrap();
+    gone.recv_timeout(Duration::from_secs(30)).unwrap();
+    drop(unread);
+    port.join().unwrap();
+}
