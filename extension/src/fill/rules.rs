@@ -53,6 +53,7 @@ const DOUBTS: &[Rule] = &[
     says_something_else_of_itself,
     is_typed_by_a_key,
     is_a_password_for_something_else,
+    is_beside_another_code,
 ];
 
 /// What is taken off afterwards.
@@ -273,7 +274,9 @@ fn is_on_a_page_about_another_code(it: &Reading) -> bool {
 
 /// No app's code is as short as that.
 fn is_too_short(it: &Reading) -> bool {
-    !it.boxed && (1..=4).contains(&it.field.max_length)
+    !it.boxed
+        && ((1..=4).contains(&it.field.max_length)
+            || matches!(sample(&it.field.placeholder), 3 | 4))
 }
 
 /// "Name, confirmation code, Save": where something is kept, its code is one of its properties.
@@ -375,6 +378,11 @@ fn is_a_password_for_something_else(it: &Reading) -> bool {
         && has_a_field_that_no_login_has(it)
 }
 
+/// "Card ending in 4242": what stands before it is about something else that has a code.
+fn is_beside_another_code(it: &Reading) -> bool {
+    !it.is_strong() && it.context < Tier::Strong && it.before.iter().any(|text| is_other(text))
+}
+
 /// By message: the same form, but not our code, unless the page also speaks of an app.
 fn is_by_message(it: &Reading) -> bool {
     (is_sent(&it.around) || is_sent(&it.page.said))
@@ -418,16 +426,13 @@ fn format_of(field: &Input, boxed: bool) -> i32 {
     if ["{6}", "{6,", "\\d6", "{8}", "{6 "].iter().any(|count| field.pattern.contains(count)) {
         score += 20;
     }
-    if is_sample(&field.placeholder) {
-        score += 20;
-    }
-    score
+    score + if (6..=8).contains(&sample(&field.placeholder)) { 20 } else { 0 }
 }
 
-/// `123456`, `000 000`, `XXXXXX`, `______`, `• • • • • •`.
-fn is_sample(placeholder: &str) -> bool {
+/// How long a sample is: `123456`, `000 000`, `XXXXXX`, `______`, `• • • • • •`; 0 for what is none.
+fn sample(placeholder: &str) -> usize {
     let signs: Vec<char> =
         placeholder.chars().filter(|c| !c.is_whitespace() && *c != '-').collect();
-    matches!(signs.len(), 6..=8)
-        && (signs.iter().all(char::is_ascii_digit) || signs.iter().all(|c| *c == signs[0]))
+    let alike = signs.iter().all(char::is_ascii_digit) || signs.iter().all(|c| *c == signs[0]);
+    if alike { signs.len() } else { 0 }
 }

@@ -117,7 +117,7 @@ const OTHER: &str = "coupon|promo|voucher|discount|gift|referral|refer a|invit|r
 const ELSEWHERE: &str = "coupon|promo|voucher|discount|gift|redeem| cart | basket|checkout|delivery|shipping|billing|payment|captcha| document | documento |dokumen|документ| certificate | certificado |certificat |certificato|zertifikat|sertifika|сертифик|证书|證書|証明書|증명서|prescription|prescripcion|receita|diploma|meeting\
 |webinar|conference| game | quiz|survey| invit|tracking| booking|licence key|license key|product key|gutschein|warenkorb|einladung|panier|carrito|cesta|cupon|cupom|carrinho|carrello|winkelwagen|kundvagn|kurv|ostoskori|koszyk|kosik|kosar|корзин|купон|кошик|количка|sepet|kupon|keranjang\
 |gio hang|سله|עגלה|سبد خريد|कार्ट|ตะกร้า|购物车|优惠|兑换|購物車|優惠|カート|クーポン|招待|장바구니|쿠폰| order | accessory| join a session|support session|remote support|join the event|join event| exam | delete | locker|parcel|membership|geschenk|einlosen|zahlung|cadeau\
-|paiement|commande|reservation|regalo|pago |pedido|pagamento|regali|ordine|podarunk|prezent|подар|оплат|бронир|hediye|odeme|礼品|支付|付款|订单|禮品|ギフト|お支払|注文|予約|결제|주문|예약|unsubscribe";
+|paiement|commande|reservation|regalo|pago |pedido|pagamento|regali|ordine|podarunk|prezent|подар|оплат|бронир|hediye|odeme|礼品|支付|付款|订单|禮品|ギフト|お支払|注文|予約|결제|주문|예약|unsubscribe| status ";
 
 /// The same of another device: it shows a code, and an app may be named, so that no label outweighs it.
 const DEVICE: &str = "device code|device login|connect a device|connect your device|link a device|link your device|add a device| activate |activation| pair |pairing|quick connect|wi fi|bluetooth| tv |koppeln|gerat verbinden|appairer|jumeler|appareil a connecter|emparejar|vincular|parear|abbina|koppelen|parkoppla|parowanie|sparovat\
@@ -328,7 +328,7 @@ pub(crate) fn tier(text: &str) -> Tier {
         Tier::Silent
     // A PIN has six digits too.
     } else if text.contains("passcode")
-        || says(text, VERIFY)
+        || says(text, VERIFY) && !is_only_pin(text)
         || says_length(text) && is_coded(text) && !is_pin(text)
     {
         Tier::Medium
@@ -385,11 +385,12 @@ pub(crate) fn is_hardware(name: &str) -> bool {
     says(name, HARDWARE)
 }
 
-/// Whether `text` (not folded) holds a code itself: five to eight digits that are no sample.
+/// Whether `text` (not folded) holds a code itself: five to eight digits that are no sample, or digits among capitals.
 pub(crate) fn shows_code(text: &str) -> bool {
     text.split(|c: char| !c.is_alphanumeric()).any(|word| {
         matches!(word.len(), 5..=8)
-            && word.bytes().all(|digit| digit.is_ascii_digit())
+            && word.bytes().all(|sign| sign.is_ascii_digit() || sign.is_ascii_uppercase())
+            && word.bytes().any(|sign| sign.is_ascii_digit())
             && !"1234567890".contains(word)
             && !word.bytes().all(|digit| Some(digit) == word.bytes().next())
     })
@@ -509,6 +510,12 @@ pub(crate) fn is_setting(text: &str) -> bool {
 /// Whether `text` speaks of a PIN: something to remember, or to print on a letter.
 pub(crate) fn is_pin(text: &str) -> bool {
     text.contains(" pin ") || text.contains(" pins ") || text.contains("pincode")
+}
+
+/// "Login PIN": a PIN, and no other code.
+fn is_only_pin(text: &str) -> bool {
+    let rest = [" pin code ", "pincode", " pin ", " pins "];
+    is_pin(text) && !is_code(&rest.iter().fold(text.to_owned(), |text, pin| text.replace(pin, " ")))
 }
 
 /// Whether `text` asks for a remembered password.
