@@ -239,7 +239,7 @@ mod tests {
         let epoch = Epoch::new(dir.path());
         let new = dir.path().join("new");
         fs::write(&new, "the same").unwrap();
-        fs::set_permissions(&new, fs::Permissions::from_mode(0)).unwrap();
+        fs::set_permissions(&new, fs::Permissions::from_mode(0o000)).unwrap();
         fs::rename(&new, &path).unwrap();
         assert!(epoch.changed());
         assert!(!epoch.changed());
