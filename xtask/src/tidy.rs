@@ -300,6 +300,23 @@ mod tests {
     }
 
     #[test]
+    fn each_crate_lists_its_rooms_from_the_top_floor_down() {
+        let crates = [
+            (include_str!("../../host/src/lib.rs"), HOST),
+            (include_str!("../../extension/src/lib.rs"), EXTENSION),
+        ];
+        for (text, floors) in crates {
+            let rooms =
+                text.lines().filter_map(|line| line.strip_prefix("pub mod ")?.strip_suffix(';'));
+            let below = floors
+                .iter()
+                .copied()
+                .filter(|room| !["main", "lib"].contains(room) && !room.contains('/'));
+            assert_eq!(rooms.collect::<Vec<_>>(), below.collect::<Vec<_>>());
+        }
+    }
+
+    #[test]
     fn imports_go_down() {
         let up = "//! x\nuse crate::native::serve;\n";
         assert!(complaints("host/src/vault/keys.rs", up).contains("imports `native::serve`"));
