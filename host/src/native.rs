@@ -15,7 +15,7 @@ use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::time::Duration;
 
 use serde::Serialize;
-use shared::protocol::{MAX_RESPONSE, Notice, OPS, Refusal, Reply, Request, VERSION, Why};
+use shared::protocol::{MAX_RESPONSE, Notice, Op, Refusal, Reply, Request, VERSION, Why};
 use zeroize::Zeroizing;
 
 use crate::backup::folder::Worked;
@@ -174,7 +174,7 @@ impl Port {
         let in_flight = self.jobs.is_asked_by(id) || self.folder.is_asked_by(id);
         let refusal = if in_flight {
             Some(Refusal::BadRequest)
-        } else if !OPS.contains(&&*op) {
+        } else if Op::of_name(&op).is_none() {
             Some(Refusal::UnknownOp)
         } else if op != "hello" && v != VERSION {
             Some(Refusal::Version { min: VERSION, max: VERSION })
