@@ -214,10 +214,9 @@ impl Port {
         let answer = handler::answer(&mut self.session, request, now);
         self.greeted |= is_hello && matches!(answer, Answer::Now(Ok(_)));
         self.answer(id, answer, now);
-        if is_lock && let Some(watchers) = &self.watchers {
-            // One lock reaches every host of this user. If it can't be written, the others have
-            // their own triggers.
-            let _ = watchers.lock_everywhere();
+        // One lock reaches every host of this user.
+        if is_lock && self.watchers.as_ref().is_some_and(|all| all.lock_everywhere().is_err()) {
+            self.session.locked_only_here();
         }
         true
     }

@@ -338,6 +338,14 @@ impl Session {
         }
     }
 
+    /// The person's lock has reached no other host: they must be told, or they would take all of them for locked.
+    pub fn locked_only_here(&mut self) {
+        let State::Locked(why) = &mut self.state else { return };
+        *why = Some(Why::OnlyHere);
+        self.news.retain(|news| *news != Event::Locked { why: Why::Manual });
+        self.news.push(Event::Locked { why: Why::OnlyHere });
+    }
+
     /// What the browser has to be told, once.
     pub fn take_news(&mut self) -> Vec<Event> {
         std::mem::take(&mut self.news)

@@ -218,11 +218,11 @@ fn what_is_no_vault_at_all_is_refused_at_once_and_without_memory() {
         assert_eq!(outcome(&path(name)), "Format(Torn)", "{name}");
     }
     for name in ["too long", "sparse"] {
-        assert_eq!(outcome(&path(name)), "TooLarge", "{name}");
+        assert_eq!(outcome(&path(name)), "Disk(TooLong)", "{name}");
     }
     for name in ["folder", "pipe", "socket", "loop", "dangling", "link to a pipe"] {
         let found = outcome(&path(name));
-        assert!(found.starts_with("Io("), "{name}: {found}");
+        assert!(found.starts_with("Disk("), "{name}: {found}");
     }
     for device in ["/dev/null", "/dev/zero", "/dev/random", "/dev/full", "/proc/self/mem"] {
         assert_ne!(outcome(Path::new(device)), "opened");

@@ -148,18 +148,22 @@ fn whatever_saves_has_the_other_pages_look_again() {
     let home = home();
     let (mut port, id) = super::unlocked(&home);
     let mut saved = Vec::new();
-    for (op, params) in samples(&id) {
+    let mut samples = samples(&id);
+    // At last what leaves less to be saved.
+    samples.sort_by_key(|(op, _)| ["delete", "purge", "password"].contains(op));
+    for (op, params) in samples {
         let before = std::fs::read(home.vault()).unwrap();
         if op == "lock" {
             continue;
         }
         port.ask(op, params).unwrap();
         if std::fs::read(home.vault()).unwrap() != before {
-            assert!(Op::of_name(op).unwrap().changes(), "{op}");
+            // What a fill saves, pages learn when they ask: which account was taken last.
+            assert!(op == "fill" || Op::of_name(op).unwrap().changes(), "{op}");
             saved.push(op);
         }
     }
-    for op in ["add", "delete", "edit", "password", "set_settings"] {
+    for op in ["add", "delete", "edit", "make_recovery", "password", "purge", "set_settings"] {
         assert!(saved.contains(&op), "{op} has saved nothing: {saved:?}");
     }
 }

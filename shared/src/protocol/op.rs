@@ -191,7 +191,8 @@ impl Op {
         Self::ALL.into_iter().find(|op| op.name() == name)
     }
 
-    /// Whether something may be another after it, so that pages that did not ask have to look again.
+    /// Whether something that pages show may be another after it, so that those that did not ask have to look
+    /// again. A fill notes which account was taken, and no page shows that.
     pub const fn changes(self) -> bool {
         match self {
             Self::AcceptRollback
