@@ -37,6 +37,7 @@ pub struct Check {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub browser: Option<&'static str>,
     /// The outcome.
+    #[serde(rename = "verdict")]
     pub health: Health,
     /// What was found. Holds foreign text.
     pub finding: String,
