@@ -21,9 +21,9 @@ use crate::intake::{self, Counts, Verdict};
 use crate::session::{Session, wall};
 use crate::strength;
 use crate::vault::Vault;
+use crate::vault::cost::KdfPolicy;
 use crate::vault::entry::{Draft, EntryId};
 use crate::vault::file::Store;
-use crate::vault::keys::KdfPolicy;
 
 /// How often somebody may mistype it who has said much already.
 const TRIES: usize = 3;
