@@ -185,12 +185,11 @@ fn locks(now: &Settings, offers: Offers) -> View {
     let clear = choice("clipboard", t("clipboard"), clear, at, why, move || {
         set(SetSettings { clipboard_s: chosen("#clipboard"), ..SetSettings::default() });
     });
-    let hint = |id: &'static str, says: bool, said: &'static str| {
-        let said = says.then(|| t(said));
+    let hint = |id: &'static str, said: Option<String>| {
         View::from(said.map(|said| view! { p(class="hint", id=id) { (said) } }))
     };
-    let no_sleep = hint("unheard-sleep", offers.sleep_unheard, "unheard_sleep");
-    let no_screen = hint("unheard-screen", offers.screen_unheard, "unheard_screen");
+    let no_sleep = hint("unheard-sleep", offers.sleep_unheard.then(|| t("unheard_sleep")));
+    let no_screen = hint("unheard-screen", offers.screen_unheard.then(|| t("unheard_screen")));
     vec![idle, age, sleep, no_sleep, screen, no_screen, clock, clear].into()
 }
 
