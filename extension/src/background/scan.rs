@@ -7,7 +7,8 @@ use shared::Secret;
 use shared::protocol::desk::MAX_PIECE;
 use shared::protocol::{MAX_LINKS, Page, Reply, Request, Response, Scan};
 
-use crate::browser::{self, Documents};
+use crate::browser;
+use crate::browser::script::Documents;
 use crate::fill::Problem;
 use crate::json;
 
@@ -41,13 +42,13 @@ pub async fn scan(
         return Ok(Some(reply));
     }
     let Some(page) = page(tab).await else { return Ok(None) };
-    let ran = browser::execute(tab, Documents::All, "links", "null").await;
+    let ran = browser::script::execute(tab, Documents::All, "links", "null").await;
     // A page that can't be photographed may have addresses all the same.
-    let photograph = browser::photograph().await;
+    let photograph = browser::tabs::photograph().await;
     if ran.is_err() && photograph.is_err() {
         return Err(Problem::CannotInject);
     }
-    let _ = browser::execute(tab, Documents::All, "forget", "null").await;
+    let _ = browser::script::execute(tab, Documents::All, "forget", "null").await;
     let mut links: Vec<String> = ran
         .iter()
         .flatten()
@@ -67,8 +68,10 @@ async fn scan_picture(
     let page = page(picture.tab).await?;
     let frame = || Documents::Frames(vec![picture.frame]);
     let address = serde_json::to_string(&picture.address).ok()?;
-    let ran = browser::execute(picture.tab, frame(), "picture", &address).await.unwrap_or_default();
-    let _ = browser::execute(picture.tab, frame(), "forget", "null").await;
+    let ran = browser::script::execute(picture.tab, frame(), "picture", &address)
+        .await
+        .unwrap_or_default();
+    let _ = browser::script::execute(picture.tab, frame(), "forget", "null").await;
     let data: String = json::read(ran.first()?.result.as_deref()?).ok()?;
     let reply = send(&page, &Secret::new(data), Vec::new(), ask).await?;
     let found = json::read::<Reply>(&reply).ok()?.ok?;
@@ -76,7 +79,7 @@ async fn scan_picture(
 }
 
 async fn page(tab: i32) -> Option<Page> {
-    let origin = browser::tab_by_id(tab).await?.origin.unwrap_or_default();
+    let origin = browser::tabs::tab_by_id(tab).await?.origin.unwrap_or_default();
     Some(Page { top: origin.clone(), origin })
 }
 
@@ -111,8 +114,9 @@ async fn send(
 
 /// The first text that is selected in a document of the tab.
 pub async fn selected(tab: i32) -> String {
-    let ran = browser::execute(tab, Documents::All, "selected", "null").await.unwrap_or_default();
-    let _ = browser::execute(tab, Documents::All, "forget", "null").await;
+    let ran =
+        browser::script::execute(tab, Documents::All, "selected", "null").await.unwrap_or_default();
+    let _ = browser::script::execute(tab, Documents::All, "forget", "null").await;
     ran.iter()
         .filter_map(|ran| json::read::<String>(ran.result.as_deref()?).ok())
         .find(|text| !text.is_empty())

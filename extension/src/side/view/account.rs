@@ -10,7 +10,7 @@ use shared::protocol::{
 use sycamore::prelude::*;
 
 use super::{alert, head, invalid, submit};
-use crate::browser::{checked, value};
+use crate::browser::page::{checked, value};
 use crate::parts::form::{Input, choice, field, form, switch};
 use crate::parts::{button, part, pick, text};
 use crate::side::model::{Model, Msg, Screen};
