@@ -28,6 +28,7 @@ use crate::screen::Screen;
 use crate::session::desk::{Desk, Errand, Then};
 use crate::stop::Stop;
 use crate::vault::Vault;
+use crate::vault::body::Body;
 use crate::vault::entry::EntryId;
 use crate::vault::file::{FileError, Store};
 use crate::vault::format::{FormatError, Sealed, Slot};
@@ -244,13 +245,23 @@ impl Session {
         Ok(value)
     }
 
-    /// Makes a vault where there is none, and opens it.
+    /// Makes a vault where there is none, with what a backup holds if there is one, and opens it. One save, so that
+    /// no empty vault is left where there is no room for the rest.
     ///
     /// # Errors
     ///
     /// Those of a save.
-    pub fn create(&mut self, derived: &Derived, now: Readings) -> Result<(), Refusal> {
-        let vault = self.store.create(derived, wall(now))?;
+    pub fn create(
+        &mut self,
+        derived: &Derived,
+        backup: Option<Body>,
+        now: Readings,
+    ) -> Result<(), Refusal> {
+        let vault = self.store.create_with(derived, wall(now), |vault, at| {
+            if let Some(backup) = backup {
+                vault.restore(backup, false, at);
+            }
+        })?;
         self.quick.typed(now.boot_ms);
         self.begin(vault, now);
         Ok(())
@@ -721,7 +732,7 @@ impl Session {
             // The handler has taken it up already.
             Done::Desk(..) => Err(Refusal::Internal),
             Done::Create(derived) => {
-                self.create(&derived?, now)?;
+                self.create(&derived?, None, now)?;
                 Ok(Response::Done)
             }
             Done::Offers(offers) => Ok(Response::Offers(offers)),

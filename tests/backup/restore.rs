@@ -38,12 +38,66 @@ fn on_a_new_machine_everything_is_there_again() {
     assert!(!new.vault().exists());
     let said = say(&new, &["backup", "restore", &folder], &[BACKUPS]).done();
     assert_eq!(said.out, "restored: 2 new\n");
+    // With one save: nothing is left of an empty vault, which would stay where the disk is full.
+    assert!(!new.vault().with_extension("otv.1").exists());
     let all = |home: &Home| say(home, &["list", "--json"], &[]).json();
     assert_eq!(all(&old), all(&new));
     // Its master password is the new machine's; where its backups go is for the new machine to say.
     say(&new, &["backup", "now"], &[]).refused(1, "no folder was chosen");
     say(&new, &["backup", "restore", "/nowhere"], &[]).refused(1, "there is no such file");
     say(&home(), &["backup", "restore"], &[]).refused(1, "name the backup");
+}
+
+#[test]
+fn an_older_backup_is_never_taken_in_silence() {
+    let home = home_with(&[ALICE]);
+    let folder = set_up(&home);
+    std::thread::sleep(std::time::Duration::from_secs(1));
+    say(&home, &["add", "-"], &[BOB]).done();
+    let all = files(&folder);
+    let name = |n: usize| all[n].file_name().unwrap().to_str().unwrap().to_owned();
+    let note = || fs::read(home.vault().with_extension("otv.backups")).unwrap();
+    let whole = fs::read(&all[1]).unwrap();
+    let mut flipped = whole.clone();
+    flipped[300] ^= 1;
+    // Cut off, so that its header is none; damaged behind it; empty.
+    for damaged in [&whole[..whole.len() - 9], &flipped, &[]] {
+        fs::write(&all[1], damaged).unwrap();
+        let before = note();
+        for line in
+            [&["backup", "verify"][..], &["backup", "restore"], &["backup", "restore", &folder]]
+        {
+            let said = say(&home, line, &[BACKUPS]).done();
+            let passed = format!("{} is newer, and damaged", name(1));
+            assert!(said.err.contains(&passed) && said.err.contains(&name(0)), "{}", said.err);
+            assert!(said.err.contains("countersign: the backup of 20"), "{}", said.err);
+            fs::write(&all[1], damaged).unwrap();
+        }
+        assert_eq!(note(), before, "an older one proves nothing of the newest");
+        let json = say(&home, &["backup", "verify", "--json"], &[BACKUPS]).json();
+        assert_eq!(json["damaged"], serde_json::json!([name(1)]));
+        assert!(json["file"].as_str().unwrap().ends_with(&name(0)));
+    }
+    fs::write(&all[1], &whole).unwrap();
+    let said = say(&home, &["backup", "verify"], &[BACKUPS]).done();
+    assert!(said.err.contains(&name(1)) && !said.err.contains("damaged"), "{}", said.err);
+}
+
+#[test]
+fn the_master_password_is_never_the_one_of_the_backups() {
+    let old = home_with(&[ALICE]);
+    let folder = set_up(&old);
+    let input = |lines: &[&str]| lines.join("\n") + "\n";
+    let line = ["backup", "set-password", "--password-stdin"];
+    with_input(&old, &line, &input(&[PASSWORD, PASSWORD]))
+        .refused(1, "this is the master password");
+    let line = ["passwd", "--password-stdin"];
+    with_input(&old, &line, &input(&[PASSWORD, BACKUPS]))
+        .refused(1, "this is the backups password");
+    let new = home();
+    let line = ["backup", "restore", &folder, "--password-stdin"];
+    with_input(&new, &line, &input(&[BACKUPS, BACKUPS])).refused(1, "this is the backups password");
+    assert!(!new.vault().exists());
 }
 
 #[test]

@@ -89,7 +89,9 @@ pub(crate) fn code(world: &mut World<'_>, how: How, query: &Query) -> Result<(),
     };
     let Response::Codes(codes) = open.ask(request)? else { return Err(surprise()) };
     let Some(code) = codes.items.into_iter().next() else {
-        return Err(Stop::failed("no code can be made for this account: its PIN is missing"));
+        return Err(Stop::failed(
+            "no code can be made for this account, its PIN is missing: `countersign edit QUERY --pin` asks for it",
+        ));
     };
     if how.json {
         let Code { code, next, left_ms, period_ms, .. } = &code;
@@ -111,7 +113,7 @@ pub(crate) fn code(world: &mut World<'_>, how: How, query: &Query) -> Result<(),
 }
 
 pub(crate) fn edit(world: &mut World<'_>, how: How, edit: Edit) -> Result<(), Stop> {
-    let Edit { query, issuer, label, sites, tags, note, favourite, secret, numbers } = edit;
+    let Edit { query, issuer, label, sites, tags, note, favourite, secret, pin, numbers } = edit;
     let list = |text: String| -> Vec<String> {
         text.split(',').map(str::trim).filter(|part| !part.is_empty()).map(str::to_owned).collect()
     };
@@ -129,12 +131,13 @@ pub(crate) fn edit(world: &mut World<'_>, how: How, edit: Edit) -> Result<(), St
         sends: None,
         spares: None,
         secret: if secret { Some(ask::secret(open.world, "Secret (Base32)")?) } else { None },
+        pin: if pin { Some(ask::secret(open.world, "PIN of the account")?) } else { None },
         algorithm: numbers.algorithm.map(Into::into),
         digits: numbers.digits,
         period: numbers.period,
         counter: numbers.counter,
     };
-    let account = open.account(Request::Edit(change))?;
+    let account = open.account(Request::Edit(Box::new(change)))?;
     open.tell("changed", &account)
 }
 

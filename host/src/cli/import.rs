@@ -92,7 +92,7 @@ pub(crate) fn run(world: &mut World<'_>, how: How, import: &Import) -> Result<()
         (open, choices)
     };
     let Counts { added, kept, replaced, same } =
-        open.take_in(imported.drafts, &verdicts, &choices)?;
+        open.take_in(&imported.drafts, &verdicts, &choices)?;
     if how.json {
         value["done"] = json!({ "added": added, "kept": kept, "replaced": replaced, "same": same });
         return Ok(show::json(open.world.output, &value)?);

@@ -19,10 +19,12 @@ use crate::cli::{How, Stop, World, ask, show};
 use crate::handler::{self, Answer};
 use crate::intake::{self, Counts, Verdict};
 use crate::session::{Session, wall};
+use crate::strength;
 use crate::vault::Vault;
+use crate::vault::body::Body;
 use crate::vault::entry::{Draft, EntryId};
 use crate::vault::file::Store;
-use crate::vault::keys::KdfPolicy;
+use crate::vault::keys::{self, Derived, KdfPolicy};
 
 /// How often somebody may mistype it who has said much already.
 const TRIES: usize = 3;
@@ -177,14 +179,19 @@ impl<'w, 'a> Open<'w, 'a> {
         Ok(path)
     }
 
-    /// Makes a vault where there is none.
-    pub(crate) fn create(
+    /// Makes a vault of a backup where there is none, with one save.
+    pub(crate) fn recreate(
         world: &'w mut World<'a>,
         how: How,
-        password: Secret,
+        password: &Secret,
+        backup: Body,
     ) -> Result<Self, Stop> {
+        strength::accept(password)?;
+        let derived = keys::normalise(password.expose())
+            .and_then(|password| Derived::new(&password, world.policy.choose()))
+            .map_err(Refusal::from)?;
         let mut open = Self::locked(world, how);
-        open.ask(Request::Create(NewPassword { password }))?;
+        open.session.create(&derived, Some(backup), (open.world.now)())?;
         Ok(open)
     }
 
@@ -209,7 +216,7 @@ impl<'w, 'a> Open<'w, 'a> {
     /// Takes accounts in, in one save.
     pub(crate) fn take_in(
         &mut self,
-        drafts: Vec<Draft>,
+        drafts: &[Draft],
         verdicts: &[Verdict],
         choices: &[Choice],
     ) -> Result<Counts, Stop> {

@@ -42,6 +42,7 @@ impl From<KeyError> for Refusal {
             KeyError::Bounds => Self::KdfBounds,
             KeyError::Damaged => Self::Corrupt,
             KeyError::Memory => Self::Busy,
+            KeyError::Taken => Self::SamePassword,
             KeyError::Password | KeyError::Wrong => Self::WrongPassword { retry_ms: 0 },
         }
     }

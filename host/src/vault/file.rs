@@ -167,6 +167,20 @@ impl Store {
     ///
     /// [`FileError::Exists`], or those of a save.
     pub fn create(&self, derived: &Derived, now_ms: u64) -> Result<Vault, FileError> {
+        self.create_with(derived, now_ms, |_, _| ())
+    }
+
+    /// The same, with something in it already: both come to be with one save, or neither.
+    ///
+    /// # Errors
+    ///
+    /// The same.
+    pub fn create_with(
+        &self,
+        derived: &Derived,
+        now_ms: u64,
+        fill: impl FnOnce(&mut Vault, Stamp),
+    ) -> Result<Vault, FileError> {
         if let Some(folder) = self.path.parent() {
             create_folder(folder)?;
         }
@@ -175,6 +189,8 @@ impl Store {
             return Err(FileError::Exists);
         }
         let mut vault = Vault::create(derived, self.device_id());
+        let at = vault.clock.tick(now_ms);
+        fill(&mut vault, at);
         self.write(&mut vault, now_ms)?;
         Ok(vault)
     }
@@ -334,7 +350,9 @@ impl Store {
             .map_err(|_| FileError::TooLarge)?;
         // What cannot be opened again must not take the place of what can.
         let again = format::parse(&file)?.open(&vault.dek)?;
-        if *again != *json {
+        // Nor what would come back as entries that nobody can read.
+        let reads = |body: Body| body.entries.len() == vault.body.entries.len();
+        if *again != *json || !Body::read(&again).is_ok_and(reads) {
             return Err(FileError::Format(FormatError::Body));
         }
 
@@ -1077,6 +1095,23 @@ mod tests {
                 assert!(matches!(found, Err(FileError::Format(FormatError::Torn))), "{found:?}");
             }
         }
+    }
+
+    #[test]
+    fn what_nobody_could_read_again_is_not_saved() {
+        let (_folder, store, mut vault) = fixture();
+        let before = fs::read(store.path()).unwrap();
+        let refused = store.update::<_, FileError>(&mut vault, 0, |vault, at| {
+            let mut odd = draft("odd");
+            let (algorithm, period) =
+                (shared::protocol::Algorithm::Md5, crate::otp::Period::THIRTY);
+            odd.otp = Otp::Totp { algorithm, digits: crate::otp::Digits::SIX, period };
+            vault.add(odd, at);
+            Ok(())
+        });
+        assert!(matches!(refused, Err(FileError::Format(FormatError::Body))), "{refused:?}");
+        assert_eq!(fs::read(store.path()).unwrap(), before);
+        assert!(vault.body.entries.is_empty());
     }
 
     #[test]
