@@ -8,6 +8,10 @@ use std::env;
 use std::ffi::OsString;
 use std::fs::File;
 use std::io::{self, IsTerminal, Write as _};
+#[cfg(unix)]
+use std::os::fd::AsFd as Stream;
+#[cfg(windows)]
+use std::os::windows::io::AsHandle as Stream;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -89,7 +93,8 @@ fn main() -> ExitCode {
         }
         Door::Aside if !io::stdin().is_terminal() => {
             die_with_parent();
-            match aside::serve(io::stdin().lock(), io::stdout().lock()) {
+            let streams = unbuffered(&io::stdin()).ok().zip(unbuffered(&io::stdout()).ok());
+            match streams.and_then(|(input, output)| aside::serve(input, output)) {
                 Some(()) => ExitCode::SUCCESS,
                 None => ExitCode::from(USAGE),
             }
@@ -130,8 +135,8 @@ fn serve(places: &Places) {
         Some(locks::watch(watch, move |signal| events.send(Event::Signal(signal)).is_ok()))
     };
     // A closed pipe is a port that has ended already.
-    if let Ok(input) = unbuffered_input() {
-        native::serve(session, input, io::stdout(), listen, Readings::now);
+    if let (Ok(input), Ok(output)) = (unbuffered(&io::stdin()), unbuffered(&io::stdout())) {
+        native::serve(session, input, output, listen, Readings::now);
     }
 }
 
@@ -145,14 +150,14 @@ fn die_with_parent() {
     }
 }
 
-/// Standard input without the standard library's buffer, which is never wiped and keeps the last frame,
-/// a password for instance, until a longer one comes.
-fn unbuffered_input() -> io::Result<File> {
+/// A standard stream without the standard library's buffer, which is never freed and so never wiped: it keeps the last
+/// frame until a longer one comes, a password for instance, and of what was answered a recovery code.
+fn unbuffered(stream: &impl Stream) -> io::Result<File> {
     #[cfg(unix)]
-    let input = std::os::fd::AsFd::as_fd(&io::stdin()).try_clone_to_owned()?;
+    let stream = stream.as_fd().try_clone_to_owned()?;
     #[cfg(windows)]
-    let input = std::os::windows::io::AsHandle::as_handle(&io::stdin()).try_clone_to_owned()?;
-    Ok(File::from(input))
+    let stream = stream.as_handle().try_clone_to_owned()?;
+    Ok(File::from(stream))
 }
 
 /// The person's door.

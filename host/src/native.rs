@@ -1,34 +1,34 @@
 //! The browser's door: the native messaging port from the first frame to the end of the pipe.
 //!
-//! One loop over a closed list of events; four threads feed it (the pipe, a password being derived, the folder
-//! of backups, the system's signals) and one writes, so that a browser that does not read cannot keep the keys
-//! from being wiped, nor can a disk that does not answer. When the pipe ends, the browser kills this process two seconds later.
+//! One loop over a closed list of events. Threads feed it: the pipe's (`pipe`), one that derives a password or does what
+//! else takes long (`jobs`), one in the folder of backups (`folder`), the system's listeners. So nothing that takes long,
+//! or never ends, keeps the keys from being wiped. When the pipe ends, the browser kills this process two seconds later.
 //!
 //! Never here: what a request means (`handler`).
 
 mod folder;
+mod jobs;
+mod pipe;
 
-use std::collections::VecDeque;
 use std::io::{Read, Write};
-use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender, SyncSender};
-use std::thread;
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
-use shared::protocol::{MAX_ID, MAX_RESPONSE, Notice, OPS, Refusal, Reply, Request, VERSION, Why};
+use serde::Serialize;
+use shared::protocol::{MAX_RESPONSE, Notice, OPS, Refusal, Reply, Request, VERSION, Why};
 use zeroize::Zeroizing;
 
 use crate::backup::folder::Worked;
-use crate::frame::{self, FrameError};
+use crate::frame::FrameError;
 use crate::handler::{self, After, Answer};
 use crate::locks::clock::Readings;
-use crate::locks::{Bus, Hold, Signal, Watchers};
-use crate::session::{Done, Job, Session};
+use crate::locks::{Bus, Signal, Watchers};
+use crate::session::{Done, Session};
 use folder::{Folder, NotAsked};
+use jobs::Jobs;
+use pipe::Head;
 
-/// Answers that may wait for the browser to read them. Then this side waits.
-const UNREAD: usize = 64;
-/// Passwords that may wait for their turn.
+/// Calls that may wait for what is done beside the loop.
 const QUEUE: usize = 32;
 /// Unreadable frames in a row after which the port is closed.
 const PATIENCE: u32 = 3;
@@ -40,8 +40,8 @@ const LONG: Duration = Duration::from_secs(3600);
 /// Everything that can happen. No `Debug`: a frame may hold a password.
 #[expect(missing_debug_implementations, reason = "a frame may hold a password")]
 pub enum Event {
-    /// A password was derived, for the call of this id.
-    Derived(u64, Box<Done>),
+    /// What takes long was done, for the call of this id.
+    Done(u64, Box<Done>),
     /// Something was done in the folder of backups, by the thread of this number.
     Folder(u64, Box<Worked>),
     /// The pipe has ended, or can't be written to.
@@ -66,8 +66,7 @@ pub fn serve(
     now: impl Fn() -> Readings,
 ) {
     let (events, inbox) = mpsc::channel();
-    let (answers, written) = write_to(output, events.clone());
-    read_from(input, events.clone());
+    let (answers, written) = pipe::open(input, output, &events);
     let watchers = watch(events.clone());
     let port = Port::new(session, events, answers, watchers);
     // The keys go with the port. What was answered last is still on its way; a browser that does not
@@ -78,23 +77,17 @@ pub fn serve(
 
 struct Port {
     session: Session,
-    events: Events,
-    answers: SyncSender<Vec<u8>>,
+    answers: Sender<Vec<u8>>,
     watchers: Option<Watchers>,
     /// Whether `hello` has been answered.
     greeted: bool,
     bad_frames: u32,
-    /// The call whose password is being derived, and how often the session had been locked then.
-    running: Option<(u64, u64)>,
-    /// Those that wait for it, and how often the session had been locked when each was asked.
-    waiting: VecDeque<(u64, u64, Job)>,
+    jobs: Jobs,
     folder: Folder,
     /// How often the session had been locked when these calls were last looked at.
     locks: u64,
     /// Buses that were there and are gone.
     lost: Vec<Bus>,
-    /// What keeps the computer awake until a password that is being derived is forgotten.
-    held: Vec<Hold>,
 }
 
 /// Whether to go on.
@@ -104,35 +97,28 @@ impl Port {
     fn new(
         session: Session,
         events: Events,
-        answers: SyncSender<Vec<u8>>,
+        answers: Sender<Vec<u8>>,
         watchers: Option<Watchers>,
     ) -> Self {
         Self {
             session,
-            folder: Folder::new(events.clone()),
-            events,
+            jobs: Jobs::new(events.clone()),
+            folder: Folder::new(events),
             answers,
             watchers,
             greeted: false,
             bad_frames: 0,
-            running: None,
-            waiting: VecDeque::new(),
             locks: 0,
             lost: Vec::new(),
-            held: Vec::new(),
         }
     }
 
     fn run(mut self, inbox: &Receiver<Event>, now: impl Fn() -> Readings) {
         loop {
-            let wait = self
-                .session
-                .left(now())
-                .unwrap_or(LONG)
-                .min(self.folder.left(now()).unwrap_or(LONG));
+            let wait = self.left(now()).unwrap_or(LONG);
             let go_on = match inbox.recv_timeout(wait) {
-                Ok(Event::Derived(id, done)) => {
-                    self.derived(id, *done, now());
+                Ok(Event::Done(id, done)) => {
+                    self.done(id, *done, now());
                     true
                 }
                 Ok(Event::Folder(thread, worked)) => {
@@ -153,6 +139,7 @@ impl Port {
             };
             self.look_after_the_folder(now());
             self.forget_calls_before_a_lock();
+            self.jobs.next(&self.session, now());
             self.tell_news();
             // After the answer is on its way. Whether it failed is told to whoever asks about backups.
             if self.folder.is_free()
@@ -169,24 +156,29 @@ impl Port {
         }
     }
 
+    /// How long until something has to be looked at without an event.
+    fn left(&self, now: Readings) -> Option<Duration> {
+        let lefts =
+            [self.session.left(now), self.folder.left(now), self.jobs.left(&self.session, now)];
+        lefts.into_iter().flatten().min()
+    }
+
     /// One frame, and its answer if that can be given at once.
     fn frame(&mut self, frame: &[u8], now: Readings) -> GoOn {
-        let Some((id, head)) = head(frame) else {
+        let Some(Head { v, id, op }) = pipe::head(frame) else {
             self.bad_frames += 1;
             self.reply(None, Err(Refusal::BadFrame));
             return self.bad_frames < PATIENCE;
         };
         self.bad_frames = 0;
-        let in_flight = self.running.is_some_and(|(running, _)| running == id)
-            || self.waiting.iter().any(|(waiting, ..)| *waiting == id)
-            || self.folder.is_asked_by(id);
+        let in_flight = self.jobs.is_asked_by(id) || self.folder.is_asked_by(id);
         let refusal = if in_flight {
             Some(Refusal::BadRequest)
-        } else if !OPS.contains(&&*head.op) {
+        } else if !OPS.contains(&&*op) {
             Some(Refusal::UnknownOp)
-        } else if head.op != "hello" && head.v != VERSION {
+        } else if op != "hello" && v != VERSION {
             Some(Refusal::Version { min: VERSION, max: VERSION })
-        } else if head.op != "hello" && !self.greeted {
+        } else if op != "hello" && !self.greeted {
             Some(Refusal::BadRequest)
         } else {
             None
@@ -216,12 +208,10 @@ impl Port {
     fn answer(&mut self, id: u64, answer: Answer, now: Readings) {
         match answer {
             Answer::Now(answer) => self.reply(Some(id), answer),
-            Answer::Later(_) if QUEUE <= self.waiting.len() => {
-                self.reply(Some(id), Err(Refusal::Busy));
-            }
             Answer::Later(job) => {
-                self.waiting.push_back((id, self.session.locks(), *job));
-                self.next_job(now);
+                if !self.jobs.ask(id, self.session.locks(), *job) {
+                    self.reply(Some(id), Err(Refusal::Busy));
+                }
             }
             Answer::Folder(work, after) => match self.folder.ask(id, work, after, now) {
                 Ok(()) => {}
@@ -267,74 +257,40 @@ impl Port {
         self.folder.next(now);
     }
 
-    /// Whoever asked for the folder before the vault was locked, perhaps with a password, has their answer
-    /// now: the folder may never have one.
+    /// Whoever asked for something that takes long before the vault was locked, perhaps with a password, has their
+    /// answer now: the folder may never have one, and of a password nothing is kept.
     fn forget_calls_before_a_lock(&mut self) {
-        if std::mem::replace(&mut self.locks, self.session.locks()) == self.session.locks() {
+        let locks = self.session.locks();
+        if std::mem::replace(&mut self.locks, locks) == locks {
             return;
         }
-        for id in self.folder.forget_calls() {
+        for id in self.jobs.forget(locks).into_iter().chain(self.folder.forget_calls()) {
             self.reply(Some(id), Err(Refusal::Locked));
         }
     }
 
-    /// Takes up what came of a password, and begins the next.
-    fn derived(&mut self, id: u64, done: Done, now: Readings) {
-        // A lock came while it was derived: it opens nothing any more.
-        let void = self.running.take() != Some((id, self.session.locks()));
-        let answer = if void {
+    /// Takes up what was done beside the loop.
+    fn done(&mut self, id: u64, done: Done, now: Readings) {
+        let answer = if self.jobs.end(id, self.session.locks()) {
+            handler::finish(&mut self.session, done, now)
+        } else {
             drop(done);
             Answer::Now(Err(Refusal::Locked))
-        } else {
-            handler::finish(&mut self.session, done, now)
         };
-        self.held.clear();
         self.answer(id, answer, now);
-        self.next_job(now);
-    }
-
-    /// Starts the next password, one at a time.
-    fn next_job(&mut self, now: Readings) {
-        if self.running.is_some() {
-            return;
-        }
-        let (id, job) = loop {
-            let Some((id, locks, job)) = self.waiting.pop_front() else { return };
-            if locks == self.session.locks() {
-                break (id, job);
-            }
-            // Whoever locked after this was asked wants it locked.
-            self.reply(Some(id), Err(Refusal::Locked));
-        };
-        self.running = Some((id, self.session.locks()));
-        let wait = Duration::from_millis(self.session.wait(&job, now));
-        let events = self.events.clone();
-        thread::spawn(move || {
-            thread::sleep(wait);
-            // Nobody is there any more if this fails.
-            let _ = events.send(Event::Derived(id, Box::new(job.run())));
-        });
     }
 
     /// The system says something: wipe first, then let it go on, then tell the browser.
     fn signal(&mut self, signal: Signal) {
         match signal {
             Signal::Lock { why, hold } => {
-                if self.running.is_some() {
-                    // What the settings want is not known yet. It must not open after this, and the
-                    // computer not sleep with the password in memory.
+                // What the settings of a vault want that is being opened is not known yet. It must not open after
+                // this, and the computer not sleep with the password in memory.
+                if !self.jobs.is_empty() || self.session.wants(why) {
                     self.session.lock(why);
-                    self.held.extend(hold);
-                    for (id, _, job) in std::mem::take(&mut self.waiting) {
-                        drop(job);
-                        self.reply(Some(id), Err(Refusal::Locked));
-                    }
-                } else {
-                    if self.session.wants(why) {
-                        self.session.lock(why);
-                    }
-                    drop(hold);
                 }
+                self.forget_calls_before_a_lock();
+                self.jobs.hold(hold);
             }
             // Whoever is still open has missed the news of the sleep.
             Signal::Wake if self.session.wants(Why::Sleep) => self.session.lock(Why::Sleep),
@@ -384,61 +340,9 @@ impl Port {
     }
 }
 
+/// A message's bytes.
 fn json(message: &impl Serialize) -> Vec<u8> {
     serde_json::to_vec(message).expect("protocol types have a JSON form")
-}
-
-/// What every call has, whatever it asks. Unknown fields of the envelope are ignored.
-#[derive(Deserialize)]
-struct Head {
-    #[serde(default)]
-    v: u32,
-    id: u64,
-    op: String,
-}
-
-/// The envelope, if there is one to answer to.
-fn head(frame: &[u8]) -> Option<(u64, Head)> {
-    let head: Head = serde_json::from_slice(frame).ok()?;
-    (1..=MAX_ID).contains(&head.id).then_some((head.id, head))
-}
-
-fn read_from(mut input: impl Read + Send + 'static, events: Events) {
-    thread::spawn(move || {
-        loop {
-            let event = match frame::read(&mut input) {
-                Ok(Some(frame)) => Event::Frame(Ok(frame)),
-                Ok(None) => Event::End,
-                Err(err) => Event::Frame(Err(err)),
-            };
-            let last = matches!(
-                event,
-                Event::End | Event::Frame(Err(FrameError::Io(_) | FrameError::TooLong { .. }))
-            );
-            if events.send(event).is_err() || last {
-                return;
-            }
-        }
-    });
-}
-
-/// Where answers go, and what is dropped when the last of them has been written.
-fn write_to(
-    mut output: impl Write + Send + 'static,
-    events: Events,
-) -> (SyncSender<Vec<u8>>, Receiver<()>) {
-    let (answers, outbox) = mpsc::sync_channel::<Vec<u8>>(UNREAD);
-    let (writing, written) = mpsc::channel();
-    thread::spawn(move || {
-        let _writing = writing;
-        for answer in outbox {
-            if frame::write(&mut output, &answer).is_err() {
-                let _ = events.send(Event::End);
-                return;
-            }
-        }
-    });
-    (answers, written)
 }
 
 #[cfg(test)]

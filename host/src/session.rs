@@ -9,44 +9,34 @@
 mod backups;
 pub mod desk;
 mod job;
+mod passwords;
 mod quick;
 mod refusals;
+mod settings;
+mod unlock;
 
-use shared::Secret;
-use shared::protocol::{
-    Biometrics, Event, Field, Invalid, MAX_PIN, MIN_PIN, Problem, Recovery, Refusal, Response,
-    SetSettings, Settings, Status, VaultState, Why,
-};
+use shared::protocol::{Biometrics, Event, Refusal, Response, Status, VaultState, Why};
 
 use crate::backup;
 use crate::backup::note::Note;
 use crate::install::places::Places;
 use crate::locks::clock::{Deadlines, Readings};
-use crate::presence::{Presence, Said};
-use crate::rules::{Organisation, RulesError};
+use crate::presence::Presence;
+use crate::rules::Organisation;
 use crate::screen::Screen;
 use crate::session::desk::{Desk, Errand, Then};
 use crate::stop::Stop;
 use crate::vault::Vault;
-use crate::vault::body::Body;
 use crate::vault::entry::EntryId;
 use crate::vault::file::{FileError, Store};
-use crate::vault::format::{FormatError, Sealed, Slot};
-use crate::vault::keys::{Derived, KdfPolicy, KeyError};
-use crate::vault::recovery::{RecoveryCode, RecoveryError};
+use crate::vault::format::FormatError;
+use crate::vault::keys::KdfPolicy;
 pub use job::{Done, Job, Wish};
 
 use backups::Backups;
 use job::{STACK, What};
 use quick::Quick;
-
-/// Wait after the first wrong password, in milliseconds; it doubles up to [`LONGEST_WAIT`].
-const FIRST_WAIT: u64 = 250;
-/// Longest wait between two attempts.
-const LONGEST_WAIT: u64 = 5_000;
-
-/// Longest idle time while a bus is lost, in seconds.
-const DEAF_IDLE: u32 = 60;
+use settings::heeded;
 
 /// A vault and whether it is open.
 #[derive(Debug)]
@@ -67,6 +57,8 @@ pub struct Session {
     screen: Screen,
     /// Ends the question that is asked now, if one is.
     asking: Stop,
+    /// Ends what waits for its turn.
+    patience: Stop,
     /// A bus is lost: of sleep or of the screen's lock nothing may be heard.
     deaf: bool,
     /// Where each account's code was last used, and in which window: no code goes to a site twice.
@@ -112,6 +104,7 @@ impl Session {
             presence: Presence::default(),
             screen: Screen::default(),
             asking: Stop::default(),
+            patience: Stop::default(),
             deaf: false,
             used: Vec::new(),
             news: Vec::new(),
@@ -210,61 +203,6 @@ impl Session {
     pub fn begin_offers(&mut self, now: Readings) -> Result<Job, Refusal> {
         self.open(now)?;
         Ok(self.job_beside(What::Offers(self.screen.clone())))
-    }
-
-    /// What came of a password that was tried: forgives the wrong ones before it, or counts one more.
-    ///
-    /// # Errors
-    ///
-    /// [`Refusal::WrongPassword`] with the time to wait, or what else went wrong.
-    pub fn confirmed<T>(
-        &mut self,
-        came: Result<T, FormatError>,
-        now: Readings,
-    ) -> Result<T, Refusal> {
-        let value = came.map_err(|err| self.failed(err, now))?;
-        self.failures = 0;
-        self.not_before = 0;
-        Ok(value)
-    }
-
-    /// The same, of the master password that was asked again for something else than its own replacement.
-    ///
-    /// # Errors
-    ///
-    /// The same; [`Refusal::Conflict`] if another process has replaced that password meanwhile: whoever knows only
-    /// the old one is given nothing any more.
-    pub fn confirmed_for<T>(
-        &mut self,
-        sealed: &Sealed,
-        came: Result<T, FormatError>,
-        now: Readings,
-    ) -> Result<T, Refusal> {
-        let value = self.confirmed(came, now)?;
-        still(self.open(now)?.1, &sealed.slots)?;
-        Ok(value)
-    }
-
-    /// Makes a vault where there is none, with what a backup holds if there is one, and opens it. One save, so that
-    /// no empty vault is left where there is no room for the rest.
-    ///
-    /// # Errors
-    ///
-    /// Those of a save.
-    pub fn create(
-        &mut self,
-        derived: &Derived,
-        backup: Option<Body>,
-        now: Readings,
-    ) -> Result<(), Refusal> {
-        let vault = self.store.create_with(derived, wall(now), |vault, at| {
-            if let Some(backup) = backup {
-                vault.restore(backup, false, at);
-            }
-        })?;
-        self.quick.typed(now.boot_ms);
-        self.begin(vault, now);
-        Ok(())
     }
 
     /// Where the vault lies.
@@ -371,74 +309,6 @@ impl Session {
         }
     }
 
-    /// The settings that hold: what the person chose, and what is fixed.
-    ///
-    /// # Errors
-    ///
-    /// [`Refusal::Locked`].
-    pub fn settings(&mut self, now: Readings) -> Result<Settings, Refusal> {
-        let settings = self.open(now)?.1.body.settings();
-        Ok(self.organisation.overrule(settings))
-    }
-
-    /// Whether the person may set this.
-    ///
-    /// # Errors
-    ///
-    /// [`Refusal::Managed`] if some of it is fixed.
-    pub fn is_free(&self, set: &SetSettings) -> Result<(), Refusal> {
-        if self.organisation.fixes(set) { Err(Refusal::Managed) } else { Ok(()) }
-    }
-
-    /// The policy of the browser holds from now on.
-    ///
-    /// # Errors
-    ///
-    /// A [`RulesError`]; the defaults are fixed then.
-    pub fn set_rules(&mut self, json: &str) -> Result<(), RulesError> {
-        let read = self.organisation.set_browser(json);
-        if !self.organisation.allows_pin() {
-            self.quick.forget_pin();
-        }
-        if !self
-            .organisation
-            .overrule(Settings { biometrics: true, ..Settings::default() })
-            .biometrics
-        {
-            self.quick.let_go();
-        }
-        self.apply_settings();
-        read
-    }
-
-    /// The settings were changed.
-    pub fn apply_settings(&mut self) {
-        if let State::Open(open) = &mut self.state {
-            let settings = heeded(&open.vault, &self.organisation, self.deaf);
-            open.deadlines.set(&settings);
-            self.quick.set_span(settings.master_s);
-        }
-    }
-
-    /// A bus was lost, or all are there again. While one is lost an open vault is idle after a minute at
-    /// most: a sleep or a locked screen may not be heard.
-    pub fn set_deaf(&mut self, deaf: bool) {
-        self.deaf = deaf;
-        self.apply_settings();
-    }
-
-    /// Whether the settings of the open vault want a lock for this reason. What is not a setting is
-    /// wanted.
-    pub fn wants(&self, why: Why) -> bool {
-        let State::Open(open) = &self.state else { return false };
-        let settings = heeded(&open.vault, &self.organisation, self.deaf);
-        match why {
-            Why::Sleep => settings.on_sleep,
-            Why::ScreenLock => settings.on_screen_lock,
-            _ => true,
-        }
-    }
-
     /// How often it was locked, or was to be: a [`Job`] from before must not be taken up.
     pub fn locks(&self) -> u64 {
         self.locks
@@ -449,6 +319,7 @@ impl Session {
         self.locks += 1;
         self.desk.clear();
         self.asking.stop();
+        std::mem::take(&mut self.patience).stop();
         let forgets = matches!(why, Why::MasterAge | Why::PasswordChanged | Why::VaultReplaced);
         if forgets {
             self.quick.forget();
@@ -502,213 +373,6 @@ impl Session {
         }
     }
 
-    /// The open vault's file, for a password that is asked again. With the slots of the open vault: where an
-    /// older file was put into its place, that one's password is not asked for.
-    ///
-    /// # Errors
-    ///
-    /// [`Refusal::Locked`], or what is wrong with the vault.
-    pub fn sealed(&mut self, now: Readings) -> Result<Sealed, Refusal> {
-        let (store, vault) = self.open(now)?;
-        let mut sealed = store.read()?;
-        sealed.slots = vault.slots().to_vec();
-        Ok(sealed)
-    }
-
-    /// A password for a new vault.
-    ///
-    /// # Errors
-    ///
-    /// [`Refusal::Conflict`] if there is a vault.
-    pub fn begin_create(&self, password: Secret) -> Result<Job, Refusal> {
-        match self.store.read() {
-            Err(FileError::Absent) => Ok(self.job(What::Create { password })),
-            _ => Err(Refusal::Conflict),
-        }
-    }
-
-    /// A password to unlock with.
-    ///
-    /// # Errors
-    ///
-    /// What is wrong with the vault.
-    pub fn begin_unlock(&self, password: Secret) -> Result<Job, Refusal> {
-        let sealed = self.store.read()?;
-        Ok(self.job(What::Unlock { password, sealed }))
-    }
-
-    /// The old master password, asked again, and the new one.
-    ///
-    /// # Errors
-    ///
-    /// [`Refusal::Locked`], or what is wrong with the vault.
-    pub fn begin_change(
-        &mut self,
-        old: Secret,
-        new: Secret,
-        rotate: bool,
-        now: Readings,
-    ) -> Result<Job, Refusal> {
-        let sealed = self.sealed(now)?;
-        let policy = self.policy_for(&sealed);
-        Ok(Job { policy, ..self.job(What::Change { old, new, rotate, sealed }) })
-    }
-
-    /// The PIN. The try is counted here, before it is tried: whoever ends the process in between has
-    /// no PIN left to guess.
-    ///
-    /// # Errors
-    ///
-    /// [`Refusal::NoPin`], or what is wrong with the vault.
-    pub fn begin_pin(&mut self, pin: Secret, now: Readings) -> Result<Job, Refusal> {
-        self.check(now);
-        let sealed = self.store.read()?;
-        self.quick.heed(&sealed.slots);
-        let slot = self.quick.try_pin().ok_or(Refusal::NoPin)?;
-        Ok(self.job(What::Pin { pin, slot, sealed }))
-    }
-
-    /// The person, as the system knows them, to open the vault.
-    ///
-    /// # Errors
-    ///
-    /// [`Refusal::NoBiometrics`], or what is wrong with the vault.
-    pub fn begin_presence(&mut self, now: Readings) -> Result<Job, Refusal> {
-        self.check(now);
-        let sealed = self.store.read()?;
-        self.quick.heed(&sealed.slots);
-        if self.biometrics() != Biometrics::Ready {
-            return Err(Refusal::NoBiometrics);
-        }
-        Ok(self.ask(Wish::Unlock(sealed)))
-    }
-
-    /// The same, to turn it on: what nobody can answer is never the way in.
-    ///
-    /// # Errors
-    ///
-    /// [`Refusal::NoBiometrics`], or [`Refusal::Locked`].
-    pub fn begin_wish(&mut self, set: SetSettings, now: Readings) -> Result<Job, Refusal> {
-        self.open(now)?;
-        if self.biometrics() == Biometrics::None {
-            return Err(Refusal::NoBiometrics);
-        }
-        Ok(self.ask(Wish::Set(set)))
-    }
-
-    fn ask(&mut self, wish: Wish) -> Job {
-        let stop = Stop::default();
-        let presence = self.presence.clone();
-        let job = self.job(What::Presence { presence, stop: stop.clone(), wish });
-        self.asking = stop;
-        job
-    }
-
-    /// What the system said of the person.
-    ///
-    /// # Errors
-    ///
-    /// [`Refusal::Unconfirmed`], [`Refusal::NoBiometrics`].
-    pub fn confirmed_person(&mut self, answer: Said) -> Result<(), Refusal> {
-        match answer {
-            Said::Yes => Ok(()),
-            Said::No => {
-                self.quick.was_not_confirmed();
-                Err(Refusal::Unconfirmed)
-            }
-            Said::Unable => {
-                // Nothing lies in memory for a question that can't be asked.
-                self.quick.let_go();
-                Err(Refusal::NoBiometrics)
-            }
-        }
-    }
-
-    /// A PIN to be, and the master password, asked again.
-    ///
-    /// # Errors
-    ///
-    /// [`Refusal::Invalid`] for one that is too short or too long, [`Refusal::Managed`] where none may be set,
-    /// [`Refusal::Locked`], or what is wrong with the vault.
-    pub fn begin_set_pin(
-        &mut self,
-        password: Secret,
-        pin: Secret,
-        now: Readings,
-    ) -> Result<Job, Refusal> {
-        self.open(now)?;
-        if !self.organisation.allows_pin() {
-            return Err(Refusal::Managed);
-        }
-        let problem = match pin.expose().chars().count() {
-            0..MIN_PIN => Some(Problem::Short),
-            MIN_PIN..=MAX_PIN => None,
-            _ => Some(Problem::Long),
-        };
-        if let Some(problem) = problem {
-            return Err(Refusal::Invalid(Invalid { field: Field::Pin, problem }));
-        }
-        let sealed = self.sealed(now)?;
-        Ok(self.job(What::SetPin { password, pin, sealed }))
-    }
-
-    /// No PIN opens the vault any more.
-    ///
-    /// # Errors
-    ///
-    /// [`Refusal::Locked`].
-    pub fn remove_pin(&mut self, now: Readings) -> Result<(), Refusal> {
-        self.open(now)?;
-        self.quick.forget();
-        Ok(())
-    }
-
-    /// The master password, asked again for a new recovery code, or to have none.
-    ///
-    /// # Errors
-    ///
-    /// [`Refusal::Locked`], or what is wrong with the vault.
-    pub fn begin_recovery(
-        &mut self,
-        password: Secret,
-        make: bool,
-        now: Readings,
-    ) -> Result<Job, Refusal> {
-        let sealed = self.sealed(now)?;
-        let policy = self.policy_for(&sealed);
-        Ok(Job { policy, ..self.job(What::Recovery { password, make, sealed }) })
-    }
-
-    /// A recovery code, and the master password to be.
-    ///
-    /// # Errors
-    ///
-    /// [`Refusal::Invalid`] for what is no code or has a typing error in it, or what is wrong with the vault.
-    pub fn begin_recover(&self, code: &Secret, new: Secret) -> Result<Job, Refusal> {
-        let code = RecoveryCode::parse(code.expose()).map_err(|err| {
-            let problem = match err {
-                RecoveryError::Form => Problem::Malformed,
-                RecoveryError::Typo => Problem::Typo,
-            };
-            Refusal::Invalid(Invalid { field: Field::Recovery, problem })
-        })?;
-        let sealed = self.store.read()?;
-        let policy = self.policy_for(&sealed);
-        Ok(Job { policy, ..self.job(What::Recover { code, new, sealed }) })
-    }
-
-    /// How long this has to wait before it is done, in milliseconds: a guess, for the wrong ones before it. Ask
-    /// when it would begin, and not when it was asked for: of many that were asked for at once, each is the next.
-    pub fn wait(&self, job: &Job, now: Readings) -> u64 {
-        if job.guesses() { self.not_before.saturating_sub(now.boot_ms) } else { 0 }
-    }
-
-    /// What a slot costs that takes the place of this vault's: no less than any of them.
-    fn policy_for(&self, sealed: &Sealed) -> KdfPolicy {
-        let slots = sealed.slots.iter().filter_map(|slot| slot.params().ok());
-        slots.fold(self.policy, KdfPolicy::no_less_than)
-    }
-
     fn job(&self, what: What) -> Job {
         // Whoever types a password does not wait for a window of the system.
         self.asking.stop();
@@ -719,7 +383,7 @@ impl Session {
     fn job_beside(&self, what: What) -> Job {
         let mut turn = self.store.path().as_os_str().to_owned();
         turn.push(".turn");
-        Job { what, policy: self.policy, turn: turn.into() }
+        Job { what, policy: self.policy, turn: turn.into(), patience: self.patience.clone() }
     }
 
     /// Takes up what came of a job.
@@ -730,113 +394,30 @@ impl Session {
     pub fn finish(&mut self, done: Done, now: Readings) -> Result<Response, Refusal> {
         match done {
             // The handler has taken it up already.
-            Done::Desk(..) => Err(Refusal::Internal),
-            Done::Create(derived) => {
-                self.create(&derived?, None, now)?;
-                Ok(Response::Done)
-            }
+            Done::Desk(..) | Done::Presence(_, Wish::Set(_)) => Err(Refusal::Internal),
+            Done::Dropped => Err(Refusal::Locked),
             Done::Offers(offers) => Ok(Response::Offers(offers)),
-            Done::Pin { sealed, outcome } => match outcome {
-                Ok(dek) => {
-                    let Ok(vault) = self.store.open(sealed, dek) else {
-                        // The data key was replaced since: this PIN will never open anything again.
-                        self.quick.forget();
-                        return Err(Refusal::NoPin);
-                    };
-                    self.quick.pin_was_right();
-                    self.begin(vault, now);
-                    Ok(Response::Done)
-                }
-                Err(FormatError::Key(KeyError::Wrong | KeyError::Password)) => {
-                    match self.quick.pin_was_wrong() {
-                        0 => Err(Refusal::NoPin),
-                        left => Err(Refusal::WrongPin { left }),
-                    }
-                }
-                Err(err) => Err(err.into()),
-            },
-            // The handler has taken it up already.
-            Done::Presence(_, Wish::Set(_)) => Err(Refusal::Internal),
+            Done::Change { sealed, derived, rotate } => {
+                self.finish_change(&sealed, derived, rotate, now).map(|()| Response::Done)
+            }
+            Done::Create(derived) => self.create(&derived?, None, now).map(|()| Response::Done),
+            Done::Pin { sealed, outcome } => {
+                self.finish_pin(sealed, outcome, now).map(|()| Response::Done)
+            }
             Done::Presence(answer, Wish::Unlock(sealed)) => {
-                self.confirmed_person(answer)?;
-                let dek = self.quick.kept().ok_or(Refusal::NoBiometrics)?;
-                let Ok(vault) = self.store.open(sealed, dek) else {
-                    // The data key was replaced since.
-                    self.quick.let_go();
-                    return Err(Refusal::NoBiometrics);
-                };
-                self.begin(vault, now);
-                Ok(Response::Done)
+                self.finish_presence(answer, sealed, now).map(|()| Response::Done)
             }
             Done::Recover { sealed, outcome } => {
-                let (dek, derived) = self.confirmed(outcome, now)?;
-                let mut vault = self.store.open(sealed, dek)?;
-                // Nobody could open an older copy to say that it is right: without the password that was
-                // lost, this code is the only way in.
-                self.store.update_accepting(&mut vault, wall(now), |vault| {
-                    vault.set_password(&derived, false);
-                })?;
-                self.quick.forget();
-                self.quick.typed(now.boot_ms);
-                self.begin(vault, now);
-                Ok(Response::Done)
+                self.finish_recover(sealed, outcome, now).map(|()| Response::Done)
             }
             Done::Recovery { sealed, derived, make } => {
-                let derived = self.confirmed(derived, now)?;
-                let (store, vault) = self.open(now)?;
-                let code = make.then(RecoveryCode::generate);
-                let rotated = store.update::<_, Refusal>(vault, wall(now), |vault, _| {
-                    still(vault, &sealed.slots)?;
-                    Ok(vault.set_recovery(code.as_ref(), &derived))
-                })?;
-                if rotated {
-                    // What they open is the key of before.
-                    self.quick.forget();
-                }
-                Ok(code.map_or(Response::Done, |code| {
-                    Response::Recovery(Recovery { code: code.show().to_string() })
-                }))
+                self.finish_recovery(&sealed, derived, make, now)
             }
             Done::SetPin { sealed, derived } => {
-                let derived = self.confirmed_for(&sealed, derived, now)?;
-                // Forbidden while it was derived.
-                if !self.organisation.allows_pin() {
-                    return Err(Refusal::Managed);
-                }
-                let (_, vault) = self.open(now)?;
-                let (slot, slots) = (vault.pin_slot(&derived), vault.slots().to_vec());
-                self.quick.set_pin(slot, &slots);
-                Ok(Response::Done)
+                self.finish_set_pin(&sealed, derived, now).map(|()| Response::Done)
             }
             Done::Unlock { sealed, outcome } => {
-                let (dek, stronger) = self.confirmed(outcome, now)?;
-                let tried = sealed.slots.clone();
-                let mut vault = self.store.open(sealed, dek)?;
-                if let Some(derived) = stronger
-                    && vault.rollback.is_none()
-                {
-                    // If this can't be saved, the old slot still opens: no reason to keep a person out.
-                    let _ = self.store.update::<_, Refusal>(&mut vault, wall(now), |vault, _| {
-                        still(vault, &tried)?;
-                        vault.set_password(&derived, false);
-                        Ok(())
-                    });
-                }
-                self.quick.typed(now.boot_ms);
-                self.begin(vault, now);
-                Ok(Response::Done)
-            }
-            Done::Change { sealed, derived, rotate } => {
-                let derived = self.confirmed(derived, now)?;
-                let (store, vault) = self.open(now)?;
-                store.update::<_, Refusal>(vault, wall(now), |vault, _| {
-                    still(vault, &sealed.slots)?;
-                    vault.set_password(&derived, rotate);
-                    Ok(())
-                })?;
-                // Whoever changes the password does not want what was opened by the old one.
-                self.quick.forget();
-                Ok(Response::Done)
+                self.finish_unlock(sealed, outcome, now).map(|()| Response::Done)
             }
         }
     }
@@ -851,19 +432,6 @@ impl Session {
         self.news.push(Event::Opened);
     }
 
-    /// Counts a wrong password. Nothing is ever erased for one.
-    fn failed(&mut self, err: FormatError, now: Readings) -> Refusal {
-        // An empty or endless password is as wrong as any other, and says as little.
-        let wrong = matches!(err, FormatError::Key(KeyError::Wrong | KeyError::Password));
-        if !wrong {
-            return err.into();
-        }
-        let retry_ms = (FIRST_WAIT << self.failures.min(10)).min(LONGEST_WAIT);
-        self.failures = self.failures.saturating_add(1);
-        self.not_before = now.boot_ms.saturating_add(retry_ms);
-        Refusal::WrongPassword { retry_ms }
-    }
-
     /// Whether this account's code of this window went to the site already.
     pub fn was_used(&self, id: EntryId, site: &str, window: u64) -> bool {
         self.used.iter().any(|(i, s, w)| (*i, s.as_str(), *w) == (id, site, window))
@@ -874,21 +442,6 @@ impl Session {
         self.used.retain(|(i, s, _)| (*i, s.as_str()) != (id, site));
         self.used.push((id, site.to_owned(), window));
     }
-}
-
-/// Refuses if a vault is not opened by what a password was tried against any more: another process may have
-/// replaced the password while it was derived, and must not have that undone.
-fn still(vault: &Vault, tried: &[Slot]) -> Result<(), Refusal> {
-    if vault.slots() == tried { Ok(()) } else { Err(Refusal::Conflict) }
-}
-
-/// The settings that hold now.
-fn heeded(vault: &Vault, organisation: &Organisation, deaf: bool) -> Settings {
-    let mut settings = organisation.overrule(vault.body.settings());
-    if deaf && !(1..=DEAF_IDLE).contains(&settings.idle_s) {
-        settings.idle_s = DEAF_IDLE;
-    }
-    settings
 }
 
 /// The wall clock, in milliseconds since 1970; never before.

@@ -169,7 +169,7 @@ fn what_is_wrong_is_told_apart_and_leaves_the_vault_as_it_was() {
         say(&home, &["backup", "restore", path], &[password]).refused(1, words);
     }
     let line = ["backup", "restore", &rows[0].0, "--password-stdin"];
-    with_input(&home, &line, "wrong\n").refused(3, "wrong master password");
+    with_input(&home, &line, &format!("wrong\n{BACKUPS}\n")).refused(3, "wrong master password");
     assert!(before == vault_files(&home), "a refused restore has touched the vault's files");
 }
 

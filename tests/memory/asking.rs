@@ -16,7 +16,7 @@ use tests::home::Home;
 use tests::process::kill;
 use tests::wait::LONG;
 
-use crate::derived::Keys;
+use crate::derived::{Keys, Needles};
 use crate::dump::Dump;
 
 const PASSWORD: &str = "seven dry lanterns hum";
@@ -97,6 +97,34 @@ impl Drop for Terminal {
     }
 }
 
+const BACKUPS: &str = "eight grey bells ring twice";
+const NEW: &str = "nine tall reeds sway dimly";
+
+/// What opens or holds the vault of this home, whose account has the secret `n`.
+fn needles(home: &Home, n: usize) -> Needles {
+    let mut needles: Needles = vec![
+        ("the password", PASSWORD.into()),
+        ("the vault's seed", SEEDS[n].to_vec()),
+        ("the vault's seed in Base32", BASE32_NOPAD.encode(SEEDS[n]).into_bytes()),
+    ];
+    let keys = Keys::of(&home.vault(), PASSWORD).unwrap();
+    needles.extend(keys.needles(&home.vault()).unwrap());
+    needles
+}
+
+impl Terminal {
+    /// While it asks: nothing of the vault is in memory.
+    fn has_none_of(&self, needles: &Needles) {
+        let dump = self.dump();
+        let found: Vec<&str> = needles
+            .iter()
+            .filter(|(_, needle)| dump.hits(needle) != 0)
+            .map(|(name, _)| *name)
+            .collect();
+        assert_eq!(found, Vec::<&str>::new());
+    }
+}
+
 fn uri(n: usize, name: &str) -> String {
     let secret = BASE32_NOPAD.encode(SEEDS[n]);
     format!("otpauth://totp/Example:{name}?secret={secret}&issuer=Example")
@@ -108,13 +136,7 @@ fn an_import_that_asks_has_the_vault_closed() {
     home.fill_vault(PASSWORD, &[uri(0, "alice")]).unwrap();
     let file = home.path().join("export.txt");
     fs::write(&file, uri(1, "alice")).unwrap();
-    let mut needles = vec![
-        ("the password", PASSWORD.as_bytes().to_vec()),
-        ("the vault's seed", SEEDS[0].to_vec()),
-        ("the vault's seed in Base32", BASE32_NOPAD.encode(SEEDS[0]).into_bytes()),
-    ];
-    let keys = Keys::of(&home.vault(), PASSWORD).unwrap();
-    needles.extend(keys.needles(&home.vault()).unwrap());
+    let needles = needles(&home, 0);
 
     let mut terminal = Terminal::of(&home, &format!("import {}", file.display()));
     // What the file holds is shown and confirmed before there is any key.
@@ -125,14 +147,8 @@ fn an_import_that_asks_has_the_vault_closed() {
     terminal.types(PASSWORD);
     let question = terminal.until("[r]eplace it? [B/k/r] ");
     assert!(question.contains("has another secret than"), "{question}");
-    let dump = terminal.dump();
-    assert_ne!(dump.hits(SEEDS[1]), 0, "the dump shows what is in memory");
-    let found: Vec<&str> = needles
-        .iter()
-        .filter(|(_, needle)| dump.hits(needle) != 0)
-        .map(|(name, _)| *name)
-        .collect();
-    assert_eq!(found, Vec::<&str>::new());
+    assert_ne!(terminal.dump().hits(SEEDS[1]), 0, "the dump shows what is in memory");
+    terminal.has_none_of(&needles);
 
     terminal.types("r");
     terminal.until("Master password: ");
@@ -157,4 +173,111 @@ fn an_import_without_a_question_about_the_vault_asks_for_its_password_once() {
     terminal.types(PASSWORD);
     let said = terminal.until("1 added, 1 already there");
     assert!(!said.contains("Master password"), "{said}");
+}
+
+#[test]
+fn a_new_master_password_is_asked_for_while_the_vault_is_closed() {
+    let home = Home::new(&Home::built_host().unwrap()).unwrap();
+    home.fill_vault(PASSWORD, &[uri(0, "alice")]).unwrap();
+    let needles = needles(&home, 0);
+    let mut terminal = Terminal::of(&home, "passwd");
+    terminal.until("Master password: ");
+    terminal.types("somebody else's");
+    // Before anybody thinks of a new one.
+    terminal.until("wrong master password");
+
+    let mut terminal = Terminal::of(&home, "passwd");
+    terminal.until("Master password: ");
+    terminal.types(PASSWORD);
+    terminal.until("New master password: ");
+    terminal.has_none_of(&needles);
+    terminal.types(NEW);
+    terminal.until("Repeat it: ");
+    terminal.has_none_of(&needles);
+    terminal.types(NEW);
+    terminal.until("Master password: ");
+    terminal.types("somebody else's");
+    // A slip does not cost the new one.
+    terminal.until("wrong master password");
+    terminal.until("Master password: ");
+    terminal.types(PASSWORD);
+    terminal.until("the master password was changed");
+    let listed = home.cli(&["list", "--password-stdin"], &format!("{NEW}\n")).unwrap();
+    assert!(listed.status.success());
+}
+
+#[test]
+fn whatever_else_is_asked_comes_before_the_master_password() {
+    let home = Home::new(&Home::built_host().unwrap()).unwrap();
+    home.fill_vault(PASSWORD, &[uri(0, "alice")]).unwrap();
+    let secret = BASE32_NOPAD.encode(SEEDS[1]);
+    let chosen = ["New backups password: ", "Repeat it: "];
+    let sealed = ["New password for the file: ", "Repeat it: "];
+    let rows: [(&str, &[&str], &str, &str); 5] = [
+        ("add -", &["the otpauth:// URI: "], &uri(1, "bob"), "added: Example"),
+        ("add --issuer Bank", &["Secret (Base32): "], &secret, "added: Bank"),
+        ("edit bank --secret", &["Secret (Base32): "], "MFRGGZDFMZTWQ2LKMFRGGZDF", "changed: Bank"),
+        ("export --format json --encrypt file.json", &sealed, BACKUPS, "3 accounts written"),
+        ("backup set-password --folder .", &chosen, BACKUPS, "the backups password was set"),
+    ];
+    for (words, questions, answer, done) in rows {
+        let needles = needles(&home, 0);
+        let mut terminal = Terminal::of(&home, words);
+        for question in questions {
+            let before = terminal.until(question);
+            assert!(!before.contains("Master password"), "{words}: {before}");
+            terminal.has_none_of(&needles);
+            terminal.types(answer);
+        }
+        terminal.until("Master password: ");
+        terminal.types("somebody else's");
+        terminal.until("wrong master password");
+        terminal.until("Master password: ");
+        terminal.types(PASSWORD);
+        terminal.until(done);
+    }
+}
+
+#[test]
+fn a_restore_asks_while_the_vault_is_closed() {
+    let home = Home::new(&Home::built_host().unwrap()).unwrap();
+    home.fill_vault(PASSWORD, &[uri(0, "alice")]).unwrap();
+    let backups = home.path().join("backups");
+    fs::create_dir(&backups).unwrap();
+    let said = |args: &[&str], lines: &[&str]| {
+        let said = home.cli(args, &format!("{}\n", lines.join("\n"))).unwrap();
+        assert!(said.status.success(), "{args:?}: {}", String::from_utf8_lossy(&said.stderr));
+    };
+    let folder = backups.to_str().unwrap();
+    let set = ["backup", "set-password", "--folder", folder, "--password-stdin"];
+    said(&set, &[PASSWORD, BACKUPS]);
+    let kept = home.path().join("kept.backup");
+    let first = fs::read_dir(&backups).unwrap().next().unwrap().unwrap().path();
+    fs::copy(first, &kept).unwrap();
+    let secret = BASE32_NOPAD.encode(SEEDS[1]);
+    said(&["edit", "alice", "--secret", "--password-stdin"], &[PASSWORD, &secret]);
+
+    // The vault has another secret now than the backup, so that the two are told apart.
+    let needles = needles(&home, 1);
+    for words in ["verify".to_owned(), format!("restore {}", kept.display())] {
+        let mut terminal = Terminal::of(&home, &format!("backup {words}"));
+        let before = terminal.until("Backups password: ");
+        assert!(!before.contains("Master password"), "{words}: {before}");
+        terminal.has_none_of(&needles);
+        terminal.types(BACKUPS);
+        terminal.until("Master password: ");
+        terminal.types(PASSWORD);
+        if words == "verify" {
+            terminal.until("restores: 1 account");
+            continue;
+        }
+        let shown = terminal.until("Restore? [Y/n] ");
+        assert!(shown.contains("in the backup: "), "{shown}");
+        assert_ne!(terminal.dump().hits(SEEDS[0]), 0, "the dump shows what is in memory");
+        terminal.has_none_of(&needles);
+        terminal.types("y");
+        terminal.until("Master password: ");
+        terminal.types(PASSWORD);
+        terminal.until("restored: ");
+    }
 }

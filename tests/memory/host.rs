@@ -27,6 +27,10 @@ const WRONG_PIN: &str = "fern-Gravel-8";
 const SEED: &[u8; 20] =
     b"\x9a\x03\xf1\x5e\x77\xc2\x18\xed\x40\xb6\x6d\x29\x8f\xd4\x0b\xa1\x3c\xe5\x72\x96";
 
+/// The account's name, and a recovery code that its service gave out.
+const NAME: &str = "ottoline.quagga@example.net";
+const SPARE: &str = "heron-7781-velvet-9916";
+
 /// What takes from a program the right to lock pages, of its own memory or of the kernel's secret one.
 const NO_LOCKED_PAGES: &[&str] =
     &["prlimit", "--memlock=0:0", "setpriv", "--bounding-set=-ipc_lock", "--"];
@@ -47,7 +51,14 @@ fn typed() -> Needles {
         ("the seed in Base32", text.clone().into_bytes()),
         ("the seed in small Base32", text.to_lowercase().into_bytes()),
         ("the seed in UTF-16", utf16(&text)),
+        ("the account's name", NAME.into()),
     ]
+}
+
+/// Of eight digits: six are found anywhere.
+fn uri() -> String {
+    let secret = BASE32_NOPAD.encode(SEED);
+    format!("otpauth://totp/Example:{NAME}?secret={secret}&issuer=Example&digits=8")
 }
 
 /// All needles that a dump holds.
@@ -90,9 +101,7 @@ fn after_any_kind_of_lock(by: &[&str], keys_are_seen: bool) {
     let mut port = bus.port_by(&home, by).unwrap();
     let made = port.ask("create", json!({"password": PASSWORD})).unwrap();
     assert_eq!(made["ok"], "done", "{made}");
-    let secret = BASE32_NOPAD.encode(SEED);
-    let uri = format!("otpauth://totp/Example:alice?secret={secret}&issuer=Example");
-    let added = port.ask("add", json!({"uri": uri})).unwrap();
+    let added = port.ask("add", json!({"uri": uri()})).unwrap();
     let id = added["ok"]["account"]["id"].as_str().unwrap_or_else(|| panic!("{added}")).to_owned();
     bus.expect_inhibitors(1).unwrap();
     let mut owner = Owner::of(&home);
@@ -205,4 +214,47 @@ fn an_open_vault_has_no_password_in_memory() {
     let mut port = bus.port(&home).unwrap();
     port.ask("create", json!({"password": PASSWORD})).unwrap();
     assert_eq!(found(&Dump::of(port.id()).unwrap(), &typed()), Vec::<&str>::new());
+}
+
+#[test]
+fn nothing_is_left_of_what_was_answered() {
+    let bus = Bus::start().unwrap();
+    let home = Home::new(&Home::built_host().unwrap()).unwrap();
+    let mut port = bus.port(&home).unwrap();
+    port.ask("create", json!({"password": PASSWORD})).unwrap();
+    let added = port.ask("add", json!({"uri": uri()})).unwrap();
+    let id = added["ok"]["account"]["id"].as_str().unwrap_or_else(|| panic!("{added}")).to_owned();
+    let spares = json!([{"code": SPARE, "used": false}]);
+    let edited = port.ask("edit", json!({"id": id, "spares": spares})).unwrap();
+    assert!(edited["err"].is_null(), "{edited}");
+    // Each of them the last answer before a lock: a later one may cover what it left in a buffer, but for its end.
+    let rows = [
+        ("the account's name", "accounts", json!({"limit": 5}), "/accounts/items/0/label"),
+        ("a TOTP code", "codes", json!({"ids": [id]}), "/codes/items/0/code"),
+        ("a recovery code of a service", "spares", json!({"id": id}), "/spares/items/0/code"),
+        ("the recovery code", "make_recovery", json!({"password": PASSWORD}), "/recovery/code"),
+    ];
+    let mut complaints = Vec::new();
+    for (name, op, asked, path) in rows {
+        let answer = port.ask(op, asked).unwrap();
+        let said = answer["ok"].pointer(path).and_then(Value::as_str);
+        let said = said.unwrap_or_else(|| panic!("{op}: {answer}")).to_owned();
+        let end = &said[said.len() / 2..];
+        if matches!(op, "accounts" | "spares") {
+            let hits = Dump::of(port.id()).unwrap().hits(said.as_bytes());
+            assert_ne!(hits, 0, "an open vault has {name} in memory");
+        }
+        lock(&mut port);
+        let dump = Dump::of(port.id()).unwrap();
+        for (form, needle) in [("whole", &*said), ("its end", end)] {
+            if form == "whole" || 12 < said.len() {
+                let hits = dump.hits(needle.as_bytes()) + dump.hits(&utf16(needle));
+                if hits != 0 {
+                    complaints.push(format!("{name}, {form}: {hits}"));
+                }
+            }
+        }
+        unlock(&mut port);
+    }
+    assert!(complaints.is_empty(), "{complaints:#?}");
 }

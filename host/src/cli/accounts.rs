@@ -14,12 +14,13 @@ use crate::cli::{How, Stop, World, ask, show};
 use crate::vault::entry::display_name;
 
 pub(crate) fn add(world: &mut World<'_>, how: How, add: Add) -> Result<(), Stop> {
-    let mut open = Open::unlock(world, how)?;
+    let master = Open::before(world, how)?;
     let (uri, manual) = match add.uri.as_deref() {
-        Some("-") => (Some(ask::secret(open.world, "the otpauth:// URI")?), None),
+        Some("-") => (Some(ask::secret(world, "the otpauth:// URI")?), None),
         Some(uri) => (Some(shared::Secret::new(uri.to_owned())), None),
-        None => (None, Some(by_hand(open.world, &add.by_hand)?)),
+        None => (None, Some(by_hand(world, &add.by_hand)?)),
     };
+    let (mut open, _) = Open::unlock_after(world, how, master)?;
     let request = Request::Add(AddAccount { uri, manual, page: None, again: add.again });
     let account = open.account(request)?;
     if account.weak && !how.json {
@@ -117,7 +118,10 @@ pub(crate) fn edit(world: &mut World<'_>, how: How, edit: Edit) -> Result<(), St
     let list = |text: String| -> Vec<String> {
         text.split(',').map(str::trim).filter(|part| !part.is_empty()).map(str::to_owned).collect()
     };
-    let mut open = Open::unlock(world, how)?;
+    let master = Open::before(world, how)?;
+    let secret = secret.then(|| ask::secret(world, "Secret (Base32)")).transpose()?;
+    let pin = pin.then(|| ask::secret(world, "PIN of the account")).transpose()?;
+    let (mut open, _) = Open::unlock_after(world, how, master)?;
     let id = open.find(&query.words, false)?.id;
     let change = EditAccount {
         id,
@@ -130,8 +134,8 @@ pub(crate) fn edit(world: &mut World<'_>, how: How, edit: Edit) -> Result<(), St
         icon: None,
         sends: None,
         spares: None,
-        secret: if secret { Some(ask::secret(open.world, "Secret (Base32)")?) } else { None },
-        pin: if pin { Some(ask::secret(open.world, "PIN of the account")?) } else { None },
+        secret,
+        pin,
         algorithm: numbers.algorithm.map(Into::into),
         digits: numbers.digits,
         period: numbers.period,

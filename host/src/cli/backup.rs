@@ -36,11 +36,10 @@ pub(crate) fn run(world: &mut World<'_>, how: How, what: &Backups) -> Result<(),
 
 fn set_password(world: &mut World<'_>, how: How, folder: Option<&Path>) -> Result<(), Stop> {
     let folder = folder.map(checked).transpose()?;
-    let master = ask::password(world, how.password_stdin)?;
-    let same = Secret::new(master.expose().to_owned());
-    let mut open = Open::unlock_with(world, how, master)?;
-    let password = ask::chosen_password(open.world, how.password_stdin, "backups password")?;
-    if keys::are_same(&password, &same) {
+    let master = Open::before(world, how)?;
+    let password = ask::chosen_password(world, how.password_stdin, "backups password")?;
+    let (mut open, master) = Open::unlock_after(world, how, master)?;
+    if keys::are_same(&password, &master) {
         return Err(Stop::failed(
             "this is the master password: choose another one, so that neither opens the other's file",
         ));
@@ -264,14 +263,23 @@ fn own(open: &mut Open<'_, '_>) -> Result<Chosen, Stop> {
     })
 }
 
-/// Reads a backup, and opens it with the backups password.
-fn read(world: &mut World<'_>, how: How, path: &Path) -> Result<(Vec<u8>, Body, Secret), Stop> {
+/// Reads a backup, and whether it is one at all: before anybody types a password for it.
+fn read(path: &Path) -> Result<Vec<u8>, Stop> {
     let file = file::read_bounded(path).map_err(|error| match error {
         FileError::Absent => Stop::Failed(format!("{}: there is no such file", path.display())),
         error => BackupError::from(error).into(),
     })?;
-    // Whether it is one at all, before anybody types a password for it.
     backup::parse(&file).map_err(BackupError::from)?;
+    Ok(file)
+}
+
+/// Reads a backup, and opens it with the backups password.
+fn open_asking(
+    world: &mut World<'_>,
+    how: How,
+    path: &Path,
+) -> Result<(Vec<u8>, Body, Secret), Stop> {
+    let file = read(path)?;
     let password = ask::backups_password(world, how.password_stdin)?;
     let body = backup::open(&file, &password, None)?;
     Ok((file, body, password))
@@ -283,14 +291,16 @@ fn verify(world: &mut World<'_>, how: How, file: Option<&Path>) -> Result<(), St
         Some(file) => {
             let chosen = chosen(file)?;
             chosen.tell(world, how)?;
-            let (_, body, _) = read(world, how, &chosen.path)?;
+            let (_, body, _) = open_asking(world, how, &chosen.path)?;
             (chosen, body)
         }
         None => {
-            let mut open = Open::unlock(world, how)?;
+            let master = Open::before(world, how)?;
+            let password = ask::backups_password(world, how.password_stdin)?;
+            let (mut open, _) = Open::unlock_after(world, how, master)?;
             let chosen = own(&mut open)?;
             chosen.tell(open.world, how)?;
-            let (_, body, _) = read(open.world, how, &chosen.path)?;
+            let body = backup::open(&read(&chosen.path)?, &password, None)?;
             open.with_vault(|store, _, now| {
                 // An older one says nothing of the newest.
                 if chosen.damaged.is_empty() {
@@ -327,13 +337,25 @@ fn restore(
     let is_there = Open::is_there(world, how)?;
     let (mut open, file, body, chosen) = match (is_there, named) {
         (true, named) => {
-            let mut open = Open::unlock(world, how)?;
-            let chosen = match named {
-                Some(chosen) => chosen,
-                None => own(&mut open)?,
+            let master = Open::before(world, how)?;
+            if let Some(chosen) = &named {
+                chosen.tell(world, how)?;
+            }
+            let file = named.as_ref().map(|chosen| read(&chosen.path)).transpose()?;
+            let password = ask::backups_password(world, how.password_stdin)?;
+            let body = |file: &[u8]| backup::open(file, &password, None);
+            // What is wrong with it is said before anybody types the next password.
+            let opened = file.map(|file| Ok::<_, Stop>((body(&file)?, file))).transpose()?;
+            let (mut open, _) = Open::unlock_after(world, how, master)?;
+            let ((body, file), chosen) = match opened.zip(named) {
+                Some(found) => found,
+                None => {
+                    let chosen = own(&mut open)?;
+                    chosen.tell(open.world, how)?;
+                    let file = read(&chosen.path)?;
+                    ((body(&file)?, file), chosen)
+                }
             };
-            chosen.tell(open.world, how)?;
-            let (file, body, _) = read(open.world, how, &chosen.path)?;
             (open, file, body, chosen)
         }
         (false, None) => {
@@ -343,7 +365,7 @@ fn restore(
             // The lines come in the same order as where there is a vault: master password, backups password.
             let master = ask::new_password(world, how.password_stdin)?;
             chosen.tell(world, how)?;
-            let (_, body, password) = read(world, how, &chosen.path)?;
+            let (_, body, password) = open_asking(world, how, &chosen.path)?;
             let counts = counted(&Preview { new: body.entries.len(), ..Preview::default() });
             if dry_run {
                 return tell(world, how, &chosen, &counts, true);
@@ -373,10 +395,12 @@ fn restore(
     }
     let asks = open.world.input_is_terminal && !how.json && !how.password_stdin;
     if asks {
-        tell(open.world, how, &chosen, &counts, true)?;
-        if ask::letter(open.world, "Restore? [Y/n] ", &['y', 'n'])? == 'n' {
+        open.close();
+        tell(world, how, &chosen, &counts, true)?;
+        if ask::letter(world, "Restore? [Y/n] ", &['y', 'n'])? == 'n' {
             return Err(Stop::failed("nothing was changed"));
         }
+        (open, _) = Open::unlock_after(world, how, None)?;
     }
     // The save keeps the present vault as an earlier one beside it.
     open.with_vault(|store, vault, now| {

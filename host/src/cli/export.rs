@@ -31,13 +31,14 @@ pub(crate) fn run(world: &mut World<'_>, how: How, wanted: &Export) -> Result<()
     if !to_output && !wanted.force && path.symlink_metadata().is_ok() {
         return Err(export::ExportError::Exists.into());
     }
-    let mut open = Open::unlock(world, how)?;
+    let master = Open::before(world, how)?;
     let password = if wanted.encrypt {
         let from_stdin = wanted.file_password_stdin || how.password_stdin;
-        Some(ask::chosen_password(open.world, from_stdin, "password for the file")?)
+        Some(ask::chosen_password(world, from_stdin, "password for the file")?)
     } else {
         None
     };
+    let (mut open, _) = Open::unlock_after(world, how, master)?;
     let exported = open.with_vault(|_, vault, _| {
         export::write(&vault.body, &BTreeSet::new(), format, password.as_ref())
     })?;

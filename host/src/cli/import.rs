@@ -86,7 +86,7 @@ pub(crate) fn run(world: &mut World<'_>, how: How, import: &Import) -> Result<()
     let (mut open, choices) = if asks && questions.iter().any(|choice| choice.is_err()) {
         open.close();
         let choices = choose(world, &questions)?;
-        (Open::unlock_again(world, how)?, choices)
+        (Open::unlock_after(world, how, None)?.0, choices)
     } else {
         let choices = questions.into_iter().map(|choice| choice.unwrap_or(Choice::Both)).collect();
         (open, choices)

@@ -57,8 +57,23 @@ pub(crate) fn passwd(world: &mut World<'_>, how: How, passwd: &Passwd) -> Result
     let mut open = Open::locked(world, how);
     open.look()?;
     let old = ask::password(open.world, how.password_stdin)?;
+    // Before anybody thinks of a new one.
     open.ask(Request::Unlock(Unlock { password: copy(&old) }))?;
-    let new = ask::new_password(open.world, how.password_stdin)?;
+    let (mut open, old, new) = if how.password_stdin {
+        let new = ask::new_password(open.world, true)?;
+        (open, old, new)
+    } else {
+        drop(old);
+        open.close();
+        let new = ask::new_password(world, false)?;
+        strength::accept(&new)?;
+        writeln!(
+            world.errors,
+            "countersign: the vault was closed meanwhile: once more, the present one"
+        )?;
+        let (open, old) = Open::unlock_after(world, how, None)?;
+        (open, old, new)
+    };
     open.ask(Request::Password(ChangePassword { old, new, rotate: passwd.rotate }))?;
     if how.json {
         return Ok(show::json(open.world.output, &json!({ "rotated": passwd.rotate }))?);
@@ -107,22 +122,38 @@ impl<'w, 'a> Open<'w, 'a> {
         Ok(open)
     }
 
-    /// Opens the vault once more, for somebody who has made choices meanwhile and does not lose them by a slip.
-    pub(crate) fn unlock_again(world: &'w mut World<'a>, how: How) -> Result<Self, Stop> {
+    /// What comes before questions about something else: whether there is a vault, and the master password where it is
+    /// the first line of standard input. A person is asked for it last, by [`Self::unlock_after`]: a terminal waits for
+    /// ever, and this process hears of no sleep and of no lock.
+    pub(crate) fn before(world: &mut World<'_>, how: How) -> Result<Option<Secret>, Stop> {
+        Open::locked(world, how).look()?;
+        how.password_stdin.then(|| ask::password(world, true)).transpose()
+    }
+
+    /// Opens the vault after questions, with the master password of [`Self::before`] or by asking for it. Somebody who has said
+    /// much already does not lose it by a slip. Gives the password, too, for what wants it once more.
+    pub(crate) fn unlock_after(
+        world: &'w mut World<'a>,
+        how: How,
+        master: Option<Secret>,
+    ) -> Result<(Self, Secret), Stop> {
         let mut open = Self::locked(world, how);
-        for left in (0..TRIES).rev() {
+        if let Some(password) = master {
+            open.ask(Request::Unlock(Unlock { password: copy(&password) }))?;
+            return Ok((open, password));
+        }
+        let mut left = TRIES;
+        loop {
             let password = ask::password(open.world, false)?;
-            match open.ask(Request::Unlock(Unlock { password })) {
+            left -= 1;
+            match open.ask(Request::Unlock(Unlock { password: copy(&password) })) {
+                Ok(_) => return Ok((open, password)),
                 Err(Stop::WrongPassword) if left != 0 => {
                     writeln!(open.world.errors, "countersign: wrong master password")?;
                 }
-                opened => drop(opened?),
-            }
-            if matches!(open.state()?, VaultState::Unlocked { .. }) {
-                break;
+                Err(stop) => return Err(stop),
             }
         }
-        Ok(open)
     }
 
     /// Forgets the keys, before a person is asked something: nobody knows how long that takes.

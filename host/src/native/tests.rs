@@ -4,6 +4,7 @@ use shared::Secret;
 
 use super::*;
 use crate::backup::folder::Work;
+use crate::locks::Hold;
 use crate::session::desk::Then;
 use crate::vault::file::Store;
 use crate::vault::keys::{Derived, KdfParams, KdfPolicy};
@@ -28,7 +29,7 @@ fn a_folder_that_does_not_answer_for_a_minute_has_failed_until_it_answers() {
     let mut session = Session::new(store.clone(), policy);
     session.finish(Done::Unlock { sealed, outcome }, NOW).unwrap();
     let (events, _inbox) = mpsc::channel();
-    let (answers, outbox) = mpsc::sync_channel(UNREAD);
+    let (answers, outbox) = mpsc::channel();
     let mut port = Port::new(session, events, answers, None);
     port.greeted = true;
     let at = |ms: u64| Readings { boot_ms: ms, mono_ms: ms, wall_ms: i64::try_from(ms).unwrap() };
@@ -63,27 +64,66 @@ fn of_passwords_that_come_all_at_once_each_waits_for_those_before_it() {
     store.create(&Derived::new(b"master", KdfParams::FLOOR).unwrap(), 0).unwrap();
     let policy = KdfPolicy { least: KdfParams::FLOOR, clock: None };
     let (events, inbox) = mpsc::channel();
-    let (answers, outbox) = mpsc::sync_channel(UNREAD);
+    let (answers, outbox) = mpsc::channel();
     let mut port = Port::new(Session::new(store, policy), events, answers, None);
     port.greeted = true;
-    let began = std::time::Instant::now();
-    let now = || {
-        let ms = u64::try_from(began.elapsed().as_millis()).unwrap();
-        Readings { boot_ms: ms, mono_ms: ms, wall_ms: 0 }
-    };
+    let at = |ms: u64| Readings { boot_ms: ms, ..NOW };
     for id in 1..=4 {
         let frame = format!(r#"{{"v":1,"id":{id},"op":"unlock","p":{{"password":"guess {id}"}}}}"#);
-        assert!(port.frame(frame.as_bytes(), now()));
+        assert!(port.frame(frame.as_bytes(), at(0)));
     }
+    let mut ms = 0;
     for (id, retry) in [(1, 250), (2, 500), (3, 1_000), (4, 2_000)] {
+        assert_eq!(port.left(at(ms)), Some(Duration::ZERO));
+        port.jobs.next(&port.session, at(ms));
+        assert_eq!(port.left(at(ms)), None, "two at once");
         let next = inbox.recv_timeout(Duration::from_secs(60)).unwrap();
-        let Event::Derived(_, done) = next else { panic!() };
-        port.derived(id, *done, now());
+        let Event::Done(_, done) = next else { panic!() };
+        port.done(id, *done, at(ms));
         let answer = String::from_utf8(outbox.try_recv().unwrap()).unwrap();
         let own = answer.contains(&format!(r#""id":{id}"#));
         assert!(own && answer.contains(&format!(r#""retry_ms":{retry}"#)), "{answer}");
+        port.jobs.next(&port.session, at(ms + retry - 1));
+        assert!(port.left(at(ms)).is_none_or(|left| left == Duration::from_millis(retry)));
+        ms += retry;
     }
-    assert!(250 + 500 + 1_000 <= now().boot_ms, "the guesses did not wait: {:?}", now());
+    assert!(port.jobs.is_empty());
+}
+
+#[test]
+fn a_guess_that_waits_is_dropped_by_a_lock_and_lets_the_computer_sleep() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::new(&folder.path().join("vault.otv"));
+    store.create(&Derived::new(b"master", KdfParams::FLOOR).unwrap(), 0).unwrap();
+    let policy = KdfPolicy { least: KdfParams::FLOOR, clock: None };
+    let (events, inbox) = mpsc::channel();
+    let (answers, outbox) = mpsc::channel();
+    let mut port = Port::new(Session::new(store, policy), events, answers, None);
+    port.greeted = true;
+    let unlock = |port: &mut Port, id: u64| {
+        let frame = format!(r#"{{"v":1,"id":{id},"op":"unlock","p":{{"password":"guess"}}}}"#);
+        assert!(port.frame(frame.as_bytes(), NOW));
+        port.jobs.next(&port.session, NOW);
+    };
+    unlock(&mut port, 1);
+    let Event::Done(id, done) = inbox.recv_timeout(Duration::from_secs(60)).unwrap() else {
+        panic!()
+    };
+    port.done(id, *done, NOW);
+    unlock(&mut port, 2);
+    unlock(&mut port, 3);
+    assert!(port.jobs.is_asked_by(2) && port.jobs.is_asked_by(3));
+    let (lets_go, gone) = mpsc::channel();
+    let hold = Hold::new(move || lets_go.send(()).unwrap());
+    port.signal(Signal::Lock { why: Why::Sleep, hold: Some(hold) });
+    assert!(port.jobs.is_empty());
+    assert!(gone.try_recv().is_ok(), "the computer is kept awake for nothing");
+    let answers: Vec<String> =
+        outbox.try_iter().map(|answer| String::from_utf8(answer).unwrap()).collect();
+    assert!(answers.len() == 3 && answers[1..].iter().all(|answer| answer.contains("locked")));
+    // Whoever asks after the lock waits as before.
+    unlock(&mut port, 4);
+    assert_eq!(port.left(NOW), Some(Duration::from_millis(250)));
 }
 
 #[test]
@@ -92,7 +132,7 @@ fn who_asked_for_a_folder_that_never_answers_has_an_answer_when_the_vault_locks(
     let policy = KdfPolicy { least: KdfParams::FLOOR, clock: None };
     let session = Session::new(Store::new(&folder.path().join("vault.otv")), policy);
     let (events, _inbox) = mpsc::channel();
-    let (answers, outbox) = mpsc::sync_channel(UNREAD);
+    let (answers, outbox) = mpsc::channel();
     let mut port = Port::new(session, events, answers, None);
     port.greeted = true;
     let said = |outbox: &Receiver<Vec<u8>>| -> Vec<String> {
@@ -132,7 +172,7 @@ fn a_folder_that_does_not_answer_holds_up_no_other() {
     let policy = KdfPolicy { least: KdfParams::FLOOR, clock: None };
     let session = Session::new(Store::new(&folder.path().join("vault.otv")), policy);
     let (events, inbox) = mpsc::channel();
-    let (answers, outbox) = mpsc::sync_channel(UNREAD);
+    let (answers, outbox) = mpsc::channel();
     let mut port = Port::new(session, events, answers, None);
     let at = |ms: u64| Readings { boot_ms: ms, ..NOW };
     let said = || {
@@ -181,4 +221,45 @@ fn only_so_many_threads_are_left_to_folders_that_do_not_answer() {
     assert!(folder.end(2).is_none());
     folder.ask(10, Work::Look(place(9)), After::Tell, at(10_001)).ok().unwrap();
     assert!(folder.overtake(at(10_002)).unwrap().is_empty() && folder.is_asked_by(10));
+}
+
+#[test]
+fn a_browser_that_reads_no_answer_keeps_nobody_from_locking() {
+    /// Takes nothing until it is gone.
+    struct Full(Receiver<()>);
+    impl Write for Full {
+        fn write(&mut self, _bytes: &[u8]) -> std::io::Result<usize> {
+            let _ = self.0.recv();
+            Err(std::io::ErrorKind::BrokenPipe.into())
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let policy = KdfPolicy { least: KdfParams::FLOOR, clock: None };
+    let session = Session::new(Store::new(&folder.path().join("vault.otv")), policy);
+    let mut input = Vec::new();
+    for id in 1..=3_000 {
+        let call = format!(r#"{{"v":1,"id":{id},"op":"status"}}"#);
+        crate::frame::write(&mut input, call.as_bytes()).unwrap();
+    }
+    let (unread, output) = mpsc::channel::<()>();
+    let (give, events) = mpsc::channel();
+    let port = std::thread::spawn(move || {
+        let watch = |events: Events| {
+            give.send(events).unwrap();
+            None
+        };
+        serve(session, std::io::Cursor::new(input), Full(output), watch, || NOW);
+    });
+    let events = events.recv().unwrap();
+    let (lets_go, gone) = mpsc::channel();
+    let hold = Hold::new(move || lets_go.send(()).unwrap());
+    // Behind whatever was read until now.
+    events.send(Event::Signal(Signal::Lock { why: Why::Sleep, hold: Some(hold) })).unwrap();
+    gone.recv_timeout(Duration::from_secs(30)).unwrap();
+    drop(unread);
+    port.join().unwrap();
 }

@@ -32,6 +32,8 @@ pub struct Job {
     pub(super) policy: KdfPolicy,
     /// Where processes that derive take turns.
     pub(super) turn: PathBuf,
+    /// Ends the wait for it.
+    pub(super) patience: Stop,
 }
 
 /// Which, and with what.
@@ -72,6 +74,8 @@ pub enum Done {
     },
     /// For a new vault.
     Create(Result<Derived, KeyError>),
+    /// For nothing: a lock came before its turn.
+    Dropped,
     /// For the desk; `handler` takes it up.
     Desk(Came, Then),
     /// For the question what this machine can do.
@@ -174,7 +178,10 @@ impl Job {
     // In a frame of its own, below the one that wipes.
     #[inline(never)]
     fn derive(self) -> Done {
-        let _turn = if self.takes_turn() { turn(&self.turn) } else { None };
+        let _turn = if self.takes_turn() { turn(&self.turn, &self.patience) } else { None };
+        if self.patience.is_stopped() {
+            return Done::Dropped;
+        }
         let policy = self.policy;
         match self.what {
             What::Desk(errand, then) => Done::Desk(errand.run(policy), then),
@@ -244,14 +251,37 @@ impl Job {
 }
 
 /// This process's turn, for as long as the file is open. Without it (a read-only folder, a process that stands
-/// still and keeps its own) the work only takes more memory: nobody waits for ever.
-fn turn(path: &Path) -> Option<File> {
+/// still and keeps its own) the work only takes more memory: nobody waits for ever, and nobody once the vault is locked.
+fn turn(path: &Path, patience: &Stop) -> Option<File> {
     let turn = File::options().append(true).create(true).open(path).ok()?;
     for _ in 0..TURN_TRIES {
         match turn.try_lock() {
-            Err(TryLockError::WouldBlock) => std::thread::sleep(TURN_PAUSE),
+            Err(TryLockError::WouldBlock) if !patience.is_stopped() => {
+                std::thread::sleep(TURN_PAUSE);
+            }
             _ => break,
         }
     }
     Some(turn)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lock_ends_the_wait_for_a_turn() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("turn");
+        let other = File::create(&path).unwrap();
+        other.lock().unwrap();
+        let patience = Stop::default();
+        let what = What::Create { password: Secret::new("four words of wisdom".into()) };
+        let policy = KdfPolicy { least: keys::KdfParams::FLOOR, clock: None };
+        let job = Job { what, policy, turn: path, patience: patience.clone() };
+        let working = std::thread::spawn(move || job.run());
+        patience.stop();
+        assert!(matches!(working.join().unwrap(), Done::Dropped));
+        drop(other);
+    }
 }

@@ -5,18 +5,22 @@
 use std::fs::File;
 
 use proptest::prelude::*;
+use shared::Secret;
 use shared::protocol::desk::SetBackups;
 use shared::protocol::{
-    AddAccount, ById, EditAccount, FillPage, Kind, ListAccounts, ListCodes, Manual, NewPassword,
-    Page, Request,
+    AddAccount, ById, EditAccount, Field, FillPage, Invalid, Kind, ListAccounts, ListCodes, Manual,
+    NewPassword, Page, Problem, Recovery, Request, SetSettings,
 };
 
 use super::*;
 use crate::handler::{self, Answer};
 use crate::otp::{Otp, Seed};
+use crate::presence::Said;
 use crate::session::desk::Came;
 use crate::vault::entry::Draft;
-use crate::vault::keys::{KdfParams, Key};
+use crate::vault::format::Slot;
+use crate::vault::keys::{Derived, KdfParams, Key, KeyError};
+use crate::vault::recovery::RecoveryCode;
 
 const IDLE: u64 = 15 * 60 * 1000;
 const MAX_AGE: u64 = 12 * 60 * 60 * 1000;

@@ -1,0 +1,86 @@
+//! The two threads at the pipe, and a call's envelope.
+//!
+//! Neither holds up the loop: answers that nobody reads lie in a list, and while there are many, nothing more is
+//! read. So a browser that does not read cannot keep the keys from being wiped.
+//!
+//! Never here: how a frame lies in the pipe (`frame`), what a call asks.
+
+use std::io::{Read, Write};
+use std::sync::mpsc::{self, Receiver, Sender, SyncSender};
+use std::thread;
+
+use serde::Deserialize;
+use shared::protocol::MAX_ID;
+
+use super::{Event, Events};
+use crate::frame::{self, FrameError};
+
+/// Calls that may be under way, read and their answers not written yet.
+const UNDER_WAY: usize = 64;
+
+/// What every call has, whatever it asks. Unknown fields of the envelope are ignored.
+#[derive(Deserialize)]
+pub(super) struct Head {
+    #[serde(default)]
+    pub(super) v: u32,
+    pub(super) id: u64,
+    pub(super) op: String,
+}
+
+/// The envelope, if there is one to answer to.
+pub(super) fn head(frame: &[u8]) -> Option<Head> {
+    let head: Head = serde_json::from_slice(frame).ok()?;
+    (1..=MAX_ID).contains(&head.id).then_some(head)
+}
+
+/// Starts both. Where answers go, and what is dropped when the last of them has been written.
+pub(super) fn open(
+    input: impl Read + Send + 'static,
+    output: impl Write + Send + 'static,
+    events: &Events,
+) -> (Sender<Vec<u8>>, Receiver<()>) {
+    let (begun, under_way) = mpsc::sync_channel(UNDER_WAY);
+    read_from(input, events.clone(), begun);
+    write_to(output, events.clone(), under_way)
+}
+
+fn read_from(mut input: impl Read + Send + 'static, events: Events, begun: SyncSender<()>) {
+    thread::spawn(move || {
+        loop {
+            let event = match frame::read(&mut input) {
+                Ok(Some(frame)) => Event::Frame(Ok(frame)),
+                Ok(None) => Event::End,
+                Err(err) => Event::Frame(Err(err)),
+            };
+            let last = matches!(
+                event,
+                Event::End | Event::Frame(Err(FrameError::Io(_) | FrameError::TooLong { .. }))
+            );
+            // It waits here for answers to be read; not with the end of the pipe.
+            if events.send(event).is_err() || last || begun.send(()).is_err() {
+                return;
+            }
+        }
+    });
+}
+
+fn write_to(
+    mut output: impl Write + Send + 'static,
+    events: Events,
+    under_way: Receiver<()>,
+) -> (Sender<Vec<u8>>, Receiver<()>) {
+    let (answers, outbox) = mpsc::channel::<Vec<u8>>();
+    let (writing, written) = mpsc::channel();
+    thread::spawn(move || {
+        let _writing = writing;
+        for answer in outbox {
+            if frame::write(&mut output, &answer).is_err() {
+                let _ = events.send(Event::End);
+                return;
+            }
+            // There is none if this was news.
+            let _ = under_way.try_recv();
+        }
+    });
+    (answers, written)
+}

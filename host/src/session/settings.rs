@@ -1,0 +1,92 @@
+//! The settings that hold: what the person chose, what an organisation has fixed, and what a lost bus asks for.
+//!
+//! Never here: what they may be (`rules`), what they do.
+
+use shared::protocol::{Refusal, SetSettings, Settings, Why};
+
+use super::{Session, State};
+use crate::locks::clock::Readings;
+use crate::rules::{Organisation, RulesError};
+use crate::vault::Vault;
+
+/// Longest idle time while a bus is lost, in seconds.
+const DEAF_IDLE: u32 = 60;
+
+impl Session {
+    /// The settings that hold: what the person chose, and what is fixed.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::Locked`].
+    pub fn settings(&mut self, now: Readings) -> Result<Settings, Refusal> {
+        let settings = self.open(now)?.1.body.settings();
+        Ok(self.organisation.overrule(settings))
+    }
+
+    /// Whether the person may set this.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::Managed`] if some of it is fixed.
+    pub fn is_free(&self, set: &SetSettings) -> Result<(), Refusal> {
+        if self.organisation.fixes(set) { Err(Refusal::Managed) } else { Ok(()) }
+    }
+
+    /// The policy of the browser holds from now on.
+    ///
+    /// # Errors
+    ///
+    /// A [`RulesError`]; the defaults are fixed then.
+    pub fn set_rules(&mut self, json: &str) -> Result<(), RulesError> {
+        let read = self.organisation.set_browser(json);
+        if !self.organisation.allows_pin() {
+            self.quick.forget_pin();
+        }
+        if !self
+            .organisation
+            .overrule(Settings { biometrics: true, ..Settings::default() })
+            .biometrics
+        {
+            self.quick.let_go();
+        }
+        self.apply_settings();
+        read
+    }
+
+    /// The settings were changed.
+    pub fn apply_settings(&mut self) {
+        if let State::Open(open) = &mut self.state {
+            let settings = heeded(&open.vault, &self.organisation, self.deaf);
+            open.deadlines.set(&settings);
+            self.quick.set_span(settings.master_s);
+        }
+    }
+
+    /// A bus was lost, or all are there again. While one is lost an open vault is idle after a minute at
+    /// most: a sleep or a locked screen may not be heard.
+    pub fn set_deaf(&mut self, deaf: bool) {
+        self.deaf = deaf;
+        self.apply_settings();
+    }
+
+    /// Whether the settings of the open vault want a lock for this reason. What is not a setting is
+    /// wanted.
+    pub fn wants(&self, why: Why) -> bool {
+        let State::Open(open) = &self.state else { return false };
+        let settings = heeded(&open.vault, &self.organisation, self.deaf);
+        match why {
+            Why::Sleep => settings.on_sleep,
+            Why::ScreenLock => settings.on_screen_lock,
+            _ => true,
+        }
+    }
+}
+
+/// The settings that hold now.
+pub(super) fn heeded(vault: &Vault, organisation: &Organisation, deaf: bool) -> Settings {
+    let mut settings = organisation.overrule(vault.body.settings());
+    if deaf && !(1..=DEAF_IDLE).contains(&settings.idle_s) {
+        settings.idle_s = DEAF_IDLE;
+    }
+    settings
+}
