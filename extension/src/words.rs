@@ -35,7 +35,7 @@ pub fn refusal(refusal: &Refusal) -> String {
             t("refused_internal")
         }
         Refusal::Busy => t("refused_busy"),
-        Refusal::Conflict => t("refused_conflict"),
+        Refusal::Conflict | Refusal::Exists => t("refused_conflict"),
         Refusal::Corrupt => t("refused_corrupt"),
         Refusal::Denied(why) => denied(why),
         Refusal::DiskFull => t("refused_disk_full"),
@@ -45,6 +45,7 @@ pub fn refusal(refusal: &Refusal) -> String {
         Refusal::KdfBounds => t("refused_kdf_bounds"),
         Refusal::Locked => t("refused_locked"),
         Refusal::Managed => t("managed"),
+        Refusal::Memory => t("refused_memory"),
         Refusal::NewerFormat => t("problem_newer"),
         Refusal::NoBiometrics => t("no_biometrics"),
         Refusal::NoPin => t("pin_forgotten"),

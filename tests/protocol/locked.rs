@@ -52,7 +52,7 @@ fn a_vault_that_is_there_is_neither_made_again_nor_set_back() {
     let before = std::fs::read(home.vault()).unwrap();
     let mut port = greeted(&home);
     let reply = port.ask("create", json!({"password": "another small lighthouse"})).unwrap();
-    assert_eq!(refusal(&reply), "conflict");
+    assert_eq!(refusal(&reply), "exists");
     refusal(&port.ask("revert", json!({"generation": 1})).unwrap());
     assert_eq!(std::fs::read(home.vault()).unwrap(), before);
 }

@@ -11,13 +11,14 @@ use crate::text::{t, with};
 pub fn refusal(refusal: &Refusal) -> String {
     match refusal {
         Refusal::Busy => t("refused_busy"),
-        Refusal::Conflict => t("refused_conflict"),
+        Refusal::Conflict | Refusal::Exists => t("refused_conflict"),
         Refusal::Corrupt => t("refused_corrupt"),
         Refusal::DiskFull => t("refused_disk_full"),
         Refusal::Io => t("refused_io"),
         Refusal::KdfBounds => t("refused_kdf_bounds"),
         Refusal::Locked => t("refused_locked"),
         Refusal::Managed => t("managed"),
+        Refusal::Memory => t("refused_memory"),
         Refusal::NewerFormat => t("problem_newer"),
         Refusal::NotFound => t("refused_not_found"),
         Refusal::Rollback(_) => t("rollback"),

@@ -5,7 +5,7 @@
 //! languages that compound or inflect. Tables hold notions, not names of products or pages, so that a page
 //! nobody has seen is read by the same rules.
 //!
-//! Never here: what follows from a word; field.rs weighs it.
+//! Never here: what follows from a word; `rules` weighs it.
 
 /// Says by itself that a one-time code of a second factor is meant.
 const FACTOR: &str = " otp | hotp | 2fa | mfa | tfa | twofa | oath | 2sv | 2step | 2 step |two factor|2 factor\

@@ -65,7 +65,9 @@ pub(crate) fn sentence(refusal: &Refusal) -> String {
             "this request is not understood: please report it"
         }
         Refusal::Busy => "another program is saving the vault: try again",
-        Refusal::Conflict => "there is a vault already: use it, or name another file with --vault",
+        Refusal::Conflict => {
+            "another program has changed the vault or its password meanwhile: nothing was done; try again"
+        }
         Refusal::Corrupt => {
             "the vault is damaged: an earlier save lies beside it, see `countersign doctor`"
         }
@@ -75,6 +77,7 @@ pub(crate) fn sentence(refusal: &Refusal) -> String {
         Refusal::Duplicate(_) => {
             "an account with this secret and these names is already there: --again adds it once more"
         }
+        Refusal::Exists => "there is a vault already: use it, or name another file with --vault",
         Refusal::Invalid(invalid) => return wrong(*invalid),
         Refusal::Internal => "this should not have happened: please report it",
         Refusal::Io => {
@@ -84,6 +87,7 @@ pub(crate) fn sentence(refusal: &Refusal) -> String {
             "opening this vault would take more memory or time than is safe: was it made by something else?"
         }
         Refusal::Locked => "the vault is locked",
+        Refusal::Memory => "there is not enough free memory: close another program and try again",
         Refusal::Managed => "your organisation has fixed this",
         Refusal::NewerFormat => {
             "the vault was made by a newer version: install that, the vault is left as it is"

@@ -128,7 +128,7 @@ pub(super) fn answer(session: &mut Session, desk: Desk, now: Readings) -> Answer
         }
         Desk::Recreate(recreate) => {
             if !fresh {
-                return Answer::Now(Err(Refusal::Conflict));
+                return Answer::Now(Err(Refusal::Exists));
             }
             if let Err(refusal) = strength::accept(&recreate.password) {
                 return Answer::Now(Err(refusal));
@@ -555,7 +555,7 @@ fn unfit_backup(err: BackupError) -> Result<Response, Refusal> {
             FormatError::Key(KeyError::Bounds) => Unfit::KdfCostTooHigh,
             FormatError::Key(KeyError::Damaged) => Unfit::Corrupt,
             FormatError::Key(KeyError::Taken) => Unfit::SamePassword,
-            FormatError::Key(KeyError::Memory) => return Err(Refusal::Busy),
+            FormatError::Key(KeyError::Memory) => return Err(Refusal::Memory),
         },
         BackupError::Differs => Unfit::Corrupt,
         BackupError::File(FileError::DiskFull) => return Err(Refusal::DiskFull),

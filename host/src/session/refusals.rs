@@ -14,7 +14,7 @@ impl From<FileError> for Refusal {
             FileError::Absent => Self::NotFound,
             FileError::Busy => Self::Busy,
             FileError::DiskFull => Self::DiskFull,
-            FileError::Exists => Self::Conflict,
+            FileError::Exists => Self::Exists,
             FileError::Format(err) => err.into(),
             FileError::Io(_) => Self::Io,
             FileError::Replaced => Self::Locked,
@@ -41,7 +41,7 @@ impl From<KeyError> for Refusal {
         match err {
             KeyError::Bounds => Self::KdfBounds,
             KeyError::Damaged => Self::Corrupt,
-            KeyError::Memory => Self::Busy,
+            KeyError::Memory => Self::Memory,
             KeyError::Taken => Self::SamePassword,
             KeyError::Password | KeyError::Wrong => Self::WrongPassword { retry_ms: 0 },
         }

@@ -907,7 +907,7 @@ fn a_vault_is_made_once() {
     let now = Readings { boot_ms: 0, mono_ms: 0, wall_ms: 0 };
     let password = || Secret::new("correct horse battery staple".into());
     let create = Request::Create(NewPassword { password: password() });
-    assert_eq!(ask(&mut session, create, now), Err(Refusal::Conflict));
+    assert_eq!(ask(&mut session, create, now), Err(Refusal::Exists));
     let weak = Request::Create(NewPassword { password: Secret::new("password".into()) });
     assert!(matches!(ask(&mut session, weak, now), Err(Refusal::WeakPassword(_))));
 }
@@ -1285,7 +1285,7 @@ fn what_lies_in_the_vaults_place_is_told_and_a_new_one_is_made_only_where_nothin
         assert_eq!(&session.status(now).vault, state);
         assert_eq!(session.is_absent(), *state == VaultState::Absent);
         let begun = session.begin_create(Secret::new("x".into()));
-        assert_eq!(begun.err(), (!may_create).then_some(Refusal::Conflict), "{state:?}");
+        assert_eq!(begun.err(), (!may_create).then_some(Refusal::Exists), "{state:?}");
     };
     let earlier = shared::protocol::Generation { generation: 1, saved_at: 0 };
     let damaged = VaultState::Damaged { generations: vec![earlier] };

@@ -50,11 +50,11 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// [`Refusal::Conflict`] if there is a vault.
+    /// [`Refusal::Exists`].
     pub fn begin_create(&self, password: Secret) -> Result<Job, Refusal> {
         match self.store.read() {
             Err(FileError::Absent) => Ok(self.job(What::Create { password })),
-            _ => Err(Refusal::Conflict),
+            _ => Err(Refusal::Exists),
         }
     }
 

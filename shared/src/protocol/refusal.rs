@@ -18,7 +18,8 @@ pub enum Refusal {
     BadRequest,
     /// Another process holds the vault's lock, or too many requests wait.
     Busy,
-    /// The list changed since the cursor was made; a vault is there already; `revert` without damage.
+    /// What this was about has changed since: the list since the cursor was made, what an import or a page showed, the
+    /// master password that was tried. Nothing was done.
     Conflict,
     /// The vault is damaged inside (its checksum holds, a tag does not).
     Corrupt,
@@ -28,6 +29,8 @@ pub enum Refusal {
     DiskFull,
     /// An account with the same seed, issuer and label is there.
     Duplicate(ById),
+    /// A vault is there already, and is not damaged.
+    Exists,
     /// What is wrong with a field of what was typed.
     Invalid(Invalid),
     /// A bug. Please report it.
@@ -40,6 +43,8 @@ pub enum Refusal {
     Locked,
     /// An organisation has fixed it.
     Managed,
+    /// There is not enough memory for what a password costs.
+    Memory,
     /// Made by a newer version.
     NewerFormat,
     /// The system can't ask for the person, or nothing is there to unlock with it: the master password is

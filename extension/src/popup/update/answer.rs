@@ -326,7 +326,7 @@ fn refused(model: &mut Model, asked: Asked, refusal: Refusal, now: u64, todo: &m
         (Asked::Opening { .. } | Asked::Status, _) => {
             model.screen = Screen::Problem(Trouble::HostSilent)
         }
-        (Asked::Revert, Refusal::Conflict) => look(model, todo),
+        (Asked::Revert, Refusal::Exists) => look(model, todo),
         (Asked::NextCode(_), refusal) => {
             model.copy_next = None;
             model.alert = Some(words::refusal(&refusal));

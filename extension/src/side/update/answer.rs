@@ -219,7 +219,7 @@ fn refused(model: &mut Model, asked: Asked, refusal: Refusal, todo: &mut Vec<Eff
         }
         (Asked::Offers | Asked::Site | Asked::Spares | Asked::Strength, _) => {}
         // Somebody else made a vault meanwhile; or there is no host that would answer.
-        (Asked::Create, Refusal::Conflict) | (Asked::Status, _) => leave(todo),
+        (Asked::Create, Refusal::Exists) | (Asked::Status, _) => leave(todo),
         (Asked::Create | Asked::Password | Asked::Recover, Refusal::WeakPassword(strength)) => {
             model.alert = Some(t("refused_weak_password"));
             model.strength = Some(strength);
