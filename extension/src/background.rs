@@ -14,7 +14,7 @@ use std::future::poll_fn;
 use std::task::{Poll, Waker};
 
 use shared::Secret;
-use shared::protocol::{self, FillPage, Page, Refusal, Reply, Request, Response};
+use shared::protocol::{self, FillPage, Op, Page, Refusal, Reply, Request, Response};
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen_futures::spawn_local;
 
@@ -139,7 +139,7 @@ pub fn popup_said(popup: u32, text: &str) {
             // Once: a later look at the page is a look at the page.
             let meant = with(|b| b.picture.take()).flatten();
             let meant = meant.filter(|meant| picture && meant.tab == tab);
-            match scan::scan(tab, meant, async |request| ask_text("scan", &request).await).await {
+            match scan::scan(tab, meant, async |request| ask_text(Op::Scan, &request).await).await {
                 Ok(Some(reply)) => tell(popup, &Told::Answer { n }, &reply),
                 Ok(None) => tell(popup, &Told::Lost { n }, ""),
                 Err(why) => tell(popup, &Told::Filled { n, outcome: Err(why) }, ""),
@@ -153,7 +153,10 @@ pub fn popup_said(popup: u32, text: &str) {
         }
         Ask::Host { n, op } => {
             let request = Secret::new(follows.to_owned());
-            hear(Heard::Asked(Asker::Popup(popup, n), op, request));
+            match Op::of_name(&op) {
+                Some(op) => hear(Heard::Asked(Asker::Popup(popup, n), op, request)),
+                None => tell(popup, &Told::Lost { n }, ""),
+            }
         }
     }
 }
@@ -196,7 +199,7 @@ async fn open_for(tab: i32, why: Told, opens: bool) {
 /// Asks the host for the field that it remembers of a page. A locked vault says so when it is asked for
 /// the code.
 async fn ask_habits(page: Page) -> Option<String> {
-    match ask("habits", &Request::Habits(page)).await?.ok? {
+    match ask(Op::Habits, &Request::Habits(page)).await?.ok? {
         Response::Habits(habits) => habits.field,
         _ => None,
     }
@@ -204,25 +207,25 @@ async fn ask_habits(page: Page) -> Option<String> {
 
 /// Asks the host for a code for a page.
 async fn ask_fill(page: FillPage) -> Result<protocol::Fill, Refusal> {
-    match ask("fill", &Request::Fill(page)).await.map(|reply| (reply.ok, reply.err)) {
+    match ask(Op::Fill, &Request::Fill(page)).await.map(|reply| (reply.ok, reply.err)) {
         Some((Some(Response::Fill(fill)), _)) => Ok(fill),
         Some((_, Some(refusal))) => Err(refusal),
         _ => Err(Refusal::Timeout),
     }
 }
 
-async fn ask(op: &str, request: &Request) -> Option<Reply> {
+async fn ask(op: Op, request: &Request) -> Option<Reply> {
     json::read(&ask_text(op, request).await?).ok()
 }
 
-async fn ask_text(op: &str, request: &Request) -> Option<String> {
+async fn ask_text(op: Op, request: &Request) -> Option<String> {
     let request = Secret::new(serde_json::to_string(request).ok()?);
     let n = with(|b| {
         b.questions += 1;
         b.answers.insert(b.questions, Waiting::Asked(None));
         b.questions
     })?;
-    hear(Heard::Asked(Asker::House(n), op.to_owned(), request));
+    hear(Heard::Asked(Asker::House(n), op, request));
     let answer = poll_fn(|context| {
         with(|b| match b.answers.get_mut(n) {
             Some(Waiting::Asked(waker)) => {

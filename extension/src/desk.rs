@@ -67,7 +67,7 @@ pub fn send(msg: Msg) {
     for effect in effects {
         match effect {
             Effect::Ask { n, op, request } => {
-                say(&Ask::Host { n, op: op.to_owned() }, request.expose());
+                say(&Ask::Host { n, op: op.name().to_owned() }, request.expose());
             }
             Effect::Empty(inputs) => inputs.iter().for_each(|input| browser::set_value(input, "")),
             Effect::Focus(selector) => browser::focus(selector),

@@ -61,6 +61,8 @@ pub enum Wanted {
     Confirmed(Target),
     /// The one that has the focus: the person knows better.
     Focused,
+    /// The one that most probably asks for it: the page has just shown the account, and wants its first code.
+    First,
 }
 
 /// A fill to be made.
@@ -175,7 +177,7 @@ async fn attempt(
         let document = document.ok_or(Problem::PageChanged)?;
         let page = Page { origin: document.origin.clone(), top: top.origin.clone() };
         let field = match wish.wanted {
-            Wanted::Certain => None,
+            Wanted::Certain | Wanted::First => None,
             Wanted::Confirmed(_) | Wanted::Focused => field::signature(&documents, &target),
         };
         match ask(FillPage { id: wish.account.clone(), page, seen, field }).await {
@@ -209,10 +211,11 @@ async fn known(
     top: &Document,
     habits: &impl AsyncFn(Page) -> Option<String>,
 ) -> Option<Target> {
-    let mut origins: Vec<&str> = documents.iter().map(|document| &*document.origin).collect();
-    origins.sort_unstable();
-    origins.dedup();
-    for origin in origins {
+    for (at, document) in documents.iter().enumerate() {
+        let origin = &*document.origin;
+        if documents[..at].iter().any(|before| before.origin == origin) {
+            continue;
+        }
         let page = Page { origin: origin.to_owned(), top: top.origin.clone() };
         let Some(signature) = habits(page).await else { continue };
         let is_it = |at: &str, it: &str| at == origin && it == signature;
@@ -265,15 +268,16 @@ fn read(ran: &Ran) -> Option<Document> {
 fn settle(documents: &[Document], wanted: &Wanted) -> Result<Target, Problem> {
     match (wanted, field::choose(documents)) {
         (Wanted::Focused, _) => field::focused(documents).ok_or_else(|| none(documents)),
-        (Wanted::Certain, Choice::Sure(target)) => Ok(target),
-        (Wanted::Certain, Choice::Unsure(target)) => Err(Problem::Unsure(target)),
+        (Wanted::Certain | Wanted::First, Choice::Sure(target)) => Ok(target),
+        (Wanted::First, Choice::Unsure(target)) if !field::is_tied(documents) => Ok(target),
+        (Wanted::Certain | Wanted::First, Choice::Unsure(target)) => Err(Problem::Unsure(target)),
         (Wanted::Confirmed(said), Choice::Sure(found) | Choice::Unsure(found))
             if *said == found =>
         {
             Ok(found)
         }
         (Wanted::Confirmed(_), _) => Err(Problem::PageChanged),
-        (Wanted::Certain, Choice::None) => Err(none(documents)),
+        (Wanted::Certain | Wanted::First, Choice::None) => Err(none(documents)),
     }
 }
 
@@ -338,6 +342,18 @@ mod tests {
         assert_eq!((document.frame, document.top), (3, false));
         assert_eq!(document.origin, "https://evil.example");
         assert!(read(&ran(3, "null", said)).is_none(), "a sandboxed one has none");
+    }
+
+    #[test]
+    fn a_page_that_has_just_shown_the_account_is_not_asked_about_its_field() {
+        let said = r#"{"inputs":[{"index":4,"kind":"text","name":"code7","label":"Access code",
+            "visible":true,"maxLength":-1,"width":200,"height":20}]}"#;
+        let documents = [read(&ran(0, "https://shop.example", said)).unwrap()];
+        assert!(matches!(settle(&documents, &Wanted::Certain), Err(Problem::Unsure(_))));
+        assert_eq!(settle(&documents, &Wanted::First).unwrap().inputs, [4]);
+        let twice = said.replace("]}", ",{\"index\":5,\"kind\":\"text\",\"name\":\"code8\",\"label\":\"Access code\",\"visible\":true,\"maxLength\":-1,\"width\":200,\"height\":20}]}");
+        let documents = [read(&ran(0, "https://shop.example", &twice)).unwrap()];
+        assert!(settle(&documents, &Wanted::First).is_err(), "either may be it");
     }
 
     #[test]

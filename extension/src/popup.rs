@@ -82,7 +82,7 @@ fn perform(effect: Effect) {
     match effect {
         Effect::Ask(n, request) => {
             let text = Secret::new(serde_json::to_string(&request).unwrap_or_default());
-            say(&Ask::Host { n, op: request.op().to_owned() }, text.expose());
+            say(&Ask::Host { n, op: request.op().name().to_owned() }, text.expose());
         }
         Effect::Check => say(&Ask::Check, ""),
         Effect::Close => browser::close(),

@@ -84,7 +84,7 @@ fn perform(effect: Effect) {
     match effect {
         Effect::Ask(n, request) => {
             let text = Secret::new(serde_json::to_string(&request).unwrap_or_default());
-            say(&Ask::Host { n, op: request.op().to_owned() }, text.expose());
+            say(&Ask::Host { n, op: request.op().name().to_owned() }, text.expose());
         }
         Effect::Desk(errand) => {
             browser::open_tab(&format!("desk.html#{errand}"));

@@ -168,6 +168,7 @@ pub fn why(why: Why) -> String {
         Why::Manual => t("why_manual"),
         Why::MasterAge => t("why_master_age"),
         Why::MaxAge => t("why_max_age"),
+        Why::OnlyHere => t("why_only_here"),
         Why::PasswordChanged => t("why_password_changed"),
         Why::ScreenLock => t("why_screen_lock"),
         Why::Sleep => t("why_sleep"),

@@ -106,29 +106,32 @@ Object.hasOwn(globalThis, 'countersign') || (() => {
     return hit;
   };
 
-  // True, false, or null where the place has to be scrolled to first.
+  const isHit = (element, x, y) => {
+    const hit = hitAt(document, x, y);
+    if (!hit || (hit !== element && !element.contains(hit) && hit.closest('label')?.control !== element)) return false;
+    // An iframe may be covered in the documents above. Of another origin, they cannot be asked.
+    for (let view = self; view !== view.parent && frameOf(view); view = view.parent) {
+      const frame = frameOf(view);
+      const place = frame.getBoundingClientRect();
+      x += place.left + frame.clientLeft;
+      y += place.top + frame.clientTop;
+      if (hitAt(frame.ownerDocument, x, y) !== frame) return false;
+    }
+    return true;
+  };
+
+  // True, false, or null where the place has to be scrolled to first. Of five places, three settle it.
   const hitTest = (element) => {
     const box = element.getBoundingClientRect();
     let hits = 0;
     let asked = 0;
     for (const part of [0.1, 0.3, 0.5, 0.7, 0.9]) {
-      let x = box.left + box.width * part;
-      let y = box.top + box.height / 2;
+      const x = box.left + box.width * part;
+      const y = box.top + box.height / 2;
       if (x < 0 || y < 0 || innerWidth <= x || innerHeight <= y) continue;
       asked += 1;
-      const hit = hitAt(document, x, y);
-      if (!hit || (hit !== element && !element.contains(hit) && hit.closest('label')?.control !== element)) continue;
-      // An iframe may be covered in the documents above. Of another origin, they cannot be asked.
-      let clear = true;
-      for (let view = self; clear && view !== view.parent && frameOf(view);) {
-        const frame = frameOf(view);
-        const place = frame.getBoundingClientRect();
-        x += place.left + frame.clientLeft;
-        y += place.top + frame.clientTop;
-        clear = hitAt(frame.ownerDocument, x, y) === frame;
-        view = view.parent;
-      }
-      if (clear) hits += 1;
+      if (isHit(element, x, y)) hits += 1;
+      if (3 <= Math.max(hits, asked - hits)) return 3 <= hits;
     }
     return asked < 3 ? null : 3 <= hits;
   };
@@ -230,9 +233,14 @@ Object.hasOwn(globalThis, 'countersign') || (() => {
 
   const FIELD = 'select, textarea, input:not([type=hidden], [type=checkbox], [type=radio], [type=submit], [type=button], [type=image], [type=reset])';
 
-  // Text before or after an input: up the tree until there is some, never past another input.
+  const letters = (text) => (text.match(/\p{L}/gu) ?? []).length;
+
+  // Text before or after an input: up the tree until there is some, never past another input. Its own label
+  // does not count: what asks for the code stands above it.
   const textBeside = (input, next) => {
     let text = '';
+    let enough = 16;
+    if (next === 'previousSibling') for (const label of labelsOf(input)) enough += letters(label.textContent);
     for (let at = input, level = 0; at && level < 7; at = parentOf(at), level += 1) {
       if (at === document.body) break;
       for (let sibling = at[next]; sibling; sibling = sibling[next]) {
@@ -242,7 +250,7 @@ Object.hasOwn(globalThis, 'countersign') || (() => {
         text = next === 'previousSibling' ? `${part}\n${text}` : `${text}\n${part}`;
         if (400 < text.length) break;
       }
-      if (16 <= (text.match(/\p{L}/gu) ?? []).length) break;
+      if (enough <= text.length && enough <= letters(text)) break;
     }
     text = text.replace(/\s*\n\s*/g, '\n').trim();
     return next === 'previousSibling' ? text.slice(-400) : text.slice(0, 200);
@@ -251,8 +259,18 @@ Object.hasOwn(globalThis, 'countersign') || (() => {
   const referred = (element, attribute) => (element.getAttribute(attribute) ?? '').split(/\s+/).filter(Boolean)
     .map((id) => element.getRootNode().getElementById?.(id)?.textContent ?? '').join(' ');
 
+  // A browser looks for the labels of one input in the whole document: for many inputs they are sorted once.
+  let sorted = null;
+  const labelsOf = (input) => sorted ? sorted.get(input) ?? [] : Array.from(input.labels ?? []);
+  const sortLabels = (all) => {
+    sorted = new Map();
+    for (const label of all) {
+      if (label.localName === 'label' && label.control) sorted.set(label.control, [...(sorted.get(label.control) ?? []), label]);
+    }
+  };
+
   const labelOf = (input) => {
-    const parts = Array.from(input.labels ?? [], (label) => textIn(label) || label.textContent);
+    const parts = labelsOf(input).map((label) => textIn(label) || label.textContent);
     parts.push(referred(input, 'aria-labelledby'), input.getAttribute('aria-label') ?? '');
     // A component's own attributes, where the input is an inner part of it.
     const host = input.getRootNode().host;
@@ -338,7 +356,7 @@ Object.hasOwn(globalThis, 'countersign') || (() => {
     const sizes = new Map();
     for (const block of blocks) sizes.set(block, (sizes.get(block) ?? 0) + 1);
     const active = deepActive();
-    const first = (field) => field === active || attribute(field, 'autocomplete').toLowerCase().includes('one-time-code');
+    const first = (field) => field === active || field.getAttribute('autocomplete')?.toLowerCase().includes('one-time-code');
     return fields.map((field, at) => [first(field) ? 0 : sizes.get(blocks[at]), field])
       .sort(([a], [b]) => a - b).slice(0, MANY).map(([, field]) => field);
   };
@@ -394,7 +412,11 @@ Object.hasOwn(globalThis, 'countersign') || (() => {
 
   // Who the page says is logging in: mail addresses, and short texts that the page itself calls so.
   const names = () => {
-    const text = (document.body?.innerText ?? '').slice(0, 20_000);
+    // What is drawn costs the layout of all of it, and most pages have no address.
+    const walker = document.createTreeWalker(document.body ?? document, NodeFilter.SHOW_TEXT);
+    let address = false;
+    while (!address && walker.nextNode()) address = walker.currentNode.data.includes('@') && !walker.currentNode.parentElement?.matches('script, style, template, noscript');
+    const text = address ? document.body.innerText.slice(0, 20_000) : '';
     const found = text.match(/[\w.+-]{1,64}@[\w-]+(\.[\w-]+)+/g) ?? [];
     const WHO = '[class*=user i], [class*=account i], [class*=identity i], [id*=user i], [id*=account i], [id*=identity i], [data-testid*=user i]';
     for (const element of Array.from(document.querySelectorAll(WHO)).slice(0, 50)) {
@@ -407,13 +429,14 @@ Object.hasOwn(globalThis, 'countersign') || (() => {
   const describe = () => {
     const all = Array.from(elementsIn(document));
     const inputs = all.filter((element) => element.localName === 'input' && element instanceof HTMLInputElement);
+    sortLabels(all);
     const close = new Set(chosen(inputs.filter((input) => input.matches(FIELD))));
     const buttonAfter = buttonsAfter(all);
     const pictures = all.filter((element) => element.matches('img, canvas, svg')).slice(0, 500);
     const forms = [...new Set(inputs.map((input) => input.form).filter(Boolean))];
     const over = inputs.length ? sheets() : [];
     const headings = all.filter((element) => element.matches('h1, h2, h3, h4, legend, [role=heading]') && drawnAtAll(element));
-    return {
+    const said = {
       origin: self.origin,
       top: self === top,
       shown: framesShown(),
@@ -423,7 +446,7 @@ Object.hasOwn(globalThis, 'countersign') || (() => {
       headings: headings.slice(0, 20).map((heading) => clip(textIn(heading))).filter(Boolean),
       lang: document.documentElement.lang,
       forms: forms.map((form) => ({
-        words: clip([form.id, attribute(form, 'name'), attribute(form, 'class'), attribute(form, 'action').replace(/^\w+:\/\/[^/]*|[?#].*$/g, '')].join(' ')),
+        words: clip([attribute(form, 'id'), attribute(form, 'name'), attribute(form, 'class'), attribute(form, 'action').replace(/^\w+:\/\/[^/]*|[?#].*$/g, '')].join(' ')),
         button: buttonOf(form),
       })),
       inputs: inputs.map((input, index) => close.has(input) ? describeInput(input, index, forms, over, buttonAfter, pictures) : { index, kind: input.type }),
@@ -432,6 +455,8 @@ Object.hasOwn(globalThis, 'countersign') || (() => {
         shown: drawnAtAll(element) && onPage(element.getBoundingClientRect()) && hitTest(element) !== false && !underSheet(element, over),
       })),
     };
+    sorted = null; // What is looked at later is looked at as it is then.
+    return said;
   };
 
   // Writing -------------------------------------------------------------------------------------------

@@ -21,13 +21,16 @@ use shared::Secret;
 use subtle::ConstantTimeEq as _;
 use zeroize::Zeroizing;
 
+use crate::disk::DiskError;
 use crate::import::aside::Aside;
 use crate::vault::Vault;
 use crate::vault::body::Body;
+use crate::vault::cost::KdfParams;
 use crate::vault::entry::Entry;
 use crate::vault::file::{FileError, Store};
-use crate::vault::format::{self, BACKUPS, FormatError, Head, Header, MAGIC_BACKUP, Sealed, Slot};
-use crate::vault::keys::{self, Derived, KdfParams, Key, KeyError};
+use crate::vault::format::{self, Container, FormatError, Head, Header, Sealed};
+use crate::vault::keys::{self, Derived, Key, KeyError};
+use crate::vault::slot::{Slot, SlotError, SlotType};
 
 /// Registers of the body with this beginning are about backups on this vault: they stay out of them.
 const REGISTERS: &str = "backup";
@@ -42,9 +45,12 @@ pub enum BackupError {
     /// It was written and read again, and is not what the vault holds.
     #[error("the backup was read again and is not what the vault holds; it was removed")]
     Differs,
-    /// The disk.
-    #[error(transparent)]
-    File(#[from] FileError),
+    /// The disk, of the backup itself.
+    #[error("{}", .0.about("backup"))]
+    Disk(DiskError),
+    /// The disk, of the folder where they lie.
+    #[error("{}", .0.about("folder of backups"))]
+    Folder(DiskError),
     /// Its bytes, or its password.
     #[error(transparent)]
     Format(#[from] FormatError),
@@ -57,11 +63,26 @@ pub enum BackupError {
     /// There is no backup where it was looked for.
     #[error("there is no backup there")]
     None,
+    /// The vault could not be read or saved.
+    #[error(transparent)]
+    Vault(#[from] FileError),
+}
+
+impl From<DiskError> for BackupError {
+    fn from(err: DiskError) -> Self {
+        Self::Disk(err)
+    }
 }
 
 impl From<KeyError> for BackupError {
     fn from(err: KeyError) -> Self {
         Self::Format(FormatError::Key(err))
+    }
+}
+
+impl From<SlotError> for BackupError {
+    fn from(err: SlotError) -> Self {
+        Self::Format(err.into())
     }
 }
 
@@ -130,8 +151,8 @@ impl BackupsKey {
     }
 
     /// The data key of a backup with this slot and others.
-    fn open(&self, slots: &[Slot], vault_id: &[u8; 16]) -> Result<Key, FormatError> {
-        let slot = slots.first().ok_or(FormatError::Layout)?;
+    fn open(&self, slots: &[Slot], vault_id: &[u8; 16]) -> Result<Key, SlotError> {
+        let slot = slots.first().ok_or(SlotError::Layout)?;
         slot.open_derived(&self.0.prk, vault_id)
     }
 
@@ -192,8 +213,8 @@ pub fn seal(vault: &Vault, now_ms: u64) -> Result<Vec<u8>, BackupError> {
         body_salt: [0; 32],
     };
     getrandom::fill(&mut header.body_salt).expect("the operating system has randomness");
-    let slot = Slot::seal_as(BACKUPS, &derived, &header.vault_id, &dek);
-    Ok(format::seal_as(&MAGIC_BACKUP, &header, &[slot], &[], &body.write(), &dek)?)
+    let slot = Slot::seal(SlotType::Backups, &derived, &header.vault_id, &dek);
+    Ok(format::seal(Container::Backup, &header, &[slot], &[], &body.write(), &dek)?)
 }
 
 /// Opens a backup's bytes with the key that the vault keeps, and compares it with the vault entry by entry.
@@ -234,7 +255,7 @@ pub fn open_kept(file: &[u8], vault: &Vault) -> Result<Body, BackupError> {
 /// Whether a backup is under the backups password that the vault keeps, and not under an earlier one or
 /// another vault's.
 pub fn is_under_present(file: &[u8], vault: &Vault) -> bool {
-    let head = format::parse_head_as(&MAGIC_BACKUP, file, file.len());
+    let head = format::parse_head(Container::Backup, file, file.len());
     head.ok().zip(BackupsKey::of(&vault.body)).is_some_and(|(head, key)| key.has_sealed(&head))
 }
 
@@ -244,7 +265,7 @@ pub fn is_under_present(file: &[u8], vault: &Vault) -> bool {
 ///
 /// Those of [`format::parse`].
 pub fn parse(file: &[u8]) -> Result<Sealed, FormatError> {
-    format::parse_as(&MAGIC_BACKUP, file)
+    format::parse(Container::Backup, file)
 }
 
 /// Opens a backup with the backups password. Takes as long as Argon2id, once: a backup has one slot for it, and
@@ -261,7 +282,7 @@ pub fn parse(file: &[u8]) -> Result<Sealed, FormatError> {
 /// anybody's accounts are.
 pub fn open(file: &[u8], password: &Secret, aside: Option<&Aside>) -> Result<Body, BackupError> {
     let sealed = parse(file)?;
-    let slot = sealed.slots.iter().find(|slot| slot.kind() == BACKUPS);
+    let slot = sealed.slots.iter().find(|slot| slot.kind() == SlotType::Backups);
     let slot = slot.ok_or(FormatError::Layout)?;
     let (password, id) = (keys::normalise(password.expose())?, &sealed.header.vault_id);
     let (salt, costs) = (slot.salt()?, slot.params()?.costs());

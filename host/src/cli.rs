@@ -25,7 +25,7 @@ use clap::{CommandFactory as _, Parser as _};
 use crate::harden::Weakness;
 use crate::install::places::Places;
 use crate::locks::clock::Readings;
-use crate::vault::keys::KdfPolicy;
+use crate::vault::cost::KdfPolicy;
 use args::{Line, Verb};
 
 /// What a verb sees of the world.

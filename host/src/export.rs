@@ -11,8 +11,7 @@ mod json;
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write as _};
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use shared::Secret;
@@ -20,22 +19,22 @@ use shared::protocol::ExportFormat;
 use shared::protocol::desk::Qr;
 use zeroize::Zeroizing;
 
+use crate::disk::{self, DiskError};
 use crate::otpauth;
 use crate::vault::body::Body;
 use crate::vault::entry::{Entry, EntryId};
-use crate::vault::file;
-use crate::vault::format::{MAGIC, MAGIC_BACKUP};
+use crate::vault::format;
 use crate::vault::keys::KeyError;
 
 /// Why nothing was exported. No path: it may hold a person's name.
 #[derive(Debug, thiserror::Error)]
 pub enum ExportError {
+    /// The disk said no; there is no new file.
+    #[error(transparent)]
+    Disk(DiskError),
     /// A file of this name is there.
     #[error("there is a file of this name already")]
     Exists,
-    /// The system said no; there is no new file.
-    #[error("the file could not be written: {0}")]
-    Io(io::ErrorKind),
     /// The password of the file is empty or endless, or there is not enough memory to derive it.
     #[error(transparent)]
     Key(#[from] KeyError),
@@ -47,11 +46,11 @@ pub enum ExportError {
     NotSealable,
 }
 
-impl From<io::Error> for ExportError {
-    fn from(err: io::Error) -> Self {
-        match err.kind() {
-            io::ErrorKind::AlreadyExists => Self::Exists,
-            kind => Self::Io(kind),
+impl From<DiskError> for ExportError {
+    fn from(err: DiskError) -> Self {
+        match err {
+            DiskError::Exists => Self::Exists,
+            err => Self::Disk(err),
         }
     }
 }
@@ -133,35 +132,23 @@ pub fn qr(entry: &Entry) -> Qr {
 ///
 /// # Errors
 ///
-/// [`ExportError::Exists`], [`ExportError::Ours`] or [`ExportError::Io`]; then nothing of it is left on the disk.
+/// [`ExportError::Disk`], [`ExportError::Exists`] or [`ExportError::Ours`]; then nothing of it is left on the disk.
 pub fn save(path: &Path, bytes: &[u8], replace: bool) -> Result<(), ExportError> {
-    if replace && is_ours(path) {
+    if !replace {
+        return Ok(disk::write_new(path, bytes)?);
+    }
+    if is_ours(path) {
         return Err(ExportError::Ours);
     }
-    let target = if replace {
-        let mut name = path.file_name().unwrap_or_default().to_owned();
-        name.push(format!(".{}", std::process::id()));
-        path.with_file_name(name)
-    } else {
-        path.to_owned()
-    };
-    let mut file = create_new(&target)?;
-    let written = (|| {
-        file.write_all(bytes)?;
-        file.sync_all()?;
-        if replace { fs::rename(&target, path) } else { Ok(()) }
-    })();
-    if written.is_err() {
-        let _ = fs::remove_file(&target);
-    }
-    Ok(written?)
+    let mut new = path.file_name().unwrap_or_default().to_owned();
+    new.push(format!(".{}", std::process::id()));
+    Ok(disk::put(path, &path.with_file_name(new), bytes)?)
 }
 
 /// Whether a vault or a backup lies there, by its first bytes: no export takes its place, whatever a person says.
 pub fn is_ours(path: &Path) -> bool {
     let path = path.canonicalize().unwrap_or_else(|_| path.to_owned());
-    file::read_start(&path, MAGIC.len())
-        .is_ok_and(|(start, _)| start == MAGIC || start == MAGIC_BACKUP)
+    disk::read_start(&path, format::MAGIC_LEN).is_ok_and(|(start, _)| format::is_ours(&start))
 }
 
 /// A name in `folder` that no file has.
@@ -178,17 +165,6 @@ pub fn free_name(folder: &Path, stem: &str, format: ExportFormat) -> PathBuf {
         path = folder.join(format!("{stem}-{n}.{ending}"));
     }
     path
-}
-
-fn create_new(path: &Path) -> io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::OpenOptionsExt as _;
-        options.mode(0o600);
-    }
-    options.open(path)
 }
 
 #[cfg(test)]

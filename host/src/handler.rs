@@ -72,6 +72,9 @@ pub fn answer(session: &mut Session, request: Request, now: Readings) -> Answer 
     if is_gesture(&request) {
         session.touch(now);
     }
+    if !request.op().is_answered_locked() && !session.is_open(now) {
+        return Answer::Now(Err(Refusal::Locked));
+    }
     match request {
         Request::AcceptRollback => accept_rollback(session, now).into(),
         Request::Accounts(list) => accounts::list(session, &list, now).into(),
@@ -95,14 +98,9 @@ pub fn answer(session: &mut Session, request: Request, now: Readings) -> Answer 
         Request::NextCode(id) => accounts::next_code(session, &id, now).into(),
         Request::Offers => session.begin_offers(now).into(),
         Request::Opening(open) => opening(session, open, now).into(),
-        Request::Password(change) => {
-            if !session.is_open(now) {
-                return Answer::Now(Err(Refusal::Locked));
-            }
-            strength::accept(&change.new)
-                .and_then(|()| session.begin_change(change.old, change.new, change.rotate, now))
-                .into()
-        }
+        Request::Password(change) => strength::accept(&change.new)
+            .and_then(|()| session.begin_change(change.old, change.new, change.rotate, now))
+            .into(),
         Request::Pictures(list) => accounts::pictures(session, &list, now).into(),
         Request::Purge(id) => accounts::purge(session, &id, now).into(),
         Request::Recover(recover) => strength::accept(&recover.new)

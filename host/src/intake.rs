@@ -14,7 +14,7 @@ use shared::protocol::desk::Choice;
 use crate::otp::Otp;
 use crate::vault::Vault;
 use crate::vault::body::Body;
-use crate::vault::entry::{Draft, Entry, EntryId};
+use crate::vault::entry::{Draft, Entry, EntryId, Part};
 use crate::vault::file::Store;
 use crate::vault::stamp::Stamp;
 
@@ -188,21 +188,21 @@ fn settle(
                 && *counter < *theirs
             {
                 *counter = *theirs;
-                entry.touch("counter", at);
+                entry.touch(Part::Counter, at);
             }
         }
         Verdict::OtherNames(_) => {
             counts.replaced += 1;
             entry.issuer.clone_from(&draft.issuer);
             entry.label.clone_from(&draft.label);
-            entry.touch("issuer", at);
-            entry.touch("label", at);
+            entry.touch(Part::Issuer, at);
+            entry.touch(Part::Label, at);
         }
         Verdict::New | Verdict::OtherSecret(_) => {
             counts.replaced += 1;
             (entry.otp, entry.seed) = (draft.otp.duplicate(), draft.seed.duplicate());
-            entry.touch("otp", at);
-            entry.touch("counter", at);
+            entry.touch(Part::Otp, at);
+            entry.touch(Part::Counter, at);
         }
     }
 }
@@ -212,7 +212,8 @@ mod tests {
     use super::*;
     use crate::otp::Seed;
     use crate::otpauth;
-    use crate::vault::keys::{Derived, KdfParams};
+    use crate::vault::cost::KdfParams;
+    use crate::vault::keys::Derived;
 
     fn draft(uri: &str) -> Draft {
         otpauth::parse(uri).unwrap()

@@ -8,6 +8,7 @@
 pub mod backup;
 pub mod calendar;
 pub mod cli;
+pub mod disk;
 pub mod doctor;
 pub mod export;
 pub mod frame;
@@ -24,6 +25,7 @@ pub mod otp;
 pub mod otpauth;
 pub mod picture;
 pub mod presence;
+pub mod retention;
 pub mod rules;
 pub mod running;
 pub mod screen;

@@ -28,8 +28,8 @@ use host::rules::Organisation;
 use host::running::{self, Sign};
 use host::screen::Screen;
 use host::session::Session;
+use host::vault::cost::{KdfParams, KdfPolicy};
 use host::vault::file::Store;
-use host::vault::keys::{KdfParams, KdfPolicy};
 use shared::protocol::{CHROMIUM_ID, FIREFOX_ID, HOST_NAME};
 use zeroizing_alloc::ZeroAlloc;
 

@@ -15,7 +15,7 @@ use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::time::Duration;
 
 use serde::Serialize;
-use shared::protocol::{MAX_RESPONSE, Notice, OPS, Refusal, Reply, Request, VERSION, Why};
+use shared::protocol::{MAX_RESPONSE, Notice, Op, Refusal, Reply, Request, VERSION, Why};
 use zeroize::Zeroizing;
 
 use crate::backup::folder::Worked;
@@ -174,7 +174,7 @@ impl Port {
         let in_flight = self.jobs.is_asked_by(id) || self.folder.is_asked_by(id);
         let refusal = if in_flight {
             Some(Refusal::BadRequest)
-        } else if !OPS.contains(&&*op) {
+        } else if Op::of_name(&op).is_none() {
             Some(Refusal::UnknownOp)
         } else if op != "hello" && v != VERSION {
             Some(Refusal::Version { min: VERSION, max: VERSION })
@@ -196,10 +196,9 @@ impl Port {
         let answer = handler::answer(&mut self.session, request, now);
         self.greeted |= is_hello && matches!(answer, Answer::Now(Ok(_)));
         self.answer(id, answer, now);
-        if is_lock && let Some(watchers) = &self.watchers {
-            // One lock reaches every host of this user. If it can't be written, the others have
-            // their own triggers.
-            let _ = watchers.lock_everywhere();
+        // One lock reaches every host of this user.
+        if is_lock && self.watchers.as_ref().is_some_and(|all| all.lock_everywhere().is_err()) {
+            self.session.locked_only_here();
         }
         true
     }

@@ -19,6 +19,7 @@ use shared::protocol::{Biometrics, Event, Refusal, Response, Status, VaultState,
 
 use crate::backup;
 use crate::backup::note::Note;
+use crate::disk::DiskError;
 use crate::install::places::Places;
 use crate::locks::clock::{Deadlines, Readings};
 use crate::presence::Presence;
@@ -27,10 +28,10 @@ use crate::screen::Screen;
 use crate::session::desk::{Desk, Errand, Then};
 use crate::stop::Stop;
 use crate::vault::Vault;
+use crate::vault::cost::KdfPolicy;
 use crate::vault::entry::EntryId;
 use crate::vault::file::{FileError, Store};
 use crate::vault::format::FormatError;
-use crate::vault::keys::KdfPolicy;
 pub use job::{Done, Job, Wish};
 
 use backups::Backups;
@@ -222,7 +223,7 @@ impl Session {
                 Ok(_) => VaultState::Locked { why: *why },
                 Err(FileError::Absent) => self.absent_or_damaged(),
                 Err(FileError::Format(FormatError::Newer)) => VaultState::Newer,
-                Err(FileError::Format(_) | FileError::TooLarge) => {
+                Err(FileError::Disk(DiskError::TooLong) | FileError::Format(_)) => {
                     VaultState::Damaged { generations: self.store.generations() }
                 }
                 Err(_) => VaultState::Unreadable,
@@ -283,7 +284,7 @@ impl Session {
                 self.news.push(Event::Changed);
             }
             // A moment without the file is not the end: what is in memory is what was confirmed.
-            Err(FileError::Busy | FileError::Io(_)) => {}
+            Err(FileError::Busy | FileError::Disk(DiskError::Io(_) | DiskError::NotRegular)) => {}
             Err(err) => {
                 let replaced = matches!(err, FileError::Replaced);
                 self.lock(if replaced { Why::PasswordChanged } else { Why::VaultReplaced });
@@ -335,6 +336,14 @@ impl Session {
             zeroize::zeroize_stack::<STACK>();
             self.news.push(Event::Locked { why });
         }
+    }
+
+    /// The person's lock has reached no other host: they must be told, or they would take all of them for locked.
+    pub fn locked_only_here(&mut self) {
+        let State::Locked(why) = &mut self.state else { return };
+        *why = Some(Why::OnlyHere);
+        self.news.retain(|news| *news != Event::Locked { why: Why::Manual });
+        self.news.push(Event::Locked { why: Why::OnlyHere });
     }
 
     /// What the browser has to be told, once.

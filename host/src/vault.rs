@@ -3,21 +3,26 @@
 //! Never here: who may ask (`session`) and how codes are made (`otp`).
 
 pub mod body;
+pub mod cost;
 pub mod entry;
+pub mod export;
 pub mod file;
 pub mod format;
 pub mod keys;
 pub mod merge;
 pub mod recovery;
+mod seen;
+pub mod slot;
 pub mod stamp;
 
 use shared::protocol::Rollback;
 
 use crate::vault::body::Body;
 use crate::vault::entry::{Draft, Entry, EntryId};
-use crate::vault::format::{FormatError, Header, Sealed, Slot};
+use crate::vault::format::{Edition, FormatError, Header, Sealed};
 use crate::vault::keys::{Derived, Key};
 use crate::vault::recovery::RecoveryCode;
+use crate::vault::slot::{Slot, SlotType};
 use crate::vault::stamp::{Clock, Stamp};
 
 /// How far ahead the clock of the machine that made a backup may have been, in milliseconds: a day.
@@ -30,9 +35,9 @@ pub struct Vault {
     slots: Vec<Slot>,
     extension: Vec<u8>,
     dek: Key,
-    /// Generation and salt of the file that was looked at last: of `header`, unless an older file was put
+    /// The file that was looked at last: of `header`, unless an older file was put
     /// into the vault's place.
-    looked_at: (u64, [u8; 32]),
+    looked_at: Edition,
     /// This machine.
     device_id: [u8; 16],
     clock: Clock,
@@ -59,10 +64,10 @@ impl Vault {
         };
         Self {
             header,
-            slots: vec![Slot::seal(derived, &vault_id, &dek)],
+            slots: vec![Slot::seal(SlotType::Master, derived, &vault_id, &dek)],
             extension: Vec::new(),
             dek,
-            looked_at: (header.generation, header.body_salt),
+            looked_at: header.edition(),
             device_id,
             clock: Clock::new(short(device_id)),
             body: Body::default(),
@@ -81,7 +86,7 @@ impl Vault {
         let mut clock = Clock::new(short(device_id));
         clock.observe(body.latest());
         let Sealed { header, slots, extension, .. } = sealed;
-        let looked_at = (header.generation, header.body_salt);
+        let looked_at = header.edition();
         Ok(Self {
             header,
             slots,
@@ -156,8 +161,9 @@ impl Vault {
             self.dek = Key::generate();
             self.slots.clear();
         }
-        self.slots.retain(|slot| slot.kind() != format::MASTER);
-        self.slots.insert(0, Slot::seal(derived, &self.header.vault_id, &self.dek));
+        self.slots.retain(|slot| slot.kind() != SlotType::Master);
+        self.slots
+            .insert(0, Slot::seal(SlotType::Master, derived, &self.header.vault_id, &self.dek));
     }
 
     /// Replaces the recovery code: `None` takes it away. Says whether the DEK was replaced with it, for
@@ -176,7 +182,7 @@ impl Vault {
 
     /// Whether a recovery code opens it.
     pub fn has_recovery(&self) -> bool {
-        self.slots.iter().any(|slot| slot.kind() == format::RECOVERY)
+        self.slots.iter().any(|slot| slot.kind() == SlotType::Recovery)
     }
 
     /// What it is opened with.
@@ -186,7 +192,7 @@ impl Vault {
 
     /// A slot for memory that opens this vault with a PIN that was just derived.
     pub fn pin_slot(&self, derived: &Derived) -> Slot {
-        Slot::seal_as(format::PIN, derived, &self.header.vault_id, &self.dek)
+        Slot::seal(SlotType::Pin, derived, &self.header.vault_id, &self.dek)
     }
 
     /// One more copy of the DEK, wiped by itself: for who holds it back while it is locked.
@@ -205,7 +211,7 @@ impl Vault {
         let other = Body::read(&json).map_err(|_| FormatError::Body)?;
         self.clock.observe(other.latest());
         merge::merge(&mut self.body, other);
-        self.looked_at = (sealed.header.generation, sealed.header.body_salt);
+        self.looked_at = sealed.header.edition();
         if self.header.generation <= sealed.header.generation {
             self.slots = sealed.slots;
             self.extension = sealed.extension;
@@ -224,7 +230,7 @@ fn short(device_id: [u8; 16]) -> u32 {
 mod tests {
     use super::*;
     use crate::otp::{Otp, Seed};
-    use crate::vault::keys::KdfParams;
+    use crate::vault::cost::KdfParams;
 
     fn vault(device_id: [u8; 16]) -> Vault {
         let derived = Derived::new(b"master", KdfParams::FLOOR).unwrap();

@@ -13,11 +13,13 @@
 mod account;
 pub mod desk;
 mod flat;
+mod op;
 mod refusal;
 mod request;
 mod response;
 
 pub use account::*;
+pub use op::*;
 pub use refusal::*;
 pub use request::*;
 pub use response::*;
@@ -54,48 +56,6 @@ pub const MAX_FIELD: usize = 1024;
 pub const MAX_LINKS: usize = 16;
 /// Largest `id` of a call: JavaScript's `Number.MAX_SAFE_INTEGER`.
 pub const MAX_ID: u64 = (1 << 53) - 1;
-
-/// Names of all requests, for telling an unknown `op` from a malformed one.
-pub const OPS: &[&str] = &[
-    "accept_rollback",
-    "accounts",
-    "add",
-    "browsers",
-    "codes",
-    "create",
-    "delete",
-    "desk",
-    "edit",
-    "enrol",
-    "fill",
-    "habits",
-    "hello",
-    "link",
-    "lock",
-    "make_recovery",
-    "next_code",
-    "offers",
-    "opening",
-    "password",
-    "pictures",
-    "purge",
-    "recover",
-    "remove_pin",
-    "remove_recovery",
-    "restore",
-    "revert",
-    "rules",
-    "scan",
-    "set_pin",
-    "settings",
-    "set_settings",
-    "spares",
-    "status",
-    "strength",
-    "unlock",
-    "unlock_biometrics",
-    "unlock_pin",
-];
 
 #[cfg(test)]
 mod tests {

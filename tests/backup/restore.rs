@@ -44,7 +44,8 @@ fn on_a_new_machine_everything_is_there_again() {
     assert_eq!(all(&old), all(&new));
     // Its master password is the new machine's; where its backups go is for the new machine to say.
     say(&new, &["backup", "now"], &[]).refused(1, "no folder was chosen");
-    say(&new, &["backup", "restore", "/nowhere"], &[]).refused(1, "there is no such file");
+    say(&new, &["backup", "restore", "/nowhere"], &[])
+        .refused(1, "/nowhere: there is no such backup");
     say(&home(), &["backup", "restore"], &[]).refused(1, "name the backup");
 }
 

@@ -6,6 +6,7 @@
 
 mod accounts;
 mod doctor;
+mod files;
 mod install;
 mod rescue;
 mod said;

@@ -8,7 +8,7 @@ use std::time::Duration;
 use serde_json::json;
 use tests::port::Port;
 
-use crate::said::{PASSWORD, bare, home, home_with, say, with_input};
+use crate::said::{PASSWORD, Said, bare, home_with, say, with_input};
 
 const NEW: &str = "nine slow bridges count otters";
 const URI: &str = "otpauth://totp/A:a?secret=JBSWY3DPEHPK3PXP";
@@ -98,7 +98,8 @@ fn a_lock_reaches_every_browser_within_two_seconds() {
     let opened = port.ask("unlock", json!({"password": PASSWORD})).unwrap();
     assert_eq!(opened["ok"], "done", "{opened}");
     let start = std::time::Instant::now();
-    bare(&home, &["lock"]).done();
+    let said = bare(&home, &["lock"]).done();
+    assert!(said.out.contains("every browser of yours"), "{}", said.out);
     let news = port.news().unwrap();
     assert_eq!(news["ev"], json!({"locked": {"why": "everywhere"}}));
     let took = start.elapsed();
@@ -106,6 +107,12 @@ fn a_lock_reaches_every_browser_within_two_seconds() {
 }
 
 #[test]
-fn a_lock_where_nothing_ever_was_is_done_already() {
-    bare(&home(), &["lock"]).done();
+fn a_lock_says_where_it_reaches_nobody() {
+    let home = home_with(&[URI]);
+    let said = bare(&home, &["lock"]).done();
+    assert!(said.out.contains("no browser is known to run Countersign"), "{}", said.out);
+    let mut elsewhere = home.command(home.host());
+    elsewhere.env("XDG_DATA_HOME", home.path().join("elsewhere")).arg("lock");
+    let said = Said::new(elsewhere.output().unwrap());
+    said.refused(1, "there is no vault of yours at");
 }

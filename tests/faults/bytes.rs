@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use host::backup;
 use host::vault::file::FileError;
-use host::vault::format::{self, FormatError};
+use host::vault::format::{self, Container, FormatError};
 
 use crate::fixture::{self, MASTER, NOW, SECOND, repair, vault_bytes};
 use crate::victim::{Look, Victim};
@@ -48,10 +48,14 @@ fn any_flipped_bit_is_a_torn_vault() {
     let mut file = whole.clone();
     for bit in 0..8 * file.len() {
         file[bit / 8] ^= 1 << (bit % 8);
-        assert_eq!(format::parse(&file).unwrap_err(), FormatError::Torn, "bit {bit}");
+        assert_eq!(
+            format::parse(Container::Vault, &file).unwrap_err(),
+            FormatError::Torn,
+            "bit {bit}"
+        );
         file[bit / 8] ^= 1 << (bit % 8);
     }
-    assert!(format::parse(&file).is_ok() && file == whole);
+    assert!(format::parse(Container::Vault, &file).is_ok() && file == whole);
     println!("{} flips, all torn", 8 * file.len());
 }
 
@@ -116,7 +120,7 @@ fn a_backup_with_any_byte_missing_or_any_bit_flipped_restores_nothing() {
 
     // A vault is no backup, and a backup no vault, whoever renames them.
     let live = fs::read(store.path()).unwrap();
-    assert!(backup::parse(&live).is_err() && format::parse(&whole).is_err());
+    assert!(backup::parse(&live).is_err() && format::parse(Container::Vault, &whole).is_err());
     // Blocks of two backups of the same vault and password do not go together.
     let other = backup::seal(&vault, NOW).unwrap();
     for at in (0..content / 8).step_by(512) {
@@ -149,7 +153,7 @@ fn a_block_in_the_wrong_place_opens_nothing() {
         if file == whole {
             return;
         }
-        assert_eq!(format::parse(&file).unwrap_err(), FormatError::Torn);
+        assert_eq!(format::parse(Container::Vault, &file).unwrap_err(), FormatError::Torn);
         repair(&mut file);
         assert!(refusal(&file).is_some(), "a file of {} bytes opens", file.len());
         count += 2;
@@ -214,11 +218,11 @@ fn what_is_no_vault_at_all_is_refused_at_once_and_without_memory() {
         assert_eq!(outcome(&path(name)), "Format(Torn)", "{name}");
     }
     for name in ["too long", "sparse"] {
-        assert_eq!(outcome(&path(name)), "TooLarge", "{name}");
+        assert_eq!(outcome(&path(name)), "Disk(TooLong)", "{name}");
     }
     for name in ["folder", "pipe", "socket", "loop", "dangling", "link to a pipe"] {
         let found = outcome(&path(name));
-        assert!(found.starts_with("Io("), "{name}: {found}");
+        assert!(found.starts_with("Disk("), "{name}: {found}");
     }
     for device in ["/dev/null", "/dev/zero", "/dev/random", "/dev/full", "/proc/self/mem"] {
         assert_ne!(outcome(Path::new(device)), "opened");

@@ -8,9 +8,10 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
 use host::otp::{Digits, Otp, Period, Seed};
+use host::vault::cost::KdfParams;
 use host::vault::entry::Draft;
 use host::vault::file::{FileError, Store};
-use host::vault::keys::{self, Derived, KdfParams};
+use host::vault::keys::{self, Derived};
 use serde_json::Value;
 use shared::protocol::Algorithm;
 

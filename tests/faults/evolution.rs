@@ -6,7 +6,8 @@
 use std::fs;
 
 use host::vault::file::FileError;
-use host::vault::format::{self, FormatError, Slot};
+use host::vault::format::{self, Container, FormatError};
+use host::vault::slot::{Slot, SlotType};
 use serde_json::{Value, json};
 
 use crate::fixture::{self, MASTER, NOW, derived};
@@ -76,21 +77,21 @@ fn what_a_newer_minor_version_added_is_kept_by_a_save() {
     let folder = fixture::folder();
     let store = fixture::store(folder.path());
     fs::create_dir(store.path().parent().unwrap()).unwrap();
-    let sealed = format::parse(FIRST).unwrap();
+    let sealed = format::parse(Container::Vault, FIRST).unwrap();
     let dek = fixture::unlock(FIRST, &sealed, MASTER).unwrap();
     let body = grown(&sealed.open(&dek).unwrap());
     let mut header = sealed.header;
     header.minor = 1;
-    let slot = Slot::seal_as(200, derived(MASTER), &header.vault_id, &dek);
+    let slot = Slot::seal(SlotType::Other(200), derived(MASTER), &header.vault_id, &dek);
     let slots = [sealed.slots[0].clone(), slot.clone()];
     let extension = b"what a newer version says in its header";
-    let newer = format::seal(&header, &slots, extension, &body, &dek).unwrap();
+    let newer = format::seal(Container::Vault, &header, &slots, extension, &body, &dek).unwrap();
     fs::write(store.path(), newer).unwrap();
 
     let mut vault = fixture::session(&store).unwrap();
     fixture::add(&store, &mut vault, "c").unwrap();
     let file = fs::read(store.path()).unwrap();
-    let saved = format::parse(&file).unwrap();
+    let saved = format::parse(Container::Vault, &file).unwrap();
     assert_eq!((saved.header.minor, saved.header.generation), (1, header.generation + 1));
     assert_eq!(saved.extension, extension);
     assert_eq!(saved.slots[1], slot);

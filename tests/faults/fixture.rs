@@ -9,12 +9,15 @@ use std::collections::HashMap;
 use std::path::Path;
 use std::sync::{LazyLock, Mutex};
 
+use host::disk::DiskError;
 use host::otp::{Otp, Seed};
 use host::vault::Vault;
+use host::vault::cost::KdfParams;
 use host::vault::entry::Draft;
 use host::vault::file::{FileError, Store};
-use host::vault::format::{self, FormatError, Sealed, Slot};
-use host::vault::keys::{self, Binding, Derived, KdfParams, Key, KeyError};
+use host::vault::format::{self, Container, FormatError, Sealed};
+use host::vault::keys::{self, Binding, Derived, Key, KeyError};
+use host::vault::slot::{Slot, SlotType};
 use sha2::{Digest, Sha256};
 use tempfile::TempDir;
 
@@ -56,7 +59,7 @@ pub(crate) fn unlock(file: &[u8], sealed: &Sealed, password: &[u8]) -> Result<Ke
     for slot in &sealed.slots {
         let (bytes, more) = rest.split_at(4 + usize::from(u16::from_le_bytes([rest[2], rest[3]])));
         rest = more;
-        if slot.kind() == format::MASTER {
+        if slot.kind() == SlotType::Master {
             result = open_slot(slot, bytes, &sealed.header.vault_id, password);
             if !matches!(result, Err(FormatError::Key(KeyError::Wrong))) {
                 break;
@@ -108,7 +111,7 @@ fn remembered(
 pub(crate) fn open(file: &[u8]) -> Result<(Vault, &'static [u8]), FormatError> {
     let mut result = Err(FormatError::Layout);
     for password in [MASTER, SECOND] {
-        let sealed = format::parse(file)?;
+        let sealed = format::parse(Container::Vault, file)?;
         result = unlock(file, &sealed, password)
             .and_then(|dek| Vault::open(sealed, dek, [9; 16]))
             .map(|vault| (vault, password));
@@ -122,7 +125,7 @@ pub(crate) fn open(file: &[u8]) -> Result<(Vault, &'static [u8]), FormatError> {
 /// Opens what lies at a store's path, as a session does.
 pub(crate) fn session(store: &Store) -> Result<Vault, FileError> {
     let sealed = store.read()?;
-    let file = std::fs::read(store.path())?;
+    let file = std::fs::read(store.path()).map_err(DiskError::from)?;
     let dek = match unlock(&file, &sealed, MASTER) {
         Err(FormatError::Key(KeyError::Wrong)) => unlock(&file, &sealed, SECOND),
         result => result,

@@ -104,7 +104,7 @@ fn a_full_disk_is_told_and_leaves_the_old_vault() {
             assert!(memory.remount(&format!("size={size}k")));
         };
         let lift = || assert!(memory.remount("size=8m"));
-        let found = with_limit(&memory, &mut victim, limit, lift, &["DiskFull"]);
+        let found = with_limit(&memory, &mut victim, limit, lift, &["Disk(Full)"]);
         (count, refused) = (count + ALL.len(), refused + found[1]);
     }
     println!("{count} operations in 0 to 64 KiB of room: {refused} refused, 0 lost");
@@ -125,7 +125,7 @@ fn a_disk_without_inodes_is_told_and_leaves_the_old_vault() {
             assert!(memory.remount(&format!("nr_inodes={}", used + free)));
         };
         let lift = || assert!(memory.remount("nr_inodes=10000"));
-        let found = with_limit(&memory, &mut victim, limit, lift, &["DiskFull"]);
+        let found = with_limit(&memory, &mut victim, limit, lift, &["Disk(Full)"]);
         (count, refused) = (count + ALL.len(), refused + found[1]);
     }
     println!("{count} operations with 0 to 3 inodes: {refused} refused, 0 lost");
@@ -139,7 +139,7 @@ fn a_read_only_disk_is_told_and_leaves_the_old_vault() {
     let limit = |_: &Path| assert!(memory.remount("ro"));
     let lift = || assert!(memory.remount("rw"));
     // An import is refused in the words of the wire, which have no kinds of `io`.
-    let refusals = ["Io(ReadOnlyFilesystem)", "Io(Other)"];
+    let refusals = ["Disk(Io(ReadOnlyFilesystem))", "Disk(Io(Other))"];
     let found = with_limit(&memory, &mut victim, limit, lift, &refusals);
     println!("{} operations on a read-only disk, all refused, 0 lost", found[1]);
     assert_eq!(found[1] as usize, ALL.len());
@@ -165,7 +165,7 @@ fn a_limit_on_file_sizes_is_told_and_leaves_the_old_vault() {
             limit(&(len * part / 8).to_string());
             let told = victim.perform(operation, folder.path());
             limit("unlimited");
-            let ok = judge(operation, folder.path(), &told, &["DiskFull"]);
+            let ok = judge(operation, folder.path(), &told, &["Disk(Full)"]);
             operation.check(folder.path(), ok).unwrap();
             count += 1;
             refused += u32::from(!ok);

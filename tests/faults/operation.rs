@@ -10,6 +10,7 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use host::backup::folder::{self, New, Work, Worked};
 use host::backup::{self, BackupError};
+use host::disk::DiskError;
 use host::intake;
 use host::vault::Vault;
 use host::vault::body::Body;
@@ -73,7 +74,7 @@ pub(crate) fn state(folder: &Path) -> Result<State, FileError> {
         Err(FileError::Format(FormatError::Torn)) => return Ok(State::Torn),
         Err(err) => return Err(err),
     }
-    let (vault, password) = fixture::open(&fs::read(store.path())?)?;
+    let (vault, password) = fixture::open(&fs::read(store.path()).map_err(DiskError::from)?)?;
     let mut labels: BTreeSet<String> =
         vault.body.entries.values().map(|entry| entry.label.clone()).collect();
     if vault.has_recovery() {
@@ -81,7 +82,7 @@ pub(crate) fn state(folder: &Path) -> Result<State, FileError> {
     }
     // Whatever has a backup's name is one that restores.
     for found in folder::list(&backups(&store)).unwrap_or_default() {
-        let file = fs::read(&found.path)?;
+        let file = fs::read(&found.path).map_err(DiskError::from)?;
         let body = backup::open_kept(&file, &vault).map_err(|_| FormatError::Body)?;
         labels.insert(format!("a backup of {}", body.entries.len()));
     }
@@ -95,7 +96,8 @@ fn backups(store: &Store) -> PathBuf {
 
 fn failed(err: BackupError) -> FileError {
     match err {
-        BackupError::File(err) => err,
+        BackupError::Disk(err) | BackupError::Folder(err) => err.into(),
+        BackupError::Vault(err) => err,
         BackupError::Format(err) => err.into(),
         _ => FormatError::Body.into(),
     }
@@ -215,9 +217,9 @@ impl Operation {
                     intake::take_in(store, &mut vault, NOW, &drafts, &verdicts, &both)
                         .map(drop)
                         .map_err(|refusal| match refusal {
-                            Refusal::DiskFull => FileError::DiskFull,
+                            Refusal::DiskFull => DiskError::Full.into(),
                             Refusal::Busy => FileError::Busy,
-                            _ => FileError::Io(std::io::ErrorKind::Other),
+                            _ => DiskError::Io(std::io::ErrorKind::Other).into(),
                         })
                 } else if self == Self::Recovery {
                     let code = RecoveryCode::generate();

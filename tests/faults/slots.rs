@@ -4,8 +4,10 @@
 
 use std::time::{Duration, Instant};
 
-use host::vault::format::{self, FormatError, Header, Slot};
-use host::vault::keys::{KdfParams, Key, KeyError};
+use host::vault::cost::KdfParams;
+use host::vault::format::{self, Container, FormatError, Header};
+use host::vault::keys::{Key, KeyError};
+use host::vault::slot::{Slot, SlotType};
 
 use crate::fixture::{self, MASTER, NOW, SECOND, derived, repair, unlock};
 use crate::victim::Victim;
@@ -129,7 +131,7 @@ fn the_remembering_unlock_is_the_hosts() {
         files.push(file);
     }
     for file in &files {
-        let Ok(sealed) = format::parse(file) else { continue };
+        let Ok(sealed) = format::parse(Container::Vault, file) else { continue };
         for password in [MASTER, SECOND] {
             let ours = unlock(file, &sealed, password).map(|dek| *dek.expose());
             let theirs = sealed.unlock(password).map(|dek| *dek.expose());
@@ -189,8 +191,8 @@ fn another_cost_within_the_bounds_is_a_wrong_password() {
         body_salt: [0; 32],
     };
     let dek = Key::generate();
-    let slot = Slot::seal(derived(MASTER), &[7; 16], &dek);
-    let whole = format::seal(&header, &[slot], b"", b"{}", &dek).unwrap();
+    let slot = Slot::seal(SlotType::Master, derived(MASTER), &[7; 16], &dek);
+    let whole = format::seal(Container::Vault, &header, &[slot], b"", b"{}", &dek).unwrap();
     for (m, t, p) in [(65_536, 3, 4), (19_456, 3, 1), (19_456, 2, 2), (19_457, 2, 1)] {
         let mut file = whole.clone();
         for (n, cost) in [m, t, p].into_iter().enumerate() {
@@ -199,9 +201,9 @@ fn another_cost_within_the_bounds_is_a_wrong_password() {
         }
         repair(&mut file);
         let start = Instant::now();
-        let found = format::parse(&file).unwrap().unlock(MASTER).unwrap_err();
+        let found = format::parse(Container::Vault, &file).unwrap().unlock(MASTER).unwrap_err();
         assert_eq!(found, FormatError::Key(KeyError::Wrong), "{m} {t} {p}");
         assert!(start.elapsed() < Duration::from_secs(7));
     }
-    assert!(format::parse(&whole).unwrap().unlock(MASTER).is_ok());
+    assert!(format::parse(Container::Vault, &whole).unwrap().unlock(MASTER).is_ok());
 }

@@ -16,10 +16,11 @@ use host::otpauth;
 use host::session::{Done, Session};
 use host::site::{self, Domain};
 use host::vault::Vault;
+use host::vault::cost::{KdfParams, KdfPolicy};
 use host::vault::entry::{Draft, Entry, EntryId};
 use host::vault::file::{FileError, Store};
-use host::vault::format;
-use host::vault::keys::{Derived, KdfParams, KdfPolicy, Key};
+use host::vault::format::{self, Container};
+use host::vault::keys::{Derived, Key};
 use host::vault::recovery::RecoveryCode;
 use host::vault::stamp::Stamp;
 use sha2::{Digest, Sha256};
@@ -160,14 +161,14 @@ fn an_open_host_answers_whatever_it_is_asked() {
 fn no_changed_vault_opens() {
     let fixture = fixture();
     let whole = fs::read(fixture.store.path()).unwrap();
-    assert!(format::parse(&whole).unwrap().recover(&CODE).is_ok());
+    assert!(format::parse(Container::Vault, &whole).unwrap().recover(&CODE).is_ok());
     fuzz("vaults", std::slice::from_ref(&whole), 20_000, |input| {
         // The checksum is for the disk's mistakes; here it is repaired.
         let mut file = input.to_vec();
         let Some(end) = file.len().checked_sub(32) else { return false };
         let checksum = Sha256::digest(&file[..end]);
         file[end..].copy_from_slice(&checksum);
-        let Ok(sealed) = format::parse(&file) else { return false };
+        let Ok(sealed) = format::parse(Container::Vault, &file) else { return false };
         let costs: Vec<_> = sealed.slots.iter().map(|slot| slot.params().is_ok()).collect();
         assert!(costs.len() <= 8);
         let recovered = sealed.recover(&CODE);
@@ -179,7 +180,7 @@ fn no_changed_vault_opens() {
 
 /// The data key of a whole vault.
 fn dek(whole: &[u8]) -> Key {
-    format::parse(whole).unwrap().recover(&CODE).unwrap()
+    format::parse(Container::Vault, whole).unwrap().recover(&CODE).unwrap()
 }
 
 #[test]

@@ -103,7 +103,8 @@ fn nothing_is_exported_without_the_master_password_or_over_another_file() {
     say(&home, &weak, &["12345678"]).refused(1, "too weak");
     assert!(!home.path().join("b.txt").exists());
     let gone = path(&home, "nowhere/b.txt");
-    say(&home, &["export", "--format", "json", &gone], &[]).refused(1, "could not be written");
+    say(&home, &["export", "--format", "json", &gone], &[])
+        .refused(1, "could not be read or written");
 }
 
 #[test]

@@ -68,7 +68,7 @@ fn a_file_comes_in_with_what_was_left_out_and_why() {
 
     say(&home, &["import", "-"], &["nothing in here"]).refused(1, "not an export");
     assert_eq!(say(&home, &["import", "-"], &[ALICE]).done().out.lines().count(), 2);
-    say(&home, &["import", "/nowhere/x"], &[]).refused(1, "/nowhere/x: entity not found");
+    say(&home, &["import", "/nowhere/x"], &[]).refused(1, "/nowhere/x: there is no such file");
     assert_eq!(bare(&home, &["import", &path, "--format", "nothing"]).status, 2);
     assert_eq!(bare(&home, &["import", &path, "--reveal"]).status, 2);
 }

@@ -10,19 +10,19 @@ use tests::port::Port;
 
 use crate::bus::{Bus, FOREIGN, OURS};
 
-const PASSWORD: &str = "plum-Anvil-42-otter-quay";
+pub(crate) const PASSWORD: &str = "plum-Anvil-42-otter-quay";
 
-fn home() -> Home {
+pub(crate) fn home() -> Home {
     Home::new(&Home::built_host().expect("a test has a folder")).expect("the host is built")
 }
 
-fn unlock(port: &mut Port) {
+pub(crate) fn unlock(port: &mut Port) {
     let answer = port.ask("unlock", json!({"password": PASSWORD})).expect("it answers");
     assert_eq!(answer["ok"], "done", "{answer}");
 }
 
 /// The next thing that it says must be that it locked, and why; and it must be so.
-fn expect_lock(port: &mut Port, why: &str) {
+pub(crate) fn expect_lock(port: &mut Port, why: &str) {
     let news = port.news().expect("it says something");
     assert_eq!(news["ev"], json!({"locked": {"why": why}}), "{news}");
     let answer = port.ask("accounts", json!({"limit": 10})).expect("it answers");

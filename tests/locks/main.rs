@@ -6,6 +6,7 @@
 #![allow(clippy::disallowed_methods, reason = "a test has a clock and an environment")]
 
 mod bus;
+mod everywhere;
 mod host;
 mod listener;
 mod portal;

@@ -5,8 +5,9 @@
 use std::fs;
 use std::path::Path;
 
-use ::host::vault::format::{self, Sealed};
-use ::host::vault::keys::{self, KdfParams};
+use ::host::vault::cost::KdfParams;
+use ::host::vault::format::{self, Container, Sealed};
+use ::host::vault::keys;
 use anyhow::{Result, anyhow};
 use argon2::{Algorithm, Argon2, Block, Params, Version};
 use hmac::{Hmac, KeyInit as _, Mac as _};
@@ -28,7 +29,7 @@ impl Keys {
     /// Takes two derivations.
     pub(crate) fn of(vault: &Path, password: &str) -> Result<Self> {
         let file = fs::read(vault)?;
-        let sealed: Sealed = format::parse(&file)?;
+        let sealed: Sealed = format::parse(Container::Vault, &file)?;
         let salt: [u8; 32] = file[SLOT..][33..65].try_into()?;
         let params = sealed.slots[0].params()?;
         let prk = *keys::derive_prk(password.as_bytes(), &salt, params)?.expose();

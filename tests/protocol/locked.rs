@@ -1,26 +1,11 @@
 //! What a locked host says: that it is locked.
 
 use serde_json::json;
+use shared::protocol::Op;
 
 use tests::stage::PASSWORD;
 
 use super::{account, greeted, home, refusal, samples};
-
-/// What is answered without the vault being open.
-const OPEN: &[&str] = &[
-    "create",
-    "hello",
-    "lock",
-    "opening",
-    "recover",
-    "revert",
-    "rules",
-    "status",
-    "strength",
-    "unlock",
-    "unlock_biometrics",
-    "unlock_pin",
-];
 
 #[test]
 fn everything_else_is_refused_and_nothing_is_told() {
@@ -31,7 +16,8 @@ fn everything_else_is_refused_and_nothing_is_told() {
     assert_eq!(told, ["status"]);
     let mut refused = 0;
     for (op, params) in samples(&"0".repeat(32)) {
-        if OPEN.contains(&op) {
+        // The desk is answered where there is no vault, and there is one.
+        if op != "desk" && Op::of_name(op).unwrap().is_answered_locked() {
             continue;
         }
         let reply = port.ask(op, params).unwrap();
@@ -39,7 +25,12 @@ fn everything_else_is_refused_and_nothing_is_told() {
         assert!(reply["err"]["data"].is_null(), "{op} tells more than that: {reply}");
         refused += 1;
     }
-    assert_eq!(refused, samples("").len() - OPEN.len());
+    assert_eq!(refused, 26);
+    // Before anybody looks at what was asked about.
+    for op in ["spares", "next_code", "delete", "restore", "purge"] {
+        let reply = port.ask(op, json!({"id": "00"})).unwrap();
+        assert_eq!(refusal(&reply), "locked", "{op}");
+    }
     let said = String::from_utf8_lossy(&port.said).into_owned();
     for word in [account().issuer, account().label, "example.com".into()] {
         assert!(!said.contains(&word), "a locked host says {word}");
@@ -150,4 +141,29 @@ fn a_wrong_password_is_refused_and_the_next_try_has_to_wait() {
     }
     let status = port.ask("status", json!(null)).unwrap();
     assert!(status["ok"]["status"]["retry_ms"].as_u64() != Some(0), "{status}");
+}
+
+#[test]
+fn whatever_saves_has_the_other_pages_look_again() {
+    let home = home();
+    let (mut port, id) = super::unlocked(&home);
+    let mut saved = Vec::new();
+    let mut samples = samples(&id);
+    // At last what leaves less to be saved.
+    samples.sort_by_key(|(op, _)| ["delete", "purge", "password"].contains(op));
+    for (op, params) in samples {
+        let before = std::fs::read(home.vault()).unwrap();
+        if op == "lock" {
+            continue;
+        }
+        port.ask(op, params).unwrap();
+        if std::fs::read(home.vault()).unwrap() != before {
+            // What a fill saves, pages learn when they ask: which account was taken last.
+            assert!(op == "fill" || Op::of_name(op).unwrap().changes(), "{op}");
+            saved.push(op);
+        }
+    }
+    for op in ["add", "delete", "edit", "make_recovery", "password", "purge", "set_settings"] {
+        assert!(saved.contains(&op), "{op} has saved nothing: {saved:?}");
+    }
 }

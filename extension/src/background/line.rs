@@ -5,34 +5,13 @@
 
 use shared::Secret;
 use shared::protocol::{
-    Event, HOST_NAME, Refusal, Reply, Request, Response, Rules, VERSION, VaultState,
+    Event, HOST_NAME, Op, Refusal, Reply, Request, Response, Rules, VERSION, VaultState, Wait,
 };
 
 use crate::bridge::{Link, Told};
 use crate::browser::Said;
 use crate::few::Few;
 use crate::json;
-
-/// After these the pages that did not ask look again: what they show is another's.
-const CHANGES: [&str; 17] = [
-    "accept_rollback",
-    "add",
-    "create",
-    "delete",
-    "desk",
-    "edit",
-    "enrol",
-    "link",
-    "next_code",
-    "purge",
-    "recover",
-    "restore",
-    "revert",
-    "set_settings",
-    "unlock",
-    "unlock_biometrics",
-    "unlock_pin",
-];
 
 /// Waits before the host is started again; after the last it is given up until somebody asks.
 const BACK_OFF_MS: [u32; 5] = [500, 1_000, 2_000, 5_000, 5_000];
@@ -43,7 +22,7 @@ const READ_MS: u32 = 3_000;
 /// Longest wait for what derives keys or saves.
 const SAVE_MS: u32 = 30_000;
 /// Longest wait for what opens other apps' files: they may ask for minutes.
-const DESK_MS: u32 = 300_000;
+const FILES_MS: u32 = 300_000;
 /// Where the system may ask the person, for a minute.
 const PERSON_MS: u32 = 65_000;
 
@@ -51,7 +30,7 @@ const PERSON_MS: u32 = 65_000;
 #[derive(Debug)]
 pub enum Heard {
     /// Somebody asks the host. `request` is a JSON object with `op` and `p`.
-    Asked(Asker, String, Secret),
+    Asked(Asker, Op, Secret),
     /// A person wants to know whether the host is there now.
     Check,
     /// A popup closed.
@@ -113,7 +92,7 @@ pub struct Line {
     hello: Option<u64>,
     calls: u64,
     starts: usize,
-    in_flight: Few<u64, (Asker, String)>,
+    in_flight: Few<u64, (Asker, Op)>,
     /// Calls that wait for the answer to hello.
     waiting: Vec<(u64, Secret, u32)>,
     popups: Vec<u32>,
@@ -216,16 +195,15 @@ impl Line {
         todo.push(Do::Send(Secret::new(hello)));
     }
 
-    fn call(&mut self, asker: Asker, op: String, request: Secret, todo: &mut Vec<Do>) {
+    fn call(&mut self, asker: Asker, op: Op, request: Secret, todo: &mut Vec<Do>) {
         self.start(todo);
         self.calls += 1;
         let id = self.calls;
-        let wait = match op.as_str() {
-            "accounts" | "browsers" | "codes" | "habits" | "lock" | "opening" | "pictures"
-            | "settings" | "status" | "strength" => READ_MS,
-            "desk" | "scan" => DESK_MS,
-            "set_settings" | "unlock_biometrics" => PERSON_MS,
-            _ => SAVE_MS,
+        let wait = match op.wait() {
+            Wait::Files => FILES_MS,
+            Wait::Person => PERSON_MS,
+            Wait::Read => READ_MS,
+            Wait::Save => SAVE_MS,
         };
         self.in_flight.insert(id, (asker, op));
         // The envelope and the request are one flat object.
@@ -275,11 +253,10 @@ impl Line {
         self.starts = 0;
         let Some((asker, op)) = self.in_flight.remove(id) else { return };
         if said.refusal.is_none() {
-            if op == "lock" {
+            if op == Op::Lock {
                 self.show_lock(false, todo);
             }
-            let changes = CHANGES.contains(&op.as_str());
-            for popup in self.popups.iter().filter(|_| changes) {
+            for popup in self.popups.iter().filter(|_| op.changes()) {
                 if !matches!(asker, Asker::Popup(of, _) if of == *popup) {
                     todo.push(Do::Tell(*popup, Told::Event(Event::Changed), String::new()));
                 }
@@ -428,7 +405,7 @@ mod tests {
 
     fn ask(line: &mut Line, n: u32) -> Vec<Do> {
         let request = Secret::new(r#"{"op":"status"}"#.into());
-        line.hear(Heard::Asked(Asker::Popup(1, n), "status".into(), request))
+        line.hear(Heard::Asked(Asker::Popup(1, n), Op::Status, request))
     }
 
     #[test]
@@ -524,13 +501,13 @@ mod tests {
         line.hear(Heard::Opened(1));
         line.hear(Heard::Opened(2));
         line.hear(Heard::Said(said(HELLO)));
-        for (id, op) in (2..).zip(CHANGES.into_iter().chain(["accounts"])) {
-            let request = Secret::new(format!(r#"{{"op":"{op}"}}"#));
-            line.hear(Heard::Asked(Asker::Popup(1, 1), op.into(), request));
+        for (id, op) in (2..).zip(Op::ALL) {
+            let request = Secret::new(format!(r#"{{"op":"{}"}}"#, op.name()));
+            line.hear(Heard::Asked(Asker::Popup(1, 1), op, request));
             let todo = line.hear(Heard::Said(said(&format!(r#"{{"v":1,"id":{id},"ok":"done"}}"#))));
             let others = told(&todo).contains(&r#"2 {"event":"changed"}"#.to_owned());
-            assert_eq!(others, op != "accounts", "{op}");
-            assert!(!told(&todo).contains(&r#"1 {"event":"changed"}"#.to_owned()), "{op}");
+            assert_eq!(others, op.changes(), "{op:?}");
+            assert!(!told(&todo).contains(&r#"1 {"event":"changed"}"#.to_owned()), "{op:?}");
         }
     }
 

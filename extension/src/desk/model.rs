@@ -4,7 +4,7 @@
 
 use shared::Secret;
 use shared::protocol::desk::{Backups, Choice, Exported, Of, Qr, Report};
-use shared::protocol::{ExportFormat, Offers};
+use shared::protocol::{ExportFormat, Offers, Op};
 
 use crate::bridge::Told;
 use crate::few::Few;
@@ -201,8 +201,8 @@ pub enum Effect {
     Ask {
         /// Number of the question.
         n: u32,
-        /// Name of the request.
-        op: &'static str,
+        /// Which request it is.
+        op: Op,
         /// Its JSON.
         request: Secret,
     },

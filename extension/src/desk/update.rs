@@ -8,7 +8,7 @@ use shared::protocol::desk::{
     AskQr, Desk, Export, Nothing, OpenBackup, Put, ReadFiles, Recreate, SetBackups, SetPicture,
     TakeIn, Told as Answer, Unfit,
 };
-use shared::protocol::{Event, ListCodes, Offers, Pictures, Refusal, Status, VaultState};
+use shared::protocol::{Event, ListCodes, Offers, Op, Pictures, Refusal, Status, VaultState};
 
 use super::model::{Asked, Effect, Errand, Model, Msg, Screen};
 use super::words;
@@ -73,7 +73,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Unlock(password) => {
             begin(model);
             let p = shared::protocol::Unlock { password };
-            ask(model, Asked::Unlock, "unlock", &p, &mut todo);
+            ask(model, Asked::Unlock, Op::Unlock, &p, &mut todo);
         }
         Msg::Picked(files) => {
             fresh_desk(model);
@@ -175,7 +175,7 @@ fn set_picture(model: &mut Model, remove: bool, todo: &mut Vec<Effect>) {
 
 fn ask_picture(model: &mut Model, todo: &mut Vec<Effect>) {
     let ids = vec![model.account.clone()];
-    ask(model, Asked::Pictures, "pictures", &ListCodes { ids }, todo);
+    ask(model, Asked::Pictures, Op::Pictures, &ListCodes { ids }, todo);
 }
 
 /// Whether files that are picked now are read at once.
@@ -184,32 +184,26 @@ fn reads(model: &Model) -> bool {
 }
 
 fn status(model: &mut Model, todo: &mut Vec<Effect>) {
-    bare(model, Asked::Status, "status", todo);
+    bare(model, Asked::Status, Op::Status, todo);
 }
 
 /// Asks what has no parameters.
-fn bare(model: &mut Model, asked: Asked, op: &'static str, todo: &mut Vec<Effect>) {
+fn bare(model: &mut Model, asked: Asked, op: Op, todo: &mut Vec<Effect>) {
     model.questions += 1;
     model.asked.insert(model.questions, asked);
-    let request = Secret::new(format!(r#"{{"op":"{op}"}}"#));
+    let request = Secret::new(format!(r#"{{"op":"{}"}}"#, op.name()));
     todo.push(Effect::Ask { n: model.questions, op, request });
 }
 
-fn ask(
-    model: &mut Model,
-    asked: Asked,
-    op: &'static str,
-    p: &impl Serialize,
-    todo: &mut Vec<Effect>,
-) {
+fn ask(model: &mut Model, asked: Asked, op: Op, p: &impl Serialize, todo: &mut Vec<Effect>) {
     model.questions += 1;
     model.asked.insert(model.questions, asked);
-    let text = serde_json::to_string(&Request { op, p: Some(p) }).unwrap_or_default();
+    let text = serde_json::to_string(&Request { op: op.name(), p: Some(p) }).unwrap_or_default();
     todo.push(Effect::Ask { n: model.questions, op, request: Secret::new(text) });
 }
 
 fn desk(model: &mut Model, asked: Asked, request: &Desk, todo: &mut Vec<Effect>) {
-    ask(model, asked, "desk", request, todo);
+    ask(model, asked, Op::Desk, request, todo);
 }
 
 fn begin(model: &mut Model) {
@@ -267,7 +261,7 @@ fn begin_errand(model: &mut Model, todo: &mut Vec<Effect>) {
             model.backups = None;
             desk(model, Asked::Backups, &Desk::Backups(Nothing {}), todo);
         }
-        Errand::Import => bare(model, Asked::Offers, "offers", todo),
+        Errand::Import => bare(model, Asked::Offers, Op::Offers, todo),
         Errand::Picture => ask_picture(model, todo),
         Errand::Export | Errand::Qr => {}
     }

@@ -166,6 +166,20 @@ const UNSURE: i32 = 30;
 
 /// The field for a code among all documents of a tab.
 pub fn choose(documents: &[Document]) -> Choice {
+    match best(documents) {
+        (None, _) => Choice::None,
+        (Some((SURE.., target)), false) => Choice::Sure(target),
+        (Some((_, target)), _) => Choice::Unsure(target),
+    }
+}
+
+/// Whether two fields look as if they wanted the code, and one as much as the other.
+pub fn is_tied(documents: &[Document]) -> bool {
+    best(documents).1
+}
+
+/// The candidate with the most evidence and its score, and whether another one has as much.
+fn best(documents: &[Document]) -> (Option<(i32, Target)>, bool) {
     let mut best: Option<(i32, Target)> = None;
     let mut tied = false;
     for document in documents.iter().filter(|document| is_shown(document, documents)) {
@@ -180,11 +194,7 @@ pub fn choose(documents: &[Document]) -> Choice {
             }
         }
     }
-    match best {
-        None => Choice::None,
-        Some((SURE.., target)) if !tied => Choice::Sure(target),
-        Some((_, target)) => Choice::Unsure(target),
-    }
+    (best, tied)
 }
 
 /// The input that has the focus, if a code can be typed into it: for "fill the focused field", when the

@@ -77,6 +77,9 @@ pub(crate) const CODES: &[Field] = &[
     Field("Acesso seguro", "", "Token do aplicativo", "", "token", "", "tel", 6),
     Field("Вход", "Код можно найти в приложении-генераторе кодов", "", "Код", "code", "", "text", -1),
     Field("两步验证", "", "", "6位动态数字", "n", "", "text", -1),
+    Field("動態密碼登入", "", "令牌", "", "otp_captcha", "", "text", -1),
+    Field("後台", "", "", "Google 驗證碼", "g", "off", "text", 6),
+    Field("Forgot password?", "", "", "000000", "totp", "off", "text", -1),
 ];
 
 /// For something else.
@@ -137,6 +140,14 @@ pub(crate) const OTHERS: &[Field] = &[
     Field("Two-step verification", "", "What was your first school?", "", "twofactor_answer", "", "text", -1),
     Field("", "", "TOTP密钥", "", "totp_secret", "", "text", -1),
     Field("Verify a document", "", "Verification code", "", "code", "", "text", -1),
+    Field("Type your code to see the status", "", "Code", "", "code", "", "text", -1),
+    Field("Log in", "", "", "Enter PIN code", "login_pin", "", "text", 6),
+    Field("", "Card ending in 1881.", "Código de segurança", "", "codigo", "", "tel", -1),
+    Field("", "Security code", "", "***", "security-code", "", "text", -1),
+    Field("", "To go on, type the security code: K7M2P", "", "", "confirm", "", "text", -1),
+    Field("Cek keaslian dokumen", "", "Kode verifikasi", "", "kode", "", "text", -1),
+    Field("Forgot password?", "", "Verification code", "", "code", "", "text", -1),
+    Field("Sign up", "", "", "Code", "otp_captcha", "off", "text", 4),
     Field("", "", "EPP / auth code", "", "eppcode", "", "text", -1),
     Field("", "", "Admin passcode", "", "passcode", "off", "password", -1),
     Field("Delete this user", "", "Confirmation code", "", "confirmation_code", "off", "text", 4),

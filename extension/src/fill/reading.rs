@@ -69,7 +69,9 @@ impl<'a> Page<'a> {
             alone: fields.len() == 1,
             card: document.inputs.iter().any(|field| field.autocomplete.contains("cc-")),
             pins: fields.iter().filter(single).filter(|field| is_pin(&own(field))).count(),
-            errand: headings.iter().any(|text| is_errand(text))
+            // A page that is called after a second factor is on that errand.
+            errand: title_tier < Tier::Strong
+                && headings.iter().any(|text| is_errand(text))
                 && headings
                     .iter()
                     .all(|text| is_errand(text) || tier(text) == Tier::Silent && !is_login(text)),
@@ -123,7 +125,7 @@ impl<'a> Reading<'a> {
         let form = field.form.and_then(|at| page.document.forms.get(at));
         let name = fold(&format!("{} {}", split(&field.name), split(&field.id)));
         let (label, labelled) = label(field);
-        let autocomplete = field.autocomplete.to_lowercase();
+        let autocomplete = field.autocomplete.to_ascii_lowercase();
         // What a page calls a field for its own tests is a name, too.
         let by_data = tier(&split(&field.data));
         let by_data = if by_data == Tier::Strong { by_data } else { Tier::Silent };

@@ -52,6 +52,8 @@ const DOUBTS: &[Rule] = &[
     is_a_phone_number_by_its_form,
     says_something_else_of_itself,
     is_typed_by_a_key,
+    is_a_password_for_something_else,
+    is_beside_another_code,
 ];
 
 /// What is taken off afterwards.
@@ -156,7 +158,9 @@ fn is_for_recovery(it: &Reading) -> bool {
 fn is_never_a_code(it: &Reading) -> bool {
     let closest = || it.before.iter().rfind(|text| text.len() > 2);
     // A name may be left over from another form; a key that types its codes itself is none of ours.
-    let named = is_never(&it.name) && it.by_label < Tier::Strong || is_hardware(&it.name);
+    // One that is called after both is what the page says.
+    let both = it.by_name.min(it.page.topic) == Tier::Strong && !it.field.pictured;
+    let named = is_never(&it.name) && it.by_label < Tier::Strong && !both || is_hardware(&it.name);
     named || is_never(&it.label) || !it.labelled && closest().is_some_and(|text| is_never(text))
 }
 
@@ -167,7 +171,9 @@ fn is_another_code(it: &Reading) -> bool {
 
 /// The user name, the authenticator's name.
 fn stands_beside_a_code(it: &Reading) -> bool {
-    is_beside(&it.label) && it.labelled && it.by_label < Tier::Medium
+    // "The code on your phone" is none, where the page speaks of a second factor.
+    let code = is_code(&it.label) && it.context == Tier::Strong;
+    is_beside(&it.label) && it.labelled && it.by_label < Tier::Medium && !code
         || it.labelled && is_naming(&it.label)
 }
 
@@ -227,7 +233,9 @@ fn says_where_to_send_a_code(it: &Reading) -> bool {
 fn is_for_a_password(it: &Reading) -> bool {
     if it.field.kind != "password" {
         // "Password" is what some languages call the code. Only the browser's own word for it says so.
-        return is_password(&it.label) && it.by_label < Tier::Strong && !it.marked;
+        // What stands below a field without a label is about that field only if its name is about nothing.
+        let own = it.labelled || it.by_name < Tier::Strong;
+        return own && is_password(&it.label) && it.by_label < Tier::Strong && !it.marked;
     }
     let once = it.by_label == Tier::Strong || it.by_name == Tier::Strong && !is_password(&it.own);
     let kept = is_password(&it.own) && (it.by_label < Tier::Strong || !is_once(&it.own))
@@ -266,7 +274,9 @@ fn is_on_a_page_about_another_code(it: &Reading) -> bool {
 
 /// No app's code is as short as that.
 fn is_too_short(it: &Reading) -> bool {
-    !it.boxed && (1..=4).contains(&it.field.max_length)
+    !it.boxed
+        && ((1..=4).contains(&it.field.max_length)
+            || matches!(sample(&it.field.placeholder), 3 | 4))
 }
 
 /// "Name, confirmation code, Save": where something is kept, its code is one of its properties.
@@ -300,7 +310,7 @@ fn is_boxes_for_a_pin(it: &Reading) -> bool {
     it.boxed
         && !it.is_strong()
         && it.context < Tier::Strong
-        && is_pin(&format!("{}{}", it.around, it.page.said))
+        && [&it.around, &it.page.said].iter().any(|text| is_pin(text) || text.contains("passcode"))
 }
 
 fn is_beside_a_picture(it: &Reading) -> bool {
@@ -360,6 +370,19 @@ fn is_typed_by_a_key(it: &Reading) -> bool {
     is_hardware(&it.page.said) && it.by_label < Tier::Medium
 }
 
+/// "Remote address, one-time password, Connect": somebody else has told both.
+fn is_a_password_for_something_else(it: &Reading) -> bool {
+    it.field.kind == "password"
+        && it.page.errand
+        && is_password(&it.label)
+        && has_a_field_that_no_login_has(it)
+}
+
+/// "Card ending in 4242": what stands before it is about something else that has a code.
+fn is_beside_another_code(it: &Reading) -> bool {
+    !it.is_strong() && it.context < Tier::Strong && it.before.iter().any(|text| is_other(text))
+}
+
 /// By message: the same form, but not our code, unless the page also speaks of an app.
 fn is_by_message(it: &Reading) -> bool {
     (is_sent(&it.around) || is_sent(&it.page.said))
@@ -403,16 +426,13 @@ fn format_of(field: &Input, boxed: bool) -> i32 {
     if ["{6}", "{6,", "\\d6", "{8}", "{6 "].iter().any(|count| field.pattern.contains(count)) {
         score += 20;
     }
-    if is_sample(&field.placeholder) {
-        score += 20;
-    }
-    score
+    score + if (6..=8).contains(&sample(&field.placeholder)) { 20 } else { 0 }
 }
 
-/// `123456`, `000 000`, `XXXXXX`, `______`, `• • • • • •`.
-fn is_sample(placeholder: &str) -> bool {
+/// How long a sample is: `123456`, `000 000`, `XXXXXX`, `______`, `• • • • • •`; 0 for what is none.
+fn sample(placeholder: &str) -> usize {
     let signs: Vec<char> =
         placeholder.chars().filter(|c| !c.is_whitespace() && *c != '-').collect();
-    matches!(signs.len(), 6..=8)
-        && (signs.iter().all(char::is_ascii_digit) || signs.iter().all(|c| *c == signs[0]))
+    let alike = signs.iter().all(char::is_ascii_digit) || signs.iter().all(|c| *c == signs[0]);
+    if alike { signs.len() } else { 0 }
 }

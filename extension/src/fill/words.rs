@@ -12,10 +12,10 @@ const FACTOR: &str = " otp | hotp | 2fa | mfa | tfa | twofa | oath | 2sv | 2step
 |twofactor|second factor|secondfactor|two step|twostep|multi factor|multifactor|multi step verif|multi faktor|one time pass|onetime pass\
 |one time code|onetime code|one time pin|one time token|one time verif|one time sec|single use code|authenticator|authentication app|authenticating app\
 |authentication device|auth app|totp|google auth|time based|generator app|generated code|code generator|code generated|dynamic code\
-|google code|google verif|google验证|google驗證|google認証|谷歌验证|谷歌认证|谷歌驗證|구글 인증|authy|duo mobile|freeotp|app code|from your app|from the app|in your app|by your app|aus der app|aus deiner app|aus ihrer app|in der app|votre application|l application d auth|tu aplicacion|la aplicacion de|seu aplicativo|dall app|dalla tua app|uit je app\
+|google code|google verif|google验|google驗|google認|google 验|google 驗|google 認|谷歌验证|谷歌认证|谷歌驗證|구글 인증|authy|duo mobile|freeotp|app code|from your app|from the app|in your app|by your app|aus der app|aus deiner app|aus ihrer app|in der app|votre application|l application d auth|tu aplicacion|la aplicacion de|seu aplicativo|dall app|dalla tua app|uit je app\
 |uit de app|fran appen|fra appen|z aplikacji|z aplikace|z aplikacie|из приложения|з застосунку|от приложението|din aplicatie|sovelluksesta|uygulamadaki|uygulamanizdaki|アプリに表示|앱에 표시| authcode second login factor|second authentication|additional authentication code\
 |code from the mobile app|code from your mobile app|code in the mobile app|code de l application mobile|codigo de la aplicacion movil|codigo de la app movil|codigo do aplicativo|codice dell app\
-|code uit de mobiele|code aus der mobil|kod fran mobilapp|kode fra mobilapp|koodi mobiilisovell|kod z mobil|код из мобильн|код з мобільн|код от мобилн|モバイルアプリのコード|모바일 앱의 코드\
+|code uit de mobiele|code aus der mobil|kod fran mobilapp|kode fra mobilapp mobiilisovell|kod z mobil|код из мобильн|код з мобільн|код от мобилн|モバイルアプリのコード|모바일 앱의 코드\
 |second login step|second sign in step|second step of the login|second step of login|second step of sign|zweiter anmeldeschritt|zweiten anmeldeschritt|deuxieme etape de connexion|segundo paso de inicio|segundo paso del inicio\
 |segunda etapa do login|secondo passaggio di accesso|tweede inlogstap|drugi krok logow|druhy krok prihlas|druhy krok overen|второй шаг входа|другий крок входу|ikinci giris adim\
 |codigo gerado|codigo generado|code genere|codice generato|generierten code|generierter code|gegenereerde code|genererad kod|generert kode|genereret kode|kod wygenerowan|wygenerowany kod|vygenerovany kod|generalt kod|codul generat|сгенерированный код|код сгенерирован|згенерований код|код згенерован|uretilen kod\
@@ -58,7 +58,7 @@ const FACTOR: &str = " otp | hotp | 2fa | mfa | tfa | twofa | oath | 2sv | 2step
 |dvieju faktor|dvieju veiksn|dvieju zingsn|vienkart|divu faktor|divfaktor|divpakapju|vienreiz|kaheastmeli|kahefaktor|kahetasemel|uhekord|autentimisrakend\
 |dos factors|dos passos|d un sol us|aplicacio d autentic|bi faktore|bi urrats|dau ffactor|dwy gam|due factores\
 |xac minh google|codigo google|codigo de google|code google|kod google|google kod|код google|גוגל אותנטיקטור|google otp|구글 otp|mobile token|soft token|software token|token app\
-|token do aplicativo|token do app|token de la app|token de la aplicacion|token dall app|token uit de app|token aus der app|токен из приложения";
+|token do aplicativo|token do app|token de la app|token de la aplicacion";
 
 /// In a heading of a page where somebody logs in, beside words for a check: a greeting, an account.
 const LOGIN: &str = "welcome|hello| hi |good morning|account|sign on| log on|logon|portal|admin|dashboard|your phone|protected| access \
@@ -77,14 +77,14 @@ const VERIFY: &str = "verif|верифик|potrdit|authent|auth |2nd factor|conf
 |验证|认证|校验|安全|确认|驗證|認證|確認|認証|検証|セキュリティ|인증|확인|보안|patvirt|saugum|patikr|apstiprin|drosib|parbaud|kinnitus|autentimis";
 
 /// What is typed: a code, a token, digits.
-const CODE: &str = "code| cod |token| pin |passcode|passkey code|digit| kode|kod |kody |koden |koodi|kodu|kodo|kodas|kods|kodem|kodi |koda |chiffre|codigo|codice|codul|codi |cijfer|siffr|ciffer|cyfr|cislic|cisel|szamjegy|cifr\
-|код|токен|цифр|κωδικ|ψηφι|رمز|الرمز|كود|קוד|ספרות|كد|कोड|रहस्य अंक|รหัส|โค้ด|ma xac|ma otp| ma |chu so|kode|angka|代码|码|碼|コード|番号|桁|코드|번호|kood|challenge|one time|otp|einmal";
+const CODE: &str = "code| cod |token| pin |digit|kod |kody |koodi|kodu|kodo|kodas|kods|kodi |koda |chiffre|codigo|codice|codul|codi |cijfer|siffr|ciffer|cyfr|cislic|cisel|szamjegy|cifr\
+|код|токен|цифр|κωδικ|ψηφι|رمز|كود|קוד|ספרות|كد|कोड|रहस्य अंक|รหัส|โค้ด|ma xac| ma |chu so|kode|angka|码|碼|コード|番号|桁|코드|번호|kood|challenge|one time|otp|einmal";
 
 /// What is called a code and scanned.
 const SCANNED: &str = "qr code|code qr|qr kod|kod qr|codigo qr|codice qr|qr код|код qr|qrコード|qr コード|qr코드|qr 코드|二维码|二維碼|رمز qr";
 
 /// Digits: with a number of them, the length of a code.
-const DIGITS: &str = "digit|stellig|ziffer|chiffre|digito|dixit|cifr|cijfer|siffr|ciffer|numero|cyfr|cislic|cisel|mistn|szamjegy|цифр|знач|ψηφι|hane|basamak|ارقام|رقم|ספרות|अंक|หลัก|ตัว|chu so|so |angka|位|桁|자리|skaitm|cipar|kohali|koha";
+const DIGITS: &str = "digit|stellig|ziffer|chiffre|dixit|cifr|cijfer|siffr|ciffer|numero|cyfr|cislic|cisel|mistn|szamjegy|цифр|знач|ψηφι|hane|basamak|ارقام|رقم|ספרות|अंक|หลัก|ตัว|chu so|so |angka|位|桁|자리|skaitm|cipar|koha";
 
 /// Recovery, backup, reset: a code of another kind, which a person keeps on paper.
 const RECOVERY: &str = "recovery|recover |backup| back up|scratch|emergency|rescue|reset code|reset token|reset pin|reset key|2fa reset|twofa reset|unlock code|fallback code|one of your codes|one of the codes|codes you saved|codes that you saved|saved codes|printed|bypass code|paper key\
@@ -94,7 +94,7 @@ const RECOVERY: &str = "recovery|recover |backup| back up|scratch|emergency|resc
 |पुनर्प्राप्ति|रिकवरी|बैकअप|กู้คืน|สำรอง|ฉุกเฉิน|khoi phuc|du phong|pemulihan|cadangan|sandaran|恢复|备用|备份|救援|应急|恢復|復原|備用|備份|リカバリ|回復|復旧|バックアップ|緊急|복구|백업|비상|atkurim|atsargin|atkop|atgusan|rezerves|taaste|varukood";
 
 /// "Or": a label that offers a choice of codes.
-const OR: &str = " or | oder | ou | o | u | of | eller | tai | lub | albo | nebo | alebo | vagy | sau | или | або | чи | ili | ali | η | veya | ya da | او | או | يا | या | หรือ | hoac | atau | arba | vai | voi | edo | neu |或|或者|または|もしくは|또는| / ";
+const OR: &str = " or | oder | ou | o | u | of | eller | tai | lub | albo | nebo | alebo | vagy | sau | или | або | чи | ili | ali | η | veya | ya da | او | או | يا | या | หรือ | hoac | atau | arba | vai | voi | edo | neu |或|または|もしくは|또는| / ";
 
 /// Another thing that is called a code. Of its own label or name this settles the matter.
 const OTHER: &str = "coupon|promo|voucher|discount|gift|referral|refer a|invit|redeem|rebate|campaign|affiliate|partner code|membership|postal|postcode|post code|zip code| zip |zipcode| plz |postleitzahl|area code|country code| dial |calling code|cvv|cvc| csc | card|iban| swift| bic |sort code\
@@ -114,10 +114,10 @@ const OTHER: &str = "coupon|promo|voucher|discount|gift|referral|refer a|invit|r
 |קוד הפעלה|परीक्षा|ma kich hoat|kode aktivasi|房间号|房间码|课程码|班级码|会议号|签到码|取件码|考试|房間|會議|クラスコード|ルームコード|参加コード|会議|予約番号|試験|입장 코드|회의|시험|활성화 코드";
 
 /// A page with such a heading is about another code, whatever its field is called.
-const ELSEWHERE: &str = "coupon|promo|voucher|discount|gift|redeem| cart | basket|checkout|delivery|shipping|billing|payment|captcha| document | documento |dokument|документ| certificate | certificado |certificat |certificato|zertifikat|sertifika|сертифик|证书|證書|証明書|증명서|prescription|prescripcion|receita|diploma|meeting\
+const ELSEWHERE: &str = "coupon|promo|voucher|discount|gift|redeem| cart | basket|checkout|delivery|shipping|billing|payment|captcha| document | documento |dokumen|документ| certificate | certificado |certificat |certificato|zertifikat|sertifika|сертифик|证书|證書|証明書|증명서|prescription|prescripcion|receita|diploma|meeting\
 |webinar|conference| game | quiz|survey| invit|tracking| booking|licence key|license key|product key|gutschein|warenkorb|einladung|panier|carrito|cesta|cupon|cupom|carrinho|carrello|winkelwagen|kundvagn|kurv|ostoskori|koszyk|kosik|kosar|корзин|купон|кошик|количка|sepet|kupon|keranjang\
 |gio hang|سله|עגלה|سبد خريد|कार्ट|ตะกร้า|购物车|优惠|兑换|購物車|優惠|カート|クーポン|招待|장바구니|쿠폰| order | accessory| join a session|support session|remote support|join the event|join event| exam | delete | locker|parcel|membership|geschenk|einlosen|zahlung|cadeau\
-|paiement|commande|reservation|regalo|pago |pedido|pagamento|regali|ordine|podarunk|prezent|подар|оплат|бронир|hediye|odeme|礼品|支付|付款|订单|禮品|ギフト|お支払|注文|予約|결제|주문|예약|unsubscribe";
+|paiement|commande|reservation|regalo|pago |pedido|pagamento|regali|ordine|podarunk|prezent|подар|оплат|бронир|hediye|odeme|礼品|支付|付款|订单|禮品|ギフト|お支払|注文|予約|결제|주문|예약|unsubscribe| status ";
 
 /// The same of another device: it shows a code, and an app may be named, so that no label outweighs it.
 const DEVICE: &str = "device code|device login|connect a device|connect your device|link a device|link your device|add a device| activate |activation| pair |pairing|quick connect|wi fi|bluetooth| tv |koppeln|gerat verbinden|appairer|jumeler|appareil a connecter|emparejar|vincular|parear|abbina|koppelen|parkoppla|parowanie|sparovat\
@@ -174,7 +174,7 @@ const LOST: &str = "lost your|lost my|can t access|cannot access|no access to|lo
 const READ: &str = "in the image|in the picture|from the image|from the picture|the image into|on the image|the image above|the image below|picture above|picture below|characters you see|characters shown|characters above|letters shown|letters you see|digits you see|numbers you see\
 |not a robot|you re human|you are human|are you human|captcha|code shown below|code shown above|code displayed below|code displayed above|code below|code above|text shown|case sensitive|different image|another image|new image|refresh the code|refresh code|reload image\
 |im bild|dem bild|de l image|sur l image|la imagen|da imagem|na imagem|dell immagine|nell immagine|afbeelding|plaatje|obrazk|obrazc|картинк|зображен|画像|图中|图片|圖片|图形|圖形|看不清|换一张|이미지|그림|gorsel|resim|hinh anh|gambar|kuvassa|kuvan|bilden|billedet|bildet|εικον|الصوره|תמונה|تصوير\
-|on the other screen|other device|on the screen|on your screen|auf dem bildschirm|a l ecran|en la pantalla|na tela|sullo schermo|op het scherm|pa skarmen|pa skjermen|na ekranie|na obrazovce|на экране|на екрані|ekranda|屏幕上|螢幕上|画面に表示|화면에 표시";
+|on the other screen|other device|on the screen|on your screen|a l ecran|en la pantalla|na tela|sullo schermo|op het scherm|pa skarmen|pa skjermen|na ekranie|na obrazovce|на экране|на екрані|ekranda|屏幕上|螢幕上|画面に表示|화면에 표시";
 
 /// A button that has a code sent: the field says where to.
 const SEND: &str = "send code|send a code|send the code|send me|send sms|send verification|send otp|get code|get a code|get otp|request code|request a code|text me|call me|code senden|code anfordern|code zusenden|envoyer le code|envoyer un code|recevoir\
@@ -328,7 +328,7 @@ pub(crate) fn tier(text: &str) -> Tier {
         Tier::Silent
     // A PIN has six digits too.
     } else if text.contains("passcode")
-        || says(text, VERIFY)
+        || says(text, VERIFY) && !is_only_pin(text)
         || says_length(text) && is_coded(text) && !is_pin(text)
     {
         Tier::Medium
@@ -385,11 +385,12 @@ pub(crate) fn is_hardware(name: &str) -> bool {
     says(name, HARDWARE)
 }
 
-/// Whether `text` (not folded) holds a code itself: five to eight digits that are no sample.
+/// Whether `text` (not folded) holds a code itself: five to eight digits that are no sample, or digits among capitals.
 pub(crate) fn shows_code(text: &str) -> bool {
     text.split(|c: char| !c.is_alphanumeric()).any(|word| {
         matches!(word.len(), 5..=8)
-            && word.bytes().all(|digit| digit.is_ascii_digit())
+            && word.bytes().all(|sign| sign.is_ascii_digit() || sign.is_ascii_uppercase())
+            && word.bytes().any(|sign| sign.is_ascii_digit())
             && !"1234567890".contains(word)
             && !word.bytes().all(|digit| Some(digit) == word.bytes().next())
     })
@@ -420,9 +421,9 @@ pub(crate) fn asks(text: &str) -> bool {
     says(text, CODE) && !is_recovery(text) && Tier::Medium <= tier(text)
 }
 
-/// Whether a heading says that somebody is without their second factor.
+/// Whether a heading says that somebody is without their second factor. "Forgot password?" is about the first.
 pub(crate) fn is_lost(text: &str) -> bool {
-    says(text, LOST)
+    says(text, LOST) && (!is_password(text) || is_once(text))
 }
 
 /// Whether `text`, around a field, says that something is to be read and typed.
@@ -509,6 +510,12 @@ pub(crate) fn is_setting(text: &str) -> bool {
 /// Whether `text` speaks of a PIN: something to remember, or to print on a letter.
 pub(crate) fn is_pin(text: &str) -> bool {
     text.contains(" pin ") || text.contains(" pins ") || text.contains("pincode")
+}
+
+/// "Login PIN": a PIN, and no other code.
+fn is_only_pin(text: &str) -> bool {
+    let rest = [" pin code ", "pincode", " pin ", " pins "];
+    is_pin(text) && !is_code(&rest.iter().fold(text.to_owned(), |text, pin| text.replace(pin, " ")))
 }
 
 /// Whether `text` asks for a remembered password.

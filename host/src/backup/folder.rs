@@ -7,14 +7,15 @@
 //! Never here: what is in a backup (`backup`).
 
 use std::fs;
-use std::io::{self, Write as _};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use super::{BackupError, BackupsKey, parse, prove, seal};
 use crate::calendar::Moment;
+use crate::disk::{self, DiskError};
+use crate::retention;
 use crate::vault::Vault;
-use crate::vault::file::{self, FileError};
-use crate::vault::format::{self, Head, Header, MAGIC_BACKUP, MAX_FILE};
+use crate::vault::format::{self, Container, Head, Header, MAX_FILE};
 
 /// End of a backup's name.
 const ENDING: &str = "otb";
@@ -45,7 +46,8 @@ pub struct Found {
 impl Found {
     /// Whether its checksum holds. Reads all of it.
     pub fn is_whole(&self) -> bool {
-        self.head.is_some() && file::read_bounded(&self.path).is_ok_and(|file| parse(&file).is_ok())
+        self.head.is_some()
+            && disk::read_bounded(&self.path, MAX_FILE).is_ok_and(|file| parse(&file).is_ok())
     }
 
     /// Whether its beginning is none of a backup, or its length another than that says.
@@ -54,9 +56,9 @@ impl Found {
     }
 
     fn at(path: PathBuf) -> Self {
-        let head = file::read_start(&path, HEAD).ok().and_then(|(start, len)| {
+        let head = disk::read_start(&path, HEAD).ok().and_then(|(start, len)| {
             let len = usize::try_from(len).ok().filter(|len| *len <= MAX_FILE)?;
-            format::parse_head_as(&MAGIC_BACKUP, &start, len).ok()
+            format::parse_head(Container::Backup, &start, len).ok()
         });
         let header = head.as_ref().map(|head| head.header);
         Self {
@@ -73,9 +75,9 @@ impl Found {
 ///
 /// # Errors
 ///
-/// [`BackupError::File`] if the folder can't be read.
+/// [`BackupError::Folder`] if it can't be read.
 pub fn list(folder: &Path) -> Result<Vec<Found>, BackupError> {
-    let listed = fs::read_dir(folder).map_err(FileError::from)?;
+    let listed = fs::read_dir(folder).map_err(in_folder)?;
     let mut paths: Vec<PathBuf> = listed
         .take(MAX_NAMES)
         .filter_map(|entry| Some(entry.ok()?.path()))
@@ -138,7 +140,7 @@ pub fn stale(own: &[Found], written: &Path, now: u64) -> Vec<PathBuf> {
         })
         .collect();
     let times: Vec<u64> = ours.iter().map(|found| found.saved_at).collect();
-    file::kept(&times)
+    retention::kept(&times)
         .into_iter()
         .zip(ours)
         .filter(|(keep, found)| !keep && found.path != written)
@@ -253,33 +255,20 @@ impl New {
         getrandom::fill(&mut random).expect("the operating system has randomness");
         let hex = data_encoding::HEXLOWER.encode(&random);
         let new = self.folder.join(format!(".{STEM}{hex}.tmp"));
-        let written = (|| -> Result<(), BackupError> {
-            let mut file = file::create_new(&new).map_err(in_folder)?;
-            file.write_all(&self.bytes).map_err(FileError::from)?;
-            file.sync_all().map_err(FileError::from)?;
-            drop(file);
-            if file::read_bounded(&new)? != self.bytes {
-                return Err(FileError::Io(io::ErrorKind::Other).into());
-            }
-            file::replace(&new, &path).map_err(in_folder)?;
-            #[cfg(unix)]
-            fs::File::open(&self.folder).and_then(|folder| folder.sync_all()).map_err(in_folder)?;
-            Ok(())
-        })();
-        if let Err(err) = written {
-            let _ = fs::remove_file(&new);
-            return Err(err);
-        }
+        disk::put(&path, &new, &self.bytes).map_err(|err| match err {
+            DiskError::Io(io::ErrorKind::NotFound) => BackupError::Folder(DiskError::Absent),
+            err => err.into(),
+        })?;
         Ok(path)
     }
 }
 
 /// A folder that is not there is no missing backup.
-fn in_folder(err: io::Error) -> FileError {
-    match FileError::from(err) {
-        FileError::Absent => FileError::Io(io::ErrorKind::NotFound),
-        err => err,
-    }
+fn in_folder(err: io::Error) -> BackupError {
+    BackupError::Folder(match err.kind() {
+        io::ErrorKind::NotFound => DiskError::Absent,
+        _ => err.into(),
+    })
 }
 
 /// A folder that is there, by its whole name.
@@ -293,7 +282,7 @@ fn whole_name(folder: &str) -> Option<String> {
 fn read_first(paths: &[PathBuf]) -> Result<Vec<u8>, BackupError> {
     let mut failed = BackupError::None;
     for path in paths {
-        match file::read_bounded(path) {
+        match disk::read_bounded(path, MAX_FILE) {
             Ok(file) => match parse(&file) {
                 Ok(_) => return Ok(file),
                 Err(err) => failed = err.into(),

@@ -3,15 +3,16 @@
 //!
 //! Never here: the backups themselves (`folder`).
 
-use std::fs;
-use std::io::Write as _;
-
 use serde::{Deserialize, Serialize};
 
-use crate::vault::file::{self, Store};
+use crate::disk;
+use crate::vault::file::Store;
 
 /// Seconds after which a person is asked for the backups password, so that it is not forgotten: half a year.
 const REMIND: u64 = 182 * 24 * 60 * 60;
+
+/// Longest note that is read: there are three numbers in it.
+const MAX: usize = 4096;
 
 /// The note. Times are in seconds since 1970.
 #[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
@@ -28,7 +29,7 @@ pub struct Note {
 impl Note {
     /// The note beside a vault; an empty one where there is none.
     pub fn read(store: &Store) -> Self {
-        let bytes = file::read_bounded(&store.named("backups")).unwrap_or_default();
+        let bytes = disk::read_bounded(&store.named("backups"), MAX).unwrap_or_default();
         serde_json::from_slice(&bytes).unwrap_or_default()
     }
 
@@ -40,13 +41,9 @@ impl Note {
     }
 
     fn write(&self, store: &Store) {
-        let new = store.named("backups-new");
-        let _ = fs::remove_file(&new);
+        let (path, new) = (store.named("backups"), store.named("backups-new"));
         let text = serde_json::to_vec(self).expect("three numbers have a JSON form");
-        let written = file::create_new(&new).and_then(|mut file| file.write_all(&text));
-        if written.and_then(|()| fs::rename(&new, store.named("backups"))).is_err() {
-            let _ = fs::remove_file(&new);
-        }
+        let _ = disk::put_note(&path, &new, &text);
     }
 
     /// Whether it is time to ask for the backups password.
@@ -74,7 +71,7 @@ mod tests {
         let note = Note { proven_at: Some(1), typed_at: Some(2), failed_at: None };
         note.write(&store);
         assert_eq!(Note::read(&store), note);
-        fs::write(store.named("backups"), "{").unwrap();
+        std::fs::write(store.named("backups"), "{").unwrap();
         assert_eq!(Note::read(&store), Note::default());
     }
 }

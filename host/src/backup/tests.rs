@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use super::folder::{New, Work, Worked};
 use super::*;
 use crate::otpauth;
-use crate::vault::entry::EntryId;
+use crate::vault::entry::{EntryId, Part};
 use crate::vault::stamp::Stamp;
 
 const MASTER: &[u8] = b"master";
@@ -72,17 +72,16 @@ fn neither_password_opens_the_others_file() {
     assert!(matches!(err, BackupError::Format(FormatError::Key(KeyError::Wrong))));
     let sealed = home.store.read().unwrap();
     assert!(sealed.unlock(b"backups").is_err());
-    assert!(sealed.unlock_as(BACKUPS, b"backups").is_err());
     // One is not taken for the other.
     let vault = fs::read(home.store.path()).unwrap();
     assert!(matches!(
         open(&vault, &secret("master"), None),
         Err(BackupError::Format(FormatError::Layout))
     ));
-    assert!(matches!(format::parse(&file), Err(FormatError::Layout)));
+    assert!(matches!(format::parse(Container::Vault, &file), Err(FormatError::Layout)));
     // Its data key opens nothing of the vault.
     let backup = parse(&file).unwrap();
-    let dek = backup.unlock_as(BACKUPS, b"backups").unwrap();
+    let dek = backup.unlock(b"backups").unwrap();
     assert!(sealed.open(&dek).is_err());
     assert!(backup.open(&sealed.unlock(MASTER).unwrap()).is_err());
 }
@@ -93,7 +92,7 @@ fn no_key_of_the_vault_and_none_of_the_backups_is_in_a_backup() {
     let body = {
         let file = seal(&home.vault, 0).unwrap();
         let sealed = parse(&file).unwrap();
-        let dek = sealed.unlock_as(BACKUPS, b"backups").unwrap();
+        let dek = sealed.unlock(b"backups").unwrap();
         sealed.open(&dek).unwrap()
     };
     let text = String::from_utf8(body.to_vec()).unwrap();
@@ -148,11 +147,11 @@ fn a_backup_that_is_not_what_the_vault_holds_is_no_proof() {
 fn a_file_with_many_slots_is_tried_once() {
     let home = home();
     let sealed = parse(&seal(&home.vault, 0).unwrap()).unwrap();
-    let dek = sealed.unlock_as(BACKUPS, b"backups").unwrap();
-    let slot = |password| Slot::seal_as(BACKUPS, &derived(password), home.vault.id(), &dek);
+    let dek = sealed.unlock(b"backups").unwrap();
+    let slot = |password| Slot::seal(SlotType::Backups, &derived(password), home.vault.id(), &dek);
     let body = home.vault.body.write();
     let file = |slots: &[Slot]| {
-        format::seal_as(&MAGIC_BACKUP, &sealed.header, slots, &[], &body, &dek).unwrap()
+        format::seal(Container::Backup, &sealed.header, slots, &[], &body, &dek).unwrap()
     };
     let (first, second) = (slot(b"first"), slot(b"second"));
     let both = file(&[first.clone(), second]);
@@ -317,7 +316,7 @@ fn a_folder_that_is_gone_is_an_error_and_no_new_folder() {
     let home = home();
     let gone = home.folder.path().join("gone");
     let err = write(&gone, &home.vault, 0).unwrap_err();
-    assert!(matches!(err, BackupError::File(FileError::Io(_))), "{err:?}");
+    assert!(matches!(err, BackupError::Folder(DiskError::Absent)), "{err:?}");
     assert!(!gone.exists());
 }
 
@@ -333,7 +332,7 @@ fn a_preview_says_what_a_restore_then_does() {
             vault.body.graves.insert(ids[0], at);
             let entry = vault.body.entries.get_mut(&ids[1]).unwrap();
             entry.label = "renamed".into();
-            entry.touch("label", at);
+            entry.touch(Part::Label, at);
             Ok(())
         })
         .unwrap();
@@ -387,7 +386,7 @@ fn a_backup_of_somebody_elses_brings_accounts_and_nothing_else() {
             let raw = serde_json::value::RawValue::from_string("1".into()).unwrap();
             vault.body.extra.insert("stars".into(), raw);
             for entry in vault.body.entries.values_mut() {
-                entry.touch("label", end);
+                entry.touch(Part::Label, end);
             }
             Ok(())
         })

@@ -16,9 +16,11 @@ use crate::calendar::Moment;
 use crate::cli::args::Backups;
 use crate::cli::open::Open;
 use crate::cli::{How, Stop, World, ask, show};
+use crate::disk;
 use crate::session::wall;
 use crate::vault::body::Body;
-use crate::vault::file::{self, FileError};
+use crate::vault::file::FileError;
+use crate::vault::format::MAX_FILE;
 use crate::vault::keys::{self, Derived};
 
 pub(crate) fn run(world: &mut World<'_>, how: How, what: &Backups) -> Result<(), Stop> {
@@ -265,10 +267,8 @@ fn own(open: &mut Open<'_, '_>) -> Result<Chosen, Stop> {
 
 /// Reads a backup, and whether it is one at all: before anybody types a password for it.
 fn read(path: &Path) -> Result<Vec<u8>, Stop> {
-    let file = file::read_bounded(path).map_err(|error| match error {
-        FileError::Absent => Stop::Failed(format!("{}: there is no such file", path.display())),
-        error => BackupError::from(error).into(),
-    })?;
+    let file = disk::read_bounded(path, MAX_FILE)
+        .map_err(|error| Stop::Failed(format!("{}: {}", path.display(), error.about("backup"))))?;
     backup::parse(&file).map_err(BackupError::from)?;
     Ok(file)
 }

@@ -22,9 +22,10 @@ use crate::session::{Session, wall};
 use crate::strength;
 use crate::vault::Vault;
 use crate::vault::body::Body;
+use crate::vault::cost::KdfPolicy;
 use crate::vault::entry::{Draft, EntryId};
 use crate::vault::file::Store;
-use crate::vault::keys::{self, Derived, KdfPolicy};
+use crate::vault::keys::{self, Derived};
 
 /// How often somebody may mistype it who has said much already.
 const TRIES: usize = 3;

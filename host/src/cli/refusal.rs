@@ -41,7 +41,6 @@ impl From<BackupError> for Stop {
                 "no folder was chosen for backups on this machine: choose one with `countersign backup folder DIR`"
                     .to_owned()
             }
-            BackupError::File(error) => format!("the backup could not be read or written: {error}"),
             error => error.to_string(),
         })
     }

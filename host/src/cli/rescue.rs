@@ -11,17 +11,37 @@ use crate::cli::args::{RecoveryArgs, RevertArgs};
 use crate::cli::open::Open;
 use crate::cli::{How, Stop, World, ask, show};
 use crate::locks::epoch;
+use crate::running;
 
 /// Needs no password: locking takes nothing from anybody.
 pub(crate) fn lock(world: &mut World<'_>, how: How) -> Result<(), Stop> {
+    let data = &world.places.data;
+    let shown = show::clean(&data.display().to_string());
     // Without the folder there is no host of this user that could be open.
-    if world.places.data.is_dir() {
-        epoch::bump(&world.places.data)?;
+    if !data.is_dir() {
+        return Err(Stop::Failed(format!(
+            "there is no vault of yours at {shown}, so nothing was locked: another user's, or one where XDG_DATA_HOME \
+             is another, is locked as that user and with the same XDG_DATA_HOME"
+        )));
     }
+    epoch::bump(data).map_err(|error| {
+        let kind = error.kind();
+        Stop::Failed(format!(
+            "nothing was locked: {shown} can't be written ({kind}); lock each browser in its own popup, or end it"
+        ))
+    })?;
+    let running = running::all(data).len();
     if how.json {
-        return Ok(show::json(world.output, &json!({ "locked": true }))?);
+        return Ok(show::json(world.output, &json!({ "locked": true, "running": running }))?);
     }
-    writeln!(world.output, "every browser of yours on this machine locks within two seconds")?;
+    let words = if running == 0 {
+        format!(
+            "no browser is known to run Countersign with the vault at {shown}; one that does locks within two seconds"
+        )
+    } else {
+        "every browser of yours on this machine locks within two seconds".to_owned()
+    };
+    writeln!(world.output, "{words}")?;
     Ok(())
 }
 

@@ -5,6 +5,7 @@
 use std::fs;
 use std::path::Path;
 
+use crate::disk::DiskError;
 use crate::doctor::Check;
 use crate::install::places::Places;
 use crate::vault::file::{FileError, Store};
@@ -71,7 +72,7 @@ fn state(vault: &Path) -> Check {
             format!("{path} was made by a newer version; it is left as it is"),
             "install that version here, too",
         ),
-        Err(FileError::Format(error)) => {
+        Err(error @ (FileError::Disk(DiskError::TooLong) | FileError::Format(_))) => {
             let remedy = match store.generations().first() {
                 Some(whole) => format!(
                     "an earlier save is whole (number {}): the popup or `countersign revert` puts it back, and keeps \

@@ -40,8 +40,10 @@ use zeroize::Zeroizing;
 use super::ExportError;
 use crate::otp::Otp;
 use crate::vault::body::Body;
+use crate::vault::cost::KdfParams;
 use crate::vault::entry::Entry;
-use crate::vault::keys::{self, Derived, KdfParams};
+use crate::vault::export::seal_export;
+use crate::vault::keys::{self, Derived};
 
 pub(super) fn write(
     body: &Body,
@@ -54,7 +56,7 @@ pub(super) fn write(
     let Some(password) = password else { return Ok(bytes(&plain, true)) };
     let plain = bytes(&plain, false);
     let derived = Derived::new(&keys::normalise(password.expose())?, KdfParams::DEFAULT)?;
-    let sealed = keys::seal_export(&derived.prk, &plain);
+    let sealed = seal_export(&derived.prk, &plain);
     let (m_cost, t_cost, p_cost) = derived.params.costs();
     let file = json!({
         "countersign": "export",

@@ -22,7 +22,7 @@ use crate::site::{self, Domain};
 use crate::vault::Vault;
 use crate::vault::body::Body;
 use crate::vault::entry::{
-    self, Draft, Entry, EntryId, MAX_ICON, MAX_LIST, MAX_NOTE, MAX_SITE, MAX_TAG,
+    self, Draft, Entry, EntryId, MAX_ICON, MAX_LIST, MAX_NOTE, MAX_SITE, MAX_TAG, Part,
 };
 use crate::visible;
 
@@ -161,7 +161,7 @@ pub(super) fn account(body: &Body, entry: &Entry, here: bool) -> Account {
         picture: if entry.picture.is_empty() {
             String::new()
         } else {
-            entry.stamp("picture").to_string()
+            entry.stamp(Part::Picture).to_string()
         },
         here,
         likely: false,
@@ -208,7 +208,7 @@ pub(super) fn set_picture(
     store.update::<_, Refusal>(vault, wall(now), |vault, at| {
         let entry = vault.body.entries.get_mut(&id).ok_or(Refusal::NotFound)?;
         picture.clone_into(&mut entry.picture);
-        entry.touch("picture", at);
+        entry.touch(Part::Picture, at);
         Ok(())
     })?;
     Ok(Response::Done)
@@ -373,43 +373,43 @@ pub(super) fn edit(
         let mut set = Vec::new();
         if let Some(issuer) = &edit.issuer {
             entry.issuer = name(Field::Issuer, issuer)?;
-            set.push("issuer");
+            set.push(Part::Issuer);
         }
         if let Some(label) = &edit.label {
             entry.label = name(Field::Label, label)?;
-            set.push("label");
+            set.push(Part::Label);
         }
         if entry.issuer.is_empty() && entry.label.is_empty() {
             return Err(invalid(Field::Issuer, Problem::Empty));
         }
         if let Some(sites) = &edit.sites {
             entry.sites = sites_of(sites)?;
-            set.push("sites");
+            set.push(Part::Sites);
         }
         if let Some(tags) = &edit.tags {
             let tags = tags.iter().map(|tag| visible::line(tag)).filter(|tag| !tag.is_empty());
             entry.tags = list_of(Field::Tag, tags.collect(), MAX_TAG)?;
-            set.push("tags");
+            set.push(Part::Tags);
         }
         if let Some(note) = &edit.note {
             entry.note = bounded(Field::Note, &visible::note(note), MAX_NOTE)?;
-            set.push("note");
+            set.push(Part::Note);
         }
         if let Some(favourite) = edit.favourite {
             entry.favourite = favourite;
-            set.push("favourite");
+            set.push(Part::Favourite);
         }
         if let Some(icon) = &edit.icon {
             entry.icon = bounded(Field::Icon, icon, MAX_ICON)?;
-            set.push("icon");
+            set.push(Part::Icon);
         }
         if let Some(spares) = &edit.spares {
             entry.spares = kept(spares)?;
-            set.push("spares");
+            set.push(Part::Spares);
         }
         edit_otp(entry, &edit, &mut set)?;
-        for field in set {
-            entry.touch(field, at);
+        for part in set {
+            entry.touch(part, at);
         }
         if let Some(sends) = &edit.sends {
             vault.body.set_sending(id, &sites_of(sends)?, at);
@@ -438,14 +438,10 @@ fn kept(spares: &[KeptSpare]) -> Result<Vec<entry::Spare>, Refusal> {
 }
 
 /// Changes how an account's codes are made.
-fn edit_otp(
-    entry: &mut Entry,
-    edit: &EditAccount,
-    set: &mut Vec<&'static str>,
-) -> Result<(), Refusal> {
+fn edit_otp(entry: &mut Entry, edit: &EditAccount, set: &mut Vec<Part>) -> Result<(), Refusal> {
     if let Some(secret) = &edit.secret {
         entry.seed = otpauth::seed(secret.expose()).map_err(Refusal::Invalid)?;
-        set.push("otp");
+        set.push(Part::Otp);
     }
     let unexpected = |field| Err(invalid(field, Problem::Unexpected));
     if let Some(new) = &edit.pin {
@@ -463,7 +459,7 @@ fn edit_otp(
             }
             _ => return unexpected(Field::Pin),
         }
-        set.push("otp");
+        set.push(Part::Otp);
     }
     if let Some(new) = edit.algorithm {
         match &mut entry.otp {
@@ -473,7 +469,7 @@ fn edit_otp(
             otp if otp.algorithm() == new => {}
             _ => return unexpected(Field::Algorithm),
         }
-        set.push("otp");
+        set.push(Part::Otp);
     }
     if let Some(new) = edit.digits {
         match &mut entry.otp {
@@ -481,7 +477,7 @@ fn edit_otp(
             otp if otp.digits() == new => {}
             _ => return unexpected(Field::Digits),
         }
-        set.push("otp");
+        set.push(Part::Otp);
     }
     if let Some(new) = edit.period {
         match &mut entry.otp {
@@ -489,14 +485,14 @@ fn edit_otp(
             otp if otp.period() == Some(u64::from(new)) => {}
             _ => return unexpected(Field::Period),
         }
-        set.push("otp");
+        set.push(Part::Otp);
     }
     if let Some(new) = edit.counter {
         match &mut entry.otp {
             Otp::Hotp { counter, .. } => *counter = checked_counter(new)?,
             _ => return unexpected(Field::Counter),
         }
-        set.push("counter");
+        set.push(Part::Counter);
     }
     Ok(())
 }
@@ -508,7 +504,7 @@ pub(super) fn delete(session: &mut Session, by: &ById, now: Readings) -> Result<
     store.update::<_, Refusal>(vault, wall(now), |vault, at| {
         let entry = present(vault, id)?;
         entry.trashed = Some(at.seconds());
-        entry.touch("trashed", at);
+        entry.touch(Part::Trashed, at);
         Ok(Response::Done)
     })
 }
@@ -524,7 +520,7 @@ pub(super) fn restore(
     let account = store.update::<_, Refusal>(vault, wall(now), |vault, at| {
         let entry = vault.body.entries.get_mut(&id).ok_or(Refusal::NotFound)?;
         entry.trashed = None;
-        entry.touch("trashed", at);
+        entry.touch(Part::Trashed, at);
         Ok(account(&vault.body, &vault.body.entries[&id], false))
     })?;
     Ok(Response::Account(account))

@@ -20,6 +20,7 @@ use crate::backup::folder::{Found, Work, Worked};
 use crate::backup::note::Note;
 use crate::backup::{self, BackupError};
 use crate::calendar::Moment;
+use crate::disk::DiskError;
 use crate::export::{self, ExportError};
 use crate::handler::{After, Answer, accounts};
 use crate::import::{self, ImportError, Imported};
@@ -425,10 +426,10 @@ fn write(session: &mut Session, wanted: &Export, now: Readings) -> Result<Respon
     })();
     match written {
         Ok(exported) => told(Told::Exported(exported)),
-        Err(ExportError::Io(std::io::ErrorKind::StorageFull)) => Err(Refusal::DiskFull),
+        Err(ExportError::Disk(DiskError::Full)) => Err(Refusal::DiskFull),
         Err(ExportError::NotSealable) => Err(Refusal::BadRequest),
         Err(ExportError::Key(err)) => Err(err.into()),
-        Err(ExportError::Exists | ExportError::Io(_) | ExportError::Ours) => {
+        Err(ExportError::Disk(_) | ExportError::Exists | ExportError::Ours) => {
             told(Told::Unfit { why: Unfit::Folder })
         }
     }
@@ -558,8 +559,11 @@ fn unfit_backup(err: BackupError) -> Result<Response, Refusal> {
             FormatError::Key(KeyError::Memory) => return Err(Refusal::Memory),
         },
         BackupError::Differs => Unfit::Corrupt,
-        BackupError::File(FileError::DiskFull) => return Err(Refusal::DiskFull),
-        BackupError::File(_) => Unfit::Folder,
+        BackupError::Disk(DiskError::Full)
+        | BackupError::Vault(FileError::Disk(DiskError::Full)) => {
+            return Err(Refusal::DiskFull);
+        }
+        BackupError::Disk(_) | BackupError::Folder(_) | BackupError::Vault(_) => Unfit::Folder,
         BackupError::NoFolder | BackupError::NoPassword => Unfit::NoBackups,
         BackupError::None => Unfit::NoBackup,
     };

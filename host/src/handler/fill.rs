@@ -13,7 +13,7 @@ use crate::locks::clock::Readings;
 use crate::session::{Session, wall};
 use crate::site;
 use crate::vault::Vault;
-use crate::vault::entry::{Entry, EntryId};
+use crate::vault::entry::{Entry, EntryId, Part};
 
 /// A code with less left (in ms) would expire on the way to the server.
 const FRESH_MS: u64 = 4_000;
@@ -198,7 +198,7 @@ pub(super) fn link(
         let entry = present(vault, id)?;
         if !entry.sites.contains(&site.domain) {
             entry.sites.push(site.domain);
-            entry.touch("sites", at);
+            entry.touch(Part::Sites, at);
         }
         Ok(account(&vault.body, &vault.body.entries[&id], true))
     })?;

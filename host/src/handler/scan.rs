@@ -12,7 +12,7 @@ use crate::locks::clock::Readings;
 use crate::session::desk::{Errand, Then};
 use crate::session::{Session, wall};
 use crate::site;
-use crate::vault::entry::{Draft, Entry, EntryId};
+use crate::vault::entry::{Draft, Entry, EntryId, Part};
 use crate::vault::stamp::Stamp;
 
 /// Takes a piece of the picture, and after the last begins to look.
@@ -92,7 +92,7 @@ pub(super) fn enrol(
                 site.as_ref().filter(|site| belongs(site) && !entry.sites.contains(site))
             {
                 entry.sites.push(site.clone());
-                entry.touch("sites", at);
+                entry.touch(Part::Sites, at);
             }
             let linked = site.as_ref().is_some_and(|site| entry.sites.contains(site));
             items.push(account(&vault.body, &vault.body.entries[&id], linked));

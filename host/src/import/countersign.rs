@@ -6,7 +6,9 @@ use serde_json::Value;
 
 use super::item::{Found, Key, Raw};
 use super::{Context, ImportError, Reason, WRONG, json, text};
-use crate::vault::keys::{self, KdfParams, SealedExport};
+use crate::vault::cost::KdfParams;
+use crate::vault::export::{SealedExport, open_export};
+use crate::vault::keys;
 
 pub(super) fn read(
     file: &Value,
@@ -46,7 +48,7 @@ fn open(file: &Value, context: &Context<'_>) -> Result<zeroize::Zeroizing<Vec<u8
     let password = keys::normalise(context.password()?).map_err(|_| WRONG)?;
     let prk =
         keys::derive_prk(&password, &salt, params).map_err(|_| ImportError::KdfCostTooHigh)?;
-    keys::open_export(&prk, sealed).map_err(|err| match err {
+    open_export(&prk, sealed).map_err(|err| match err {
         keys::KeyError::Wrong => WRONG,
         _ => ImportError::Corrupt,
     })

@@ -2,13 +2,14 @@
 //!
 //! Never here: where they lie (`browsers`).
 
-use std::fs::{self, File};
-use std::io::{self, Write as _};
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 use shared::protocol::{CHROMIUM_ID, FIREFOX_ID, HOST_NAME};
 
+use crate::disk;
 use crate::install::browsers::Family;
 use crate::install::places::plain;
 
@@ -165,22 +166,18 @@ pub fn write(file: &Path, text: &str, folders: u32) -> io::Result<()> {
     let folder = file.parent().ok_or(io::ErrorKind::InvalidInput)?;
     make_folders(folder, folders)?;
     let temporary = folder.join(format!(".{}.{}", file_name(), std::process::id()));
-    let written = (|| {
-        let mut new = File::create(&temporary)?;
+    // Of this process, if it is there: left behind by a kill.
+    let _ = fs::remove_file(&temporary);
+    disk::write_new(&temporary, text.as_bytes())?;
+    let placed = (|| {
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt as _;
-            new.set_permissions(fs::Permissions::from_mode(0o644))?;
+            fs::set_permissions(&temporary, fs::Permissions::from_mode(0o644))?;
         }
-        new.write_all(text.as_bytes())?;
-        new.sync_all()?;
-        fs::rename(&temporary, file)
+        Ok(disk::replace(&temporary, file)?)
     })();
-    if written.is_err() {
-        // There may be nothing to remove.
-        let _ = fs::remove_file(&temporary);
-    }
-    written
+    placed.inspect_err(|_| drop(fs::remove_file(&temporary)))
 }
 
 fn make_folders(folder: &Path, mode: u32) -> io::Result<()> {

@@ -2,17 +2,21 @@
 //!
 //! It holds 16 random bytes in hex and means nothing but "not the one before". A host remembers
 //! what it wrote, so that its own bump does not lock it again a second later, when the person has
-//! unlocked it.
+//! unlocked it. That it is another file, or of another time, is a change as well: one that root has made
+//! can't be read, and on a full disk nothing can be written.
 //!
 //! It is looked at once a second and not watched with inotify, kqueue and ReadDirectoryChangesW:
 //! three systems' code for one second. The cost is a wake-up per second and host.
 //!
 //! Never here: what locking is.
 
-use std::fs::{self, File, OpenOptions};
+#[cfg(unix)]
+use std::fs::File;
+use std::fs::{self, OpenOptions};
 use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
+use std::time::SystemTime;
 
 use data_encoding::HEXLOWER;
 
@@ -30,13 +34,27 @@ pub fn bump(dir: &Path) -> io::Result<()> {
 #[derive(Debug)]
 pub(super) struct Epoch {
     path: PathBuf,
-    /// `None`: there is no file, or it can't be read.
-    seen: Mutex<Option<String>>,
+    /// `None`: there is no file.
+    seen: Mutex<Option<Mark>>,
+}
+
+/// What tells an epoch from another one.
+#[derive(Debug, Eq, PartialEq)]
+struct Mark {
+    /// What it holds, if that can be read.
+    text: Option<String>,
+    modified: Option<SystemTime>,
+    /// Number of the file, where the system has such.
+    file: u64,
 }
 
 impl Epoch {
     pub(super) fn new(dir: &Path) -> Self {
         let path = dir.join(NAME);
+        if current(&path).is_none() {
+            // When the disk is full, only what is there can be changed. Where it can't be made, a bump will say so.
+            let _ = put(&path, &generate());
+        }
         let seen = Mutex::new(current(&path));
         Self { path, seen }
     }
@@ -67,23 +85,41 @@ fn generate() -> String {
     HEXLOWER.encode(&bytes)
 }
 
-fn current(path: &Path) -> Option<String> {
+fn current(path: &Path) -> Option<Mark> {
+    let about = path.symlink_metadata().ok()?;
+    #[cfg(unix)]
+    let file = std::os::unix::fs::MetadataExt::ino(&about);
+    #[cfg(not(unix))]
+    let file = 0;
+    let text = if about.is_file() { read(path).ok() } else { None };
+    Some(Mark { text, modified: about.modified().ok(), file })
+}
+
+fn read(path: &Path) -> io::Result<String> {
+    let mut options = OpenOptions::new();
+    options.read(true);
+    #[cfg(unix)]
+    {
+        // A pipe that was put into its place since would be waited for.
+        let flags = rustix::fs::OFlags::NONBLOCK | rustix::fs::OFlags::NOFOLLOW;
+        let flags = i32::try_from(flags.bits()).expect("small flags");
+        std::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, flags);
+    }
     let mut text = String::new();
-    File::open(path).ok()?.take(LENGTH).read_to_string(&mut text).ok()?;
-    Some(text)
+    options.open(path)?.take(LENGTH).read_to_string(&mut text)?;
+    Ok(text)
 }
 
 /// Whole or not at all, readable for nobody else. It need not survive a power cut: the hosts don't.
 fn put(path: &Path, epoch: &str) -> io::Result<()> {
     let new = path.with_file_name(format!("{NAME}.{epoch}"));
-    let written = write(&new, epoch).and_then(|()| fs::rename(&new, path));
-    if written.is_err() {
-        // It may not even be there.
-        let _ = fs::remove_file(&new);
-        // A full disk must not keep anything open: that the file is gone is a change as well.
-        return fs::remove_file(path);
-    }
-    written
+    let Err(error) = write(&new, epoch).and_then(|()| fs::rename(&new, path)) else {
+        return Ok(());
+    };
+    // It may not even be there.
+    let _ = fs::remove_file(&new);
+    // No room for another file, or none may be made here: the one that is there gets another time, or goes.
+    touch(path).or_else(|_| fs::remove_file(path)).map_err(|_| error)
 }
 
 fn write(path: &Path, epoch: &str) -> io::Result<()> {
@@ -91,7 +127,39 @@ fn write(path: &Path, epoch: &str) -> io::Result<()> {
     options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)?.write_all(epoch.as_bytes())
+    let mut file = options.open(path)?;
+    // On a full disk it stays empty, and is another one all the same.
+    let _ = file.write_all(epoch.as_bytes());
+    #[cfg(unix)]
+    give_to_owner_of_folder(&file, path);
+    Ok(())
+}
+
+/// Root's file would be in the way of the user whose hosts it locked. Where it can't be given away it locks them no
+/// less.
+#[cfg(unix)]
+fn give_to_owner_of_folder(file: &File, path: &Path) {
+    use std::os::unix::fs::MetadataExt as _;
+
+    if let Some(Ok(folder)) = path.parent().map(Path::metadata)
+        && folder.uid() != rustix::process::geteuid().as_raw()
+    {
+        let _ = std::os::unix::fs::fchown(file, Some(folder.uid()), Some(folder.gid()));
+    }
+}
+
+#[cfg(unix)]
+fn touch(path: &Path) -> io::Result<()> {
+    use rustix::fs::{AtFlags, CWD, Timespec, Timestamps, UTIME_NOW, utimensat};
+
+    let now = Timespec { tv_sec: 0, tv_nsec: UTIME_NOW };
+    let both = Timestamps { last_access: now, last_modification: now };
+    Ok(utimensat(CWD, path, &both, AtFlags::SYMLINK_NOFOLLOW)?)
+}
+
+#[cfg(not(unix))]
+fn touch(_: &Path) -> io::Result<()> {
+    Err(io::ErrorKind::Unsupported.into())
 }
 
 #[cfg(test)]
@@ -137,6 +205,44 @@ mod tests {
         let names: Vec<_> =
             fs::read_dir(dir.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
         assert_eq!(names, [NAME]);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn whatever_lies_in_its_place_is_changed_by_a_bump_and_holds_nobody_up() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join(NAME);
+        // A folder can't be replaced by a file; a pipe would be waited for by whoever reads it.
+        fs::create_dir(&path).unwrap();
+        let epoch = Epoch::new(dir.path());
+        // As long as the clock of files needs to go on.
+        std::thread::sleep(std::time::Duration::from_millis(20));
+        bump(dir.path()).unwrap();
+        assert!(epoch.changed() && path.is_dir());
+        fs::remove_dir(&path).unwrap();
+        let mode = rustix::fs::Mode::RUSR | rustix::fs::Mode::WUSR;
+        rustix::fs::mknodat(rustix::fs::CWD, &path, rustix::fs::FileType::Fifo, mode, 0).unwrap();
+        assert!(epoch.changed() && !epoch.changed());
+        bump(dir.path()).unwrap();
+        assert!(epoch.changed() && path.is_file());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn one_that_cannot_be_read_is_another_one_all_the_same() {
+        use std::os::unix::fs::PermissionsExt as _;
+
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join(NAME);
+        // Root may read anything, so what is read is the same each time.
+        fs::write(&path, "the same").unwrap();
+        let epoch = Epoch::new(dir.path());
+        let new = dir.path().join("new");
+        fs::write(&new, "the same").unwrap();
+        fs::set_permissions(&new, fs::Permissions::from_mode(0o000)).unwrap();
+        fs::rename(&new, &path).unwrap();
+        assert!(epoch.changed());
+        assert!(!epoch.changed());
     }
 
     #[test]

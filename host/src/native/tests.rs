@@ -6,8 +6,9 @@ use super::*;
 use crate::backup::folder::Work;
 use crate::locks::Hold;
 use crate::session::desk::Then;
+use crate::vault::cost::{KdfParams, KdfPolicy};
 use crate::vault::file::Store;
-use crate::vault::keys::{Derived, KdfParams, KdfPolicy};
+use crate::vault::keys::Derived;
 
 const NOW: Readings = Readings { boot_ms: 0, mono_ms: 0, wall_ms: 0 };
 

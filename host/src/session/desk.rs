@@ -20,9 +20,10 @@ use crate::picture::{self, PictureError};
 use crate::screen::Screen;
 use crate::stop::Stop;
 use crate::vault::body::Body;
+use crate::vault::cost::KdfPolicy;
 use crate::vault::entry::{Draft, EntryId};
 use crate::vault::format::{FormatError, Sealed};
-use crate::vault::keys::{self, Derived, KdfPolicy};
+use crate::vault::keys::{self, Derived};
 
 /// See the module. It is cleared when the vault locks.
 #[derive(Debug, Default)]

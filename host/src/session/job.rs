@@ -15,9 +15,11 @@ use crate::presence::{Presence, Said};
 use crate::screen::Screen;
 use crate::session::desk::{Came, Errand, Then};
 use crate::stop::Stop;
-use crate::vault::format::{FormatError, Sealed, Slot};
-use crate::vault::keys::{self, Derived, KdfPolicy, Key, KeyError};
+use crate::vault::cost::KdfPolicy;
+use crate::vault::format::{FormatError, Sealed};
+use crate::vault::keys::{self, Derived, Key, KeyError};
 use crate::vault::recovery::RecoveryCode;
+use crate::vault::slot::Slot;
 
 /// As much of a stack as deriving, sealing and opening may have left keys on.
 pub(super) const STACK: usize = 64 * 1024;
@@ -202,7 +204,7 @@ impl Job {
             What::Pin { pin, slot, sealed } => {
                 let outcome = keys::normalise(pin.expose())
                     .map_err(FormatError::from)
-                    .and_then(|pin| slot.open(&pin, &sealed.header.vault_id));
+                    .and_then(|pin| Ok(slot.open(&pin, &sealed.header.vault_id)?));
                 Done::Pin { sealed, outcome }
             }
             What::Presence { presence, stop, wish } => Done::Presence(presence.ask(&stop), wish),
@@ -268,6 +270,7 @@ fn turn(path: &Path, patience: &Stop) -> Option<File> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::vault::cost::KdfParams;
 
     #[test]
     fn a_lock_ends_the_wait_for_a_turn() {
@@ -277,7 +280,7 @@ mod tests {
         other.lock().unwrap();
         let patience = Stop::default();
         let what = What::Create { password: Secret::new("four words of wisdom".into()) };
-        let policy = KdfPolicy { least: keys::KdfParams::FLOOR, clock: None };
+        let policy = KdfPolicy { least: KdfParams::FLOOR, clock: None };
         let job = Job { what, policy, turn: path, patience: patience.clone() };
         let working = std::thread::spawn(move || job.run());
         patience.stop();

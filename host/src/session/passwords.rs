@@ -10,9 +10,11 @@ use super::job::{Job, What};
 use super::{Session, wall};
 use crate::locks::clock::Readings;
 use crate::vault::Vault;
-use crate::vault::format::{FormatError, Sealed, Slot};
-use crate::vault::keys::{Derived, KdfPolicy};
+use crate::vault::cost::KdfPolicy;
+use crate::vault::format::{FormatError, Sealed};
+use crate::vault::keys::Derived;
 use crate::vault::recovery::RecoveryCode;
+use crate::vault::slot::Slot;
 
 impl Session {
     /// The open vault's file, for a password that is asked again. With the slots of the open vault: where an

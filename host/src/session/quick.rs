@@ -9,8 +9,8 @@
 
 use shared::protocol::PIN_TRIES;
 
-use crate::vault::format::{self, Slot};
 use crate::vault::keys::Key;
+use crate::vault::slot::{Slot, SlotType};
 
 /// The PIN and the key, if there are, and until when they may be used.
 #[derive(Debug, Default)]
@@ -153,5 +153,5 @@ impl Quick {
 
 /// The master password's slots among these.
 fn masters(slots: &[Slot]) -> Vec<Slot> {
-    slots.iter().filter(|slot| slot.kind() == format::MASTER).cloned().collect()
+    slots.iter().filter(|slot| slot.kind() == SlotType::Master).cloned().collect()
 }

@@ -4,6 +4,7 @@
 
 use shared::protocol::Refusal;
 
+use crate::disk::DiskError;
 use crate::vault::file::FileError;
 use crate::vault::format::FormatError;
 use crate::vault::keys::KeyError;
@@ -13,13 +14,13 @@ impl From<FileError> for Refusal {
         match err {
             FileError::Absent => Self::NotFound,
             FileError::Busy => Self::Busy,
-            FileError::DiskFull => Self::DiskFull,
+            FileError::Disk(DiskError::Full) => Self::DiskFull,
+            FileError::Disk(DiskError::TooLong) | FileError::TooLarge => Self::TooLarge,
+            FileError::Disk(_) => Self::Io,
             FileError::Exists => Self::Exists,
             FileError::Format(err) => err.into(),
-            FileError::Io(_) => Self::Io,
             FileError::Replaced => Self::Locked,
             FileError::Rollback(rollback) => Self::Rollback(rollback),
-            FileError::TooLarge => Self::TooLarge,
         }
     }
 }

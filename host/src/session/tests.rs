@@ -17,10 +17,11 @@ use crate::handler::{self, Answer};
 use crate::otp::{Otp, Seed};
 use crate::presence::Said;
 use crate::session::desk::Came;
-use crate::vault::entry::Draft;
-use crate::vault::format::Slot;
-use crate::vault::keys::{Derived, KdfParams, Key, KeyError};
+use crate::vault::cost::KdfParams;
+use crate::vault::entry::{Draft, Part};
+use crate::vault::keys::{Derived, Key, KeyError};
 use crate::vault::recovery::RecoveryCode;
+use crate::vault::slot::Slot;
 
 const IDLE: u64 = 15 * 60 * 1000;
 const MAX_AGE: u64 = 12 * 60 * 60 * 1000;
@@ -489,7 +490,7 @@ fn no_account_is_disguised_by_what_nobody_sees_and_one_that_is_stays_and_opens()
         .update::<_, FileError>(vault, 0, |vault, at| {
             let entry = vault.body.entries.get_mut(&fixture.id.parse().unwrap()).unwrap();
             entry.issuer = "Git\u{202e}Hub".into();
-            entry.touch("issuer", at);
+            entry.touch(Part::Issuer, at);
             Ok(())
         })
         .unwrap();
@@ -1494,7 +1495,7 @@ fn the_trash_does_not_count_and_a_locked_host_offers_nothing() {
         .update::<_, FileError>(vault, 0, |vault, at| {
             let entry = vault.body.entries.get_mut(&id).unwrap();
             entry.trashed = Some(0);
-            entry.touch("trashed", at);
+            entry.touch(Part::Trashed, at);
             Ok(())
         })
         .unwrap();

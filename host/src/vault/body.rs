@@ -13,7 +13,7 @@ use serde_json::value::RawValue;
 use shared::protocol::Settings;
 use zeroize::Zeroizing;
 
-use crate::vault::entry::{Entry, EntryId};
+use crate::vault::entry::{Entry, EntryId, Part};
 use crate::vault::stamp::Stamp;
 
 /// Registers that say of a site whether the form is sent there after a fill.
@@ -188,7 +188,7 @@ impl Body {
         let Some(entry) = self.entries.get_mut(&id) else { return };
         // From now on it is said of sites: one that is linked later begins without.
         if std::mem::take(&mut entry.submit) {
-            entry.touch("submit", at);
+            entry.touch(Part::Submit, at);
         }
         let others: Vec<String> =
             entry.sites.iter().filter(|site| !wanted.contains(site)).cloned().collect();
@@ -293,11 +293,11 @@ mod tests {
         let (id, at) = (EntryId([1; 16]), |ms| Stamp { ms, n: 1, device: 1 });
         let mut body = Body::default();
         body.entries.insert(id, Entry::new(id, draft, at(11)));
-        body.entries.get_mut(&id).unwrap().touch("label", at(12));
+        body.entries.get_mut(&id).unwrap().touch(Part::Label, at(12));
         assert_eq!(body.latest(), at(12));
         body.not_after(10);
         assert_eq!(body.latest(), Stamp { ms: 10, n: 0, device: 1 });
-        assert_eq!(body.entries[&id].stamp("issuer"), Stamp { ms: 10, n: 0, device: 1 });
+        assert_eq!(body.entries[&id].stamp(Part::Issuer), Stamp { ms: 10, n: 0, device: 1 });
     }
 
     #[test]

@@ -164,6 +164,59 @@ impl<'de> Deserialize<'de> for EntryId {
     }
 }
 
+/// What of an entry has a stamp of its own. Fields that this version does not know have theirs by their
+/// names.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Part {
+    /// The counter of an HOTP entry, when a person set it.
+    Counter,
+    /// [`Entry::favourite`].
+    Favourite,
+    /// [`Entry::icon`].
+    Icon,
+    /// [`Entry::issuer`].
+    Issuer,
+    /// [`Entry::label`].
+    Label,
+    /// [`Entry::note`].
+    Note,
+    /// [`Entry::otp`] but for its counter, and [`Entry::seed`].
+    Otp,
+    /// [`Entry::picture`].
+    Picture,
+    /// [`Entry::sites`].
+    Sites,
+    /// [`Entry::spares`].
+    Spares,
+    /// [`Entry::submit`].
+    Submit,
+    /// [`Entry::tags`].
+    Tags,
+    /// [`Entry::trashed`].
+    Trashed,
+}
+
+impl Part {
+    /// Its name in the body.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Counter => "counter",
+            Self::Favourite => "favourite",
+            Self::Icon => "icon",
+            Self::Issuer => "issuer",
+            Self::Label => "label",
+            Self::Note => "note",
+            Self::Otp => "otp",
+            Self::Picture => "picture",
+            Self::Sites => "sites",
+            Self::Spares => "spares",
+            Self::Submit => "submit",
+            Self::Tags => "tags",
+            Self::Trashed => "trashed",
+        }
+    }
+}
+
 /// An account as the vault keeps it.
 #[derive(Debug)]
 pub struct Entry {
@@ -197,7 +250,7 @@ pub struct Entry {
     pub trashed: Option<u64>,
     /// When it was added.
     pub born: Stamp,
-    /// When which field was last set, if after `born`.
+    /// When which [`Part`] was last set, by its name, if after `born`; those of a newer version too.
     pub set: BTreeMap<String, Stamp>,
     /// Fields of a newer version, untouched.
     pub extra: BTreeMap<String, Box<RawValue>>,
@@ -249,14 +302,14 @@ impl Entry {
         }
     }
 
-    /// When a field was last set.
-    pub fn stamp(&self, field: &str) -> Stamp {
-        self.set.get(field).copied().unwrap_or(self.born)
+    /// When a part was last set.
+    pub fn stamp(&self, part: Part) -> Stamp {
+        self.set.get(part.name()).copied().unwrap_or(self.born)
     }
 
-    /// Notes that a field was set.
-    pub fn touch(&mut self, field: &str, stamp: Stamp) {
-        self.set.insert(field.to_owned(), stamp);
+    /// Notes that a part was set.
+    pub fn touch(&mut self, part: Part, stamp: Stamp) {
+        self.set.insert(part.name().to_owned(), stamp);
     }
 
     /// The last change of any field.
@@ -468,7 +521,7 @@ mod tests {
             entry.tags = vec!["work".into()];
             (entry.note, entry.icon, entry.picture) = ("n".into(), "i".into(), "p".into());
             (entry.favourite, entry.trashed) = (true, Some(9));
-            entry.touch("note", Stamp { ms: 3, n: 0, device: 2 });
+            entry.touch(Part::Note, Stamp { ms: 3, n: 0, device: 2 });
             let text = serde_json::to_string(&entry).unwrap();
             let back: Entry = serde_json::from_str(&text).unwrap();
             assert!(back.extra.is_empty(), "{text}");
@@ -476,7 +529,7 @@ mod tests {
             assert_eq!((back.sites.len(), back.tags.len()), (1, 1));
             assert_eq!((&*back.note, &*back.icon, &*back.picture), ("n", "i", "p"));
             assert_eq!((back.favourite, back.trashed), (true, Some(9)));
-            assert_eq!((back.modified().ms, back.stamp("label").ms), (3, 1));
+            assert_eq!((back.modified().ms, back.stamp(Part::Label).ms), (3, 1));
             assert_eq!(serde_json::to_string(&back).unwrap(), text);
         }
         // Such a hash is Mobile-OTP's alone.

@@ -5,6 +5,9 @@
 //!   PRK --HKDF-Expand("otpv1/wrap"   | vault | slot)--> KEK, wraps the DEK (AES-256-GCM)
 //!   PRK --HKDF-Expand("otpv1/commit" | vault | slot)--> commitment, compared before the DEK is unwrapped
 //! recovery code (128 bits) --HKDF-Extract(salt)--> PRK, and on as above
+//! password of an export --NFKC--> Argon2id(salt) --> PRK
+//!   PRK --HKDF-Expand("countersign.export.v1/key")--> AES-256-GCM key, random nonce (`export`)
+//!   PRK --HKDF-Expand("countersign.export.v1/check")--> commitment, compared before the file is opened
 //! DEK
 //!   --HKDF-Expand("otpv1/header" | vault)--> HMAC-SHA-256 key of the header
 //!   --HKDF-Expand("otpv1/body"   | vault | generation | salt)--> AES-256-GCM key, used once, nonce 0
@@ -15,11 +18,10 @@
 //! open under many passwords. A new body key for each save means that no nonce can come twice, whatever
 //! copies of the file are put back.
 //!
-//! Never here: bytes of the file (`format`), the disk (`file`).
+//! Never here: what a derivation may cost (`cost`), bytes of the file (`format`), the disk (`file`).
 
 use aes_gcm::aead::AeadInOut;
 use aes_gcm::{Aes256Gcm, KeyInit as _};
-use argon2::{Params, Version};
 use hkdf::Hkdf;
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
@@ -30,6 +32,7 @@ use zeroize::{Zeroize, Zeroizing};
 
 use crate::harden::LockedKey;
 use crate::memory_hard;
+use crate::vault::cost::{self, CostError, KdfParams};
 
 /// Longest password, in bytes of its NFKC form.
 pub const MAX_PASSWORD: usize = 1024;
@@ -37,7 +40,7 @@ pub const MAX_PASSWORD: usize = 1024;
 /// Why no key could be derived or unwrapped.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum KeyError {
-    /// Cost parameters that no honest writer uses; refused before anything is allocated.
+    /// A cost that is refused before anything is allocated ([`CostError`]).
     #[error("the key derivation's cost is out of bounds")]
     Bounds,
     /// The slot's commitment is right and its tag is not.
@@ -55,6 +58,12 @@ pub enum KeyError {
     /// The commitment is not this password's.
     #[error("wrong password")]
     Wrong,
+}
+
+impl From<CostError> for KeyError {
+    fn from(CostError: CostError) -> Self {
+        Self::Bounds
+    }
 }
 
 /// 32 bytes that open something, on a page of their own that is not swapped, dumped or read by others
@@ -89,7 +98,7 @@ impl Key {
     }
 
     /// `HKDF-Expand(self, info)` of RFC 5869, section 2.3: this key is the PRK.
-    fn expand(&self, info: &[&[u8]]) -> Self {
+    pub(super) fn expand(&self, info: &[&[u8]]) -> Self {
         Self::new(|out| {
             Hkdf::<Sha256>::from_prk(self.expose())
                 .expect("32 bytes are as long as the hash")
@@ -102,88 +111,6 @@ impl Key {
 impl std::fmt::Debug for Key {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Key")
-    }
-}
-
-/// Argon2id's cost: within the bounds, or it does not exist. There is no `Default`: what is written comes
-/// from [`KdfPolicy`], never from the file that is being replaced.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct KdfParams {
-    m_cost: u32,
-    t_cost: u32,
-    p_cost: u32,
-}
-
-impl KdfParams {
-    /// The least that is read or written: OWASP's minimum, 19 MiB in two passes.
-    pub const FLOOR: Self = Self { m_cost: 19_456, t_cost: 2, p_cost: 1 };
-    /// RFC 9106, section 4, second recommended option: 64 MiB, three passes, four lanes.
-    pub const DEFAULT: Self = Self { m_cost: 65_536, t_cost: 3, p_cost: 4 };
-    /// Most memory, in KiB.
-    pub const MAX_M_COST: u32 = 1024 * 1024;
-
-    /// `m_cost` in KiB, `t_cost` passes, `p_cost` lanes. [`KeyError::Bounds`] if too little or too much.
-    pub fn new(m_cost: u32, t_cost: u32, p_cost: u32) -> Result<Self, KeyError> {
-        let work = u64::from(m_cost) * u64::from(t_cost);
-        // Argon2's own bound, 8 KiB for each lane, is far below.
-        let within = (Self::FLOOR.m_cost..=Self::MAX_M_COST).contains(&m_cost)
-            && (1..=16).contains(&t_cost)
-            && (1..=16).contains(&p_cost)
-            && (2 <= t_cost || 46 * 1024 <= m_cost)
-            && (..=4_194_304).contains(&work);
-        if within { Ok(Self { m_cost, t_cost, p_cost }) } else { Err(KeyError::Bounds) }
-    }
-
-    /// Memory in KiB, passes, lanes.
-    pub fn costs(self) -> (u32, u32, u32) {
-        (self.m_cost, self.t_cost, self.p_cost)
-    }
-
-    /// Whether a guess costs no less than with `other`.
-    pub fn reaches(self, other: Self) -> bool {
-        let work = |p: Self| u64::from(p.m_cost) * u64::from(p.t_cost);
-        other.m_cost <= self.m_cost && work(other) <= work(self)
-    }
-}
-
-/// What this installation writes: never less than `least`, whatever the file that is replaced had.
-#[derive(Clone, Copy, Debug)]
-pub struct KdfPolicy {
-    /// What a slot costs at least. One that costs less is replaced when it is opened.
-    pub least: KdfParams,
-    /// Reads milliseconds, for calibrating a slot that is written anew; without it `least` is taken.
-    pub clock: Option<fn() -> u64>,
-}
-
-/// How long one derivation may take that a person waits for, in milliseconds.
-const BUDGET_MS: u64 = 800;
-/// As far as calibration goes, in KiB.
-const CALIBRATE_TO: u32 = 256 * 1024;
-
-impl KdfPolicy {
-    /// The same, and no less than a slot that is replaced: whoever once chose more keeps it.
-    pub fn no_less_than(self, old: KdfParams) -> Self {
-        let ((m, t, p), (old_m, old_t, old_p)) = (self.least.costs(), old.costs());
-        // Out of bounds only together: then what was asked for by policy is enough.
-        KdfParams::new(m.max(old_m), t.max(old_t), p.max(old_p))
-            .map_or(self, |least| Self { least, ..self })
-    }
-
-    /// Parameters for a new slot: doubles the memory while one derivation stays within [`BUDGET_MS`], up
-    /// to 256 MiB. Measures one derivation with `least`; twice the memory takes about twice the time.
-    pub fn choose(self) -> KdfParams {
-        let mut params = self.least;
-        let Some(clock) = self.clock else { return params };
-        let start = clock();
-        if derive_prk(b"calibration", &[0; 32], params).is_err() {
-            return params;
-        }
-        let mut took = clock().saturating_sub(start).max(1);
-        while 2 * took <= BUDGET_MS && 2 * params.m_cost <= CALIBRATE_TO {
-            params.m_cost *= 2;
-            took *= 2;
-        }
-        params
     }
 }
 
@@ -215,11 +142,9 @@ pub fn are_same(one: &Secret, other: &Secret) -> bool {
 ///
 /// Nothing of it is left in memory ([`memory_hard`]) but the key.
 pub fn derive_prk(password: &[u8], salt: &[u8; 32], params: KdfParams) -> Result<Key, KeyError> {
-    let argon_params = Params::new(params.m_cost, params.t_cost, params.p_cost, Some(32))
-        .expect("bounds are narrower than Argon2's own");
-    let kind = (argon2::Algorithm::Argon2id, Version::V0x13);
-    let prk =
-        LockedKey::try_new(|prk| memory_hard::argon2(kind, argon_params, password, salt, prk));
+    let prk = LockedKey::try_new(|prk| {
+        memory_hard::argon2(cost::KIND, params.argon2(), password, salt, prk)
+    });
     prk.map(Key).map_err(|_| KeyError::Memory)
 }
 
@@ -332,53 +257,6 @@ fn mac(key: &Key, bytes: &[u8]) -> [u8; 32] {
     mac.finalize().into_bytes().into()
 }
 
-/// A sealed export: what stands in its file beside the cost and the salt (`export/json.rs`).
-#[derive(Debug)]
-pub struct SealedExport {
-    /// Of AES-256-GCM.
-    pub nonce: [u8; 12],
-    /// Tells a wrong password from a damaged file.
-    pub check: [u8; 32],
-    /// Ciphertext and tag.
-    pub sealed: Vec<u8>,
-}
-
-/// What a sealed export is bound to.
-const EXPORT: &[u8] = b"countersign.export.v1";
-
-/// Seals an export with a password of its own, derived with a new salt.
-pub fn seal_export(prk: &Key, plain: &[u8]) -> SealedExport {
-    let mut nonce = [0; 12];
-    getrandom::fill(&mut nonce).expect("the operating system has randomness");
-    let mut sealed = plain.to_vec();
-    let tag = Aes256Gcm::new(prk.expand(&[EXPORT, b"/key"]).expose().into())
-        .encrypt_inout_detached(&nonce.into(), EXPORT, sealed.as_mut_slice().into())
-        .expect("an export is within GCM's limit");
-    sealed.extend(tag);
-    SealedExport { nonce, check: *prk.expand(&[EXPORT, b"/check"]).expose(), sealed }
-}
-
-/// Opens an export: [`KeyError::Wrong`] if it is another password's, [`KeyError::Damaged`] if the tag does
-/// not hold.
-pub fn open_export(prk: &Key, export: SealedExport) -> Result<Zeroizing<Vec<u8>>, KeyError> {
-    if !bool::from(prk.expand(&[EXPORT, b"/check"]).expose().ct_eq(&export.check)) {
-        return Err(KeyError::Wrong);
-    }
-    let mut plain = Zeroizing::new(export.sealed);
-    let at = plain.len().checked_sub(16).ok_or(KeyError::Damaged)?;
-    let tag: [u8; 16] = plain[at..].try_into().expect("16 bytes");
-    plain.truncate(at);
-    Aes256Gcm::new(prk.expand(&[EXPORT, b"/key"]).expose().into())
-        .decrypt_inout_detached(
-            &export.nonce.into(),
-            EXPORT,
-            plain.as_mut_slice().into(),
-            (&tag).into(),
-        )
-        .map_err(|_| KeyError::Damaged)?;
-    Ok(plain)
-}
-
 /// The cipher of one save.
 pub fn body_cipher(dek: &Key, vault: &[u8; 16], generation: u64, salt: &[u8; 32]) -> Aes256Gcm {
     let key = dek.expand(&[b"otpv1/body", vault, &generation.to_le_bytes(), salt]);
@@ -397,89 +275,6 @@ mod tests {
         assert_eq!(
             data_encoding::HEXLOWER.encode(prk.expose()),
             "d02e95ebe4890faf31a7b8988486f0588b0ac46212bb1c9486885c7ea9d7ad1a"
-        );
-    }
-
-    #[test]
-    fn costs_out_of_bounds_are_refused() {
-        let rows = [
-            (0, 0, 0),
-            (19_455, 2, 1),
-            (19_456, 1, 1),
-            (19_456, 2, 0),
-            (47_103, 1, 1),
-            (65_536, 0, 4),
-            (65_536, 17, 4),
-            (65_536, 3, 17),
-            (1_048_577, 1, 4),
-            (1_048_576, 5, 4),
-            (u32::MAX, 1, 1),
-            (65_536, u32::MAX, 1),
-            (65_536, 3, u32::MAX),
-            (u32::MAX, u32::MAX, u32::MAX),
-        ];
-        for (m, t, p) in rows {
-            assert_eq!(KdfParams::new(m, t, p), Err(KeyError::Bounds), "{m} {t} {p}");
-        }
-        for (m, t, p) in [(19_456, 2, 1), (47_104, 1, 1), (65_536, 3, 4), (1_048_576, 4, 16)] {
-            assert!(KdfParams::new(m, t, p).is_ok(), "{m} {t} {p}");
-        }
-    }
-
-    #[test]
-    fn the_floor_does_not_reach_the_default() {
-        assert!(!KdfParams::FLOOR.reaches(KdfParams::DEFAULT));
-        assert!(KdfParams::DEFAULT.reaches(KdfParams::DEFAULT));
-        assert!(KdfParams::new(262_144, 3, 1).unwrap().reaches(KdfParams::DEFAULT));
-        // Neither more memory for less work, nor more work in less memory.
-        assert!(!KdfParams::new(131_072, 1, 4).unwrap().reaches(KdfParams::DEFAULT));
-        assert!(!KdfParams::new(65_535, 16, 4).unwrap().reaches(KdfParams::DEFAULT));
-    }
-
-    thread_local! {
-        /// What a clock shows that goes on by `.1` milliseconds whenever somebody looks.
-        static CLOCK: std::cell::Cell<(u64, u64)> = const { std::cell::Cell::new((7_000, 0)) };
-    }
-
-    #[test]
-    fn a_new_slot_takes_as_much_memory_as_fits_800_ms_and_256_mib() {
-        let clock: fn() -> u64 = || {
-            let (now, step) = CLOCK.get();
-            CLOCK.set((now + step, step));
-            now
-        };
-        let memory = |least, step| {
-            CLOCK.set((7_000, step));
-            let (m, t, p) = KdfPolicy { least, clock: Some(clock) }.choose().costs();
-            assert_eq!((t, p), (least.t_cost, least.p_cost));
-            m
-        };
-        let floor = KdfParams::FLOOR;
-        // How long one derivation with the least takes, and how often the memory is doubled.
-        for (ms, doubled) in [(0, 3), (1, 3), (100, 3), (101, 2), (400, 1), (401, 0), (60_000, 0)] {
-            assert_eq!(memory(floor, ms), floor.m_cost << doubled, "{ms} ms");
-        }
-        let quarter = KdfParams::new(65_536, 1, 1).unwrap();
-        assert_eq!(memory(quarter, 1), 256 * 1024);
-        // Without a clock nothing is measured.
-        assert_eq!(KdfPolicy { least: floor, clock: None }.choose(), floor);
-    }
-
-    #[test]
-    fn what_is_written_costs_no_less_than_what_it_replaces() {
-        let policy = KdfPolicy { least: KdfParams::DEFAULT, clock: None };
-        let of = |m, t, p| policy.no_less_than(KdfParams::new(m, t, p).unwrap()).least.costs();
-        assert_eq!(of(19_456, 2, 1), (65_536, 3, 4));
-        assert_eq!(of(131_072, 2, 1), (131_072, 3, 4));
-        assert_eq!(of(47_104, 16, 8), (65_536, 16, 8));
-        // The two together would be more than anybody may ask for.
-        assert_eq!(of(1_048_576, 2, 1), (1_048_576, 3, 4));
-        assert_eq!(
-            KdfPolicy { least: KdfParams::new(1_048_576, 3, 4).unwrap(), clock: None }
-                .no_less_than(KdfParams::new(65_536, 16, 4).unwrap())
-                .least
-                .costs(),
-            (1_048_576, 3, 4)
         );
     }
 

@@ -8,12 +8,13 @@
 //! Never here: where the other state comes from.
 
 use std::cmp::Ordering;
-use std::collections::BTreeMap;
-use std::collections::btree_map::Entry as Slot;
+use std::collections::{BTreeMap, btree_map};
 
-use crate::otp::Otp;
+use serde_json::value::RawValue;
+
+use crate::otp::{Otp, Seed};
 use crate::vault::body::Body;
-use crate::vault::entry::Entry;
+use crate::vault::entry::{Entry, Part, Spare};
 
 /// Merges `other` into `body`.
 pub fn merge(body: &mut Body, other: Body) {
@@ -23,10 +24,10 @@ pub fn merge(body: &mut Body, other: Body) {
     }
     for (id, entry) in other.entries {
         match body.entries.entry(id) {
-            Slot::Vacant(vacant) => {
+            btree_map::Entry::Vacant(vacant) => {
                 vacant.insert(entry);
             }
-            Slot::Occupied(mut own) => merge_entry(own.get_mut(), entry),
+            btree_map::Entry::Occupied(mut own) => merge_entry(own.get_mut(), entry),
         }
     }
     // This version cannot tell which is later; any rule will do that both sides share.
@@ -47,10 +48,10 @@ fn join<K: Ord, V>(
 ) {
     for (key, value) in other {
         match own.entry(key) {
-            Slot::Vacant(vacant) => {
+            btree_map::Entry::Vacant(vacant) => {
                 vacant.insert(value);
             }
-            Slot::Occupied(mut own) => {
+            btree_map::Entry::Occupied(mut own) => {
                 if order(own.get(), &value).is_lt() {
                     own.insert(value);
                 }
@@ -59,98 +60,114 @@ fn join<K: Ord, V>(
     }
 }
 
-/// Takes the later value of each field. Equal stamps mean equal values unless somebody forged one; then
+/// Takes the later value of each part. Equal stamps mean equal values unless somebody forged one; then
 /// the greater value, so that both sides still agree.
 fn merge_entry(own: &mut Entry, other: Entry) {
-    let later = |field: &str, tie: Ordering, own: &Entry| {
-        own.stamp(field).cmp(&other.stamp(field)).then(tie).is_lt()
+    // Both without `..`: a field that is added to an entry and not merged does not compile.
+    let Entry {
+        id: _,
+        otp: own_otp,
+        seed: own_seed,
+        issuer: own_issuer,
+        label: own_label,
+        sites: own_sites,
+        tags: own_tags,
+        note: own_note,
+        favourite: own_favourite,
+        icon: own_icon,
+        picture: own_picture,
+        submit: own_submit,
+        spares: own_spares,
+        trashed: own_trashed,
+        born: own_born,
+        set: own_set,
+        extra: own_extra,
+    } = own;
+    let Entry {
+        id: _,
+        otp,
+        seed,
+        issuer,
+        label,
+        sites,
+        tags,
+        note,
+        favourite,
+        icon,
+        picture,
+        submit,
+        spares,
+        trashed,
+        born,
+        set,
+        extra,
+    } = other;
+    let stamps = |name: &str| {
+        let ours = own_set.get(name).copied().unwrap_or(*own_born);
+        (ours, set.get(name).copied().unwrap_or(born))
     };
-    let otp = later("otp", parameters(own).cmp(&parameters(&other)), own);
+    let order = |part: Part| {
+        let (ours, theirs) = stamps(part.name());
+        ours.cmp(&theirs)
+    };
     // A counter that was used on either side is used: the higher one, unless a person set it.
-    let counter = match (&own.otp, &other.otp) {
+    let counter = match (&*own_otp, &otp) {
         (Otp::Hotp { counter: a, .. }, Otp::Hotp { counter: b, .. }) => {
-            let ours = (own.stamp("counter"), *a);
-            Some(ours.max((other.stamp("counter"), *b)).1)
+            let (ours, theirs) = stamps(Part::Counter.name());
+            Some((ours, *a).max((theirs, *b)).1)
         }
         _ => None,
     };
-    if otp {
-        own.otp = other.otp.duplicate();
-        own.seed = other.seed.duplicate();
+    let tie = parameters(own_otp, own_seed).cmp(&parameters(&otp, &seed));
+    if order(Part::Otp).then(tie).is_lt() {
+        (*own_otp, *own_seed) = (otp, seed);
     }
-    if let (Otp::Hotp { counter: own, .. }, Some(counter)) = (&mut own.otp, counter) {
+    if let (Otp::Hotp { counter: own, .. }, Some(counter)) = (own_otp, counter) {
         *own = counter;
     }
-    let issuer = later("issuer", own.issuer.cmp(&other.issuer), own);
-    let label = later("label", own.label.cmp(&other.label), own);
-    let sites = later("sites", own.sites.cmp(&other.sites), own);
-    let tags = later("tags", own.tags.cmp(&other.tags), own);
-    let note = later("note", own.note.cmp(&other.note), own);
-    let favourite = later("favourite", own.favourite.cmp(&other.favourite), own);
-    let icon = later("icon", own.icon.cmp(&other.icon), own);
-    let picture = later("picture", own.picture.cmp(&other.picture), own);
-    let submit = later("submit", own.submit.cmp(&other.submit), own);
-    let spares = later("spares", said(own).cmp(&said(&other)), own);
-    let trashed = later("trashed", own.trashed.cmp(&other.trashed), own);
-    let mut extra = Vec::new();
-    for (name, raw) in &other.extra {
-        let take = match own.extra.get(name) {
-            Some(mine) => later(name, mine.get().cmp(raw.get()), own),
-            None => true,
-        };
-        if take {
-            extra.push((name.clone(), raw.clone()));
+    if order(Part::Spares).then(said(own_spares).cmp(&said(&spares))).is_lt() {
+        *own_spares = spares;
+    }
+    later(own_favourite, favourite, order(Part::Favourite));
+    later(own_icon, icon, order(Part::Icon));
+    later(own_issuer, issuer, order(Part::Issuer));
+    later(own_label, label, order(Part::Label));
+    later(own_note, note, order(Part::Note));
+    later(own_picture, picture, order(Part::Picture));
+    later(own_sites, sites, order(Part::Sites));
+    later(own_submit, submit, order(Part::Submit));
+    later(own_tags, tags, order(Part::Tags));
+    later(own_trashed, trashed, order(Part::Trashed));
+    for (name, raw) in extra {
+        let (ours, theirs) = stamps(&name);
+        let is_later = |own: &RawValue| ours.cmp(&theirs).then(own.get().cmp(raw.get())).is_lt();
+        if own_extra.get(&name).is_none_or(|own| is_later(own)) {
+            own_extra.insert(name, raw);
         }
     }
-    if issuer {
-        own.issuer = other.issuer;
+    *own_born = born.max(*own_born);
+    for (name, at) in set {
+        let own = own_set.entry(name).or_insert(at);
+        *own = at.max(*own);
     }
-    if label {
-        own.label = other.label;
-    }
-    if sites {
-        own.sites = other.sites;
-    }
-    if tags {
-        own.tags = other.tags;
-    }
-    if note {
-        own.note = other.note;
-    }
-    if favourite {
-        own.favourite = other.favourite;
-    }
-    if icon {
-        own.icon = other.icon;
-    }
-    if picture {
-        own.picture = other.picture;
-    }
-    if submit {
-        own.submit = other.submit;
-    }
-    if spares {
-        own.spares = other.spares;
-    }
-    if trashed {
-        own.trashed = other.trashed;
-    }
-    own.extra.extend(extra);
-    own.born = own.born.max(other.born);
-    for (field, at) in other.set {
-        let mine = own.set.entry(field).or_insert(at);
-        *mine = at.max(*mine);
+}
+
+/// Takes the other side's value if it is the later one, by the order of their stamps; of two as late the
+/// greater.
+fn later<T: Ord>(own: &mut T, other: T, order: Ordering) {
+    if order.then_with(|| T::cmp(own, &other)).is_lt() {
+        *own = other;
     }
 }
 
 /// What the spare codes say, for a tie.
-fn said(entry: &Entry) -> Vec<(&str, bool)> {
-    entry.spares.iter().map(|spare| (spare.code.expose(), spare.used)).collect()
+fn said(spares: &[Spare]) -> Vec<(&str, bool)> {
+    spares.iter().map(|spare| (spare.code.expose(), spare.used)).collect()
 }
 
 /// What `otp` stands for, for a tie: compared, never shown.
-fn parameters(entry: &Entry) -> impl Ord {
-    let (kind, period, digits, pin) = match &entry.otp {
+fn parameters(otp: &Otp, seed: &Seed) -> impl Ord {
+    let (kind, period, digits, pin) = match otp {
         Otp::Hotp { digits, .. } => (0, 0, digits.count(), None),
         Otp::Motp { pin } => (1, 0, 0, pin.as_ref()),
         Otp::Steam => (2, 0, 0, None),
@@ -158,7 +175,7 @@ fn parameters(entry: &Entry) -> impl Ord {
         Otp::Yandex { pin } => (4, 0, 0, pin.as_ref()),
     };
     let pin = pin.map(|pin| pin.expose());
-    (kind, entry.seed.expose(), entry.otp.algorithm(), period, digits, pin)
+    (kind, seed.expose(), otp.algorithm(), period, digits, pin)
 }
 
 #[cfg(test)]
@@ -169,8 +186,8 @@ mod tests {
     use shared::Secret;
     use shared::protocol::Algorithm;
 
-    use crate::otp::{Digits, Period, Seed};
-    use crate::vault::entry::{Draft, EntryId, Spare};
+    use crate::otp::{Digits, Period};
+    use crate::vault::entry::{Draft, EntryId};
     use crate::vault::stamp::{Clock, Stamp};
 
     /// What a device can do, and to which account.
@@ -254,7 +271,7 @@ mod tests {
             }
             Op::Rename(n, name) => entry(body, *n, &|entry| {
                 entry.label = name.to_string();
-                entry.touch("label", at);
+                entry.touch(Part::Label, at);
             }),
             Op::Use(n) => entry(body, *n, &|entry| {
                 if let Otp::Hotp { counter, .. } = &mut entry.otp {
@@ -265,11 +282,11 @@ mod tests {
                 if let Otp::Hotp { counter, .. } = &mut entry.otp {
                     *counter = u64::from(*value);
                 }
-                entry.touch("counter", at);
+                entry.touch(Part::Counter, at);
             }),
             Op::Trash(n) => entry(body, *n, &|entry| {
                 entry.trashed = Some(at.seconds());
-                entry.touch("trashed", at);
+                entry.touch(Part::Trashed, at);
             }),
             Op::Purge(n) => {
                 let id = EntryId([*n; 16]);
@@ -360,7 +377,7 @@ mod tests {
             let of = |greater: bool, at: Stamp| {
                 one(|entry| {
                     set(entry, greater);
-                    entry.touch(field, at);
+                    entry.set.insert(field.to_owned(), at);
                 })
             };
             let both = |a: &Body, b: &Body, wins: &Body| {
@@ -381,7 +398,7 @@ mod tests {
                 let (digits, algorithm) = (Digits::SIX, Algorithm::Sha1);
                 entry.otp = Otp::Hotp { algorithm, digits, counter };
                 if let Some(at) = set {
-                    entry.touch("counter", at);
+                    entry.touch(Part::Counter, at);
                 }
             })
         };
@@ -400,7 +417,7 @@ mod tests {
         for entry in longer.entries.values_mut() {
             let (digits, algorithm) = (Digits::new(8).unwrap(), Algorithm::Sha1);
             entry.otp = Otp::Hotp { algorithm, digits, counter: 3 };
-            entry.touch("otp", LATER);
+            entry.touch(Part::Otp, LATER);
         }
         both(&longer, &of(7, None), 7);
         let otp = &joined(&of(7, None), &longer).entries[&EntryId([1; 16])].otp;

@@ -4,10 +4,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Algorithm, Kind, Page, desk};
+use super::{Algorithm, Kind, Op, Page, desk};
 #[cfg(doc)]
 use super::{
-    Generation, MAX_FIELD, MAX_ID, MAX_ITEMS, MAX_LINKS, MAX_PIN, MAX_SEEN, MIN_PIN, OPS, Refusal,
+    Generation, MAX_FIELD, MAX_ID, MAX_ITEMS, MAX_LINKS, MAX_PIN, MAX_SEEN, MIN_PIN, Refusal,
     Response, Settings,
 };
 use crate::Secret;
@@ -26,8 +26,8 @@ pub struct Call {
 
 /// Everything that the extension may ask.
 ///
-/// Before `hello` nothing is answered; while locked only `hello`, `status`, `strength`, `create`,
-/// `unlock`, `unlock_biometrics`, `unlock_pin`, `recover`, `lock`, `revert` and `rules` are, everything else is refused with [`Refusal::Locked`].
+/// Before `hello` nothing is answered; while locked only what [`Op::is_answered_locked`] names, everything else is
+/// refused with [`Refusal::Locked`].
 /// Unknown fields in `p` are refused, so that a newer extension's wish is never silently dropped.
 #[derive(Debug, Deserialize, Serialize)]
 #[serde(tag = "op", content = "p", rename_all = "snake_case")]
@@ -65,14 +65,14 @@ pub enum Request {
     Link(LinkSite),
     /// Forget the keys → [`Response::Done`].
     Lock,
+    /// Make a recovery code, in the place of the one before → [`Response::Recovery`].
+    MakeRecovery(Unlock),
     /// The next HOTP code; the counter is saved before the answer is sent → [`Response::Codes`].
     NextCode(ById),
     /// What this machine can do beside the vault → [`Response::Offers`].
     Offers,
     /// What the popup shows first: status, list, codes, settings → [`Response::Opening`].
     Opening(Open),
-    /// Make a recovery code, in the place of the one before → [`Response::Recovery`].
-    MakeRecovery(Unlock),
     /// Change the master password → [`Response::Done`].
     Password(ChangePassword),
     /// Pictures of the named accounts, for what is on screen → [`Response::Pictures`].
@@ -99,10 +99,10 @@ pub enum Request {
     Scan(Scan),
     /// A PIN that unlocks the vault until this port closes → [`Response::Done`].
     SetPin(SetPin),
-    /// → [`Response::Settings`].
-    Settings,
     /// Change the settings → [`Response::Settings`].
     SetSettings(SetSettings),
+    /// → [`Response::Settings`].
+    Settings,
     /// The codes that an account's site gave for when the app is gone → [`Response::Spares`].
     Spares(ById),
     /// → [`Response::Status`].
@@ -118,47 +118,47 @@ pub enum Request {
 }
 
 impl Request {
-    /// Its name on the wire, one of [`OPS`].
-    pub fn op(&self) -> &'static str {
+    /// Which operation it is.
+    pub fn op(&self) -> Op {
         match self {
-            Self::AcceptRollback => "accept_rollback",
-            Self::Accounts(_) => "accounts",
-            Self::Add(_) => "add",
-            Self::Browsers => "browsers",
-            Self::Codes(_) => "codes",
-            Self::Create(_) => "create",
-            Self::Desk(_) => "desk",
-            Self::Delete(_) => "delete",
-            Self::Edit(_) => "edit",
-            Self::Enrol(_) => "enrol",
-            Self::Fill(_) => "fill",
-            Self::Habits(_) => "habits",
-            Self::Hello(_) => "hello",
-            Self::Link(_) => "link",
-            Self::Lock => "lock",
-            Self::MakeRecovery(_) => "make_recovery",
-            Self::NextCode(_) => "next_code",
-            Self::Offers => "offers",
-            Self::Opening(_) => "opening",
-            Self::Password(_) => "password",
-            Self::Pictures(_) => "pictures",
-            Self::Purge(_) => "purge",
-            Self::Recover(_) => "recover",
-            Self::RemovePin => "remove_pin",
-            Self::RemoveRecovery(_) => "remove_recovery",
-            Self::Restore(_) => "restore",
-            Self::Revert(_) => "revert",
-            Self::Rules(_) => "rules",
-            Self::Scan(_) => "scan",
-            Self::SetPin(_) => "set_pin",
-            Self::SetSettings(_) => "set_settings",
-            Self::Settings => "settings",
-            Self::Spares(_) => "spares",
-            Self::Status => "status",
-            Self::Strength(_) => "strength",
-            Self::Unlock(_) => "unlock",
-            Self::UnlockBiometrics => "unlock_biometrics",
-            Self::UnlockPin(_) => "unlock_pin",
+            Self::AcceptRollback => Op::AcceptRollback,
+            Self::Accounts(_) => Op::Accounts,
+            Self::Add(_) => Op::Add,
+            Self::Browsers => Op::Browsers,
+            Self::Codes(_) => Op::Codes,
+            Self::Create(_) => Op::Create,
+            Self::Delete(_) => Op::Delete,
+            Self::Desk(_) => Op::Desk,
+            Self::Edit(_) => Op::Edit,
+            Self::Enrol(_) => Op::Enrol,
+            Self::Fill(_) => Op::Fill,
+            Self::Habits(_) => Op::Habits,
+            Self::Hello(_) => Op::Hello,
+            Self::Link(_) => Op::Link,
+            Self::Lock => Op::Lock,
+            Self::MakeRecovery(_) => Op::MakeRecovery,
+            Self::NextCode(_) => Op::NextCode,
+            Self::Offers => Op::Offers,
+            Self::Opening(_) => Op::Opening,
+            Self::Password(_) => Op::Password,
+            Self::Pictures(_) => Op::Pictures,
+            Self::Purge(_) => Op::Purge,
+            Self::Recover(_) => Op::Recover,
+            Self::RemovePin => Op::RemovePin,
+            Self::RemoveRecovery(_) => Op::RemoveRecovery,
+            Self::Restore(_) => Op::Restore,
+            Self::Revert(_) => Op::Revert,
+            Self::Rules(_) => Op::Rules,
+            Self::Scan(_) => Op::Scan,
+            Self::SetPin(_) => Op::SetPin,
+            Self::SetSettings(_) => Op::SetSettings,
+            Self::Settings => Op::Settings,
+            Self::Spares(_) => Op::Spares,
+            Self::Status => Op::Status,
+            Self::Strength(_) => Op::Strength,
+            Self::Unlock(_) => Op::Unlock,
+            Self::UnlockBiometrics => Op::UnlockBiometrics,
+            Self::UnlockPin(_) => Op::UnlockPin,
         }
     }
 }

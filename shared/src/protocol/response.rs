@@ -268,6 +268,8 @@ pub enum Why {
     MasterAge,
     /// It was open for as long as the settings allow at most.
     MaxAge,
+    /// The person locked it, and the other browsers of this machine could not be reached.
+    OnlyHere,
     /// The master password was changed elsewhere.
     PasswordChanged,
     /// The screen was locked, or another user's session came to the front.

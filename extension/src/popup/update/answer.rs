@@ -220,7 +220,7 @@ fn come_back(model: &mut Model, whole: bool, now: u64, todo: &mut Vec<Effect>) {
         Back::Added => said(model, t("added"), todo),
         Back::Fill => {
             said(model, t("added"), todo);
-            fill(model, Some(id.clone()), Wanted::Certain, todo);
+            fill(model, Some(id.clone()), Wanted::First, todo);
         }
         Back::Saved => said(model, t("saved"), todo),
         Back::Left => {}

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
 
 use crate::cli::{Stop, World};
+use crate::disk::DiskError;
 use crate::import::{ImportError, MAX_FILE, Source};
 
 /// Most files of one import.
@@ -87,7 +88,11 @@ fn name(path: &Path) -> String {
 }
 
 fn unreadable(path: &Path, error: &io::Error) -> Stop {
-    Stop::Failed(format!("{}: {}", path.display(), error.kind()))
+    let error = match error.kind() {
+        io::ErrorKind::NotFound => DiskError::Absent,
+        kind => DiskError::Io(kind),
+    };
+    Stop::Failed(format!("{}: {error}", path.display()))
 }
 
 fn too_much() -> Stop {
