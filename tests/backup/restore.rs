@@ -174,7 +174,8 @@ fn what_is_wrong_is_told_apart_and_leaves_the_vault_as_it_was() {
     let rows = [
         (file.to_str().unwrap().to_owned(), "not the backups password", "wrong backups password"),
         (write("cut.otb", &whole[..whole.len() - 7]), BACKUPS, "damaged or incomplete"),
-        (write("letter.otb", &[b'x'; 5000]), BACKUPS, "damaged or incomplete"),
+        (write("letter.otb", &[b'x'; 5000]), BACKUPS, "not a backup made by Countersign"),
+        (write("empty.otb", &[]), BACKUPS, "not a backup made by Countersign"),
         (write("newer.otb", &newer), BACKUPS, "newer version"),
         (write("changed.otb", &changed), BACKUPS, "changed"),
         (home.vault().to_str().unwrap().to_owned(), BACKUPS, "not a backup made by Countersign"),

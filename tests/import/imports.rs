@@ -94,6 +94,17 @@ fn an_account_without_its_pin_says_so_and_gets_one() {
 }
 
 #[test]
+fn a_file_that_is_none_is_named_and_ours_are_sent_where_they_belong() {
+    let home = home_with(&[]);
+    let (good, letter) = (write(&home, "a.txt", ALICE), write(&home, "b.txt", "Dear reader,"));
+    say(&home, &["import", &good, &letter], &[]).refused(1, "b.txt: this is not an export");
+    let backup = write(&home, "c.otb", b"OTPBKP01 and what comes then");
+    say(&home, &["import", &backup], &[]).refused(1, "countersign backup restore FILE");
+    say(&home, &["add", "otpauth-migration://offline?data=AA"], &[])
+        .refused(2, "countersign import FILE");
+}
+
+#[test]
 fn what_was_cut_is_said() {
     let codes = |report: &Value| -> Vec<String> {
         let warnings = report["warnings"].as_array().unwrap().iter();

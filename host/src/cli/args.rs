@@ -75,8 +75,8 @@ pub(crate) enum Verb {
     },
     /// Print the manual page, of this program or of one verb
     Man {
-        /// The verb
-        verb: Option<String>,
+        /// The verb; two words for a part of one: `backup list`
+        verb: Vec<String>,
     },
 }
 

@@ -21,6 +21,7 @@ use crate::session::wall;
 use crate::vault::body::Body;
 use crate::vault::file::FileError;
 use crate::vault::format::MAX_FILE;
+use crate::vault::format::{self, FormatError};
 use crate::vault::keys::{self, Derived};
 
 pub(crate) fn run(world: &mut World<'_>, how: How, what: &Backups) -> Result<(), Stop> {
@@ -269,6 +270,10 @@ fn own(open: &mut Open<'_, '_>) -> Result<Chosen, Stop> {
 fn read(path: &Path) -> Result<Vec<u8>, Stop> {
     let file = disk::read_bounded(path, MAX_FILE)
         .map_err(|error| Stop::Failed(format!("{}: {}", path.display(), error.about("backup"))))?;
+    // A letter is no damaged backup.
+    if !format::is_ours(&file) {
+        return Err(BackupError::from(FormatError::Layout).into());
+    }
     backup::parse(&file).map_err(BackupError::from)?;
     Ok(file)
 }

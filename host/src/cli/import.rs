@@ -47,6 +47,9 @@ pub(crate) fn run(world: &mut World<'_>, how: How, import: &Import) -> Result<()
         Err(_) => {
             let value = json(&read, import, None);
             let Err(error) = read else { return Err(Stop::Said) };
+            if let Some(hint) = files.hint(error).filter(|_| !how.json) {
+                return Err(Stop::Failed(hint));
+            }
             return refuse(world, how, &value, error);
         }
     };

@@ -13,6 +13,7 @@ use shared::protocol::{
 };
 
 use crate::backup::folder::Work;
+use crate::backup::{self, BackupError};
 use crate::cli::accounts::surprise;
 use crate::cli::args::Passwd;
 use crate::cli::{How, Stop, World, ask, show};
@@ -90,8 +91,17 @@ pub(crate) fn passwd(world: &mut World<'_>, how: How, passwd: &Passwd) -> Result
 impl Drop for Open<'_, '_> {
     fn drop(&mut self) {
         if let Some(Err(error)) = self.session.back_up_here((self.world.now)()) {
+            let folder = self.session.open((self.world.now)()).ok();
+            let folder = folder.and_then(|(_, vault)| backup::folder_of(vault));
+            let folder = folder.map(|path| path.display().to_string()).unwrap_or_default();
+            let mut words = format!("no backup could be made in {}: {error}", show::clean(&folder));
+            if matches!(error, BackupError::Folder(_)) {
+                words.push_str(
+                    "; connect its disk, or choose another with `countersign backup folder DIR`",
+                );
+            }
             // Nobody to tell if this fails.
-            let _ = writeln!(self.world.errors, "countersign: no backup could be made: {error}");
+            let _ = writeln!(self.world.errors, "countersign: {words}");
         }
     }
 }

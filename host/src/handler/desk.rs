@@ -33,7 +33,7 @@ use crate::strength;
 use crate::vault::body::Body;
 use crate::vault::entry::{Draft, EntryId, display_name};
 use crate::vault::file::FileError;
-use crate::vault::format::FormatError;
+use crate::vault::format::{self, FormatError};
 use crate::vault::keys::{self, Derived, KeyError};
 
 /// Answers at once, or with work to do.
@@ -113,6 +113,9 @@ pub(super) fn answer(session: &mut Session, desk: Desk, now: Readings) -> Answer
         Desk::OpenBackup(open) => {
             let then = Then::Show { round };
             match session.desk().last() {
+                Some(file) if !format::is_ours(&file) => {
+                    Answer::Now(told(Told::Unfit { why: Unfit::UnrecognisedFormat }))
+                }
                 Some(file) => {
                     session.desk().passed_over.clear();
                     let aside = session.desk().aside();
