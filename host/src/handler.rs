@@ -28,12 +28,12 @@ use crate::strength;
 /// An answer, or a password that has to be derived before there is one.
 #[derive(Debug)]
 pub enum Answer {
-    /// Send this.
-    Now(Result<Response, Refusal>),
-    /// Run this elsewhere, then [`finish`] has the answer.
-    Later(Box<Job>),
     /// Run this where it may take for ever, then [`worked`] has the answer.
     Folder(Work, After),
+    /// Run this elsewhere, then [`finish`] has the answer.
+    Later(Box<Job>),
+    /// Send this.
+    Now(Result<Response, Refusal>),
 }
 
 /// What a person waits for while something is done in the folder of backups. If the vault locks meanwhile, it

@@ -132,7 +132,7 @@ fn serve(places: &Places) {
         session_id: variable("XDG_SESSION_ID").and_then(|id| id.into_string().ok()),
     };
     let listen = |events: native::Events| {
-        Some(locks::watch(watch, move |signal| events.send(Event::Signal(signal)).is_ok()))
+        Some(locks::watch(watch, move |signal| events.send(Event::Signal(signal))))
     };
     // A closed pipe is a port that has ended already.
     if let (Ok(input), Ok(output)) = (unbuffered(&io::stdin()), unbuffered(&io::stdout())) {

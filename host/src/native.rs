@@ -24,6 +24,7 @@ use crate::handler::{self, After, Answer};
 use crate::locks::clock::Readings;
 use crate::locks::{Bus, Signal, Watchers};
 use crate::session::{Done, Session};
+use crate::vault::file::Hurry;
 use folder::{Folder, NotAsked};
 use jobs::Jobs;
 use pipe::Head;
@@ -53,7 +54,22 @@ pub enum Event {
 }
 
 /// A way for others to say what happened.
-pub type Events = Sender<Event>;
+#[derive(Clone, Debug)]
+pub struct Events {
+    to: Sender<Event>,
+    hurry: Hurry,
+}
+
+impl Events {
+    /// Whether anybody is there to hear it. What the system says does not wait for saves that wait for others'.
+    pub fn send(&self, event: Event) -> bool {
+        let is_signal = matches!(event, Event::Signal(_));
+        if is_signal {
+            self.hurry.begin();
+        }
+        self.to.send(event).is_ok()
+    }
+}
 
 /// Serves one port until it ends; then the keys are gone.
 ///
@@ -65,7 +81,8 @@ pub fn serve(
     watch: impl FnOnce(Events) -> Option<Watchers>,
     now: impl Fn() -> Readings,
 ) {
-    let (events, inbox) = mpsc::channel();
+    let (to, inbox) = mpsc::channel();
+    let events = Events { to, hurry: session.store().hurry().clone() };
     let (answers, written) = pipe::open(input, output, &events);
     let watchers = watch(events.clone());
     let port = Port::new(session, events, answers, watchers);
@@ -129,6 +146,7 @@ impl Port {
                 Ok(Event::Frame(Err(err))) => self.bad_pipe(&err),
                 Ok(Event::Signal(signal)) => {
                     self.signal(signal);
+                    self.session.store().hurry().end();
                     true
                 }
                 Ok(Event::End) | Err(RecvTimeoutError::Disconnected) => false,

@@ -58,12 +58,12 @@ pub enum RulesError {
     /// A number out of its range.
     #[error("has a number that is out of its range: {0}")]
     Range(&'static str),
-    /// The file is there and can't be read.
-    #[error("can't be read: {0}")]
-    Unreadable(#[from] io::Error),
     /// Longer than [`MAX_RULES`].
     #[error("is longer than {MAX_RULES} bytes")]
     TooLarge,
+    /// The file is there and can't be read.
+    #[error("can't be read: {0}")]
+    Unreadable(#[from] io::Error),
 }
 
 /// What one place fixes.

@@ -15,7 +15,7 @@ use crate::backup::{self, BackupError, Preview};
 use crate::calendar::Moment;
 use crate::cli::args::Backups;
 use crate::cli::open::Open;
-use crate::cli::{How, Stop, World, ask, show};
+use crate::cli::{CliError, How, World, ask, show};
 use crate::disk;
 use crate::session::wall;
 use crate::vault::body::Body;
@@ -24,7 +24,7 @@ use crate::vault::format::MAX_FILE;
 use crate::vault::format::{self, FormatError};
 use crate::vault::keys::{self, Derived};
 
-pub(crate) fn run(world: &mut World<'_>, how: How, what: &Backups) -> Result<(), Stop> {
+pub(crate) fn run(world: &mut World<'_>, how: How, what: &Backups) -> Result<(), CliError> {
     match what {
         Backups::SetPassword { folder } => set_password(world, how, folder.as_deref()),
         Backups::Folder { folder, .. } => set_folder(world, how, folder.as_deref()),
@@ -37,13 +37,13 @@ pub(crate) fn run(world: &mut World<'_>, how: How, what: &Backups) -> Result<(),
     }
 }
 
-fn set_password(world: &mut World<'_>, how: How, folder: Option<&Path>) -> Result<(), Stop> {
+fn set_password(world: &mut World<'_>, how: How, folder: Option<&Path>) -> Result<(), CliError> {
     let folder = folder.map(checked).transpose()?;
     let master = Open::before(world, how)?;
     let password = ask::chosen_password(world, how.password_stdin, "backups password")?;
     let (mut open, master) = Open::unlock_after(world, how, master)?;
     if keys::are_same(&password, &master) {
-        return Err(Stop::failed(
+        return Err(CliError::failed(
             "this is the master password: choose another one, so that neither opens the other's file",
         ));
     }
@@ -80,22 +80,22 @@ fn set_password(world: &mut World<'_>, how: How, folder: Option<&Path>) -> Resul
 }
 
 /// A folder that is there, by its whole name.
-fn checked(folder: &Path) -> Result<String, Stop> {
+fn checked(folder: &Path) -> Result<String, CliError> {
     let path = folder.canonicalize().map_err(|error| match error.kind() {
         io::ErrorKind::NotFound => {
-            Stop::Failed(format!("there is no folder {}: make it first", folder.display()))
+            CliError::Failed(format!("there is no folder {}: make it first", folder.display()))
         }
-        kind => Stop::Failed(format!("{}: {kind}", folder.display())),
+        kind => CliError::Failed(format!("{}: {kind}", folder.display())),
     })?;
     if !path.is_dir() {
-        return Err(Stop::Failed(format!("{} is not a folder", folder.display())));
+        return Err(CliError::Failed(format!("{} is not a folder", folder.display())));
     }
     path.into_os_string()
         .into_string()
-        .map_err(|_| Stop::failed("the folder's name is not Unicode: choose another one"))
+        .map_err(|_| CliError::failed("the folder's name is not Unicode: choose another one"))
 }
 
-fn set_folder(world: &mut World<'_>, how: How, folder: Option<&Path>) -> Result<(), Stop> {
+fn set_folder(world: &mut World<'_>, how: How, folder: Option<&Path>) -> Result<(), CliError> {
     let folder = folder.map(checked).transpose()?;
     let mut open = Open::unlock(world, how)?;
     let has_password = open.with_vault(|store, vault, now| {
@@ -122,12 +122,12 @@ fn set_folder(world: &mut World<'_>, how: How, folder: Option<&Path>) -> Result<
     }
 }
 
-fn now(world: &mut World<'_>, how: How) -> Result<(), Stop> {
+fn now(world: &mut World<'_>, how: How) -> Result<(), CliError> {
     made(&mut Open::unlock(world, how)?)
 }
 
 /// Makes a backup and says where it is.
-fn made(open: &mut Open<'_, '_>) -> Result<(), Stop> {
+fn made(open: &mut Open<'_, '_>) -> Result<(), CliError> {
     let path = open.back_up()?.display().to_string();
     if open.how.json {
         return Ok(show::json(open.world.output, &json!({ "backup": path }))?);
@@ -140,7 +140,7 @@ fn made(open: &mut Open<'_, '_>) -> Result<(), Stop> {
     Ok(())
 }
 
-fn list(world: &mut World<'_>, how: How) -> Result<(), Stop> {
+fn list(world: &mut World<'_>, how: How) -> Result<(), CliError> {
     let mut open = Open::unlock(world, how)?;
     let (folder, id, note) = open.with_vault(|store, vault, _| {
         let folder = backup::folder_of(vault).ok_or(BackupError::NoFolder)?;
@@ -213,13 +213,13 @@ struct Chosen {
 
 impl Chosen {
     /// The newest whole one of these.
-    fn newest(found: &[Found]) -> Result<Self, Stop> {
+    fn newest(found: &[Found]) -> Result<Self, CliError> {
         let (taken, damaged) = folder::newest(found).ok_or(BackupError::None)?;
         Ok(Self { path: taken.path.clone(), saved_at: Some(taken.saved_at), damaged })
     }
 
     /// Says which it is; and which it should have been.
-    fn tell(&self, world: &mut World<'_>, how: How) -> Result<(), Stop> {
+    fn tell(&self, world: &mut World<'_>, how: How) -> Result<(), CliError> {
         let Some(at) = self.saved_at.filter(|_| !how.json) else { return Ok(()) };
         let name = self.path.file_name().unwrap_or_default().to_string_lossy();
         writeln!(
@@ -247,7 +247,7 @@ impl Chosen {
 
 /// The file that was named, or the newest whole one of a folder. Without a vault's key anybody may have
 /// written it: the password tells.
-fn chosen(path: &Path) -> Result<Chosen, Stop> {
+fn chosen(path: &Path) -> Result<Chosen, CliError> {
     if !path.is_dir() {
         return Ok(Chosen { path: path.to_owned(), saved_at: None, damaged: Vec::new() });
     }
@@ -255,7 +255,7 @@ fn chosen(path: &Path) -> Result<Chosen, Stop> {
 }
 
 /// The newest backup of the open vault.
-fn own(open: &mut Open<'_, '_>) -> Result<Chosen, Stop> {
+fn own(open: &mut Open<'_, '_>) -> Result<Chosen, CliError> {
     open.with_vault(|_, vault, now| {
         let folder = backup::folder_of(vault).ok_or(BackupError::NoFolder)?;
         let found = folder::list(&folder)?;
@@ -267,9 +267,10 @@ fn own(open: &mut Open<'_, '_>) -> Result<Chosen, Stop> {
 }
 
 /// Reads a backup, and whether it is one at all: before anybody types a password for it.
-fn read(path: &Path) -> Result<Vec<u8>, Stop> {
-    let file = disk::read_bounded(path, MAX_FILE)
-        .map_err(|error| Stop::Failed(format!("{}: {}", path.display(), error.about("backup"))))?;
+fn read(path: &Path) -> Result<Vec<u8>, CliError> {
+    let file = disk::read_bounded(path, MAX_FILE).map_err(|error| {
+        CliError::Failed(format!("{}: {}", path.display(), error.about("backup")))
+    })?;
     // A letter is no damaged backup.
     if !format::is_ours(&file) {
         return Err(BackupError::from(FormatError::Layout).into());
@@ -283,14 +284,14 @@ fn open_asking(
     world: &mut World<'_>,
     how: How,
     path: &Path,
-) -> Result<(Vec<u8>, Body, Secret), Stop> {
+) -> Result<(Vec<u8>, Body, Secret), CliError> {
     let file = read(path)?;
     let password = ask::backups_password(world, how.password_stdin)?;
     let body = backup::open(&file, &password, None)?;
     Ok((file, body, password))
 }
 
-fn verify(world: &mut World<'_>, how: How, file: Option<&Path>) -> Result<(), Stop> {
+fn verify(world: &mut World<'_>, how: How, file: Option<&Path>) -> Result<(), CliError> {
     let (chosen, body) = match file {
         // A file can be tried anywhere: it needs no vault.
         Some(file) => {
@@ -337,7 +338,7 @@ fn restore(
     file: Option<&Path>,
     dry_run: bool,
     deleted: bool,
-) -> Result<(), Stop> {
+) -> Result<(), CliError> {
     let named = file.map(chosen).transpose()?;
     let is_there = Open::is_there(world, how)?;
     let (mut open, file, body, chosen) = match (is_there, named) {
@@ -350,7 +351,7 @@ fn restore(
             let password = ask::backups_password(world, how.password_stdin)?;
             let body = |file: &[u8]| backup::open(file, &password, None);
             // What is wrong with it is said before anybody types the next password.
-            let opened = file.map(|file| Ok::<_, Stop>((body(&file)?, file))).transpose()?;
+            let opened = file.map(|file| Ok::<_, CliError>((body(&file)?, file))).transpose()?;
             let (mut open, _) = Open::unlock_after(world, how, master)?;
             let ((body, file), chosen) = match opened.zip(named) {
                 Some(found) => found,
@@ -364,7 +365,9 @@ fn restore(
             (open, file, body, chosen)
         }
         (false, None) => {
-            return Err(Stop::failed("there is no vault here yet: name the backup or its folder"));
+            return Err(CliError::failed(
+                "there is no vault here yet: name the backup or its folder",
+            ));
         }
         (false, Some(chosen)) => {
             // The lines come in the same order as where there is a vault: master password, backups password.
@@ -403,7 +406,7 @@ fn restore(
         open.close();
         tell(world, how, &chosen, &counts, true)?;
         if ask::letter(world, "Restore? [Y/n] ", &['y', 'n'])? == 'n' {
-            return Err(Stop::failed("nothing was changed"));
+            return Err(CliError::failed("nothing was changed"));
         }
         (open, _) = Open::unlock_after(world, how, None)?;
     }
@@ -435,7 +438,7 @@ fn tell(
     chosen: &Chosen,
     counts: &serde_json::Value,
     before: bool,
-) -> Result<(), Stop> {
+) -> Result<(), CliError> {
     if how.json {
         let mut value = json!({ "restored": !before, "accounts": counts });
         chosen.put_into(&mut value);

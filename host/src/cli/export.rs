@@ -9,19 +9,19 @@ use std::path::{Path, PathBuf};
 
 use crate::cli::args::Export;
 use crate::cli::open::Open;
-use crate::cli::{How, Stop, World, ask, show};
+use crate::cli::{CliError, How, World, ask, show};
 use crate::export;
 
-pub(crate) fn run(world: &mut World<'_>, how: How, wanted: &Export) -> Result<(), Stop> {
+pub(crate) fn run(world: &mut World<'_>, how: How, wanted: &Export) -> Result<(), CliError> {
     let format = ExportFormat::from(wanted.format);
     if wanted.encrypt && !format.can_be_sealed() {
-        return Err(Stop::Usage(export::ExportError::NotSealable.to_string()));
+        return Err(CliError::Usage(export::ExportError::NotSealable.to_string()));
     }
     let to_output = wanted.file == Path::new("-");
     if to_output && how.json {
         let words =
             "with --json and `-` both the report and the export would go to standard output";
-        return Err(Stop::Usage(words.to_owned()));
+        return Err(CliError::Usage(words.to_owned()));
     }
     let path = std::path::absolute(&wanted.file)?;
     // Looked at before anybody types a password, and again when it is written.
@@ -67,7 +67,7 @@ pub(crate) fn run(world: &mut World<'_>, how: How, wanted: &Export) -> Result<()
     Ok(())
 }
 
-fn left_out(world: &mut World<'_>, names: &[String]) -> Result<(), Stop> {
+fn left_out(world: &mut World<'_>, names: &[String]) -> Result<(), CliError> {
     for name in names {
         let name = show::clean(name);
         writeln!(world.errors, "left out: {name}: this format can't hold it")?;

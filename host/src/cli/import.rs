@@ -14,7 +14,7 @@ use shared::protocol::desk::Choice;
 
 use crate::cli::args::Import;
 use crate::cli::open::Open;
-use crate::cli::{How, Stop, World, ask, show};
+use crate::cli::{CliError, How, World, ask, show};
 use crate::import::{self, ImportError, Imported, Options, report};
 use crate::intake::{Counts, Verdict};
 use crate::vault::entry::{Draft, display_name};
@@ -24,7 +24,7 @@ const PATIENCE: Duration = Duration::from_secs(1);
 /// How often a person may mistype the file's password.
 const TRIES: usize = 3;
 
-pub(crate) fn run(world: &mut World<'_>, how: How, import: &Import) -> Result<(), Stop> {
+pub(crate) fn run(world: &mut World<'_>, how: How, import: &Import) -> Result<(), CliError> {
     // With `--password-stdin` the master password is the first line, whether it is needed or not.
     let master = if how.password_stdin { Some(ask::password(world, true)?) } else { None };
     let password =
@@ -46,9 +46,9 @@ pub(crate) fn run(world: &mut World<'_>, how: How, import: &Import) -> Result<()
         Ok(imported) => imported,
         Err(_) => {
             let value = json(&read, import, None);
-            let Err(error) = read else { return Err(Stop::Said) };
+            let Err(error) = read else { return Err(CliError::Said) };
             if let Some(hint) = files.hint(error).filter(|_| !how.json) {
-                return Err(Stop::Failed(hint));
+                return Err(CliError::Failed(hint));
             }
             return refuse(world, how, &value, error);
         }
@@ -58,14 +58,14 @@ pub(crate) fn run(world: &mut World<'_>, how: How, import: &Import) -> Result<()
         show_found(world, imported, None, true)?;
         if !imported.drafts.is_empty() && ask::letter(world, "Import? [Y/n] ", &['y', 'n'])? == 'n'
         {
-            return Err(Stop::failed("nothing was imported"));
+            return Err(CliError::failed("nothing was imported"));
         }
     }
     if imported.drafts.is_empty() && !how.json && !import.dry_run {
         if !asks {
             show_found(world, imported, None, false)?;
         }
-        return Err(Stop::failed("there is no account in it that can be imported"));
+        return Err(CliError::failed("there is no account in it that can be imported"));
     }
     let mut open = match master {
         Some(master) => Open::unlock_with(world, how, master)?,
@@ -77,13 +77,13 @@ pub(crate) fn run(world: &mut World<'_>, how: How, import: &Import) -> Result<()
     }
     // Made of the accounts before the vault takes them.
     let mut value = json(&read, import, Some(&verdicts));
-    let Ok(imported) = read else { return Err(Stop::Said) };
+    let Ok(imported) = read else { return Err(CliError::Said) };
     if !how.json && !asks {
         show_found(open.world, &imported, Some(&verdicts), false)?;
     }
     if imported.drafts.is_empty() {
         show::json(open.world.output, &value)?;
-        return Err(Stop::Said);
+        return Err(CliError::Said);
     }
     let questions = questions(&mut open, import, &imported.drafts, &verdicts)?;
     let (mut open, choices) = if asks && questions.iter().any(|choice| choice.is_err()) {
@@ -127,9 +127,9 @@ fn read(
     files: &files::Files,
     mut password: Option<Secret>,
     key_file: Option<&[u8]>,
-) -> Result<Result<Imported, ImportError>, Stop> {
+) -> Result<Result<Imported, ImportError>, CliError> {
     let format = match &import.format {
-        Some(name) => Some(name.parse().map_err(|_| Stop::Usage("no such format".to_owned()))?),
+        Some(name) => Some(name.parse().map_err(|_| CliError::Usage("no such format".to_owned()))?),
         None => None,
     };
     let asks = world.input_is_terminal && !how.password_stdin && !import.file_password_stdin;
@@ -156,7 +156,7 @@ fn read_patiently(
     how: How,
     files: &files::Files,
     options: &Options<'_>,
-) -> Result<Result<Imported, ImportError>, Stop> {
+) -> Result<Result<Imported, ImportError>, CliError> {
     let sources = files.sources();
     let tells = world.output_is_terminal && !how.json;
     let start = Instant::now();
@@ -185,7 +185,9 @@ fn read_patiently(
                 }
                 Err(mpsc::RecvTimeoutError::Timeout) => {}
                 Err(mpsc::RecvTimeoutError::Disconnected) => {
-                    return Err(Stop::failed("this should not have happened: please report it"));
+                    return Err(CliError::failed(
+                        "this should not have happened: please report it",
+                    ));
                 }
             }
         }
@@ -199,7 +201,7 @@ fn tell_dry(
     import: &Import,
     read: Result<Imported, ImportError>,
     verdicts: Option<&[Verdict]>,
-) -> Result<(), Stop> {
+) -> Result<(), CliError> {
     let value = json(&read, import, verdicts);
     match read {
         Ok(_) if how.json => Ok(show::json(world.output, &value)?),
@@ -209,12 +211,17 @@ fn tell_dry(
 }
 
 /// Nothing can be imported, and nothing was changed.
-fn refuse(world: &mut World<'_>, how: How, value: &Value, error: ImportError) -> Result<(), Stop> {
+fn refuse(
+    world: &mut World<'_>,
+    how: How,
+    value: &Value,
+    error: ImportError,
+) -> Result<(), CliError> {
     if how.json {
         show::json(world.output, value)?;
-        return Err(Stop::Said);
+        return Err(CliError::Said);
     }
-    Err(Stop::Failed(error.to_string()))
+    Err(CliError::Failed(error.to_string()))
 }
 
 /// The report, schema 1, with what each account is to the vault.
@@ -242,7 +249,7 @@ fn show_found(
     imported: &Imported,
     verdicts: Option<&[Verdict]>,
     each: bool,
-) -> Result<(), Stop> {
+) -> Result<(), CliError> {
     let Imported { format, drafts, left_out, warnings, ignored_non_otp, .. } = imported;
     if each {
         let row = |(n, draft): (usize, &Draft)| {
@@ -281,7 +288,7 @@ fn questions(
     import: &Import,
     drafts: &[Draft],
     verdicts: &[Verdict],
-) -> Result<Vec<Result<Choice, String>>, Stop> {
+) -> Result<Vec<Result<Choice, String>>, CliError> {
     let mut question = |(draft, verdict): (&Draft, &Verdict)| {
         let (said, id, words) = match verdict {
             Verdict::New | Verdict::Same(_) => return Ok(Ok(Choice::Both)),
@@ -306,7 +313,7 @@ fn questions(
 fn choose(
     world: &mut World<'_>,
     questions: &[Result<Choice, String>],
-) -> Result<Vec<Choice>, Stop> {
+) -> Result<Vec<Choice>, CliError> {
     let mut choose = |question: &Result<Choice, String>| match question {
         Ok(choice) => Ok(*choice),
         Err(question) => Ok(match ask::letter(world, question, &['b', 'k', 'r'])? {

@@ -57,7 +57,7 @@ fn read_from(mut input: impl Read + Send + 'static, events: Events, begun: SyncS
                 Event::End | Event::Frame(Err(FrameError::Io(_) | FrameError::TooLong { .. }))
             );
             // It waits here for answers to be read; not with the end of the pipe.
-            if events.send(event).is_err() || last || begun.send(()).is_err() {
+            if !events.send(event) || last || begun.send(()).is_err() {
                 return;
             }
         }

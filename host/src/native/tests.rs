@@ -12,6 +12,38 @@ use crate::vault::keys::Derived;
 
 const NOW: Readings = Readings { boot_ms: 0, mono_ms: 0, wall_ms: 0 };
 
+const POLICY: KdfPolicy = KdfPolicy { least: KdfParams::FLOOR, clock: None };
+
+fn events() -> (Events, Receiver<Event>) {
+    let (to, inbox) = mpsc::channel();
+    (Events { to, hurry: Hurry::default() }, inbox)
+}
+
+/// A port that was greeted, what is heard beside its loop, and what it answers.
+fn port(session: Session) -> (Port, Receiver<Event>, Receiver<Vec<u8>>) {
+    let (events, inbox) = events();
+    let (answers, outbox) = mpsc::channel();
+    let mut port = Port::new(session, events, answers, None);
+    port.greeted = true;
+    (port, inbox, outbox)
+}
+
+/// A session with no vault, or with one that is locked.
+fn session(folder: &tempfile::TempDir, has_vault: bool) -> Session {
+    let store = Store::new(&folder.path().join("vault.otv"));
+    if has_vault {
+        store.create(&Derived::new(b"master", KdfParams::FLOOR).unwrap(), 0).unwrap();
+    }
+    Session::new(store, POLICY)
+}
+
+/// Opens its vault.
+fn open(session: &mut Session) {
+    let sealed = session.store().read().unwrap();
+    let outcome = Ok((sealed.unlock(b"master").unwrap(), None));
+    session.finish(Done::Unlock { sealed, outcome }, NOW).unwrap();
+}
+
 #[test]
 fn a_folder_that_does_not_answer_for_a_minute_has_failed_until_it_answers() {
     use crate::backup::note::Note;
@@ -24,15 +56,9 @@ fn a_folder_that_does_not_answer_for_a_minute_has_failed_until_it_answers() {
     let share = folder.path().join("share");
     std::fs::create_dir(&share).unwrap();
     backup::set_folder(&store, &mut vault, 0, share.to_str()).unwrap();
-    let sealed = store.read().unwrap();
-    let outcome = Ok((sealed.unlock(b"master").unwrap(), None));
-    let policy = KdfPolicy { least: KdfParams::FLOOR, clock: None };
-    let mut session = Session::new(store.clone(), policy);
-    session.finish(Done::Unlock { sealed, outcome }, NOW).unwrap();
-    let (events, _inbox) = mpsc::channel();
-    let (answers, outbox) = mpsc::channel();
-    let mut port = Port::new(session, events, answers, None);
-    port.greeted = true;
+    let mut session = Session::new(store.clone(), POLICY);
+    open(&mut session);
+    let (mut port, _inbox, outbox) = port(session);
     let at = |ms: u64| Readings { boot_ms: ms, mono_ms: ms, wall_ms: i64::try_from(ms).unwrap() };
     let failed_at = || Note::read(&store).failed_at;
     // The state of a port whose thread hangs, on work that nobody asked for.
@@ -61,13 +87,7 @@ fn a_folder_that_does_not_answer_for_a_minute_has_failed_until_it_answers() {
 #[test]
 fn of_passwords_that_come_all_at_once_each_waits_for_those_before_it() {
     let folder = tempfile::tempdir().unwrap();
-    let store = Store::new(&folder.path().join("vault.otv"));
-    store.create(&Derived::new(b"master", KdfParams::FLOOR).unwrap(), 0).unwrap();
-    let policy = KdfPolicy { least: KdfParams::FLOOR, clock: None };
-    let (events, inbox) = mpsc::channel();
-    let (answers, outbox) = mpsc::channel();
-    let mut port = Port::new(Session::new(store, policy), events, answers, None);
-    port.greeted = true;
+    let (mut port, inbox, outbox) = port(session(&folder, true));
     let at = |ms: u64| Readings { boot_ms: ms, ..NOW };
     for id in 1..=4 {
         let frame = format!(r#"{{"v":1,"id":{id},"op":"unlock","p":{{"password":"guess {id}"}}}}"#);
@@ -94,13 +114,7 @@ fn of_passwords_that_come_all_at_once_each_waits_for_those_before_it() {
 #[test]
 fn a_guess_that_waits_is_dropped_by_a_lock_and_lets_the_computer_sleep() {
     let folder = tempfile::tempdir().unwrap();
-    let store = Store::new(&folder.path().join("vault.otv"));
-    store.create(&Derived::new(b"master", KdfParams::FLOOR).unwrap(), 0).unwrap();
-    let policy = KdfPolicy { least: KdfParams::FLOOR, clock: None };
-    let (events, inbox) = mpsc::channel();
-    let (answers, outbox) = mpsc::channel();
-    let mut port = Port::new(Session::new(store, policy), events, answers, None);
-    port.greeted = true;
+    let (mut port, inbox, outbox) = port(session(&folder, true));
     let unlock = |port: &mut Port, id: u64| {
         let frame = format!(r#"{{"v":1,"id":{id},"op":"unlock","p":{{"password":"guess"}}}}"#);
         assert!(port.frame(frame.as_bytes(), NOW));
@@ -130,12 +144,7 @@ fn a_guess_that_waits_is_dropped_by_a_lock_and_lets_the_computer_sleep() {
 #[test]
 fn who_asked_for_a_folder_that_never_answers_has_an_answer_when_the_vault_locks() {
     let folder = tempfile::tempdir().unwrap();
-    let policy = KdfPolicy { least: KdfParams::FLOOR, clock: None };
-    let session = Session::new(Store::new(&folder.path().join("vault.otv")), policy);
-    let (events, _inbox) = mpsc::channel();
-    let (answers, outbox) = mpsc::channel();
-    let mut port = Port::new(session, events, answers, None);
-    port.greeted = true;
+    let (mut port, _inbox, outbox) = port(session(&folder, false));
     let said = |outbox: &Receiver<Vec<u8>>| -> Vec<String> {
         outbox.try_iter().map(|answer| String::from_utf8(answer).unwrap()).collect()
     };
@@ -170,11 +179,7 @@ fn a_folder_that_does_not_answer_holds_up_no_other() {
     let folder = tempfile::tempdir().unwrap();
     let [share, other] = ["share", "other"].map(|name| folder.path().join(name));
     std::fs::create_dir(&other).unwrap();
-    let policy = KdfPolicy { least: KdfParams::FLOOR, clock: None };
-    let session = Session::new(Store::new(&folder.path().join("vault.otv")), policy);
-    let (events, inbox) = mpsc::channel();
-    let (answers, outbox) = mpsc::channel();
-    let mut port = Port::new(session, events, answers, None);
+    let (mut port, inbox, outbox) = port(session(&folder, false));
     let at = |ms: u64| Readings { boot_ms: ms, ..NOW };
     let said = || {
         let answers: Vec<String> =
@@ -206,7 +211,7 @@ fn a_folder_that_does_not_answer_holds_up_no_other() {
 
 #[test]
 fn only_so_many_threads_are_left_to_folders_that_do_not_answer() {
-    let (events, _inbox) = mpsc::channel();
+    let (events, _inbox) = events();
     let mut folder = Folder::new(events);
     let at = |ms: u64| Readings { boot_ms: ms, ..NOW };
     let place = |n: u64| std::path::PathBuf::from(format!("/nowhere/{n}"));
@@ -239,8 +244,7 @@ fn a_browser_that_reads_no_answer_keeps_nobody_from_locking() {
         }
     }
     let folder = tempfile::tempdir().unwrap();
-    let policy = KdfPolicy { least: KdfParams::FLOOR, clock: None };
-    let session = Session::new(Store::new(&folder.path().join("vault.otv")), policy);
+    let session = session(&folder, false);
     let mut input = Vec::new();
     for id in 1..=3_000 {
         let call = format!(r#"{{"v":1,"id":{id},"op":"status"}}"#);
@@ -259,8 +263,47 @@ fn a_browser_that_reads_no_answer_keeps_nobody_from_locking() {
     let (lets_go, gone) = mpsc::channel();
     let hold = Hold::new(move || lets_go.send(()).unwrap());
     // Behind whatever was read until now.
-    events.send(Event::Signal(Signal::Lock { why: Why::Sleep, hold: Some(hold) })).unwrap();
+    events.send(Event::Signal(Signal::Lock { why: Why::Sleep, hold: Some(hold) }));
     gone.recv_timeout(Duration::from_secs(30)).unwrap();
     drop(unread);
     port.join().unwrap();
+}
+
+#[test]
+fn what_the_system_says_does_not_wait_for_saves_that_another_process_holds_up() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut session = session(&folder, true);
+    open(&mut session);
+    // Another process stands still in the middle of a save.
+    let lock = std::fs::File::options().write(true).open(folder.path().join("vault.otv.lock"));
+    let lock = lock.unwrap();
+    lock.lock().unwrap();
+    let mut input = Vec::new();
+    let hello = r#"{"v":1,"id":1,"op":"hello","p":{"min":1,"max":1,"ext_version":"0.0.0","browser":"chromium"}}"#;
+    crate::frame::write(&mut input, hello.as_bytes()).unwrap();
+    for id in 2..20 {
+        let call =
+            format!(r#"{{"v":1,"id":{id},"op":"set_settings","p":{{"idle_s":{}}}}}"#, 60 + id);
+        crate::frame::write(&mut input, call.as_bytes()).unwrap();
+    }
+    let (give, events) = mpsc::channel();
+    let (stay, pipe) = std::io::pipe().map(|(read, write)| (write, read)).unwrap();
+    let port = std::thread::spawn(move || {
+        let watch = |events: Events| {
+            give.send(events).unwrap();
+            None
+        };
+        serve(session, std::io::Cursor::new(input).chain(pipe), std::io::sink(), watch, || NOW);
+    });
+    let events = events.recv().unwrap();
+    // The first save waits already.
+    std::thread::sleep(Duration::from_millis(200));
+    let (lets_go, gone) = mpsc::channel();
+    let hold = Hold::new(move || lets_go.send(()).unwrap());
+    events.send(Event::Signal(Signal::Lock { why: Why::Sleep, hold: Some(hold) }));
+    // One save alone would wait for 5 s.
+    gone.recv_timeout(Duration::from_secs(3)).unwrap();
+    drop(stay);
+    port.join().unwrap();
+    drop(lock);
 }

@@ -19,6 +19,8 @@
 use std::fs::{self, File, TryLockError};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::Duration;
 
@@ -83,13 +85,41 @@ impl From<DiskError> for FileError {
 #[derive(Clone, Debug)]
 pub struct Store {
     path: PathBuf,
+    hurry: Hurry,
+}
+
+/// Whether something waits that is more urgent than a save's turn: then a save that another process holds up is
+/// [`FileError::Busy`] at once. Counts, because more than one may wait.
+#[derive(Clone, Debug, Default)]
+pub struct Hurry(Arc<AtomicUsize>);
+
+impl Hurry {
+    /// One more waits.
+    pub fn begin(&self) {
+        self.0.fetch_add(1, Ordering::SeqCst);
+    }
+
+    /// One does not wait any more.
+    pub fn end(&self) {
+        self.0.fetch_sub(1, Ordering::SeqCst);
+    }
+
+    fn is_on(&self) -> bool {
+        self.0.load(Ordering::SeqCst) != 0
+    }
 }
 
 impl Store {
     /// The vault at `path`. A link to a vault stands for the vault: replacing the link would leave it
     /// behind.
     pub fn new(path: &Path) -> Self {
-        Self { path: path.canonicalize().unwrap_or_else(|_| path.to_owned()) }
+        let path = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+        Self { path, hurry: Hurry::default() }
+    }
+
+    /// What makes its saves give way.
+    pub fn hurry(&self) -> &Hurry {
+        &self.hurry
     }
 
     /// Where it lies.
@@ -455,6 +485,7 @@ impl Store {
         for _ in 0..LOCK_TRIES {
             match file.try_lock() {
                 Ok(()) => return Ok(file),
+                Err(TryLockError::WouldBlock) if self.hurry.is_on() => break,
                 Err(TryLockError::WouldBlock) => thread::sleep(LOCK_PAUSE),
                 Err(TryLockError::Error(err)) if err.kind() == ErrorKind::Interrupted => {}
                 Err(TryLockError::Error(err)) => return Err(DiskError::from(err).into()),
