@@ -8,7 +8,7 @@ use shared::protocol::{Biometrics, Field, Invalid, Problem, Refusal, SetSettings
 
 use super::job::{Job, What, Wish};
 use super::passwords::still;
-use super::{Session, wall};
+use super::{By, Session, wall};
 use crate::locks::clock::Readings;
 use crate::presence::Said;
 use crate::stop::Stop;
@@ -41,8 +41,7 @@ impl Session {
                 vault.restore(backup, false, at);
             }
         })?;
-        self.quick.typed(now.boot_ms);
-        self.begin(vault, now);
+        self.begin(vault, By::Master, now);
         Ok(())
     }
 
@@ -215,8 +214,7 @@ impl Session {
                 Ok(())
             });
         }
-        self.quick.typed(now.boot_ms);
-        self.begin(vault, now);
+        self.begin(vault, By::Master, now);
         Ok(())
     }
 
@@ -243,7 +241,7 @@ impl Session {
             return Err(Refusal::NoPin);
         };
         self.quick.pin_was_right();
-        self.begin(vault, now);
+        self.begin(vault, By::Quick, now);
         Ok(())
     }
 
@@ -261,7 +259,7 @@ impl Session {
             self.quick.let_go();
             return Err(Refusal::NoBiometrics);
         };
-        self.begin(vault, now);
+        self.begin(vault, By::Quick, now);
         Ok(())
     }
 
@@ -280,8 +278,7 @@ impl Session {
             vault.set_password(&derived, false);
         })?;
         self.quick.forget();
-        self.quick.typed(now.boot_ms);
-        self.begin(vault, now);
+        self.begin(vault, By::Master, now);
         Ok(())
     }
 
