@@ -288,7 +288,16 @@ fn reading(model: &Model) -> [Element; 3] {
 fn preview(report: &Report, go: &str) -> Vec<Element> {
     let heading = with("desk_found", &[&report.source]);
     let heading = el("h2", &[("id", "report"), ("tabindex", "-1")], &heading, vec![]);
-    let mut parts = vec![heading, counts(report)];
+    let mut parts = vec![heading];
+    if let Some(at) = report.saved_at {
+        let date = browser::date(i64::try_from(at).unwrap_or(i64::MAX));
+        parts.push(hint(&with("desk_backup_of", &[&date])));
+    }
+    if !report.damaged.is_empty() {
+        let text = with("warning_damaged", &[&report.damaged.join(", ")]);
+        parts.push(el("p", &[("class", "banner")], &text, vec![]));
+    }
+    parts.push(counts(report));
     for warning in &report.warnings {
         parts.push(el("p", &[("class", "banner")], &words::warning(*warning), vec![]));
     }
