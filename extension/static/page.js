@@ -57,6 +57,7 @@ Object.hasOwn(globalThis, 'countersign') || (() => {
   const is = (element, selector) => Element.prototype.matches.call(element, selector);
   const findIn = (element, selector) => Element.prototype.querySelectorAll.call(element, selector);
   const holds = (element, other) => Node.prototype.contains.call(element, other);
+  const given = (element, name) => Element.prototype.getAttribute.call(element, name);
   const boxOf = (element) => Element.prototype.getBoundingClientRect.call(element);
   const parentOf = (node) => slotOf.call(node) ?? aboveOf.call(node)
     ?? Node.prototype.getRootNode.call(node).host ?? null;
@@ -268,8 +269,8 @@ Object.hasOwn(globalThis, 'countersign') || (() => {
     return next === 'previousSibling' ? text.slice(-400) : text.slice(0, 200);
   };
 
-  const referred = (element, attribute) => (element.getAttribute(attribute) ?? '').split(/\s+/).filter(Boolean)
-    .map((id) => element.getRootNode().getElementById?.(id)?.textContent ?? '').join(' ');
+  const referred = (element, attribute) => (given(element, attribute) ?? '').split(/\s+/).filter(Boolean)
+    .map((id) => Node.prototype.getRootNode.call(element).getElementById?.(id)?.textContent ?? '').join(' ');
 
   // A browser looks for the labels of one input in the whole document: for many inputs they are sorted once.
   let sorted = null;
@@ -293,7 +294,7 @@ Object.hasOwn(globalThis, 'countersign') || (() => {
   const hintOf = (input) => {
     const group = input.closest('[role=group], [role=dialog], fieldset, dialog');
     return clip([referred(input, 'aria-describedby'),
-      group?.getAttribute('aria-label') ?? '', group ? referred(group, 'aria-labelledby') : '',
+      group ? given(group, 'aria-label') ?? '' : '', group ? referred(group, 'aria-labelledby') : '',
       group ? findIn(group, ':scope > legend')[0]?.textContent ?? '' : ''].join(' | '), 400);
   };
 
@@ -334,7 +335,7 @@ Object.hasOwn(globalThis, 'countersign') || (() => {
   };
 
   const clip = (text, most = 200) => text.replace(/\s+/g, ' ').trim().slice(0, most);
-  const attribute = (element, name) => clip(element.getAttribute(name) ?? '');
+  const attribute = (element, name) => clip(given(element, name) ?? '');
 
   // What an `<input type=submit>` says is its value attribute, which nobody types.
   const buttonOf = (form) => {
