@@ -88,6 +88,7 @@ pub(crate) fn sentence(refusal: &Refusal) -> String {
         Refusal::Locked => "the vault is locked",
         Refusal::Memory => "there is not enough free memory: close another program and try again",
         Refusal::Managed => "your organisation has fixed this",
+        Refusal::NeedsMaster => "a lock is loosened with the master password only",
         Refusal::NewerFormat => {
             "the vault was made by a newer version: install that, the vault is left as it is"
         }

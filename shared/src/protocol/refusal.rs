@@ -45,6 +45,8 @@ pub enum Refusal {
     Managed,
     /// There is not enough memory for what a password costs.
     Memory,
+    /// A lock would be loosened, and the vault was opened without the master password: unlock with that.
+    NeedsMaster,
     /// Made by a newer version.
     NewerFormat,
     /// The system can't ask for the person, or nothing is there to unlock with it: the master password is
