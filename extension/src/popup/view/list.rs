@@ -66,7 +66,7 @@ pub fn view(model: Signal<Model>) -> View {
                     (glass)
                     input(id="search", r#type="search", aria-label=search, placeholder=hint, autocomplete="off",
                         "spellcheck"="false", maxlength="200", prop:value=query,
-                        on:input=|_| send(Msg::Typed(browser::value("#search"))))
+                        on:input=|_| send(Msg::Typed(browser::page::value("#search"))))
                 }
                 (add)
                 (lock)
@@ -138,7 +138,7 @@ fn heading_text(heading: Heading, site: &str) -> String {
 
 /// Tells the model how much of the list is in sight.
 fn measure() {
-    let (top, height) = browser::scrolled("#list");
+    let (top, height) = browser::page::scrolled("#list");
     if 0 < height {
         send(Msg::Scrolled { top, height });
     }
@@ -215,11 +215,12 @@ fn offer(model: Signal<Model>) -> View {
     part(move || {
         let Some((shown, name, elsewhere)) = open.get_clone() else { return View::default() };
         let text = with("offer_text", &[&name, &shown]);
+        let link = if elsewhere.is_some() { "item" } else { "primary" };
         let warning = elsewhere.map(|text| parts::warning(&text));
         let items = vec![
             view! { p { (text) } },
             warning.into(),
-            button("link", "primary", with("link_and_fill", &[&shown]), || Msg::Link),
+            button("link", link, with("link_and_fill", &[&shown]), || Msg::Link),
             button("cancel", "item", t("cancel"), || Msg::Dismiss),
         ];
         sheet("offer", shown, items, || Msg::Dismiss)
