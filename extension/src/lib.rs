@@ -7,21 +7,21 @@
 
 #[cfg(feature = "background")]
 pub mod background;
-pub mod bridge;
-pub mod browser;
-pub mod call;
-#[cfg(feature = "desk")]
-pub mod desk;
-pub mod few;
-pub mod fill;
-pub mod json;
-pub mod parts;
 #[cfg(feature = "popup")]
 pub mod popup;
 #[cfg(feature = "side")]
 pub mod side;
-pub mod text;
+#[cfg(feature = "desk")]
+pub mod desk;
+pub mod parts;
 pub mod words;
+pub mod call;
+pub mod bridge;
+pub mod fill;
+pub mod text;
+pub mod browser;
+pub mod json;
+pub mod few;
 
 #[cfg(target_arch = "wasm32")]
 #[global_allocator]

@@ -54,6 +54,7 @@ pub fn refusal(refusal: &Refusal) -> String {
         Refusal::Locked => t("refused_locked"),
         Refusal::Managed => t("managed"),
         Refusal::Memory => t("refused_memory"),
+        Refusal::NeedsMaster => t("needs_master"),
         Refusal::NewerFormat => t("problem_newer"),
         Refusal::NoBiometrics => t("no_biometrics"),
         Refusal::NoPin => t("pin_forgotten"),

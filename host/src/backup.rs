@@ -53,12 +53,12 @@ pub enum BackupError {
     /// Its bytes, or its password.
     #[error(transparent)]
     Format(#[from] FormatError),
-    /// No backups password was set.
-    #[error("there is no backups password yet")]
-    NoPassword,
     /// No folder was chosen on this machine.
     #[error("no folder was chosen for backups on this machine")]
     NoFolder,
+    /// No backups password was set.
+    #[error("there is no backups password yet")]
+    NoPassword,
     /// There is no backup where it was looked for.
     #[error("there is no backup there")]
     None,

@@ -52,26 +52,26 @@ pub struct World<'a> {
 
 /// Why a verb did not do what was asked.
 #[derive(Debug)]
-pub(crate) enum Stop {
+pub(crate) enum CliError {
     /// Status 1; the sentence says what to do.
     Failed(String),
     /// Status 1, and everything is said already.
     Said,
+    /// Nobody reads any more: no failure of ours.
+    Unread,
     /// Status 2.
     Usage(String),
     /// Status 3.
     WrongPassword,
-    /// Nobody reads any more: no failure of ours.
-    Unread,
 }
 
-impl Stop {
+impl CliError {
     pub(crate) fn failed(sentence: impl Into<String>) -> Self {
         Self::Failed(sentence.into())
     }
 }
 
-impl From<io::Error> for Stop {
+impl From<io::Error> for CliError {
     fn from(error: io::Error) -> Self {
         match error.kind() {
             io::ErrorKind::BrokenPipe => Self::Unread,
@@ -94,14 +94,14 @@ pub fn run(args: impl IntoIterator<Item = OsString>, world: &mut World<'_>) -> u
         }
     };
     let (status, sentence) = match verb(line, world).and_then(|()| Ok(world.output.flush()?)) {
-        Ok(()) | Err(Stop::Unread) => return 0,
-        Err(Stop::Said) => {
+        Ok(()) | Err(CliError::Unread) => return 0,
+        Err(CliError::Said) => {
             let _ = world.output.flush();
             return 1;
         }
-        Err(Stop::Failed(sentence)) => (1, sentence),
-        Err(Stop::Usage(sentence)) => (2, sentence),
-        Err(Stop::WrongPassword) => (3, "wrong master password".to_owned()),
+        Err(CliError::Failed(sentence)) => (1, sentence),
+        Err(CliError::Usage(sentence)) => (2, sentence),
+        Err(CliError::WrongPassword) => (3, "wrong master password".to_owned()),
     };
     let _ = world.output.flush();
     let _ = writeln!(world.errors, "countersign: {}", show::clean(&sentence));
@@ -116,7 +116,7 @@ fn without_uris(mut text: String, args: &[OsString]) -> String {
     text
 }
 
-fn verb(line: Line, world: &mut World<'_>) -> Result<(), Stop> {
+fn verb(line: Line, world: &mut World<'_>) -> Result<(), CliError> {
     if let Some(file) = line.vault {
         world.places.vault = std::path::absolute(file)?;
     }
@@ -157,13 +157,13 @@ pub(crate) struct How {
     pub(crate) password_stdin: bool,
 }
 
-fn manual(world: &mut World<'_>, verb: Option<&str>) -> Result<(), Stop> {
+fn manual(world: &mut World<'_>, verb: Option<&str>) -> Result<(), CliError> {
     let mut command = Line::command();
     // Names `countersign-VERB`, and the options that hold for all.
     command.build();
     if let Some(name) = verb {
         let found = command.find_subcommand(name).cloned();
-        command = found.ok_or_else(|| Stop::Usage(format!("there is no verb `{name}`")))?;
+        command = found.ok_or_else(|| CliError::Usage(format!("there is no verb `{name}`")))?;
         command = command.name(format!("countersign-{name}"));
     }
     let mut page = Vec::new();

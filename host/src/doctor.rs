@@ -19,11 +19,11 @@ use crate::install::places::Places;
 /// What came out of looking at one step.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Verdict {
-    /// As it should be.
-    Good,
+pub enum Health {
     /// It isn't, and something does not work for that reason.
     Bad,
+    /// As it should be.
+    Good,
     /// Not here, or it could not be found out; nothing fails for that reason alone.
     Unknown,
 }
@@ -37,7 +37,8 @@ pub struct Check {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub browser: Option<&'static str>,
     /// The outcome.
-    pub verdict: Verdict,
+    #[serde(rename = "verdict")]
+    pub health: Health,
     /// What was found. Holds foreign text.
     pub finding: String,
     /// What to do about it.
@@ -46,28 +47,28 @@ pub struct Check {
 }
 
 impl Check {
-    fn new(step: &'static str, verdict: Verdict, finding: impl Into<String>) -> Self {
-        Self { step, browser: None, verdict, finding: finding.into(), remedy: None }
+    fn new(step: &'static str, health: Health, finding: impl Into<String>) -> Self {
+        Self { step, browser: None, health, finding: finding.into(), remedy: None }
     }
 
     fn good(step: &'static str, finding: impl Into<String>) -> Self {
-        Self::new(step, Verdict::Good, finding)
+        Self::new(step, Health::Good, finding)
     }
 
     fn unknown(step: &'static str, finding: impl Into<String>) -> Self {
-        Self::new(step, Verdict::Unknown, finding)
+        Self::new(step, Health::Unknown, finding)
     }
 
     fn bad(step: &'static str, finding: impl Into<String>, remedy: impl Into<String>) -> Self {
         let remedy = Some(remedy.into());
-        Self { remedy, ..Self::new(step, Verdict::Bad, finding) }
+        Self { remedy, ..Self::new(step, Health::Bad, finding) }
     }
 }
 
 /// Looks at everything. `weaknesses` are those of this process, `now_ms` is the wall clock.
 pub fn examine(places: &Places, weaknesses: &[Weakness], now_ms: u64) -> Vec<Check> {
     let mut checks = program::examine(places, weaknesses);
-    let sound = checks.iter().all(|check| check.verdict != Verdict::Bad);
+    let sound = checks.iter().all(|check| check.health != Health::Bad);
     let browsers: Vec<Check> =
         BROWSERS.iter().flat_map(|browser| browser::examine(browser, places)).collect();
     if browsers.is_empty() {
@@ -89,5 +90,5 @@ pub fn examine(places: &Places, weaknesses: &[Weakness], now_ms: u64) -> Vec<Che
 
 /// Whether nothing is wrong.
 pub fn is_well(checks: &[Check]) -> bool {
-    checks.iter().all(|check| check.verdict != Verdict::Bad)
+    checks.iter().all(|check| check.health != Health::Bad)
 }

@@ -14,15 +14,15 @@ pub enum FrameError {
     /// No bytes; a browser sends at least `""`.
     #[error("a frame has at least one byte")]
     Empty,
+    /// The pipe.
+    #[error("the pipe to the browser: {0}")]
+    Io(#[from] io::Error),
     /// Longer than a request may be; its bytes are still in the pipe.
     #[error("a frame of {len} bytes, where {MAX_REQUEST} are allowed")]
     TooLong {
         /// As announced.
         len: usize,
     },
-    /// The pipe.
-    #[error("the pipe to the browser: {0}")]
-    Io(#[from] io::Error),
 }
 
 /// Reads one frame; `None` at the end of the pipe, within a frame too: a browser that dies says so like

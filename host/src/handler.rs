@@ -28,12 +28,12 @@ use crate::strength;
 /// An answer, or a password that has to be derived before there is one.
 #[derive(Debug)]
 pub enum Answer {
-    /// Send this.
-    Now(Result<Response, Refusal>),
-    /// Run this elsewhere, then [`finish`] has the answer.
-    Later(Box<Job>),
     /// Run this where it may take for ever, then [`worked`] has the answer.
     Folder(Work, After),
+    /// Run this elsewhere, then [`finish`] has the answer.
+    Later(Box<Job>),
+    /// Send this.
+    Now(Result<Response, Refusal>),
 }
 
 /// What a person waits for while something is done in the folder of backups. If the vault locks meanwhile, it
@@ -125,7 +125,8 @@ pub fn answer(session: &mut Session, request: Request, now: Readings) -> Answer 
         Request::SetSettings(set) => {
             // Off goes at once, on by the person.
             if set.biometrics == Some(true) {
-                return match within_bounds(&set).and_then(|()| session.is_free(&set)) {
+                let may = within_bounds(&set).and_then(|()| session.is_free(&set));
+                return match may.and_then(|()| session.may_set(&set, now)) {
                     Ok(()) => session.begin_wish(set, now).into(),
                     Err(refusal) => Answer::Now(Err(refusal)),
                 };
@@ -258,6 +259,7 @@ fn set_settings(
 ) -> Result<Response, Refusal> {
     within_bounds(set)?;
     session.is_free(set)?;
+    session.may_set(set, now)?;
     let (store, vault) = session.open(now)?;
     store.update::<_, Refusal>(vault, wall(now), |vault, at| {
         let body = &mut vault.body;

@@ -199,6 +199,8 @@ impl Reason {
 pub enum Warning {
     /// A text was not UTF-8 and was read as Windows-1252.
     Encoding,
+    /// Names or notes had characters that nobody sees; they were dropped.
+    Hidden,
     /// Parts of a Google Authenticator export are missing.
     IncompleteBatch {
         /// Parts that are there, from 0.
@@ -206,8 +208,6 @@ pub enum Warning {
         /// Parts that there are.
         of: u32,
     },
-    /// Names or notes had characters that nobody sees; they were dropped.
-    Hidden,
 }
 
 impl Warning {

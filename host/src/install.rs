@@ -24,7 +24,7 @@ use places::{Places, System};
 
 /// For whom, and for which browsers.
 #[derive(Clone, Debug, Default)]
-pub struct Wish {
+pub struct Scope {
     /// For all users of the machine.
     pub system: bool,
     /// For browsers that were not found, too.
@@ -107,10 +107,10 @@ impl Line {
 }
 
 /// Writes and repairs manifests.
-pub fn install(places: &Places, wish: &Wish) -> Vec<Line> {
+pub fn install(places: &Places, scope: &Scope) -> Vec<Line> {
     let mut lines = Vec::new();
-    for browser in chosen(wish) {
-        let asked = wish.all || !wish.browsers.is_empty();
+    for browser in chosen(scope) {
+        let asked = scope.all || !scope.browsers.is_empty();
         let sandboxes = sandbox::of(browser, places);
         let usable = sandboxes.iter().any(|sandbox| sandbox.can_start);
         let notes: Vec<String> =
@@ -121,8 +121,8 @@ pub fn install(places: &Places, wish: &Wish) -> Vec<Line> {
             lines.push(Line { note, ..Line::new(browser, outcome) });
             continue;
         }
-        for spot in spots(browser, places, wish.system) {
-            let mut line = settle(browser, &spot, places, wish.system);
+        for spot in spots(browser, places, scope.system) {
+            let mut line = settle(browser, &spot, places, scope.system);
             if line.note.is_none() {
                 line.note.clone_from(&note);
             }
@@ -133,10 +133,10 @@ pub fn install(places: &Places, wish: &Wish) -> Vec<Line> {
 }
 
 /// Takes manifests of our name away, wherever they could have been written.
-pub fn uninstall(places: &Places, wish: &Wish) -> Vec<Line> {
+pub fn uninstall(places: &Places, scope: &Scope) -> Vec<Line> {
     let mut lines: Vec<Line> = Vec::new();
-    for browser in chosen(wish) {
-        for spot in every_spot(browser, places, wish.system) {
+    for browser in chosen(scope) {
+        for spot in every_spot(browser, places, scope.system) {
             // Several browsers share a folder; the first line tells.
             if lines.iter().any(|line| line.manifest.as_ref() == Some(&spot)) {
                 continue;
@@ -210,9 +210,9 @@ fn every_spot(browser: &Browser, places: &Places, system: bool) -> Vec<Spot> {
     folders.into_iter().map(|folder| Spot { file: folder.join(&file), key: None }).collect()
 }
 
-fn chosen(wish: &Wish) -> impl Iterator<Item = &'static Browser> {
+fn chosen(scope: &Scope) -> impl Iterator<Item = &'static Browser> {
     BROWSERS.iter().filter(|browser| {
-        wish.browsers.is_empty() || wish.browsers.iter().any(|wanted| wanted.name == browser.name)
+        scope.browsers.is_empty() || scope.browsers.iter().any(|wanted| wanted.name == browser.name)
     })
 }
 

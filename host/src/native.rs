@@ -299,6 +299,7 @@ impl Port {
 
     /// The system says something: wipe first, then let it go on, then tell the browser.
     fn signal(&mut self, signal: Signal) {
+        self.session.hear(&signal);
         match signal {
             Signal::Lock { why, hold } => {
                 // What the settings of a vault want that is being opened is not known yet. It must not open after

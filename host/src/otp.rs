@@ -24,18 +24,18 @@ const YANDEX_LETTERS: u32 = 8;
 /// What is wrong with a parameter. Its value is not repeated where it could be a seed.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum OtpError {
-    /// Not between 1 and 10.
-    #[error("a code has 1 to 10 digits, not {0}")]
-    Digits(u32),
-    /// No bytes at all, or more than 1,024.
-    #[error("a seed has 1 to 1,024 bytes")]
-    Seed,
     /// Not Base32 (RFC 4648, section 6).
     #[error("the secret is not Base32: it has a character other than A to Z and 2 to 7")]
     Base32,
+    /// Not between 1 and 10.
+    #[error("a code has 1 to 10 digits, not {0}")]
+    Digits(u32),
     /// Not between 1 and 2,147,483 seconds.
     #[error("a period has 1 to 2,147,483 seconds, not {0}")]
     Period(u64),
+    /// No bytes at all, or more than 1,024.
+    #[error("a seed has 1 to 1,024 bytes")]
+    Seed,
 }
 
 /// The K of RFC 4226: bytes shared with the service. Wiped when dropped; not `Clone`, silent `Debug`.

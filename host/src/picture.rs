@@ -21,12 +21,12 @@ const MAX_MEMORY: u64 = 512 * 1024 * 1024;
 /// Why a file does not become a picture.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum PictureError {
-    /// It is no picture, or damaged.
-    #[error("no picture that can be read")]
-    Unreadable,
     /// It has more pixels than any icon.
     #[error("larger than {MAX_PIXELS} pixels")]
     TooLarge,
+    /// It is no picture, or damaged.
+    #[error("no picture that can be read")]
+    Unreadable,
 }
 
 /// The picture as PNG in Base64: square, small, what is beside a wide or a high one transparent.

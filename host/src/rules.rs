@@ -46,6 +46,21 @@ pub fn within_bounds(set: &SetSettings) -> Result<(), Refusal> {
     within(Field::Clipboard, set.clipboard_s, 5, 600)
 }
 
+/// Whether this leaves a vault open, or a PIN or the system's word for the person good, where it was not before.
+pub fn loosens(now: &Settings, set: &SetSettings) -> bool {
+    // 0 is for never.
+    let longer =
+        |now: u32, set: Option<u32>| set.is_some_and(|set| now != 0 && (set == 0 || now < set));
+    let off = |now: bool, set: Option<bool>| now && set == Some(false);
+    longer(now.idle_s, set.idle_s)
+        || longer(now.max_age_s, set.max_age_s)
+        || longer(now.master_s, set.master_s)
+        || off(now.on_sleep, set.on_sleep)
+        || off(now.on_screen_lock, set.on_screen_lock)
+        || off(now.on_clock, set.on_clock)
+        || (!now.biometrics && set.biometrics == Some(true))
+}
+
 /// What is wrong with an organisation's rules.
 #[derive(Debug, thiserror::Error)]
 pub enum RulesError {
@@ -58,12 +73,12 @@ pub enum RulesError {
     /// A number out of its range.
     #[error("has a number that is out of its range: {0}")]
     Range(&'static str),
-    /// The file is there and can't be read.
-    #[error("can't be read: {0}")]
-    Unreadable(#[from] io::Error),
     /// Longer than [`MAX_RULES`].
     #[error("is longer than {MAX_RULES} bytes")]
     TooLarge,
+    /// The file is there and can't be read.
+    #[error("can't be read: {0}")]
+    Unreadable(#[from] io::Error),
 }
 
 /// What one place fixes.
@@ -297,6 +312,35 @@ mod tests {
             let _ = organisation.set_browser(browser);
         }
         organisation
+    }
+
+    #[test]
+    fn a_longer_time_and_less_that_locks_is_looser() {
+        let now = Settings { idle_s: 300, max_age_s: 0, on_clock: false, ..Settings::default() };
+        let none = SetSettings::default;
+        let rows = [
+            (SetSettings { idle_s: Some(301), ..none() }, true),
+            (SetSettings { idle_s: Some(0), ..none() }, true),
+            (SetSettings { idle_s: Some(300), ..none() }, false),
+            (SetSettings { idle_s: Some(60), ..none() }, false),
+            (SetSettings { max_age_s: Some(0), ..none() }, false),
+            (SetSettings { max_age_s: Some(604_800), ..none() }, false),
+            (SetSettings { master_s: Some(now.master_s + 1), ..none() }, true),
+            (SetSettings { master_s: Some(now.master_s - 1), ..none() }, false),
+            (SetSettings { on_sleep: Some(false), ..none() }, true),
+            (SetSettings { on_screen_lock: Some(false), ..none() }, true),
+            (SetSettings { on_sleep: Some(true), ..none() }, false),
+            (SetSettings { on_clock: Some(false), ..none() }, false),
+            (SetSettings { biometrics: Some(true), ..none() }, true),
+            (SetSettings { biometrics: Some(false), ..none() }, false),
+            (SetSettings { clipboard_s: Some(0), ..none() }, false),
+            (SetSettings { idle_s: Some(60), on_sleep: Some(false), ..none() }, true),
+        ];
+        for (set, looser) in rows {
+            assert_eq!(loosens(&now, &set), looser, "{set:?}");
+        }
+        let clock = SetSettings { on_clock: Some(false), ..none() };
+        assert!(loosens(&Settings::default(), &clock));
     }
 
     #[test]

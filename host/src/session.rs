@@ -37,7 +37,7 @@ pub use job::{Done, Job, Wish};
 use backups::Backups;
 use job::{STACK, What};
 use quick::Quick;
-use settings::heeded;
+use settings::{Unheard, heeded};
 
 /// A vault and whether it is open.
 #[derive(Debug)]
@@ -60,6 +60,8 @@ pub struct Session {
     asking: Stop,
     /// Ends what waits for its turn.
     patience: Stop,
+    /// Of what nothing is heard.
+    unheard: Unheard,
     /// A bus is lost: of sleep or of the screen's lock nothing may be heard.
     deaf: bool,
     /// Where each account's code was last used, and in which window: no code goes to a site twice.
@@ -88,6 +90,16 @@ enum State {
 struct Open {
     vault: Vault,
     deadlines: Deadlines,
+    by: By,
+}
+
+/// What opened it.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum By {
+    /// The master password, or what takes its place: a recovery code.
+    Master,
+    /// A PIN, or the person as the system knows them.
+    Quick,
 }
 
 impl Session {
@@ -106,6 +118,7 @@ impl Session {
             screen: Screen::default(),
             asking: Stop::default(),
             patience: Stop::default(),
+            unheard: Unheard::default(),
             deaf: false,
             used: Vec::new(),
             news: Vec::new(),
@@ -405,7 +418,7 @@ impl Session {
             // The handler has taken it up already.
             Done::Desk(..) | Done::Presence(_, Wish::Set(_)) => Err(Refusal::Internal),
             Done::Dropped => Err(Refusal::Locked),
-            Done::Offers(offers) => Ok(Response::Offers(offers)),
+            Done::Offers(offers) => Ok(Response::Offers(self.with_unheard(offers))),
             Done::Change { sealed, derived, rotate } => {
                 self.finish_change(&sealed, derived, rotate, now).map(|()| Response::Done)
             }
@@ -431,13 +444,16 @@ impl Session {
         }
     }
 
-    fn begin(&mut self, vault: Vault, now: Readings) {
+    fn begin(&mut self, vault: Vault, by: By, now: Readings) {
+        if by == By::Master {
+            self.quick.typed(now.boot_ms);
+        }
         let settings = heeded(&vault, &self.organisation, self.deaf);
         let deadlines = Deadlines::new(&settings, now);
         self.quick.set_span(settings.master_s);
         self.quick.heed(vault.slots());
         self.quick.let_go();
-        self.state = State::Open(Box::new(Open { vault, deadlines }));
+        self.state = State::Open(Box::new(Open { vault, deadlines, by }));
         self.news.push(Event::Opened);
     }
 

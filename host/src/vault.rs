@@ -2,17 +2,17 @@
 //!
 //! Never here: who may ask (`session`) and how codes are made (`otp`).
 
-pub mod body;
-pub mod cost;
-pub mod entry;
-pub mod export;
 pub mod file;
 pub mod format;
-pub mod keys;
-pub mod merge;
-pub mod recovery;
-mod seen;
 pub mod slot;
+mod seen;
+pub mod export;
+pub mod keys;
+pub mod cost;
+pub mod merge;
+pub mod body;
+pub mod entry;
+pub mod recovery;
 pub mod stamp;
 
 use shared::protocol::Rollback;

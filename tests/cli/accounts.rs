@@ -40,6 +40,19 @@ fn an_account_that_is_not_the_only_one_is_not_guessed() {
 }
 
 #[test]
+fn the_list_goes_by_what_stands_first_in_a_row() {
+    let home = home_with(&[
+        ALICE,
+        "otpauth://totp/zebra?secret=JBSWY3DPEHPK3PXP",
+        "otpauth://totp/acorn?secret=JBSWY3DPEHPK3PXQ",
+    ]);
+    let json = say(&home, &["list", "--json"], &[]).json();
+    let labels: Vec<_> =
+        json["accounts"].as_array().unwrap().iter().map(|account| &account["label"]).collect();
+    assert_eq!(labels, ["acorn", "alice", "zebra"]);
+}
+
+#[test]
 fn a_counter_moves_on_before_its_code_is_shown() {
     let home = home_with(&[HOTP]);
     // RFC 4226, appendix D.

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 use tests::home::Home;
 use tests::port::Port;
+use tests::wait::{LONG, until};
 
 use crate::bus::{Bus, FOREIGN, OURS};
 
@@ -79,6 +80,80 @@ fn what_the_settings_allow_does_not_lock() {
     bus.expect_inhibitors(0).unwrap();
     let answer = port.ask("accounts", json!({"limit": 10})).unwrap();
     assert_eq!(answer["err"], Value::Null, "{answer}");
+}
+
+#[test]
+fn who_opened_with_a_pin_tightens_a_lock_and_loosens_none() {
+    const PIN: &str = "8391";
+    let bus = Bus::start().unwrap();
+    let home = home();
+    let mut port = bus.port(&home).unwrap();
+    port.ask("create", json!({"password": PASSWORD})).unwrap();
+    let set = port.ask("set_pin", json!({"password": PASSWORD, "pin": PIN})).unwrap();
+    assert_eq!(set["ok"], "done", "{set}");
+    let by_pin = |port: &mut Port| {
+        port.ask("lock", Value::Null).unwrap();
+        assert_eq!(port.ask("unlock_pin", json!({"pin": PIN})).unwrap()["ok"], "done");
+    };
+    by_pin(&mut port);
+    let before = port.ask("settings", Value::Null).unwrap()["ok"].clone();
+    for loose in [
+        json!({"idle_s": 0, "max_age_s": 0, "master_s": 7_776_000, "on_sleep": false}),
+        json!({"master_s": 7_776_000}),
+        json!({"idle_s": 60, "on_screen_lock": false}),
+    ] {
+        let refused = port.ask("set_settings", loose).unwrap();
+        assert_eq!(refused["err"], json!({"code": "needs_master"}), "{refused}");
+    }
+    assert_eq!(port.ask("settings", Value::Null).unwrap()["ok"], before);
+    // What was tightened stays so until the master password is typed.
+    let tight = port.ask("set_settings", json!({"master_s": 86_400, "clipboard_s": 60})).unwrap();
+    assert_eq!(tight["ok"]["settings"]["master_s"], 86_400, "{tight}");
+    let back = port.ask("set_settings", json!({"master_s": 1_209_600})).unwrap();
+    assert_eq!(back["err"]["code"], "needs_master", "{back}");
+
+    port.ask("lock", Value::Null).unwrap();
+    unlock(&mut port);
+    let back = port.ask("set_settings", json!({"master_s": 1_209_600, "idle_s": 0})).unwrap();
+    assert_eq!(back["ok"]["settings"]["master_s"], 1_209_600, "{back}");
+    by_pin(&mut port);
+    assert!(port.ask("set_settings", json!({"on_sleep": true})).unwrap()["err"].is_null());
+}
+
+#[test]
+fn a_host_says_of_what_it_hears_nothing() {
+    let mut bus = Bus::with_logind().unwrap();
+    let offers = |port: &mut Port| port.ask("offers", Value::Null).unwrap()["ok"]["offers"].clone();
+    let silent = |offers: &Value, name: &str| offers[name] == true;
+    let said = |offers: &Value| {
+        ["sleep_unheard", "screen_unheard", "bus_lost"].map(|name| silent(offers, name))
+    };
+    let home = home();
+    let mut port = bus.port(&home).unwrap();
+    port.ask("create", json!({"password": PASSWORD})).unwrap();
+    bus.expect_inhibitors(1).unwrap();
+    // There is no session bus here, and logind tells of the screen.
+    assert_eq!(said(&offers(&mut port)), [false, false, false]);
+    bus.kill();
+    expect_lock(&mut port, "bus_lost");
+    unlock(&mut port);
+    assert_eq!(said(&offers(&mut port)), [false, false, true]);
+    drop(port);
+
+    // It was never there.
+    let mut port = bus.port(&home).unwrap();
+    unlock(&mut port);
+    let expected = [true, true, false];
+    until("no bus", LONG, || Ok((said(&offers(&mut port)) == expected).then_some(()))).unwrap();
+    drop(port);
+
+    // logind is there, and knows no session of ours.
+    let bus = Bus::with_logind().unwrap();
+    let mut port = bus.port_by(&home, &["env", "XDG_SESSION_ID=c2"]).unwrap();
+    unlock(&mut port);
+    bus.expect_inhibitors(1).unwrap();
+    let expected = [false, true, false];
+    until("no session", LONG, || Ok((said(&offers(&mut port)) == expected).then_some(()))).unwrap();
 }
 
 #[test]

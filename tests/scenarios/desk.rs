@@ -238,6 +238,10 @@ fn previews_of_none_of_three_and_of_three_hundred_accounts() {
         enter(browser, "#password", BACKUPS);
         click(browser, "#open-backup [data-do=submit]");
         wait(browser, "document.querySelector('#report') !== null");
+        // It is the vault as it is: there is nothing to take in, and that is said.
+        let nothing = "document.querySelector('[data-do=take-in]') === null \
+                       && document.querySelector('.banner[role=status]') !== null";
+        assert_eq!(browser.page(nothing).unwrap(), json!(true));
         look(browser, &format!("restore-{count}"));
     }
 }

@@ -138,6 +138,9 @@ fn a_known_issuers_account_without_a_site_is_offered_and_warned_of_elsewhere() {
     browser.wait_popup("the offer", "!!document.querySelector('#offer')").unwrap();
     let said = said(browser);
     assert!(said.contains("github.[com]") || said.contains("[github.com]"), "{said}");
+    // Whoever presses Enter gives nothing away.
+    let focus = "document.activeElement.dataset.do";
+    browser.wait_popup("the focus", &format!("{focus} === 'cancel'")).unwrap();
     browser.click("#offer [data-do=cancel]").unwrap();
     assert_eq!(browser.page("document.querySelector('#c').value").unwrap(), "");
 }

@@ -7,7 +7,7 @@ use shared::Secret;
 use shared::protocol::desk::MAX_PIECE;
 use shared::protocol::{MAX_LINKS, Page, Reply, Request, Response, Scan};
 
-use crate::browser::{self, Documents};
+use crate::browser::{self, Documents, Tab};
 use crate::fill::Problem;
 use crate::json;
 
@@ -29,7 +29,8 @@ pub struct Picture {
 ///
 /// # Errors
 ///
-/// [`Problem::CannotInject`] where the browser shows us neither the page's addresses nor its picture.
+/// [`Problem::CannotInject`] where the browser shows us neither the page's addresses nor its picture;
+/// [`Problem::PageChanged`] if it is not the page in front of the person any more.
 pub async fn scan(
     tab: i32,
     picture: Option<Picture>,
@@ -40,7 +41,7 @@ pub async fn scan(
     {
         return Ok(Some(reply));
     }
-    let Some(page) = page(tab).await else { return Ok(None) };
+    let Some(before) = browser::tab_by_id(tab).await else { return Ok(None) };
     let ran = browser::execute(tab, Documents::All, "links", "null").await;
     // A page that can't be photographed may have addresses all the same.
     let photograph = browser::photograph().await;
@@ -48,6 +49,10 @@ pub async fn scan(
         return Err(Problem::CannotInject);
     }
     let _ = browser::execute(tab, Documents::All, "forget", "null").await;
+    // Both take their time, which a page can lengthen, and the photograph is of whatever is in front.
+    if browser::active_tab().await.as_ref() != Some(&before) {
+        return Err(Problem::PageChanged);
+    }
     let mut links: Vec<String> = ran
         .iter()
         .flatten()
@@ -55,7 +60,7 @@ pub async fn scan(
         .flatten()
         .collect();
     links.truncate(MAX_LINKS);
-    Ok(send(&page, &Secret::new(photograph.unwrap_or_default()), links, &ask).await)
+    Ok(send(&page(before), &Secret::new(photograph.unwrap_or_default()), links, &ask).await)
 }
 
 /// A picture's own pixels, of which the page may show only some. `None` if they are kept from us (another
@@ -64,7 +69,7 @@ async fn scan_picture(
     picture: &Picture,
     ask: &impl AsyncFn(Request) -> Option<String>,
 ) -> Option<String> {
-    let page = page(picture.tab).await?;
+    let page = page(browser::tab_by_id(picture.tab).await?);
     let frame = || Documents::Frames(vec![picture.frame]);
     let address = serde_json::to_string(&picture.address).ok()?;
     let ran = browser::execute(picture.tab, frame(), "picture", &address).await.unwrap_or_default();
@@ -75,9 +80,9 @@ async fn scan_picture(
     matches!(found, Response::Accounts(accounts) if !accounts.items.is_empty()).then_some(reply)
 }
 
-async fn page(tab: i32) -> Option<Page> {
-    let origin = browser::tab_by_id(tab).await?.origin.unwrap_or_default();
-    Some(Page { top: origin.clone(), origin })
+fn page(tab: Tab) -> Page {
+    let origin = tab.origin.unwrap_or_default();
+    Page { top: origin.clone(), origin }
 }
 
 /// Piece by piece.

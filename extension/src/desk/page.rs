@@ -343,9 +343,34 @@ fn preview(report: &Report, go: &str) -> Vec<Element> {
         ];
         parts.push(el("div", &[("class", "field line")], "", inside));
     }
-    parts.push(button("take-in", "primary", go));
-    parts.push(button("cancel", "plain", &t("cancel")));
+    if brings_something(report) {
+        parts.push(button("take-in", "primary", go));
+        parts.push(button("cancel", "plain", &t("cancel")));
+    } else {
+        parts.push(el(
+            "p",
+            &[("class", "banner"), ("role", "status")],
+            &t("desk_all_there"),
+            vec![],
+        ));
+        parts.push(button("cancel", "primary", &t("back")));
+    }
     parts
+}
+
+/// Whether the vault would be another one afterwards.
+fn brings_something(report: &Report) -> bool {
+    report.counts.iter().any(|count| match count.of {
+        Of::Kept | Of::LeftOut | Of::Older | Of::Same | Of::WithoutCode => false,
+        Of::Added
+        | Of::Changed
+        | Of::Deleted
+        | Of::Gone
+        | Of::New
+        | Of::OtherNames
+        | Of::OtherSecret
+        | Of::Replaced => 0 < count.n,
+    })
 }
 
 fn counts(report: &Report) -> Element {

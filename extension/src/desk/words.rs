@@ -38,6 +38,7 @@ pub fn refusal(refusal: &Refusal) -> String {
         | Refusal::NoPin
         | Refusal::Unconfirmed
         | Refusal::Wait { .. }
+        | Refusal::NeedsMaster
         | Refusal::WrongPin { .. } => t("refused_internal"),
     }
 }

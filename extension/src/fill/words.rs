@@ -61,18 +61,19 @@ const FACTOR: &str = " otp | hotp | 2fa | mfa | tfa | twofa | oath | 2sv | 2step
 |token do aplicativo|token do app|token de la app|token de la aplicacion";
 
 /// In a heading of a page where somebody logs in, beside words for a check: a greeting, an account.
-const LOGIN: &str = "welcome|hello| hi |good morning|account|sign on| log on|logon|portal|admin|dashboard|your phone|protected| access \
-|willkommen|hallo|guten |konto|zugang|bienvenue|bonjour|compte| acces |bienvenid|hola|cuenta|bem vind|ola |conta |benvenut|ciao|accedi|accesso|conto|welkom|toegang|valkommen|hej |velkommen|hei |tervetuloa|kirjaudu\
+const LOGIN: &str = "login|log in|sign in|signin|welcome|hello| hi |good morning|account|sign on| log on|logon|portal|admin|dashboard|your phone|protected| access \
+|anmelde|connexion|acceso|inicio de sesion|inlog|вход|willkommen|hallo|guten |konto|zugang|bienvenue|bonjour|compte| acces |bienvenid|hola|cuenta|bem vind|ola |conta |benvenut|ciao|accedi|accesso|conto|welkom|toegang|valkommen|hej |velkommen|hei |tervetuloa|kirjaudu\
 |witaj|zaloguj|logowan|vitejte|prihlas|ucet|udvoz|bejelentkez|belep|fiok|bun venit|cont |добро пожаловать|здравствуй|привет|аккаунт|учетн|вітаємо|увійти|обліков|добре дошли|акаунт|καλωσ|συνδεση|λογαριασμ|hos geldin|merhaba|giris|hesap\
 |مرحبا|تسجيل الدخول|حساب|ברוך|שלום|כניסה|חשבון|خوش امد|ورود|स्वागत|लॉगिन|खाता|ยินดีต้อนรับ|เข้าสู่ระบบ|บัญชี|chao mung|dang nhap|tai khoan|selamat datang|masuk|akun|欢迎|登录|登陆|账号|账户|歡迎|登入|帳號|帳戶|ようこそ|ログイン|サインイン|アカウント|환영|로그인|계정";
 
-/// A check of who somebody is. With a word for "code" it is a code from a factor, or from a message.
-const VERIFY: &str = "verif|верифик|potrdit|authent|auth |2nd factor|confirm|security|identi|validation|login|log in|sign in|signin|secure|safety|approv|response\
-|bestatig|sicherheit|prufcode|prufziffer|anmelde|uberpruf|controle|securite|connexion|seguridad|comprob|acceso|inicio de sesion|autentic|autentif|seguranca|entrar\
-|conferma|sicurezza|convalid|beveilig|bevestig|inlog|bekraft|sakerhet|kontroll|bekreft|sikkerhed|sikkerhet|godkend|bekraeft\
+/// A check of who somebody is. With a word for "code" it is a code from a factor, or from a message. Not the login by itself:
+/// its code may be anything that somebody was given.
+const VERIFY: &str = "verif|верифик|potrdit|authent|auth |2nd factor|confirm|security|identi|validation|secure|safety|approv|response\
+|bestatig|sicherheit|prufcode|prufziffer|uberpruf|controle|securite|seguridad|comprob|autentic|autentif|seguranca|entrar\
+|conferma|sicurezza|convalid|beveilig|bevestig|bekraft|sakerhet|kontroll|bekreft|sikkerhed|sikkerhet|godkend|bekraeft\
 |vahvist|turva|todenn|varmenn|weryfik|potwierdz|bezpieczen|uwierzyteln|overov|overen|bezpecnost|potvrz|potvrd|hitelesit|ellenorz|biztonsag|megerosit\
-|securitate|подтверж|безопасн|аутентиф|авториза|вход|перевір|підтвердж|безпек|автентиф|потвърж|провер|удостовер|потврд|сигурнос|безбедн\
-|provjer|proveravan|sigurnos|bezbednos|preverit|varnost|επαληθ|επιβεβαι|ασφαλ|ταυτοπ|ελεγχ|dogrula|onay|guvenlik|giris kodu|تحقق|الامان|تاكيد|مصادقه\
+|securitate|подтверж|безопасн|аутентиф|авториза|перевір|підтвердж|безпек|автентиф|потвърж|провер|удостовер|потврд|сигурнос|безбедн\
+|provjer|proveravan|sigurnos|bezbednos|preverit|varnost|επαληθ|επιβεβαι|ασφαλ|ταυτοπ|ελεγχ|dogrula|onay|guvenlik|تحقق|الامان|تاكيد|مصادقه\
 |אימות|אבטחה|אישור|תاييد|تاييد|امنيتي|احراز|सत्याप|सुरक्षा|प्रमाण|पुष्टि|ยืนยัน|ความปลอดภัย|ตรวจสอบ|xac minh|xac thuc|xac nhan|bao mat|keamanan|konfirmasi|autentik|pengesahan|keselamatan\
 |验证|认证|校验|安全|确认|驗證|認證|確認|認証|検証|セキュリティ|인증|확인|보안|patvirt|saugum|patikr|apstiprin|drosib|parbaud|kinnitus|autentimis";
 

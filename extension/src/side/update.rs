@@ -192,6 +192,7 @@ fn show(model: &mut Model, screen: Screen, todo: &mut Vec<Effect>) {
             todo.extend(model.tab.take().map(|_| Effect::ReadTab));
         }
         Screen::Settings => {
+            ask(model, Asked::Offers, Request::Offers, todo);
             ask(model, Asked::Settings, Request::Settings, todo);
             todo.push(Effect::ReadShortcuts);
         }

@@ -10,10 +10,10 @@ use shared::protocol::{
 
 use crate::cli::args::{Add, ByHand, Edit, List, Query, Remove};
 use crate::cli::open::Open;
-use crate::cli::{How, Stop, World, ask, show};
+use crate::cli::{CliError, How, World, ask, show};
 use crate::vault::entry::display_name;
 
-pub(crate) fn add(world: &mut World<'_>, how: How, add: Add) -> Result<(), Stop> {
+pub(crate) fn add(world: &mut World<'_>, how: How, add: Add) -> Result<(), CliError> {
     let master = Open::before(world, how)?;
     let (uri, manual) = match add.uri.as_deref() {
         Some("-") => (Some(ask::secret(world, "the otpauth:// URI")?), None),
@@ -30,7 +30,7 @@ pub(crate) fn add(world: &mut World<'_>, how: How, add: Add) -> Result<(), Stop>
     open.tell("added", &account)
 }
 
-fn by_hand(world: &mut World<'_>, by_hand: &ByHand) -> Result<Manual, Stop> {
+fn by_hand(world: &mut World<'_>, by_hand: &ByHand) -> Result<Manual, CliError> {
     let ByHand { issuer, label, kind, numbers } = by_hand;
     Ok(Manual {
         kind: kind.map_or(Kind::Totp, Kind::from),
@@ -44,7 +44,7 @@ fn by_hand(world: &mut World<'_>, by_hand: &ByHand) -> Result<Manual, Stop> {
     })
 }
 
-pub(crate) fn list(world: &mut World<'_>, how: How, list: &List) -> Result<(), Stop> {
+pub(crate) fn list(world: &mut World<'_>, how: How, list: &List) -> Result<(), CliError> {
     let mut open = Open::unlock(world, how)?;
     let accounts = open.accounts(list.trash)?;
     let words = folded(&list.words);
@@ -79,7 +79,7 @@ pub(crate) fn list(world: &mut World<'_>, how: How, list: &List) -> Result<(), S
     Ok(())
 }
 
-pub(crate) fn code(world: &mut World<'_>, how: How, query: &Query) -> Result<(), Stop> {
+pub(crate) fn code(world: &mut World<'_>, how: How, query: &Query) -> Result<(), CliError> {
     let mut open = Open::unlock(world, how)?;
     let account = open.find(&query.words, false)?;
     let id = account.id.clone();
@@ -90,7 +90,7 @@ pub(crate) fn code(world: &mut World<'_>, how: How, query: &Query) -> Result<(),
     };
     let Response::Codes(codes) = open.ask(request)? else { return Err(surprise()) };
     let Some(code) = codes.items.into_iter().next() else {
-        return Err(Stop::failed("no code can be made for this account: its PIN is missing"));
+        return Err(CliError::failed("no code can be made for this account: its PIN is missing"));
     };
     if how.json {
         let Code { code, next, left_ms, period_ms, .. } = &code;
@@ -111,7 +111,7 @@ pub(crate) fn code(world: &mut World<'_>, how: How, query: &Query) -> Result<(),
     Ok(())
 }
 
-pub(crate) fn edit(world: &mut World<'_>, how: How, edit: Edit) -> Result<(), Stop> {
+pub(crate) fn edit(world: &mut World<'_>, how: How, edit: Edit) -> Result<(), CliError> {
     let Edit { query, issuer, label, sites, tags, note, favourite, secret, numbers } = edit;
     let list = |text: String| -> Vec<String> {
         text.split(',').map(str::trim).filter(|part| !part.is_empty()).map(str::to_owned).collect()
@@ -141,7 +141,7 @@ pub(crate) fn edit(world: &mut World<'_>, how: How, edit: Edit) -> Result<(), St
     open.tell("changed", &account)
 }
 
-pub(crate) fn remove(world: &mut World<'_>, how: How, remove: &Remove) -> Result<(), Stop> {
+pub(crate) fn remove(world: &mut World<'_>, how: How, remove: &Remove) -> Result<(), CliError> {
     let mut open = Open::unlock(world, how)?;
     let account = open.find(&remove.query.words, remove.forever)?;
     let by_id = ById { id: account.id.clone() };
@@ -153,7 +153,7 @@ pub(crate) fn remove(world: &mut World<'_>, how: How, remove: &Remove) -> Result
     open.tell("moved to the trash", &account)
 }
 
-pub(crate) fn restore(world: &mut World<'_>, how: How, query: &Query) -> Result<(), Stop> {
+pub(crate) fn restore(world: &mut World<'_>, how: How, query: &Query) -> Result<(), CliError> {
     let mut open = Open::unlock(world, how)?;
     let id = open.find(&query.words, true)?.id;
     let account = open.account(Request::Restore(ById { id }))?;
@@ -162,7 +162,7 @@ pub(crate) fn restore(world: &mut World<'_>, how: How, query: &Query) -> Result<
 
 impl Open<'_, '_> {
     /// Everything in the list, or in the trash.
-    pub(crate) fn accounts(&mut self, trash: bool) -> Result<Vec<Account>, Stop> {
+    pub(crate) fn accounts(&mut self, trash: bool) -> Result<Vec<Account>, CliError> {
         let (mut accounts, mut cursor) = (Vec::new(), None);
         loop {
             let page = ListAccounts { cursor, limit: MAX_ITEMS, trash, ..ListAccounts::default() };
@@ -178,18 +178,18 @@ impl Open<'_, '_> {
     }
 
     /// The one account that is meant.
-    fn find(&mut self, words: &[String], trash: bool) -> Result<Account, Stop> {
+    fn find(&mut self, words: &[String], trash: bool) -> Result<Account, CliError> {
         let accounts = self.accounts(trash)?;
         let mut found = matches(accounts, words);
         match found.len() {
             1 => Ok(found.swap_remove(0)),
-            0 if trash => Err(Stop::failed("no account in the trash has these words")),
-            0 => Err(Stop::failed("no account has these words: see `countersign list`")),
+            0 if trash => Err(CliError::failed("no account in the trash has these words")),
+            0 => Err(CliError::failed("no account has these words: see `countersign list`")),
             count => {
                 let names: Vec<String> =
                     found.iter().take(10).map(|of| display_name(&of.issuer, &of.label)).collect();
                 let more = if 10 < count { ", …" } else { "" };
-                Err(Stop::Failed(format!(
+                Err(CliError::Failed(format!(
                     "{count} accounts have these words: say more of {}{more}",
                     names.join(", ")
                 )))
@@ -197,14 +197,14 @@ impl Open<'_, '_> {
         }
     }
 
-    fn account(&mut self, request: Request) -> Result<Account, Stop> {
+    fn account(&mut self, request: Request) -> Result<Account, CliError> {
         match self.ask(request)? {
             Response::Account(account) => Ok(account),
             _ => Err(surprise()),
         }
     }
 
-    fn tell(&mut self, done: &str, account: &Account) -> Result<(), Stop> {
+    fn tell(&mut self, done: &str, account: &Account) -> Result<(), CliError> {
         if self.how.json {
             return Ok(show::json(self.world.output, &json!({ "account": account }))?);
         }
@@ -218,8 +218,8 @@ impl Open<'_, '_> {
 }
 
 /// An answer of another kind than its request's.
-pub(crate) fn surprise() -> Stop {
-    Stop::failed("this should not have happened: please report it")
+pub(crate) fn surprise() -> CliError {
+    CliError::failed("this should not have happened: please report it")
 }
 
 /// By id; else by a whole name; else by words that all occur. The first of these that finds any decides.

@@ -7,14 +7,14 @@ use std::io::{BufRead, Read as _};
 use shared::Secret;
 use zeroize::Zeroizing;
 
-use crate::cli::{Stop, World};
+use crate::cli::{CliError, World};
 use crate::strength;
 
 /// Longest line of standard input that is read.
 const MAX_LINE: usize = 64 * 1024;
 
 /// The master password.
-pub(crate) fn password(world: &mut World<'_>, from_stdin: bool) -> Result<Secret, Stop> {
+pub(crate) fn password(world: &mut World<'_>, from_stdin: bool) -> Result<Secret, CliError> {
     if from_stdin {
         return line(world.input, "the master password");
     }
@@ -22,7 +22,7 @@ pub(crate) fn password(world: &mut World<'_>, from_stdin: bool) -> Result<Secret
 }
 
 /// A master password to be: typed twice on a terminal.
-pub(crate) fn new_password(world: &mut World<'_>, from_stdin: bool) -> Result<Secret, Stop> {
+pub(crate) fn new_password(world: &mut World<'_>, from_stdin: bool) -> Result<Secret, CliError> {
     if from_stdin {
         return line(world.input, "the new master password");
     }
@@ -32,7 +32,7 @@ pub(crate) fn new_password(world: &mut World<'_>, from_stdin: bool) -> Result<Se
 }
 
 /// The password of somebody else's file.
-pub(crate) fn file_password(world: &mut World<'_>, from_stdin: bool) -> Result<Secret, Stop> {
+pub(crate) fn file_password(world: &mut World<'_>, from_stdin: bool) -> Result<Secret, CliError> {
     if from_stdin {
         return line(world.input, "the file's password");
     }
@@ -44,7 +44,7 @@ pub(crate) fn chosen_password(
     world: &mut World<'_>,
     from_stdin: bool,
     what: &str,
-) -> Result<Secret, Stop> {
+) -> Result<Secret, CliError> {
     let password = if from_stdin {
         line(world.input, &format!("the {what}"))?
     } else {
@@ -57,15 +57,18 @@ pub(crate) fn chosen_password(
 }
 
 /// The same password once more.
-fn repeat(password: &Secret) -> Result<(), Stop> {
+fn repeat(password: &Secret) -> Result<(), CliError> {
     if prompt("Repeat it: ")?.expose() != password.expose() {
-        return Err(Stop::failed("the two passwords differ: nothing was changed"));
+        return Err(CliError::failed("the two passwords differ: nothing was changed"));
     }
     Ok(())
 }
 
 /// The backups password.
-pub(crate) fn backups_password(world: &mut World<'_>, from_stdin: bool) -> Result<Secret, Stop> {
+pub(crate) fn backups_password(
+    world: &mut World<'_>,
+    from_stdin: bool,
+) -> Result<Secret, CliError> {
     if from_stdin {
         return line(world.input, "the backups password");
     }
@@ -73,7 +76,11 @@ pub(crate) fn backups_password(world: &mut World<'_>, from_stdin: bool) -> Resul
 }
 
 /// A letter out of `letters`, the first one for an empty line. For a person at a terminal.
-pub(crate) fn letter(world: &mut World<'_>, words: &str, letters: &[char]) -> Result<char, Stop> {
+pub(crate) fn letter(
+    world: &mut World<'_>,
+    words: &str,
+    letters: &[char],
+) -> Result<char, CliError> {
     for _ in 0..3 {
         write!(world.errors, "{words}")?;
         world.errors.flush()?;
@@ -85,11 +92,11 @@ pub(crate) fn letter(world: &mut World<'_>, words: &str, letters: &[char]) -> Re
             Some(_) => {}
         }
     }
-    Err(Stop::failed("no answer that is offered was given: nothing was changed"))
+    Err(CliError::failed("no answer that is offered was given: nothing was changed"))
 }
 
 /// A recovery code, as it was printed.
-pub(crate) fn recovery_code(world: &mut World<'_>, from_stdin: bool) -> Result<Secret, Stop> {
+pub(crate) fn recovery_code(world: &mut World<'_>, from_stdin: bool) -> Result<Secret, CliError> {
     if from_stdin {
         return line(world.input, "the recovery code");
     }
@@ -97,16 +104,16 @@ pub(crate) fn recovery_code(world: &mut World<'_>, from_stdin: bool) -> Result<S
 }
 
 /// An account's secret, or a whole URI.
-pub(crate) fn secret(world: &mut World<'_>, what: &str) -> Result<Secret, Stop> {
+pub(crate) fn secret(world: &mut World<'_>, what: &str) -> Result<Secret, CliError> {
     if world.input_is_terminal {
         return prompt(&format!("{what}: "));
     }
     line(world.input, what)
 }
 
-fn prompt(words: &str) -> Result<Secret, Stop> {
+fn prompt(words: &str) -> Result<Secret, CliError> {
     let typed = rpassword::prompt_password(words).map_err(|_| {
-        Stop::failed(
+        CliError::failed(
             "there is no terminal to ask on: give the master password with --password-stdin, and \
              what else is asked on the lines after it",
         )
@@ -115,22 +122,22 @@ fn prompt(words: &str) -> Result<Secret, Stop> {
 }
 
 /// The next line, without its end, and nothing else taken away.
-fn line(input: &mut dyn BufRead, what: &str) -> Result<Secret, Stop> {
+fn line(input: &mut dyn BufRead, what: &str) -> Result<Secret, CliError> {
     // With room for everything, so that no smaller buffer with the secret is left behind.
     let mut bytes = Zeroizing::new(Vec::with_capacity(MAX_LINE + 1));
     input.take(MAX_LINE as u64).read_until(b'\n', &mut bytes)?;
     let stripped = bytes.strip_suffix(b"\n");
     if stripped.is_none() && bytes.len() == MAX_LINE {
-        return Err(Stop::failed(format!("{what}: that line of standard input is too long")));
+        return Err(CliError::failed(format!("{what}: that line of standard input is too long")));
     }
     let text = stripped.unwrap_or(&bytes);
     let text = text.strip_suffix(b"\r").unwrap_or(text);
     if bytes.is_empty() {
-        return Err(Stop::failed(format!("standard input ended before {what}")));
+        return Err(CliError::failed(format!("standard input ended before {what}")));
     }
     match std::str::from_utf8(text) {
         Ok(text) => Ok(Secret::new(text.to_owned())),
-        Err(_) => Err(Stop::failed(format!("{what} is not UTF-8"))),
+        Err(_) => Err(CliError::failed(format!("{what} is not UTF-8"))),
     }
 }
 
@@ -145,13 +152,13 @@ mod tests {
         assert_eq!(line(&mut input, "x").unwrap().expose(), "second");
         assert_eq!(line(&mut input, "x").unwrap().expose(), "no end");
         assert!(
-            matches!(line(&mut input, "x"), Err(Stop::Failed(words)) if words.contains("ended"))
+            matches!(line(&mut input, "x"), Err(CliError::Failed(words)) if words.contains("ended"))
         );
         let mut input: &[u8] = b"\n";
         assert_eq!(line(&mut input, "x").unwrap().expose(), "");
         let mut input: &[u8] = b"\xff\n";
         assert!(
-            matches!(line(&mut input, "x"), Err(Stop::Failed(words)) if words == "x is not UTF-8")
+            matches!(line(&mut input, "x"), Err(CliError::Failed(words)) if words == "x is not UTF-8")
         );
         let long = vec![b'a'; 70_000];
         assert!(line(&mut &long[..], "x").is_err());

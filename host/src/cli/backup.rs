@@ -13,7 +13,7 @@ use crate::backup::{self, BackupError};
 use crate::calendar::Moment;
 use crate::cli::args::Backups;
 use crate::cli::open::Open;
-use crate::cli::{How, Stop, World, ask, show};
+use crate::cli::{CliError, How, World, ask, show};
 use crate::disk;
 use crate::session::wall;
 use crate::vault::body::Body;
@@ -21,7 +21,7 @@ use crate::vault::file::FileError;
 use crate::vault::format::MAX_FILE;
 use crate::vault::keys::{self, Derived};
 
-pub(crate) fn run(world: &mut World<'_>, how: How, what: &Backups) -> Result<(), Stop> {
+pub(crate) fn run(world: &mut World<'_>, how: How, what: &Backups) -> Result<(), CliError> {
     match what {
         Backups::SetPassword { folder } => set_password(world, how, folder.as_deref()),
         Backups::Folder { folder, .. } => set_folder(world, how, folder.as_deref()),
@@ -34,13 +34,13 @@ pub(crate) fn run(world: &mut World<'_>, how: How, what: &Backups) -> Result<(),
     }
 }
 
-fn set_password(world: &mut World<'_>, how: How, folder: Option<&Path>) -> Result<(), Stop> {
+fn set_password(world: &mut World<'_>, how: How, folder: Option<&Path>) -> Result<(), CliError> {
     let folder = folder.map(checked).transpose()?;
     let master = Open::before(world, how)?;
     let password = ask::chosen_password(world, how.password_stdin, "backups password")?;
     let (mut open, master) = Open::unlock_after(world, how, master)?;
     if password.expose() == master.expose() {
-        return Err(Stop::failed(
+        return Err(CliError::failed(
             "this is the master password: choose another one, so that neither opens the other's file",
         ));
     }
@@ -77,22 +77,22 @@ fn set_password(world: &mut World<'_>, how: How, folder: Option<&Path>) -> Resul
 }
 
 /// A folder that is there, by its whole name.
-fn checked(folder: &Path) -> Result<String, Stop> {
+fn checked(folder: &Path) -> Result<String, CliError> {
     let path = folder.canonicalize().map_err(|error| match error.kind() {
         io::ErrorKind::NotFound => {
-            Stop::Failed(format!("there is no folder {}: make it first", folder.display()))
+            CliError::Failed(format!("there is no folder {}: make it first", folder.display()))
         }
-        kind => Stop::Failed(format!("{}: {kind}", folder.display())),
+        kind => CliError::Failed(format!("{}: {kind}", folder.display())),
     })?;
     if !path.is_dir() {
-        return Err(Stop::Failed(format!("{} is not a folder", folder.display())));
+        return Err(CliError::Failed(format!("{} is not a folder", folder.display())));
     }
     path.into_os_string()
         .into_string()
-        .map_err(|_| Stop::failed("the folder's name is not Unicode: choose another one"))
+        .map_err(|_| CliError::failed("the folder's name is not Unicode: choose another one"))
 }
 
-fn set_folder(world: &mut World<'_>, how: How, folder: Option<&Path>) -> Result<(), Stop> {
+fn set_folder(world: &mut World<'_>, how: How, folder: Option<&Path>) -> Result<(), CliError> {
     let folder = folder.map(checked).transpose()?;
     let mut open = Open::unlock(world, how)?;
     let has_password = open.with_vault(|store, vault, now| {
@@ -119,12 +119,12 @@ fn set_folder(world: &mut World<'_>, how: How, folder: Option<&Path>) -> Result<
     }
 }
 
-fn now(world: &mut World<'_>, how: How) -> Result<(), Stop> {
+fn now(world: &mut World<'_>, how: How) -> Result<(), CliError> {
     made(&mut Open::unlock(world, how)?)
 }
 
 /// Makes a backup and says where it is.
-fn made(open: &mut Open<'_, '_>) -> Result<(), Stop> {
+fn made(open: &mut Open<'_, '_>) -> Result<(), CliError> {
     let path = open.back_up()?.display().to_string();
     if open.how.json {
         return Ok(show::json(open.world.output, &json!({ "backup": path }))?);
@@ -137,7 +137,7 @@ fn made(open: &mut Open<'_, '_>) -> Result<(), Stop> {
     Ok(())
 }
 
-fn list(world: &mut World<'_>, how: How) -> Result<(), Stop> {
+fn list(world: &mut World<'_>, how: How) -> Result<(), CliError> {
     let mut open = Open::unlock(world, how)?;
     let (folder, id, note) = open.with_vault(|store, vault, _| {
         let folder = backup::folder_of(vault).ok_or(BackupError::NoFolder)?;
@@ -202,20 +202,20 @@ fn moment(seconds: u64) -> String {
 
 /// The file that was named, or the newest whole one of a folder. Without a vault's key anybody may have
 /// written it: the password tells.
-fn chosen(path: &Path) -> Result<PathBuf, Stop> {
+fn chosen(path: &Path) -> Result<PathBuf, CliError> {
     if !path.is_dir() {
         return Ok(path.to_owned());
     }
     newest(folder::list(path)?)
 }
 
-fn newest(found: Vec<Found>) -> Result<PathBuf, Stop> {
+fn newest(found: Vec<Found>) -> Result<PathBuf, CliError> {
     let found = found.into_iter().find(Found::is_whole);
     Ok(found.ok_or(BackupError::None)?.path)
 }
 
 /// The newest backup of the open vault.
-fn own(open: &mut Open<'_, '_>) -> Result<PathBuf, Stop> {
+fn own(open: &mut Open<'_, '_>) -> Result<PathBuf, CliError> {
     open.with_vault(|_, vault, now| {
         let folder = backup::folder_of(vault).ok_or(BackupError::NoFolder)?;
         newest(folder::own(folder::list(&folder)?, vault, now / 1000))
@@ -223,22 +223,23 @@ fn own(open: &mut Open<'_, '_>) -> Result<PathBuf, Stop> {
 }
 
 /// Reads a backup, and whether it is one at all: before anybody types a password for it.
-fn read(path: &Path) -> Result<Vec<u8>, Stop> {
-    let file = disk::read_bounded(path, MAX_FILE)
-        .map_err(|error| Stop::Failed(format!("{}: {}", path.display(), error.about("backup"))))?;
+fn read(path: &Path) -> Result<Vec<u8>, CliError> {
+    let file = disk::read_bounded(path, MAX_FILE).map_err(|error| {
+        CliError::Failed(format!("{}: {}", path.display(), error.about("backup")))
+    })?;
     backup::parse(&file).map_err(BackupError::from)?;
     Ok(file)
 }
 
 /// Reads a backup, and opens it with the backups password.
-fn open_asking(world: &mut World<'_>, how: How, path: &Path) -> Result<(Vec<u8>, Body), Stop> {
+fn open_asking(world: &mut World<'_>, how: How, path: &Path) -> Result<(Vec<u8>, Body), CliError> {
     let file = read(path)?;
     let password = ask::backups_password(world, how.password_stdin)?;
     let body = backup::open(&file, &password, None)?;
     Ok((file, body))
 }
 
-fn verify(world: &mut World<'_>, how: How, file: Option<&Path>) -> Result<(), Stop> {
+fn verify(world: &mut World<'_>, how: How, file: Option<&Path>) -> Result<(), CliError> {
     let (path, body) = match file {
         // A file can be tried anywhere: it needs no vault.
         Some(file) => {
@@ -279,7 +280,7 @@ fn restore(
     file: Option<&Path>,
     dry_run: bool,
     deleted: bool,
-) -> Result<(), Stop> {
+) -> Result<(), CliError> {
     let path = file.map(chosen).transpose()?;
     let is_there = Open::is_there(world, how)?;
     let (mut open, file, body) = match (is_there, path) {
@@ -289,7 +290,7 @@ fn restore(
             let password = ask::backups_password(world, how.password_stdin)?;
             let body = |file: &[u8]| backup::open(file, &password, None);
             // What is wrong with it is said before anybody types the next password.
-            let named = named.map(|file| Ok::<_, Stop>((body(&file)?, file))).transpose()?;
+            let named = named.map(|file| Ok::<_, CliError>((body(&file)?, file))).transpose()?;
             let (mut open, _) = Open::unlock_after(world, how, master)?;
             let (body, file) = match named {
                 Some(named) => named,
@@ -301,7 +302,9 @@ fn restore(
             (open, file, body)
         }
         (false, None) => {
-            return Err(Stop::failed("there is no vault here yet: name the backup or its folder"));
+            return Err(CliError::failed(
+                "there is no vault here yet: name the backup or its folder",
+            ));
         }
         (false, Some(path)) => {
             // The lines come in the same order as where there is a vault: master password, backups password.
@@ -331,7 +334,7 @@ fn restore(
         open.close();
         tell(world, how, &counts, true)?;
         if ask::letter(world, "Restore? [Y/n] ", &['y', 'n'])? == 'n' {
-            return Err(Stop::failed("nothing was changed"));
+            return Err(CliError::failed("nothing was changed"));
         }
         (open, _) = Open::unlock_after(world, how, None)?;
     }
@@ -361,7 +364,7 @@ fn tell(
     how: How,
     counts: &serde_json::Value,
     before: bool,
-) -> Result<(), Stop> {
+) -> Result<(), CliError> {
     if how.json {
         let value = json!({ "restored": !before, "accounts": counts });
         return Ok(show::json(world.output, &value)?);

@@ -4,11 +4,11 @@
 
 use serde_json::json;
 
-use crate::cli::{How, Stop, World, show};
-use crate::doctor::{self, Verdict};
+use crate::cli::{CliError, How, World, show};
+use crate::doctor::{self, Health};
 use crate::session::wall;
 
-pub(crate) fn run(world: &mut World<'_>, how: How) -> Result<(), Stop> {
+pub(crate) fn run(world: &mut World<'_>, how: How) -> Result<(), CliError> {
     let checks = doctor::examine(&world.places, &world.weaknesses, wall((world.now)()));
     let well = doctor::is_well(&checks);
     if how.json {
@@ -22,17 +22,17 @@ pub(crate) fn run(world: &mut World<'_>, how: How) -> Result<(), Stop> {
         show::json(world.output, &value)?;
     } else {
         for check in &checks {
-            let mark = match check.verdict {
-                Verdict::Good => '✓',
-                Verdict::Bad => '✗',
-                Verdict::Unknown => '–',
+            let mark = match check.health {
+                Health::Good => '✓',
+                Health::Bad => '✗',
+                Health::Unknown => '–',
             };
             writeln!(world.output, "{mark} {}", show::clean(&check.finding))?;
             if let Some(remedy) = &check.remedy {
                 writeln!(world.output, "    {}", show::clean(remedy))?;
             }
         }
-        let first = checks.iter().find(|check| check.verdict == Verdict::Bad);
+        let first = checks.iter().find(|check| check.health == Health::Bad);
         match first {
             None => writeln!(world.output, "Everything that could be looked at is in order.")?,
             Some(check) => {
@@ -41,5 +41,5 @@ pub(crate) fn run(world: &mut World<'_>, how: How) -> Result<(), Stop> {
             }
         }
     }
-    if well { Ok(()) } else { Err(Stop::Said) }
+    if well { Ok(()) } else { Err(CliError::Said) }
 }

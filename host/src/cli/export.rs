@@ -8,13 +8,13 @@ use std::collections::BTreeSet;
 
 use crate::cli::args::Export;
 use crate::cli::open::Open;
-use crate::cli::{How, Stop, World, ask, show};
+use crate::cli::{CliError, How, World, ask, show};
 use crate::export;
 
-pub(crate) fn run(world: &mut World<'_>, how: How, wanted: &Export) -> Result<(), Stop> {
+pub(crate) fn run(world: &mut World<'_>, how: How, wanted: &Export) -> Result<(), CliError> {
     let format = ExportFormat::from(wanted.format);
     if wanted.encrypt && !format.can_be_sealed() {
-        return Err(Stop::Usage(export::ExportError::NotSealable.to_string()));
+        return Err(CliError::Usage(export::ExportError::NotSealable.to_string()));
     }
     let path = std::path::absolute(&wanted.file)?;
     // Looked at before anybody types a password, and again when it is written.

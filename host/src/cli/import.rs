@@ -14,7 +14,7 @@ use shared::protocol::desk::Choice;
 
 use crate::cli::args::Import;
 use crate::cli::open::Open;
-use crate::cli::{How, Stop, World, ask, show};
+use crate::cli::{CliError, How, World, ask, show};
 use crate::import::{self, ImportError, Imported, Options, report};
 use crate::intake::{Counts, Verdict};
 use crate::vault::entry::{Draft, display_name};
@@ -24,7 +24,7 @@ const PATIENCE: Duration = Duration::from_secs(1);
 /// How often a person may mistype the file's password.
 const TRIES: usize = 3;
 
-pub(crate) fn run(world: &mut World<'_>, how: How, import: &Import) -> Result<(), Stop> {
+pub(crate) fn run(world: &mut World<'_>, how: How, import: &Import) -> Result<(), CliError> {
     // With `--password-stdin` the master password is the first line, whether it is needed or not.
     let master = if how.password_stdin { Some(ask::password(world, true)?) } else { None };
     let password =
@@ -46,7 +46,7 @@ pub(crate) fn run(world: &mut World<'_>, how: How, import: &Import) -> Result<()
         Ok(imported) => imported,
         Err(_) => {
             let value = json(&read, import, None);
-            let Err(error) = read else { return Err(Stop::Said) };
+            let Err(error) = read else { return Err(CliError::Said) };
             return refuse(world, how, &value, error);
         }
     };
@@ -55,14 +55,14 @@ pub(crate) fn run(world: &mut World<'_>, how: How, import: &Import) -> Result<()
         show_found(world, imported, None, true)?;
         if !imported.drafts.is_empty() && ask::letter(world, "Import? [Y/n] ", &['y', 'n'])? == 'n'
         {
-            return Err(Stop::failed("nothing was imported"));
+            return Err(CliError::failed("nothing was imported"));
         }
     }
     if imported.drafts.is_empty() && !how.json && !import.dry_run {
         if !asks {
             show_found(world, imported, None, false)?;
         }
-        return Err(Stop::failed("there is no account in it that can be imported"));
+        return Err(CliError::failed("there is no account in it that can be imported"));
     }
     let mut open = match master {
         Some(master) => Open::unlock_with(world, how, master)?,
@@ -74,13 +74,13 @@ pub(crate) fn run(world: &mut World<'_>, how: How, import: &Import) -> Result<()
     }
     // Made of the accounts before the vault takes them.
     let mut value = json(&read, import, Some(&verdicts));
-    let Ok(imported) = read else { return Err(Stop::Said) };
+    let Ok(imported) = read else { return Err(CliError::Said) };
     if !how.json && !asks {
         show_found(open.world, &imported, Some(&verdicts), false)?;
     }
     if imported.drafts.is_empty() {
         show::json(open.world.output, &value)?;
-        return Err(Stop::Said);
+        return Err(CliError::Said);
     }
     let questions = questions(&mut open, import, &imported.drafts, &verdicts)?;
     let (mut open, choices) = if asks && questions.iter().any(|choice| choice.is_err()) {
@@ -124,9 +124,9 @@ fn read(
     files: &files::Files,
     mut password: Option<Secret>,
     key_file: Option<&[u8]>,
-) -> Result<Result<Imported, ImportError>, Stop> {
+) -> Result<Result<Imported, ImportError>, CliError> {
     let format = match &import.format {
-        Some(name) => Some(name.parse().map_err(|_| Stop::Usage("no such format".to_owned()))?),
+        Some(name) => Some(name.parse().map_err(|_| CliError::Usage("no such format".to_owned()))?),
         None => None,
     };
     let asks = world.input_is_terminal && !how.password_stdin && !import.file_password_stdin;
@@ -153,7 +153,7 @@ fn read_patiently(
     how: How,
     files: &files::Files,
     options: &Options<'_>,
-) -> Result<Result<Imported, ImportError>, Stop> {
+) -> Result<Result<Imported, ImportError>, CliError> {
     let sources = files.sources();
     let tells = world.output_is_terminal && !how.json;
     let start = Instant::now();
@@ -182,7 +182,9 @@ fn read_patiently(
                 }
                 Err(mpsc::RecvTimeoutError::Timeout) => {}
                 Err(mpsc::RecvTimeoutError::Disconnected) => {
-                    return Err(Stop::failed("this should not have happened: please report it"));
+                    return Err(CliError::failed(
+                        "this should not have happened: please report it",
+                    ));
                 }
             }
         }
@@ -196,7 +198,7 @@ fn tell_dry(
     import: &Import,
     read: Result<Imported, ImportError>,
     verdicts: Option<&[Verdict]>,
-) -> Result<(), Stop> {
+) -> Result<(), CliError> {
     let value = json(&read, import, verdicts);
     match read {
         Ok(_) if how.json => Ok(show::json(world.output, &value)?),
@@ -206,12 +208,17 @@ fn tell_dry(
 }
 
 /// Nothing can be imported, and nothing was changed.
-fn refuse(world: &mut World<'_>, how: How, value: &Value, error: ImportError) -> Result<(), Stop> {
+fn refuse(
+    world: &mut World<'_>,
+    how: How,
+    value: &Value,
+    error: ImportError,
+) -> Result<(), CliError> {
     if how.json {
         show::json(world.output, value)?;
-        return Err(Stop::Said);
+        return Err(CliError::Said);
     }
-    Err(Stop::Failed(error.to_string()))
+    Err(CliError::Failed(error.to_string()))
 }
 
 /// The report, schema 1, with what each account is to the vault.
@@ -239,7 +246,7 @@ fn show_found(
     imported: &Imported,
     verdicts: Option<&[Verdict]>,
     each: bool,
-) -> Result<(), Stop> {
+) -> Result<(), CliError> {
     let Imported { format, drafts, left_out, warnings, ignored_non_otp, .. } = imported;
     if each {
         let row = |(n, draft): (usize, &Draft)| {
@@ -278,7 +285,7 @@ fn questions(
     import: &Import,
     drafts: &[Draft],
     verdicts: &[Verdict],
-) -> Result<Vec<Result<Choice, String>>, Stop> {
+) -> Result<Vec<Result<Choice, String>>, CliError> {
     let mut question = |(draft, verdict): (&Draft, &Verdict)| {
         let (said, id, words) = match verdict {
             Verdict::New | Verdict::Same(_) => return Ok(Ok(Choice::Both)),
@@ -303,7 +310,7 @@ fn questions(
 fn choose(
     world: &mut World<'_>,
     questions: &[Result<Choice, String>],
-) -> Result<Vec<Choice>, Stop> {
+) -> Result<Vec<Choice>, CliError> {
     let mut choose = |question: &Result<Choice, String>| match question {
         Ok(choice) => Ok(*choice),
         Err(question) => Ok(match ask::letter(world, question, &['b', 'k', 'r'])? {

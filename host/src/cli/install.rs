@@ -7,15 +7,19 @@ use std::path::Path;
 use serde_json::json;
 
 use crate::cli::args::Register;
-use crate::cli::{How, Stop, World, show};
+use crate::cli::{CliError, How, World, show};
 use crate::install::browsers::Browser;
 use crate::install::places::Places;
 use crate::install::program::{self, For};
-use crate::install::{self, Line, Outcome, Wish, polkit};
+use crate::install::{self, Line, Outcome, Scope, polkit};
 
-pub(crate) fn install(world: &mut World<'_>, how: How, register: &Register) -> Result<(), Stop> {
-    let (places, wish) = wish(world, register);
-    let whose = if wish.system { For::All } else { For::Oneself };
+pub(crate) fn install(
+    world: &mut World<'_>,
+    how: How,
+    register: &Register,
+) -> Result<(), CliError> {
+    let (places, scope) = scope(world, register);
+    let whose = if scope.system { For::All } else { For::Oneself };
     if let Some(loose) = program::loose(&places.binary, whose) {
         // On some systems others than root may write there, too.
         let usual = Path::new("/usr/local/bin/countersign");
@@ -25,7 +29,7 @@ pub(crate) fn install(world: &mut World<'_>, how: How, register: &Register) -> R
             "/usr/local/bin/countersign"
         };
         let (loose, binary) = (show::clean(&loose.to_string()), shown(&places.binary));
-        return Err(Stop::Failed(match whose {
+        return Err(CliError::Failed(match whose {
             For::All => format!(
                 "{loose}: nothing was registered, for every user of this machine would start it; first copy it \
                  to where only root may write, for instance `sudo install -D -m 755 {binary} \
@@ -38,15 +42,15 @@ pub(crate) fn install(world: &mut World<'_>, how: How, register: &Register) -> R
             }
         }));
     }
-    let lines = install::install(&places, &wish);
-    let action = if wish.system { polkit::install(&places, wish.all) } else { None };
+    let lines = install::install(&places, &scope);
+    let action = if scope.system { polkit::install(&places, scope.all) } else { None };
     report(world, how, &places, &lines, action.as_ref())?;
     if lines.iter().chain(&action).any(|line| line.outcome == Outcome::Failed) {
-        return Err(Stop::Said);
+        return Err(CliError::Said);
     }
     let done = [Outcome::Written, Outcome::Repaired, Outcome::Right];
     if !lines.iter().any(|line| done.contains(&line.outcome)) {
-        return Err(Stop::failed(
+        return Err(CliError::failed(
             "no browser was found that could use this program: name yours with --browser, or take --all",
         ));
     }
@@ -60,10 +64,14 @@ pub(crate) fn install(world: &mut World<'_>, how: How, register: &Register) -> R
     Ok(())
 }
 
-pub(crate) fn uninstall(world: &mut World<'_>, how: How, register: &Register) -> Result<(), Stop> {
-    let (places, wish) = wish(world, register);
-    let lines = install::uninstall(&places, &wish);
-    let action = if wish.system { polkit::uninstall(&places) } else { None };
+pub(crate) fn uninstall(
+    world: &mut World<'_>,
+    how: How,
+    register: &Register,
+) -> Result<(), CliError> {
+    let (places, scope) = scope(world, register);
+    let lines = install::uninstall(&places, &scope);
+    let action = if scope.system { polkit::uninstall(&places) } else { None };
     report(world, how, &places, &lines, action.as_ref())?;
     if !how.json {
         if lines.is_empty() && action.is_none() {
@@ -76,18 +84,18 @@ pub(crate) fn uninstall(world: &mut World<'_>, how: How, register: &Register) ->
         }
     }
     match lines.iter().chain(&action).any(|line| line.outcome == Outcome::Failed) {
-        true => Err(Stop::Said),
+        true => Err(CliError::Said),
         false => Ok(()),
     }
 }
 
-fn wish(world: &World<'_>, register: &Register) -> (Places, Wish) {
+fn scope(world: &World<'_>, register: &Register) -> (Places, Scope) {
     let mut places = world.places.clone();
     if let Some(root) = &register.root {
         places.root.clone_from(root);
     }
     let browsers = register.browser.iter().filter_map(|name| Browser::named(name)).collect();
-    (places, Wish { system: register.system, all: register.all, browsers })
+    (places, Scope { system: register.system, all: register.all, browsers })
 }
 
 fn report(
@@ -96,7 +104,7 @@ fn report(
     places: &Places,
     lines: &[Line],
     action: Option<&Line>,
-) -> Result<(), Stop> {
+) -> Result<(), CliError> {
     if how.json {
         let vault = places.vault.to_string_lossy();
         let binary = places.binary.to_string_lossy();

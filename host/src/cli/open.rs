@@ -15,7 +15,7 @@ use shared::protocol::{
 use crate::backup::folder::Work;
 use crate::cli::accounts::surprise;
 use crate::cli::args::Passwd;
-use crate::cli::{How, Stop, World, ask, show};
+use crate::cli::{CliError, How, World, ask, show};
 use crate::handler::{self, Answer};
 use crate::intake::{self, Counts, Verdict};
 use crate::session::{Session, wall};
@@ -35,12 +35,12 @@ pub(crate) struct Open<'w, 'a> {
     session: Session,
 }
 
-pub(crate) fn init(world: &mut World<'_>, how: How) -> Result<(), Stop> {
+pub(crate) fn init(world: &mut World<'_>, how: How) -> Result<(), CliError> {
     let mut open = Open::locked(world, how);
     match open.state()? {
         VaultState::Absent => {}
         VaultState::Damaged { .. } => return Err(open.damaged()),
-        _ => return Err(Stop::Failed(format!("there is a vault already at {}", open.path()))),
+        _ => return Err(CliError::Failed(format!("there is a vault already at {}", open.path()))),
     }
     let password = ask::new_password(open.world, how.password_stdin)?;
     open.ask(Request::Create(NewPassword { password }))?;
@@ -52,7 +52,7 @@ pub(crate) fn init(world: &mut World<'_>, how: How) -> Result<(), Stop> {
     Ok(())
 }
 
-pub(crate) fn passwd(world: &mut World<'_>, how: How, passwd: &Passwd) -> Result<(), Stop> {
+pub(crate) fn passwd(world: &mut World<'_>, how: How, passwd: &Passwd) -> Result<(), CliError> {
     let mut open = Open::locked(world, how);
     open.look()?;
     let old = ask::password(open.world, how.password_stdin)?;
@@ -101,7 +101,7 @@ fn copy(secret: &Secret) -> Secret {
 
 impl<'w, 'a> Open<'w, 'a> {
     /// Asks for the master password and opens the vault.
-    pub(crate) fn unlock(world: &'w mut World<'a>, how: How) -> Result<Self, Stop> {
+    pub(crate) fn unlock(world: &'w mut World<'a>, how: How) -> Result<Self, CliError> {
         let mut open = Self::locked(world, how);
         open.look()?;
         let password = ask::password(open.world, how.password_stdin)?;
@@ -114,7 +114,7 @@ impl<'w, 'a> Open<'w, 'a> {
         world: &'w mut World<'a>,
         how: How,
         password: Secret,
-    ) -> Result<Self, Stop> {
+    ) -> Result<Self, CliError> {
         let mut open = Self::locked(world, how);
         open.look()?;
         open.ask(Request::Unlock(Unlock { password }))?;
@@ -124,7 +124,7 @@ impl<'w, 'a> Open<'w, 'a> {
     /// What comes before questions about something else: whether there is a vault, and the master password where it is
     /// the first line of standard input. A person is asked for it last, by [`Self::unlock_after`]: a terminal waits for
     /// ever, and this process hears of no sleep and of no lock.
-    pub(crate) fn before(world: &mut World<'_>, how: How) -> Result<Option<Secret>, Stop> {
+    pub(crate) fn before(world: &mut World<'_>, how: How) -> Result<Option<Secret>, CliError> {
         Open::locked(world, how).look()?;
         how.password_stdin.then(|| ask::password(world, true)).transpose()
     }
@@ -135,7 +135,7 @@ impl<'w, 'a> Open<'w, 'a> {
         world: &'w mut World<'a>,
         how: How,
         master: Option<Secret>,
-    ) -> Result<(Self, Secret), Stop> {
+    ) -> Result<(Self, Secret), CliError> {
         let mut open = Self::locked(world, how);
         if let Some(password) = master {
             open.ask(Request::Unlock(Unlock { password: copy(&password) }))?;
@@ -147,7 +147,7 @@ impl<'w, 'a> Open<'w, 'a> {
             left -= 1;
             match open.ask(Request::Unlock(Unlock { password: copy(&password) })) {
                 Ok(_) => return Ok((open, password)),
-                Err(Stop::WrongPassword) if left != 0 => {
+                Err(CliError::WrongPassword) if left != 0 => {
                     writeln!(open.world.errors, "countersign: wrong master password")?;
                 }
                 Err(stop) => return Err(stop),
@@ -161,7 +161,7 @@ impl<'w, 'a> Open<'w, 'a> {
     }
 
     /// Whether there is a vault, in whatever state.
-    pub(crate) fn is_there(world: &'w mut World<'a>, how: How) -> Result<bool, Stop> {
+    pub(crate) fn is_there(world: &'w mut World<'a>, how: How) -> Result<bool, CliError> {
         Ok(Self::locked(world, how).state()? != VaultState::Absent)
     }
 
@@ -173,11 +173,11 @@ impl<'w, 'a> Open<'w, 'a> {
     }
 
     /// Asks the handler, as the browser would.
-    pub(crate) fn ask(&mut self, request: Request) -> Result<Response, Stop> {
+    pub(crate) fn ask(&mut self, request: Request) -> Result<Response, CliError> {
         let mut answer = handler::answer(&mut self.session, request, (self.world.now)());
         loop {
             answer = match answer {
-                Answer::Now(answer) => return answer.map_err(Stop::from),
+                Answer::Now(answer) => return answer.map_err(CliError::from),
                 Answer::Later(job) => {
                     let wait = self.session.wait(&job, (self.world.now)());
                     std::thread::sleep(Duration::from_millis(wait));
@@ -191,17 +191,17 @@ impl<'w, 'a> Open<'w, 'a> {
     }
 
     /// Does something with the open vault.
-    pub(crate) fn with_vault<T, E: Into<Stop>>(
+    pub(crate) fn with_vault<T, E: Into<CliError>>(
         &mut self,
         work: impl FnOnce(&Store, &mut Vault, u64) -> Result<T, E>,
-    ) -> Result<T, Stop> {
+    ) -> Result<T, CliError> {
         let now = (self.world.now)();
         let (store, vault) = self.session.open(now)?;
         work(store, vault, wall(now)).map_err(Into::into)
     }
 
     /// Makes a backup now.
-    pub(crate) fn back_up(&mut self) -> Result<PathBuf, Stop> {
+    pub(crate) fn back_up(&mut self) -> Result<PathBuf, CliError> {
         let now = (self.world.now)();
         let new = self.session.begin_backup(now)?;
         let path = new.path();
@@ -214,7 +214,7 @@ impl<'w, 'a> Open<'w, 'a> {
         world: &'w mut World<'a>,
         how: How,
         password: Secret,
-    ) -> Result<Self, Stop> {
+    ) -> Result<Self, CliError> {
         let mut open = Self::locked(world, how);
         open.ask(Request::Create(NewPassword { password }))?;
         Ok(open)
@@ -226,13 +226,13 @@ impl<'w, 'a> Open<'w, 'a> {
     }
 
     /// What these accounts are to the vault.
-    pub(crate) fn compare(&mut self, drafts: &[Draft]) -> Result<Vec<Verdict>, Stop> {
+    pub(crate) fn compare(&mut self, drafts: &[Draft]) -> Result<Vec<Verdict>, CliError> {
         let (_, vault) = self.session.open((self.world.now)())?;
         Ok(intake::compare(&vault.body, drafts))
     }
 
     /// An account's names, as they are in the vault.
-    pub(crate) fn names(&mut self, id: EntryId) -> Result<(String, String), Stop> {
+    pub(crate) fn names(&mut self, id: EntryId) -> Result<(String, String), CliError> {
         let (_, vault) = self.session.open((self.world.now)())?;
         let entry = vault.entry(id).ok_or(Refusal::NotFound)?;
         Ok((entry.issuer.clone(), entry.label.clone()))
@@ -244,19 +244,19 @@ impl<'w, 'a> Open<'w, 'a> {
         drafts: Vec<Draft>,
         verdicts: &[Verdict],
         choices: &[Choice],
-    ) -> Result<Counts, Stop> {
+    ) -> Result<Counts, CliError> {
         let now = (self.world.now)();
         let (store, vault) = self.session.open(now)?;
         let counts = intake::take_in(store, vault, wall(now), drafts, verdicts, choices);
         counts.map_err(|refusal| match refusal {
-            Refusal::Conflict => Stop::failed(
+            Refusal::Conflict => CliError::failed(
                 "the vault was changed meanwhile: nothing was imported; import once more",
             ),
             refusal => refusal.into(),
         })
     }
 
-    pub(crate) fn state(&mut self) -> Result<VaultState, Stop> {
+    pub(crate) fn state(&mut self) -> Result<VaultState, CliError> {
         match self.ask(Request::Status)? {
             Response::Status(status) => Ok(status.vault),
             _ => Err(surprise()),
@@ -264,9 +264,9 @@ impl<'w, 'a> Open<'w, 'a> {
     }
 
     /// Whether there is something to open, before anybody is asked for a password.
-    pub(crate) fn look(&mut self) -> Result<(), Stop> {
+    pub(crate) fn look(&mut self) -> Result<(), CliError> {
         match self.state()? {
-            VaultState::Absent => Err(Stop::Failed(format!(
+            VaultState::Absent => Err(CliError::Failed(format!(
                 "there is no vault at {}: make one with `countersign init`, or name one with --vault",
                 self.path()
             ))),
@@ -277,8 +277,8 @@ impl<'w, 'a> Open<'w, 'a> {
         }
     }
 
-    fn damaged(&self) -> Stop {
-        Stop::Failed(format!(
+    fn damaged(&self) -> CliError {
+        CliError::Failed(format!(
             "the vault at {} is damaged: `countersign doctor` says which earlier saves are whole, \
              and `countersign revert` puts one back",
             self.path()

@@ -5,12 +5,12 @@
 use shared::protocol::{Denied, Field, Hint, Invalid, Problem, Refusal, Strength};
 
 use crate::backup::BackupError;
-use crate::cli::Stop;
+use crate::cli::CliError;
 use crate::export::ExportError;
 use crate::vault::format::FormatError;
 use crate::vault::keys::KeyError;
 
-impl From<Refusal> for Stop {
+impl From<Refusal> for CliError {
     fn from(refusal: Refusal) -> Self {
         match refusal {
             Refusal::WrongPassword { .. } => Self::WrongPassword,
@@ -19,7 +19,7 @@ impl From<Refusal> for Stop {
     }
 }
 
-impl From<BackupError> for Stop {
+impl From<BackupError> for CliError {
     fn from(error: BackupError) -> Self {
         Self::Failed(match error {
             BackupError::Format(FormatError::Torn) => {
@@ -46,7 +46,7 @@ impl From<BackupError> for Stop {
     }
 }
 
-impl From<ExportError> for Stop {
+impl From<ExportError> for CliError {
     fn from(error: ExportError) -> Self {
         Self::Failed(match error {
             ExportError::Exists => {
@@ -88,6 +88,7 @@ pub(crate) fn sentence(refusal: &Refusal) -> String {
         Refusal::Locked => "the vault is locked",
         Refusal::Memory => "there is not enough free memory: close another program and try again",
         Refusal::Managed => "your organisation has fixed this",
+        Refusal::NeedsMaster => "a lock is loosened with the master password only",
         Refusal::NewerFormat => {
             "the vault was made by a newer version: install that, the vault is left as it is"
         }
@@ -190,7 +191,10 @@ mod tests {
         let typo = invalid(Field::Recovery, Problem::Typo);
         assert_eq!(typo, "the recovery code has a typo in it: compare each letter again");
         assert_eq!(invalid(Field::Digits, Problem::Range), "the number of digits is out of range");
-        assert!(matches!(Stop::from(Refusal::WrongPassword { retry_ms: 0 }), Stop::WrongPassword));
+        assert!(matches!(
+            CliError::from(Refusal::WrongPassword { retry_ms: 0 }),
+            CliError::WrongPassword
+        ));
         let strength = Strength { score: 0, accepted: false, hint: Some(Hint::Short) };
         let words = sentence(&Refusal::WeakPassword(strength));
         assert!(words.contains("fewer than 8 characters: take four"), "{words}");

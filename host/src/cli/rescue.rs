@@ -9,24 +9,24 @@ use shared::protocol::{Recover, Request, Response, Revert, Unlock, VaultState};
 use crate::cli::accounts::surprise;
 use crate::cli::args::{RecoveryArgs, RevertArgs};
 use crate::cli::open::Open;
-use crate::cli::{How, Stop, World, ask, show};
+use crate::cli::{CliError, How, World, ask, show};
 use crate::locks::epoch;
 use crate::running;
 
 /// Needs no password: locking takes nothing from anybody.
-pub(crate) fn lock(world: &mut World<'_>, how: How) -> Result<(), Stop> {
+pub(crate) fn lock(world: &mut World<'_>, how: How) -> Result<(), CliError> {
     let data = &world.places.data;
     let shown = show::clean(&data.display().to_string());
     // Without the folder there is no host of this user that could be open.
     if !data.is_dir() {
-        return Err(Stop::Failed(format!(
+        return Err(CliError::Failed(format!(
             "there is no vault of yours at {shown}, so nothing was locked: another user's, or one where XDG_DATA_HOME \
              is another, is locked as that user and with the same XDG_DATA_HOME"
         )));
     }
     epoch::bump(data).map_err(|error| {
         let kind = error.kind();
-        Stop::Failed(format!(
+        CliError::Failed(format!(
             "nothing was locked: {shown} can't be written ({kind}); lock each browser in its own popup, or end it"
         ))
     })?;
@@ -49,7 +49,7 @@ pub(crate) fn recovery(
     world: &mut World<'_>,
     how: How,
     recovery: &RecoveryArgs,
-) -> Result<(), Stop> {
+) -> Result<(), CliError> {
     let mut open = Open::locked(world, how);
     open.look()?;
     let password = ask::password(open.world, how.password_stdin)?;
@@ -82,15 +82,15 @@ pub(crate) fn recovery(
     Ok(())
 }
 
-pub(crate) fn recover(world: &mut World<'_>, how: How) -> Result<(), Stop> {
+pub(crate) fn recover(world: &mut World<'_>, how: How) -> Result<(), CliError> {
     let mut open = Open::locked(world, how);
     open.look()?;
     let code = ask::recovery_code(open.world, how.password_stdin)?;
     let new = ask::new_password(open.world, how.password_stdin)?;
     match open.ask(Request::Recover(Recover { code, new })) {
         Ok(_) => {}
-        Err(Stop::WrongPassword) => {
-            return Err(Stop::failed("this recovery code does not open this vault"));
+        Err(CliError::WrongPassword) => {
+            return Err(CliError::failed("this recovery code does not open this vault"));
         }
         Err(stop) => return Err(stop),
     }
@@ -105,10 +105,10 @@ pub(crate) fn recover(world: &mut World<'_>, how: How) -> Result<(), Stop> {
     Ok(())
 }
 
-pub(crate) fn accept(world: &mut World<'_>, how: How) -> Result<(), Stop> {
+pub(crate) fn accept(world: &mut World<'_>, how: How) -> Result<(), CliError> {
     let mut open = Open::unlock(world, how)?;
     let VaultState::Unlocked { rollback: Some(rollback), .. } = open.state()? else {
-        return Err(Stop::failed(
+        return Err(CliError::failed(
             "this is the newest copy that was seen here: there is nothing to accept",
         ));
     };
@@ -125,21 +125,21 @@ pub(crate) fn accept(world: &mut World<'_>, how: How) -> Result<(), Stop> {
     Ok(())
 }
 
-pub(crate) fn revert(world: &mut World<'_>, how: How, revert: &RevertArgs) -> Result<(), Stop> {
+pub(crate) fn revert(world: &mut World<'_>, how: How, revert: &RevertArgs) -> Result<(), CliError> {
     let mut open = Open::locked(world, how);
     let VaultState::Damaged { generations } = open.state()? else {
-        return Err(Stop::failed("the vault is not damaged: it is left as it is"));
+        return Err(CliError::failed("the vault is not damaged: it is left as it is"));
     };
     let newest = generations.first().map(|found| found.generation);
     let Some(generation) = revert.save.or(newest) else {
-        return Err(Stop::failed(
+        return Err(CliError::failed(
             "no earlier save is whole: put a backup in the vault's place; `countersign doctor` says where",
         ));
     };
     if generations.iter().all(|found| found.generation != generation) {
         let whole: Vec<String> =
             generations.iter().map(|found| found.generation.to_string()).collect();
-        return Err(Stop::Failed(format!(
+        return Err(CliError::Failed(format!(
             "save {generation} is not there or not whole; these are: {}",
             whole.join(", ")
         )));

@@ -7,7 +7,7 @@ use std::fs;
 use serde_json::Value;
 use shared::protocol::HOST_NAME;
 
-use crate::doctor::{Check, Verdict};
+use crate::doctor::{Check, Health};
 use crate::install::browsers::{Browser, Family};
 use crate::install::manifest::ManifestFault;
 use crate::install::places::{Places, System};
@@ -23,7 +23,7 @@ pub(super) fn examine(browser: &'static Browser, places: &Places) -> Vec<Check> 
     }
     for sandbox in sandboxes {
         let verdict =
-            if sandbox.can_start || !checks.is_empty() { Verdict::Unknown } else { Verdict::Bad };
+            if sandbox.can_start || !checks.is_empty() { Health::Unknown } else { Health::Bad };
         let finding = format!("{} is here from {} ({})", browser.title, sandbox.kind, sandbox.id);
         let remedy = Some(sandbox.advice(browser.title));
         checks.push(Check { remedy, ..Check::new("sandbox", verdict, finding) });
@@ -131,12 +131,12 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::install::Wish;
+    use crate::install::Scope;
     use crate::install::places::places_in;
 
-    fn chromium(places: &Places) -> Vec<(Verdict, String)> {
+    fn chromium(places: &Places) -> Vec<(Health, String)> {
         let checks = examine(Browser::named("chromium").unwrap(), places);
-        checks.into_iter().map(|check| (check.verdict, check.finding)).collect()
+        checks.into_iter().map(|check| (check.health, check.finding)).collect()
     }
 
     #[test]
@@ -146,16 +146,16 @@ mod tests {
         assert_eq!(chromium(&places), []);
         create_dir_all(places.resolve("$config/chromium/Default")).unwrap();
         assert!(chromium(&places)[0].1.starts_with("Chromium: the manifest is missing ("));
-        install::install(&places, &Wish::default());
-        assert_eq!(chromium(&places)[0].0, Verdict::Good);
+        install::install(&places, &Scope::default());
+        assert_eq!(chromium(&places)[0].0, Health::Good);
 
         let manifest =
             places.resolve("$config/chromium/NativeMessagingHosts/org.countersign.host.json");
         write(&manifest, "{").unwrap();
         assert!(chromium(&places)[0].1.starts_with("Chromium: the manifest is not valid JSON"));
         remove_file(&manifest).unwrap();
-        install::install(&places, &Wish { system: true, ..Wish::default() });
-        assert_eq!(chromium(&places)[0].0, Verdict::Good);
+        install::install(&places, &Scope { system: true, ..Scope::default() });
+        assert_eq!(chromium(&places)[0].0, Health::Good);
 
         create_dir_all(places.resolve("/etc/chromium/policies/managed")).unwrap();
         let rules = places.resolve("/etc/chromium/policies/managed/a.json");
@@ -163,9 +163,9 @@ mod tests {
         assert!(chromium(&places)[0].1.contains("`NativeMessagingBlocklist`"));
 
         write(&rules, json!({ "NativeMessagingUserLevelHosts": false }).to_string()).unwrap();
-        assert_eq!(chromium(&places)[0].0, Verdict::Good);
+        assert_eq!(chromium(&places)[0].0, Health::Good);
         remove_dir_all(places.resolve("/etc/chromium/native-messaging-hosts")).unwrap();
-        install::install(&places, &Wish::default());
+        install::install(&places, &Scope::default());
         assert!(chromium(&places)[0].1.contains("`NativeMessagingUserLevelHosts`"));
     }
 
@@ -175,7 +175,7 @@ mod tests {
         let places = places_in(folder.path(), System::Linux);
         create_dir_all(places.resolve("/var/lib/flatpak/app/org.chromium.Chromium")).unwrap();
         let checks = examine(Browser::named("chromium").unwrap(), &places);
-        assert_eq!((checks.len(), checks[0].verdict), (1, Verdict::Bad));
+        assert_eq!((checks.len(), checks[0].health), (1, Health::Bad));
         assert_eq!(checks[0].browser, Some("chromium"));
         assert!(checks[0].remedy.as_deref().unwrap().contains("as a package"));
     }

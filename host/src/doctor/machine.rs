@@ -127,19 +127,19 @@ fn reachable(_path: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::doctor::Verdict;
+    use crate::doctor::Health;
     use crate::install::places::places_in;
 
     #[test]
     fn a_clock_that_cannot_be_right_is_told() {
         let folder = tempfile::tempdir().unwrap();
         let places = places_in(folder.path(), System::Linux);
-        assert_eq!(clock(&places, MADE + 1).verdict, Verdict::Good);
+        assert_eq!(clock(&places, MADE + 1).health, Health::Good);
         assert!(clock(&places, 0).finding.contains("behind the making"));
         fs::create_dir_all(&places.data).unwrap();
         let vault = fs::File::create(&places.vault).unwrap();
         vault.set_modified(UNIX_EPOCH + std::time::Duration::from_secs(MADE + 1000)).unwrap();
-        assert_eq!(clock(&places, MADE + 1000 - TOLERANCE).verdict, Verdict::Good);
+        assert_eq!(clock(&places, MADE + 1000 - TOLERANCE).health, Health::Good);
         assert!(clock(&places, MADE + 500).finding.starts_with("the clock is 500 s behind"));
     }
 
@@ -154,7 +154,7 @@ mod tests {
         assert!(rules(&places).unwrap().finding.ends_with("policy.json fixes idle_s, pin"));
         fs::write(&file, r#"{"idle":60}"#).unwrap();
         let check = rules(&places).unwrap();
-        assert_eq!(check.verdict, Verdict::Bad);
+        assert_eq!(check.health, Health::Bad);
         assert!(check.finding.contains("unknown field `idle`"), "{}", check.finding);
     }
 
@@ -167,7 +167,7 @@ mod tests {
         assert_eq!(bus("sleep", Some(&address), "a", "b").finding, "b");
         let _listener = std::os::unix::net::UnixListener::bind(&path).unwrap();
         assert_eq!(bus("sleep", Some(&address), "a", "b").finding, "a");
-        assert_eq!(bus("sleep", None, "a", "b").verdict, Verdict::Unknown);
-        assert_eq!(bus("sleep", Some("unix:abstract=x"), "a", "b").verdict, Verdict::Unknown);
+        assert_eq!(bus("sleep", None, "a", "b").health, Health::Unknown);
+        assert_eq!(bus("sleep", Some("unix:abstract=x"), "a", "b").health, Health::Unknown);
     }
 }

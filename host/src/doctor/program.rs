@@ -64,7 +64,7 @@ mod tests {
     use std::os::unix::fs::PermissionsExt as _;
 
     use super::*;
-    use crate::doctor::Verdict;
+    use crate::doctor::Health;
     use crate::install::places::{System, places_in};
 
     #[test]
@@ -81,7 +81,7 @@ mod tests {
         mode(&places.binary, 0o644);
         assert!(look(&places).finding.ends_with("may not be executed"));
         mode(&places.binary, 0o755);
-        assert_eq!(look(&places).verdict, Verdict::Good);
+        assert_eq!(look(&places).health, Health::Good);
         mode(&places.binary, 0o757);
         assert!(look(&places).remedy.unwrap().starts_with("chmod go-w"));
         mode(&places.binary, 0o755);

@@ -114,16 +114,16 @@ fn room(folder: &Path) -> Option<Check> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::doctor::Verdict;
+    use crate::doctor::Health;
 
     #[test]
     fn a_vault_that_is_not_there_is_no_failure_and_a_damaged_one_is() {
         let folder = tempfile::tempdir().unwrap();
         let vault = folder.path().join("vault.otv");
-        assert_eq!(state(&vault).verdict, Verdict::Unknown);
+        assert_eq!(state(&vault).health, Health::Unknown);
         fs::write(&vault, "OTPVLT01 and then nothing").unwrap();
         let check = state(&vault);
-        assert_eq!(check.verdict, Verdict::Bad);
+        assert_eq!(check.health, Health::Bad);
         assert!(check.remedy.unwrap().starts_with("no earlier save is whole"));
     }
 
@@ -138,6 +138,6 @@ mod tests {
         let check = privacy(folder.path(), &vault);
         assert!(check.remedy.unwrap().starts_with("chmod 600 "));
         fs::set_permissions(&vault, fs::Permissions::from_mode(0o600)).unwrap();
-        assert_eq!(privacy(folder.path(), &vault).verdict, Verdict::Good);
+        assert_eq!(privacy(folder.path(), &vault).health, Health::Good);
     }
 }

@@ -60,7 +60,9 @@ pub(super) fn list(
     };
     let mut entries: Vec<&Entry> = vault.body.entries.values().filter(wanted).collect();
     entries.sort_by_cached_key(|entry| {
-        let names = (in_order(&entry.issuer), in_order(&entry.label));
+        // By what stands first in its row.
+        let first = if entry.issuer.is_empty() { &entry.label } else { &entry.issuer };
+        let names = (in_order(first), in_order(&entry.label));
         let place = (Reverse(is_here(entry)), Reverse(is_likely(entry)));
         (place, Reverse(entry.favourite), names, entry.id)
     });

@@ -43,39 +43,39 @@ pub fn text(family: Family, binary: &Path) -> Result<String, ManifestFault> {
 /// What is wrong with a manifest, in words that follow "the manifest".
 #[derive(Debug, thiserror::Error)]
 pub enum ManifestFault {
-    /// No file.
-    #[error("is missing")]
-    Missing,
-    /// Something else than a file.
-    #[error("is not a file")]
-    NotAFile,
-    /// The system refuses.
-    #[error("cannot be read: {0}")]
-    Unreadable(io::Error),
-    /// Broken text.
-    #[error("is not valid JSON")]
-    Json,
-    /// Another host's, under our file name.
-    #[error("has the name `{0}` instead of `{HOST_NAME}`")]
-    Name(String),
-    /// Not started by standard input and output.
-    #[error("does not say `\"type\": \"stdio\"`")]
-    Kind,
-    /// Chromium and Firefox (Linux, macOS) want an absolute path.
-    #[error("has a path that is not absolute: {0}")]
-    Relative(String),
-    /// Names another program.
-    #[error("starts another program: {}", .0.display())]
-    Path(PathBuf),
-    /// The program's path is no text.
-    #[error("cannot hold this program's path, which is not Unicode")]
-    NotText,
-    /// Our extension may not start it.
-    #[error("does not allow our extension, {0}")]
-    Id(&'static str),
     /// Somebody else's may.
     #[error("also allows an extension that is not ours: {0}")]
     Foreign(String),
+    /// Our extension may not start it.
+    #[error("does not allow our extension, {0}")]
+    Id(&'static str),
+    /// Broken text.
+    #[error("is not valid JSON")]
+    Json,
+    /// Not started by standard input and output.
+    #[error("does not say `\"type\": \"stdio\"`")]
+    Kind,
+    /// No file.
+    #[error("is missing")]
+    Missing,
+    /// Another host's, under our file name.
+    #[error("has the name `{0}` instead of `{HOST_NAME}`")]
+    Name(String),
+    /// Something else than a file.
+    #[error("is not a file")]
+    NotAFile,
+    /// The program's path is no text.
+    #[error("cannot hold this program's path, which is not Unicode")]
+    NotText,
+    /// Names another program.
+    #[error("starts another program: {}", .0.display())]
+    Path(PathBuf),
+    /// Chromium and Firefox (Linux, macOS) want an absolute path.
+    #[error("has a path that is not absolute: {0}")]
+    Relative(String),
+    /// The system refuses.
+    #[error("cannot be read: {0}")]
+    Unreadable(io::Error),
     /// Anybody may change it.
     #[error("can be changed by other users (mode {0:o})")]
     Writable(u32),

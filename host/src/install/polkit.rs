@@ -16,10 +16,10 @@ const ACTION: &str = include_str!("../../../manifests/org.countersign.policy");
 /// What there is of it.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Found {
-    /// Nothing, and there is no polkit either.
-    Nothing,
     /// polkit, and nothing of ours.
     Absent,
+    /// Nothing, and there is no polkit either.
+    Nothing,
     /// Something else than what this version writes.
     Other,
     /// What this version writes.

@@ -53,7 +53,7 @@ mod tests {
 
     use super::*;
     use crate::install::places::{System, places_in};
-    use crate::install::{Wish, install};
+    use crate::install::{Scope, install};
 
     #[test]
     fn a_browser_is_missing_then_registered_then_wrong() {
@@ -65,13 +65,13 @@ mod tests {
         assert_eq!(of(chromium, &places), Some(Standing::Sandboxed));
         create_dir_all(places.resolve("$config/chromium/Default")).unwrap();
         assert_eq!(of(chromium, &places), Some(Standing::Missing));
-        install(&places, &Wish::default());
+        install(&places, &Scope::default());
         assert_eq!(of(chromium, &places), Some(Standing::Registered));
         let file = "$config/chromium/NativeMessagingHosts/org.countersign.host.json";
         write(places.resolve(file), "{").unwrap();
         assert_eq!(of(chromium, &places), Some(Standing::Wrong));
         std::fs::remove_file(places.resolve(file)).unwrap();
-        install(&places, &Wish { system: true, ..Wish::default() });
+        install(&places, &Scope { system: true, ..Scope::default() });
         assert_eq!(of(chromium, &places), Some(Standing::Registered));
     }
 

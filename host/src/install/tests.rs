@@ -29,7 +29,7 @@ fn outcomes(lines: &[Line]) -> Vec<(&str, Outcome)> {
 #[test]
 fn a_browser_that_has_run_here_gets_its_manifest_and_no_other_does() {
     let (_folder, places) = home_with(&["$config/chromium", "~/.mozilla/firefox"]);
-    let lines = install(&places, &Wish::default());
+    let lines = install(&places, &Scope::default());
     assert_eq!(outcomes(&lines), [("chromium", Outcome::Written), ("firefox", Outcome::Written)]);
     assert_eq!(lines.len(), BROWSERS.len());
     let chromium = "$config/chromium/NativeMessagingHosts/org.countersign.host.json";
@@ -37,7 +37,7 @@ fn a_browser_that_has_run_here_gets_its_manifest_and_no_other_does() {
     assert!(text.contains(places.binary.to_str().unwrap()), "{text}");
     assert!(!places.resolve("$config/google-chrome").exists());
 
-    let again = install(&places, &Wish::default());
+    let again = install(&places, &Scope::default());
     assert_eq!(outcomes(&again), [("chromium", Outcome::Right), ("firefox", Outcome::Right)]);
 }
 
@@ -45,13 +45,13 @@ fn a_browser_that_has_run_here_gets_its_manifest_and_no_other_does() {
 fn a_browser_is_found_by_its_program_before_it_has_run() {
     let (folder, places) = home_with(&[]);
     write(folder.path().join("bin/vivaldi"), "").unwrap();
-    assert_eq!(outcomes(&install(&places, &Wish::default())), [("vivaldi", Outcome::Written)]);
+    assert_eq!(outcomes(&install(&places, &Scope::default())), [("vivaldi", Outcome::Written)]);
 }
 
 #[test]
 fn channels_are_served_where_they_are() {
     let (_folder, places) = home_with(&["$config/google-chrome-beta"]);
-    let lines = install(&places, &Wish::default());
+    let lines = install(&places, &Scope::default());
     let files: Vec<String> =
         lines.iter().filter_map(|line| line.manifest.as_ref()).map(Spot::to_string).collect();
     assert_eq!(files.len(), 2, "{files:?}");
@@ -61,7 +61,7 @@ fn channels_are_served_where_they_are() {
 #[test]
 fn writing_for_everyone_makes_no_browser_look_installed() {
     let (_folder, places) = home_with(&[]);
-    let lines = install(&places, &Wish { all: true, ..Wish::default() });
+    let lines = install(&places, &Scope { all: true, ..Scope::default() });
     assert!(lines.iter().all(|line| matches!(line.outcome, Outcome::Written | Outcome::Right)));
     assert!(BROWSERS.iter().all(|browser| !is_found(browser, &places)));
 }
@@ -69,13 +69,13 @@ fn writing_for_everyone_makes_no_browser_look_installed() {
 #[test]
 fn a_stale_manifest_is_repaired_and_says_what_it_was() {
     let (_folder, places) = home_with(&["~/.mozilla/firefox"]);
-    install(&places, &Wish::default());
+    install(&places, &Scope::default());
     let moved = Places { binary: places.root.join("moved/countersign"), ..places.clone() };
-    let lines = install(&moved, &Wish::default());
+    let lines = install(&moved, &Scope::default());
     assert_eq!(outcomes(&lines), [("firefox", Outcome::Repaired)]);
     let note = lines.iter().find_map(|line| line.note.as_deref()).unwrap();
     assert!(note.contains("starts another program") && note.contains("bin/countersign"), "{note}");
-    assert_eq!(outcomes(&install(&moved, &Wish::default())), [("firefox", Outcome::Right)]);
+    assert_eq!(outcomes(&install(&moved, &Scope::default())), [("firefox", Outcome::Right)]);
 }
 
 #[test]
@@ -83,14 +83,14 @@ fn uninstalling_takes_ours_away_and_leaves_what_is_foreign() {
     let (_folder, places) = home_with(&["$config/chromium", "~/.mozilla/firefox"]);
     create_dir_all(&places.data).unwrap();
     write(&places.vault, "sealed").unwrap();
-    install(&places, &Wish::default());
+    install(&places, &Scope::default());
     let neighbour = places.resolve("~/.mozilla/native-messaging-hosts/org.else.host.json");
     write(&neighbour, r#"{"name":"org.else.host"}"#).unwrap();
     let disguised = places.resolve("$config/vivaldi/NativeMessagingHosts");
     create_dir_all(&disguised).unwrap();
     write(disguised.join(manifest::file_name()), r#"{"name":"org.else.host"}"#).unwrap();
 
-    let lines = uninstall(&places, &Wish::default());
+    let lines = uninstall(&places, &Scope::default());
     assert_eq!(
         outcomes(&lines),
         [
@@ -101,13 +101,13 @@ fn uninstalling_takes_ours_away_and_leaves_what_is_foreign() {
     );
     assert!(neighbour.exists());
     assert_eq!(read_to_string(&places.vault).unwrap(), "sealed");
-    assert_eq!(outcomes(&uninstall(&places, &Wish::default())), [("vivaldi", Outcome::Foreign)]);
+    assert_eq!(outcomes(&uninstall(&places, &Scope::default())), [("vivaldi", Outcome::Foreign)]);
 }
 
 #[test]
 fn a_browser_in_a_sandbox_is_told_about_instead_of_served() {
     let (_folder, places) = home_with(&["~/.var/app/com.brave.Browser", "/snap/firefox"]);
-    let lines = install(&places, &Wish::default());
+    let lines = install(&places, &Scope::default());
     assert_eq!(outcomes(&lines), [("brave", Outcome::Sandboxed), ("firefox", Outcome::Written)]);
     assert!(lines.iter().filter(|line| line.note.is_some()).count() == 2);
 }
@@ -115,7 +115,7 @@ fn a_browser_in_a_sandbox_is_told_about_instead_of_served() {
 #[test]
 fn for_the_whole_machine_it_writes_where_the_machine_looks() {
     let (_folder, places) = home_with(&["$config/microsoft-edge", "~/.mozilla/firefox"]);
-    let lines = install(&places, &Wish { system: true, ..Wish::default() });
+    let lines = install(&places, &Scope { system: true, ..Scope::default() });
     assert_eq!(outcomes(&lines), [("edge", Outcome::Written), ("firefox", Outcome::Written)]);
     for folder in
         ["/etc/opt/edge/native-messaging-hosts", "/usr/lib/mozilla/native-messaging-hosts"]
@@ -130,7 +130,7 @@ fn a_failure_is_a_line_and_not_the_end() {
     let (_folder, places) = home_with(&["$config/chromium", "~/.mozilla/firefox"]);
     // A file where the folder should be.
     write(places.resolve("$config/chromium/NativeMessagingHosts"), "").unwrap();
-    let lines = install(&places, &Wish::default());
+    let lines = install(&places, &Scope::default());
     assert_eq!(outcomes(&lines), [("chromium", Outcome::Failed), ("firefox", Outcome::Written)]);
 }
 

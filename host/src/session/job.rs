@@ -197,7 +197,9 @@ impl Job {
                 keys::normalise(password.expose())
                     .and_then(|password| Derived::new(&password, policy.choose())),
             ),
-            What::Offers(screen) => Done::Offers(Offers { screen: screen.is_offered() }),
+            What::Offers(screen) => {
+                Done::Offers(Offers { screen: screen.is_offered(), ..Offers::default() })
+            }
             What::Pin { pin, slot, sealed } => {
                 let outcome = keys::normalise(pin.expose())
                     .map_err(FormatError::from)

@@ -2,12 +2,22 @@
 //!
 //! Never here: what they may be (`rules`), what they do.
 
-use shared::protocol::{Refusal, SetSettings, Settings, Why};
+use shared::protocol::{Offers, Refusal, SetSettings, Settings, Why};
 
-use super::{Session, State};
+use super::{By, Session, State};
 use crate::locks::clock::Readings;
-use crate::rules::{Organisation, RulesError};
+use crate::locks::{Bus, Signal};
+use crate::rules::{self, Organisation, RulesError};
 use crate::vault::Vault;
+
+/// Of what the system tells nothing here.
+#[derive(Debug, Default)]
+pub(super) struct Unheard {
+    /// There has been no such bus since the start.
+    missing: Vec<Bus>,
+    /// logind knows no session of ours.
+    no_session: bool,
+}
 
 /// Longest idle time while a bus is lost, in seconds.
 const DEAF_IDLE: u32 = 60;
@@ -30,6 +40,24 @@ impl Session {
     /// [`Refusal::Managed`] if some of it is fixed.
     pub fn is_free(&self, set: &SetSettings) -> Result<(), Refusal> {
         if self.organisation.fixes(set) { Err(Refusal::Managed) } else { Ok(()) }
+    }
+
+    /// Whether these settings may be taken from whoever opened the vault. A PIN is short, and the system takes more than one
+    /// finger for the person: neither may stretch for how long it opens the vault, or switch off what locks it.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::NeedsMaster`], [`Refusal::Locked`].
+    pub fn may_set(&mut self, set: &SetSettings, now: Readings) -> Result<(), Refusal> {
+        self.open(now)?;
+        match &self.state {
+            State::Open(open)
+                if open.by == By::Quick && rules::loosens(&open.vault.body.settings(), set) =>
+            {
+                Err(Refusal::NeedsMaster)
+            }
+            _ => Ok(()),
+        }
     }
 
     /// The policy of the browser holds from now on.
@@ -67,6 +95,31 @@ impl Session {
     pub fn set_deaf(&mut self, deaf: bool) {
         self.deaf = deaf;
         self.apply_settings();
+    }
+
+    /// Notes what is heard of, and what is not.
+    pub fn hear(&mut self, signal: &Signal) {
+        match signal {
+            Signal::BusFound(bus) => self.unheard.missing.retain(|missing| missing != bus),
+            Signal::BusLost(Bus::System) => self.unheard.no_session = false,
+            Signal::BusMissing(bus) => self.unheard.missing.push(*bus),
+            Signal::SessionMissing => self.unheard.no_session = true,
+            Signal::BusLost(Bus::Session) | Signal::Lock { .. } | Signal::Wake => {}
+        }
+    }
+
+    /// What this machine can do, with what it does not tell.
+    pub(super) fn with_unheard(&self, offers: Offers) -> Offers {
+        let Unheard { missing, no_session } = &self.unheard;
+        let is_missing = |bus| missing.contains(&bus);
+        // On Linux, logind tells of the screen as well.
+        let logind = cfg!(target_os = "linux") && !is_missing(Bus::System) && !no_session;
+        Offers {
+            sleep_unheard: is_missing(Bus::System),
+            screen_unheard: is_missing(Bus::Session) && !logind,
+            bus_lost: self.deaf,
+            ..offers
+        }
     }
 
     /// Whether the settings of the open vault want a lock for this reason. What is not a setting is

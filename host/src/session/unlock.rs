@@ -8,7 +8,7 @@ use shared::protocol::{Biometrics, Field, Invalid, Problem, Refusal, SetSettings
 
 use super::job::{Job, What, Wish};
 use super::passwords::still;
-use super::{Session, wall};
+use super::{By, Session, wall};
 use crate::locks::clock::Readings;
 use crate::presence::Said;
 use crate::stop::Stop;
@@ -30,8 +30,7 @@ impl Session {
     /// Those of a save.
     pub fn create(&mut self, derived: &Derived, now: Readings) -> Result<(), Refusal> {
         let vault = self.store.create(derived, wall(now))?;
-        self.quick.typed(now.boot_ms);
-        self.begin(vault, now);
+        self.begin(vault, By::Master, now);
         Ok(())
     }
 
@@ -204,8 +203,7 @@ impl Session {
                 Ok(())
             });
         }
-        self.quick.typed(now.boot_ms);
-        self.begin(vault, now);
+        self.begin(vault, By::Master, now);
         Ok(())
     }
 
@@ -232,7 +230,7 @@ impl Session {
             return Err(Refusal::NoPin);
         };
         self.quick.pin_was_right();
-        self.begin(vault, now);
+        self.begin(vault, By::Quick, now);
         Ok(())
     }
 
@@ -250,7 +248,7 @@ impl Session {
             self.quick.let_go();
             return Err(Refusal::NoBiometrics);
         };
-        self.begin(vault, now);
+        self.begin(vault, By::Quick, now);
         Ok(())
     }
 
@@ -269,8 +267,7 @@ impl Session {
             vault.set_password(&derived, false);
         })?;
         self.quick.forget();
-        self.quick.typed(now.boot_ms);
-        self.begin(vault, now);
+        self.begin(vault, By::Master, now);
         Ok(())
     }
 

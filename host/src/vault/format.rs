@@ -86,24 +86,24 @@ impl Container {
 /// Why bytes are not a vault, or not one that opens.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum FormatError {
-    /// The checksum does not hold: torn or rotten.
-    #[error("the file is damaged: its checksum does not hold")]
-    Torn,
+    /// The body's tag does not hold under the right key.
+    #[error("the vault's body was changed")]
+    Body,
+    /// The header's MAC does not hold under the right key.
+    #[error("the vault's header was changed")]
+    Header,
+    /// Of the password and its slot.
+    #[error(transparent)]
+    Key(#[from] KeyError),
     /// The checksum holds and the layout does not.
     #[error("the file is not a vault, or was changed by something other than Countersign")]
     Layout,
     /// A newer major version.
     #[error("the vault was made by a newer version of Countersign")]
     Newer,
-    /// The header's MAC does not hold under the right key.
-    #[error("the vault's header was changed")]
-    Header,
-    /// The body's tag does not hold under the right key.
-    #[error("the vault's body was changed")]
-    Body,
-    /// Of the password and its slot.
-    #[error(transparent)]
-    Key(#[from] KeyError),
+    /// The checksum does not hold: torn or rotten.
+    #[error("the file is damaged: its checksum does not hold")]
+    Torn,
 }
 
 impl From<SlotError> for FormatError {

@@ -43,12 +43,12 @@ pub enum Desk {
     Read(ReadFiles),
     /// Where there is no vault: make one of the backup on the desk, and open it → [`Told::Report`].
     Recreate(Recreate),
-    /// Give an account the picture on the desk, or none → `done`.
-    SetPicture(SetPicture),
     /// Have the system take a picture of the screen, and read that as an import → [`Told::Report`].
     Screen(Nothing),
     /// Choose the backups password, or where backups go → [`Told::Backups`].
     SetBackups(SetBackups),
+    /// Give an account the picture on the desk, or none → `done`.
+    SetPicture(SetPicture),
     /// Take in what was read or opened last, in one save → [`Told::Report`] of what was done.
     TakeIn(TakeIn),
 }
@@ -349,10 +349,10 @@ pub enum Unfit {
     NoPasswordSlot,
     /// No picture of the screen was taken: the person put the question away, or the system can't.
     NoPicture,
-    /// No picture that can be read.
-    NotAPicture,
     /// A picture without a readable QR code.
     NoQrCode,
+    /// No picture that can be read.
+    NotAPicture,
     /// Encrypted with OpenPGP in a way that is not read.
     OpenpgpUnsupported,
     /// Encrypted, and no password was given.

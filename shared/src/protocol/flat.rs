@@ -135,6 +135,7 @@ impl TryFrom<FlatRefusal> for Refusal {
             "locked" => Self::Locked,
             "managed" => Self::Managed,
             "memory" => Self::Memory,
+            "needs_master" => Self::NeedsMaster,
             "newer_format" => Self::NewerFormat,
             "no_biometrics" => Self::NoBiometrics,
             "no_pin" => Self::NoPin,

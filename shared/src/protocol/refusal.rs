@@ -31,10 +31,10 @@ pub enum Refusal {
     Duplicate(ById),
     /// A vault is there already, and is not damaged.
     Exists,
-    /// What is wrong with a field of what was typed.
-    Invalid(Invalid),
     /// A bug. Please report it.
     Internal,
+    /// What is wrong with a field of what was typed.
+    Invalid(Invalid),
     /// Could not read or write the vault; nothing was changed.
     Io,
     /// The vault's cost parameters are out of bounds.
@@ -45,6 +45,8 @@ pub enum Refusal {
     Managed,
     /// There is not enough memory for what a password costs.
     Memory,
+    /// A lock would be loosened, and the vault was opened without the master password: unlock with that.
+    NeedsMaster,
     /// Made by a newer version.
     NewerFormat,
     /// The system can't ask for the person, or nothing is there to unlock with it: the master password is
@@ -56,10 +58,10 @@ pub enum Refusal {
     NotFound,
     /// This is an older copy, open read-only until the person says otherwise.
     Rollback(Rollback),
-    /// Longer than this kind of request may be.
-    TooLarge,
     /// The operation took too long.
     Timeout,
+    /// Longer than this kind of request may be.
+    TooLarge,
     /// The system asked for the person and did not get them.
     Unconfirmed,
     /// This host does not know the operation.
@@ -97,17 +99,17 @@ pub enum Refusal {
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(tag = "why", rename_all = "snake_case", try_from = "FlatData")]
 pub enum Denied {
+    /// Several accounts belong to the site: the person has to choose.
+    Choose {
+        /// Their ids.
+        ids: Vec<String>,
+    },
     /// The field is in a document of another site than the tab.
     CrossSite {
         /// Site of the tab.
         top: String,
         /// Site of the document with the field.
         frame: String,
-    },
-    /// Several accounts belong to the site: the person has to choose.
-    Choose {
-        /// Their ids.
-        ids: Vec<String>,
     },
     /// The domain mixes scripts: it may be made to look like another.
     LookAlike {
@@ -116,14 +118,14 @@ pub enum Denied {
         /// As it looks.
         shown: String,
     },
-    /// The account has no site yet: offer to link it.
-    NoSite {
-        /// What the link would be to.
-        domain: String,
-    },
     /// No account belongs to the site.
     NoAccount {
         /// The site.
+        domain: String,
+    },
+    /// The account has no site yet: offer to link it.
+    NoSite {
+        /// What the link would be to.
         domain: String,
     },
     /// Not `https` (and not this machine).
@@ -190,10 +192,10 @@ pub enum Field {
     Recovery,
     /// The seed.
     Secret,
-    /// A code for when the app is gone.
-    Spare,
     /// A linked site.
     Site,
+    /// A code for when the app is gone.
+    Spare,
     /// A tag.
     Tag,
     /// The whole URI.

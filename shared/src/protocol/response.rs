@@ -96,6 +96,15 @@ pub struct Welcome {
 pub struct Offers {
     /// The system takes pictures of the screen, if the person says so there: [`desk::Desk::Screen`].
     pub screen: bool,
+    /// Nobody here tells when the computer goes to sleep: it is noticed when it wakes.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub sleep_unheard: bool,
+    /// Nobody here tells when the screen is locked.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub screen_unheard: bool,
+    /// Who told of one of them is gone: until it is back, an open vault locks after a minute without use.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub bus_lost: bool,
 }
 
 /// The browsers of this machine.

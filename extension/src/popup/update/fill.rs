@@ -33,8 +33,15 @@ pub(super) fn fill(model: &mut Model, id: Option<String>, wanted: Wanted, todo: 
 /// Asks whether to link an account to the page's site.
 fn offer(model: &mut Model, id: String, domain: String, todo: &mut Vec<Effect>) {
     let shown = model.site.as_ref().map_or(domain.clone(), |site| site.shown.clone());
+    // Where its accounts are used elsewhere, Enter must not be what gives this page the code.
+    let account = model.list.account(&id);
+    let is_elsewhere = account.is_some_and(|account| words::elsewhere(account, &domain).is_some());
     model.offer = Some(Offer { id, domain, shown });
-    todo.push(Effect::Focus("#offer [data-do=link]"));
+    todo.push(Effect::Focus(if is_elsewhere {
+        "#offer [data-do=cancel]"
+    } else {
+        "#offer [data-do=link]"
+    }));
 }
 
 pub(super) fn filled(

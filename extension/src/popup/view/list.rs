@@ -215,11 +215,12 @@ fn offer(model: Signal<Model>) -> View {
     part(move || {
         let Some((shown, name, elsewhere)) = open.get_clone() else { return View::default() };
         let text = with("offer_text", &[&name, &shown]);
+        let link = if elsewhere.is_some() { "item" } else { "primary" };
         let warning = elsewhere.map(|text| parts::warning(&text));
         let items = vec![
             view! { p { (text) } },
             warning.into(),
-            button("link", "primary", with("link_and_fill", &[&shown]), || Msg::Link),
+            button("link", link, with("link_and_fill", &[&shown]), || Msg::Link),
             button("cancel", "item", t("cancel"), || Msg::Dismiss),
         ];
         sheet("offer", shown, items, || Msg::Dismiss)

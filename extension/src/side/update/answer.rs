@@ -198,7 +198,10 @@ fn refused(model: &mut Model, asked: Asked, refusal: Refusal, todo: &mut Vec<Eff
             todo.push(Effect::Focus("#recovery-code"));
         }
         // A switch that the person, or the system, did not let be turned goes back.
-        (Asked::Settings, refusal @ (Refusal::Unconfirmed | Refusal::NoBiometrics)) => {
+        (
+            Asked::Settings,
+            refusal @ (Refusal::NeedsMaster | Refusal::Unconfirmed | Refusal::NoBiometrics),
+        ) => {
             model.alert = Some(words::refusal(&refusal));
             model.settings = None;
             ask(model, Asked::Settings, Request::Settings, todo);

@@ -3,8 +3,8 @@
 use shared::Secret;
 use shared::protocol::desk::MAX_CHOSEN;
 use shared::protocol::{
-    Account, Accounts, AddAccount, Biometrics, Event, Refusal, Reply, Response, Status, Unlock,
-    VaultState, Why,
+    Account, Accounts, AddAccount, Biometrics, Event, Refusal, Reply, Response, SetSettings,
+    Settings, Status, Unlock, VaultState, Why,
 };
 
 use super::*;
@@ -120,6 +120,20 @@ fn an_account_is_edited_when_it_is_there_and_deleted_by_the_popup() {
     assert!(model.account.is_some());
     assert_eq!(left(&update(&mut model, Msg::Delete)), Some("delete/7"));
     assert_eq!(left(&update(&mut model, Msg::Back)), Some("left/7"));
+}
+
+#[test]
+fn a_lock_that_only_the_master_password_loosens_says_so_and_stands_as_it_was() {
+    let mut model = opened("settings");
+    let settings = || Ok(Response::Settings(Settings::default()));
+    answer(&mut model, |a| *a == Asked::Settings, settings());
+    update(&mut model, Msg::Set(SetSettings { idle_s: Some(0), ..SetSettings::default() }));
+    let todo = answer(&mut model, |a| *a == Asked::Settings, Err(Refusal::NeedsMaster));
+    assert_eq!(model.alert.as_deref(), Some("needs_master"));
+    assert!(asks(&todo, |r| matches!(r, Request::Settings)));
+    answer(&mut model, |a| *a == Asked::Settings, settings());
+    assert_eq!(model.settings, Some(Settings::default()));
+    assert_eq!(model.alert.as_deref(), Some("needs_master"), "it is still to be read");
 }
 
 #[test]

@@ -7,7 +7,7 @@ use sycamore::prelude::*;
 use super::head;
 use crate::browser;
 use crate::parts::{button, mark, part, pick, step, text};
-use crate::side::model::{Model, Msg};
+use crate::side::model::{Model, Msg, Screen};
 use crate::text::{t, with};
 
 /// Every key.
@@ -65,6 +65,9 @@ pub fn pin(model: Signal<Model>) -> View {
     let (mark, step, title, words) = (mark(), step(4), t("pin_title"), t("pin_text"));
     let keys = shortcuts(model);
     let done = button("back", "primary", t("pin_done"), || Msg::Back);
+    // Before it is needed: without the master password nothing else opens the vault.
+    let show = || Msg::Show(Screen::Passwords);
+    let recovery = button("passwords", "plain", t("recovery_make"), show);
     view! {
         main(data-screen="pin", class="door") {
             (mark)
@@ -73,6 +76,7 @@ pub fn pin(model: Signal<Model>) -> View {
             p { (words) }
             dl(class="keys") { (keys) }
             (done)
+            (recovery)
         }
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! Never here: what a setting does.
 
-use shared::protocol::{SetSettings, Settings};
+use shared::protocol::{Offers, SetSettings, Settings};
 use sycamore::prelude::*;
 
 use super::help::shortcuts;
@@ -47,7 +47,12 @@ pub fn view(model: Signal<Model>) -> View {
         let faulty = faulty.get().then(|| t("managed_faulty"));
         View::from(faulty.map(|said| view! { p(class="banner") { (said) } }))
     });
-    let locks = part(move || settings.get_clone().map(|now| locks(&now)).into());
+    let offers = pick(model, |m| m.offers);
+    let lost = part(move || {
+        let lost = offers.get().bus_lost.then(|| t("unheard_lost"));
+        View::from(lost.map(|said| view! { p(class="banner", id="unheard-lost") { (said) } }))
+    });
+    let locks = part(move || settings.get_clone().map(|now| locks(&now, offers.get())).into());
     let bring = button("desk-import", "item", t("desk_import"), || Msg::Desk("import".into()));
     let take = button("desk-export", "item", t("desk_export"), || Msg::Desk("export".into()));
     let backups = button("desk-backups", "item", t("desk_backups"), || Msg::Desk("backups".into()));
@@ -70,6 +75,7 @@ pub fn view(model: Signal<Model>) -> View {
             div(class="body") {
                 (alert)
                 (faulty)
+                (lost)
                 h2 { (locking) }
                 section(class="card") { (locks) }
                 section(class="card links") {
@@ -138,7 +144,7 @@ fn look(name: &'static str, label: String, options: &[(&str, String)]) -> View {
     })
 }
 
-fn locks(now: &Settings) -> View {
+fn locks(now: &Settings, offers: Offers) -> View {
     let fixed = |name: &str| now.fixed.iter().any(|fixed| fixed == name).then(|| t("managed"));
     let idle = times(&[60, 300, 900, 1_800, 3_600, 14_400], now.idle_s);
     let age = times(&[3_600, 14_400, 43_200, 86_400, 604_800], now.max_age_s);
@@ -179,7 +185,12 @@ fn locks(now: &Settings) -> View {
     let clear = choice("clipboard", t("clipboard"), clear, at, why, move || {
         set(SetSettings { clipboard_s: chosen("#clipboard"), ..SetSettings::default() });
     });
-    vec![idle, age, sleep, screen, clock, clear].into()
+    let hint = |id: &'static str, said: Option<String>| {
+        View::from(said.map(|said| view! { p(class="hint", id=id) { (said) } }))
+    };
+    let no_sleep = hint("unheard-sleep", offers.sleep_unheard.then(|| t("unheard_sleep")));
+    let no_screen = hint("unheard-screen", offers.screen_unheard.then(|| t("unheard_screen")));
+    vec![idle, age, sleep, no_sleep, screen, no_screen, clock, clear].into()
 }
 
 /// Choices of a time in seconds, with "never", and with the present one if it is none of the usual.

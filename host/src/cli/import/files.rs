@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
 
-use crate::cli::{Stop, World};
+use crate::cli::{CliError, World};
 use crate::disk::DiskError;
 use crate::import::{ImportError, MAX_FILE, Source};
 
@@ -32,7 +32,7 @@ impl Files {
 }
 
 /// Reads all of them, or says which could not be.
-pub(crate) fn read_all(world: &mut World<'_>, paths: &[PathBuf]) -> Result<Files, Stop> {
+pub(crate) fn read_all(world: &mut World<'_>, paths: &[PathBuf]) -> Result<Files, CliError> {
     let mut files = Vec::new();
     let mut total: usize;
     for path in paths {
@@ -66,7 +66,7 @@ pub(crate) fn read_all(world: &mut World<'_>, paths: &[PathBuf]) -> Result<Files
 }
 
 /// One file of at most [`MAX_FILE`] bytes. A pipe is read like a file, a device is not.
-pub(crate) fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>, Stop> {
+pub(crate) fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>, CliError> {
     let file = File::open(path).map_err(|error| unreadable(path, &error))?;
     let about = file.metadata().map_err(|error| unreadable(path, &error))?;
     let max = u64::try_from(MAX_FILE).expect("256 MiB");
@@ -87,14 +87,14 @@ fn name(path: &Path) -> String {
     path.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }
 
-fn unreadable(path: &Path, error: &io::Error) -> Stop {
+fn unreadable(path: &Path, error: &io::Error) -> CliError {
     let error = match error.kind() {
         io::ErrorKind::NotFound => DiskError::Absent,
         kind => DiskError::Io(kind),
     };
-    Stop::Failed(format!("{}: {error}", path.display()))
+    CliError::Failed(format!("{}: {error}", path.display()))
 }
 
-fn too_much() -> Stop {
-    Stop::Failed(ImportError::TooLarge.to_string())
+fn too_much() -> CliError {
+    CliError::Failed(ImportError::TooLarge.to_string())
 }
