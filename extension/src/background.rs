@@ -19,7 +19,9 @@ use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen_futures::spawn_local;
 
 use crate::bridge::{self, Ask, Told};
-use crate::browser::{self, JsPort, Port, Timeout};
+use crate::browser;
+use crate::browser::port::{JsPort, Port};
+use crate::browser::time::Timeout;
 use crate::few::Few;
 use crate::fill::{self, Wanted, Wish};
 use crate::json;
@@ -94,7 +96,7 @@ pub fn popup_opened(popup: u32, port: JsPort) {
         spawn_local(async move {
             // Over another tab, or as a tab of its own, it was opened for something else.
             if !in_front(wished).await {
-                browser::show_badge("!");
+                browser::toolbar::show_badge("!");
             } else if let Some((_, why)) = grant() {
                 tell(popup, &why, "");
             }
@@ -103,14 +105,14 @@ pub fn popup_opened(popup: u32, port: JsPort) {
 }
 
 async fn in_front(tab: i32) -> bool {
-    browser::active_tab().await.is_some_and(|front| front.id == tab)
+    browser::tabs::active_tab().await.is_some_and(|front| front.id == tab)
 }
 
 /// Takes what the popup was to be opened for.
 fn grant() -> Option<(i32, Told)> {
     let (_, wish) = with(|b| (b.forgets.take(), b.wish.take()))?;
     if wish.is_some() {
-        browser::show_badge("");
+        browser::toolbar::show_badge("");
     }
     wish
 }
@@ -191,8 +193,8 @@ async fn open_for(tab: i32, why: Told, opens: bool) {
         b.wish = Some((tab, why));
         b.forgets = Some(Timeout::new(WISH_MS, || drop(grant())));
     });
-    if !opens || browser::show_popup().await.is_err() {
-        browser::show_badge("!");
+    if !opens || browser::toolbar::show_popup().await.is_err() {
+        browser::toolbar::show_badge("!");
     }
 }
 
@@ -253,8 +255,8 @@ fn clear_later(text: String, after_s: u32) {
             // Another program may hold the clipboard for a moment. What can't be read can't be emptied with a
             // good conscience either.
             for pause in CLEARINGS_MS {
-                browser::sleep(pause).await;
-                if browser::clear_clipboard(text.expose()).await.is_ok() {
+                browser::time::sleep(pause).await;
+                if browser::clipboard::clear_clipboard(text.expose()).await.is_ok() {
                     return;
                 }
             }
@@ -291,7 +293,7 @@ fn hear(heard: Heard) {
                 if locked {
                     fill::forget_names();
                 }
-                browser::show_lock(locked);
+                browser::toolbar::show_lock(locked);
             }
             Do::Tell(popup, told, follows) => tell(popup, &told, &follows),
             Do::Wake(alarm, after_ms) => {
@@ -309,7 +311,7 @@ fn tell(popup: u32, told: &Told, follows: &str) {
     let text = bridge::write(told, follows);
     with(|b| {
         if let Some(port) = b.popups.get_mut(popup) {
-            browser::post(port, &text);
+            browser::port::post(port, &text);
         }
     });
 }

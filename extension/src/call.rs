@@ -5,7 +5,7 @@
 use std::cell::RefCell;
 
 use crate::bridge::{self, Ask, NAME, Told};
-use crate::browser::{JsPort, Port};
+use crate::browser::port::{JsPort, Port};
 
 thread_local! {
     static BACKGROUND: RefCell<Option<Port>> = const { RefCell::new(None) };

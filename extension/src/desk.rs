@@ -69,8 +69,10 @@ pub fn send(msg: Msg) {
             Effect::Ask { n, op, request } => {
                 say(&Ask::Host { n, op: op.name().to_owned() }, request.expose());
             }
-            Effect::Empty(inputs) => inputs.iter().for_each(|input| browser::set_value(input, "")),
-            Effect::Focus(selector) => browser::focus(selector),
+            Effect::Empty(inputs) => {
+                inputs.iter().for_each(|input| browser::page::set_value(input, ""))
+            }
+            Effect::Focus(selector) => browser::page::focus(selector),
         }
     }
     MODEL.with_borrow_mut(page::show);

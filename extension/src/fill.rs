@@ -1,11 +1,11 @@
 //! One code into the page: look, choose, ask the host, write.
 //!
 //! ```text
-//! browser::execute "describe" ─► field::choose ─► ask(FillPage) ─► browser::execute "write"
+//! browser::script::execute "describe" ─► field::choose ─► ask(FillPage) ─► browser::script::execute "write"
 //!      every document we reach      one target       the host          only that document
 //! ```
 //!
-//! The origin that the host judges is the engine's word, not the page's ([`browser::Ran`]). The code is
+//! The origin that the host judges is the engine's word, not the page's ([`browser::script::Ran`]). The code is
 //! asked for when everything else is settled, and `page.js` checks it all once more before it writes.
 //!
 //! Never here: which page may have a code (the host), how a page is read (page.js).
@@ -25,7 +25,8 @@ use std::cell::RefCell;
 use serde::{Deserialize, Serialize};
 use shared::protocol::{Fill, FillPage, MAX_SEEN, Page, Refusal};
 
-use crate::browser::{self, Documents, Ran};
+use crate::browser;
+use crate::browser::script::{Documents, Ran};
 use crate::json;
 use field::{Choice, Document, Target};
 
@@ -152,7 +153,7 @@ pub async fn fill(
 ) -> Result<Filled, Problem> {
     let outcome = attempt(&wish, &habits, &ask).await;
     // Whatever came of it: nothing of ours stays. It would go by itself, but later.
-    let _ = browser::execute(wish.tab, Documents::All, "forget", "null").await;
+    let _ = browser::script::execute(wish.tab, Documents::All, "forget", "null").await;
     outcome
 }
 
@@ -184,7 +185,7 @@ async fn attempt(
             Ok(fill) => return put(wish, document, target, fill).await,
             Err(Refusal::Wait { ms, .. }) if wish.waits && ms <= PATIENCE_MS => {
                 // Meanwhile the page may become another: look again.
-                browser::sleep(u32::try_from(ms).unwrap_or(u32::MAX)).await;
+                browser::time::sleep(u32::try_from(ms).unwrap_or(u32::MAX)).await;
             }
             Err(refusal) => return Err(Problem::Refused(refusal)),
         }
@@ -200,9 +201,9 @@ pub async fn point(tab: i32, target: &Target) {
         let plan = Pointed { token: &document.token, inputs: &target.inputs };
         let plan = serde_json::to_string(&plan).expect("numbers and text");
         let frame = Documents::Frames(vec![target.frame]);
-        let _ = browser::execute(tab, frame, "show", &plan).await;
+        let _ = browser::script::execute(tab, frame, "show", &plan).await;
     }
-    let _ = browser::execute(tab, Documents::All, "forget", "null").await;
+    let _ = browser::script::execute(tab, Documents::All, "forget", "null").await;
 }
 
 /// The field that the person pointed out on an earlier visit, if the vault remembers one and it is there.
@@ -245,11 +246,11 @@ fn names(tab: i32, top: &Document) -> Vec<String> {
 
 /// Has every document of the tab described that the gesture opened to us.
 async fn look(tab: i32) -> Result<Vec<Document>, Problem> {
-    let mut ran = browser::execute(tab, Documents::All, "describe", "null").await;
+    let mut ran = browser::script::execute(tab, Documents::All, "describe", "null").await;
     if ran.is_err() {
         // A page that has just taken another's place is not open to us for a moment.
-        browser::sleep(AGAIN_MS).await;
-        ran = browser::execute(tab, Documents::All, "describe", "null").await;
+        browser::time::sleep(AGAIN_MS).await;
+        ran = browser::script::execute(tab, Documents::All, "describe", "null").await;
     }
     let documents: Vec<Document> =
         ran.map_err(|_| Problem::CannotInject)?.iter().filter_map(read).collect();
@@ -313,7 +314,7 @@ async fn put(
     };
     let plan = serde_json::to_string(&plan).expect("numbers and text");
     let frame = Documents::Frames(vec![target.frame]);
-    let ran = browser::execute(wish.tab, frame, "write", &plan).await.unwrap_or_default();
+    let ran = browser::script::execute(wish.tab, frame, "write", &plan).await.unwrap_or_default();
     let written = ran
         .iter()
         .find(|ran| ran.frame_id == target.frame && ran.origin == document.origin)

@@ -18,7 +18,9 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::spawn_local;
 
 use crate::bridge::{self, Ask, Told};
-use crate::browser::{self, JsPort, Timeout};
+use crate::browser;
+use crate::browser::port::JsPort;
+use crate::browser::time::Timeout;
 use crate::call::{self, say};
 use crate::few::Few;
 use crate::parts::Say;
@@ -52,9 +54,9 @@ pub fn start_popup(errand: &str, tab: &JsValue, port: JsPort, heard: Vec<String>
     call::take_over(port, LINE);
     let mut model = Model::default();
     looks(&mut model);
-    let now = browser::now();
+    let now = browser::time::now();
     let mut todo =
-        update(&mut model, Msg::Started(browser::read_tab(tab), Errand::read(errand)), now);
+        update(&mut model, Msg::Started(browser::tabs::read_tab(tab), Errand::read(errand)), now);
     for (told, follows) in heard.iter().filter_map(|text| bridge::read::<Told>(text).ok()) {
         todo.extend(update(&mut model, Msg::Told(told, follows.to_owned()), now));
     }
@@ -65,15 +67,15 @@ pub fn start_popup(errand: &str, tab: &JsValue, port: JsPort, heard: Vec<String>
         view::app(model)
     });
     todo.into_iter().for_each(perform);
-    browser::listen("keydown", key_down);
+    browser::page::listen("keydown", key_down);
     // A hidden page's clocks may have stood still.
-    browser::listen("visibilitychange", |_| send(Msg::Woke(Timer::Codes)));
+    browser::page::listen("visibilitychange", |_| send(Msg::Woke(Timer::Codes)));
 }
 
 /// Takes in what happened.
 pub fn send(msg: Msg) {
     let Some(model) = MODEL.get() else { return };
-    for effect in model.update(|model| update(model, msg, browser::now())) {
+    for effect in model.update(|model| update(model, msg, browser::time::now())) {
         perform(effect);
     }
 }
@@ -85,29 +87,31 @@ fn perform(effect: Effect) {
             say(&Ask::Host { n, op: request.op().name().to_owned() }, text.expose());
         }
         Effect::Check => say(&Ask::Check, ""),
-        Effect::Close => browser::close(),
+        Effect::Close => browser::page::close(),
         Effect::Copy { id, code, clear_s } => spawn_local(async move {
-            let done = browser::copy(&code).await.is_ok();
+            let done = browser::clipboard::copy(&code).await.is_ok();
             if done && 0 < clear_s {
                 say(&Ask::Copied { text: code, after_s: clear_s }, "");
             }
             send(Msg::Copied { id, done });
         }),
-        Effect::Empty(inputs) => inputs.iter().for_each(|input| browser::set_value(input, "")),
+        Effect::Empty(inputs) => {
+            inputs.iter().for_each(|input| browser::page::set_value(input, ""))
+        }
         Effect::Point { tab, target } => say(&Ask::Point { tab, target }, ""),
         Effect::Fill { n, tab, account, wanted } => say(&Ask::Fill { n, tab, account, wanted }, ""),
-        Effect::Focus(selector) => browser::focus(selector),
+        Effect::Focus(selector) => browser::page::focus(selector),
         Effect::FocusAccount(id) => {
-            browser::focus(&format!("[data-account=\"{id}\"] [data-do=copy]"));
+            browser::page::focus(&format!("[data-account=\"{id}\"] [data-do=copy]"));
         }
-        Effect::Go(screen) => browser::go(&format!("side.html#{screen}")),
+        Effect::Go(screen) => browser::page::go(&format!("side.html#{screen}")),
         Effect::Used(id) => {
-            let known = browser::remembered("used").unwrap_or_default();
+            let known = browser::page::remembered("used").unwrap_or_default();
             let others = known.lines().filter(|other| *other != id).take(MANY - 1);
             let list: Vec<&str> = [id.as_str()].into_iter().chain(others).collect();
-            browser::remember("used", &list.join("\n"));
+            browser::page::remember("used", &list.join("\n"));
         }
-        Effect::Scroll(top) => browser::scroll("#list", top),
+        Effect::Scroll(top) => browser::page::scroll("#list", top),
         Effect::Wake(timer, after_ms) => {
             let timeout = after_ms.map(|ms| Timeout::new(ms, move || send(Msg::Woke(timer))));
             TIMERS.with_borrow_mut(|timers| match timeout {
@@ -120,12 +124,13 @@ fn perform(effect: Effect) {
 
 /// Looks that are more than colours and sizes.
 fn looks(model: &mut Model) {
-    if browser::look("density") == "compact" {
+    if browser::page::look("density") == "compact" {
         model.list.row = list::COMPACT;
     }
     // By use, or by hand; where nobody chose, by name.
-    let order = Some(browser::look("order")).filter(|order| order == "used" || order == "hand");
-    let first = order.and_then(|order| browser::remembered(&order)).unwrap_or_default();
+    let order =
+        Some(browser::page::look("order")).filter(|order| order == "used" || order == "hand");
+    let first = order.and_then(|order| browser::page::remembered(&order)).unwrap_or_default();
     model.list.first = first.lines().map(str::to_owned).collect();
 }
 
@@ -142,7 +147,7 @@ fn key_down(event: web_sys::Event) {
     if event.is_composing() {
         return;
     }
-    if browser::is_held(event) {
+    if browser::page::is_held(event) {
         return event.prevent_default();
     }
     let target = event.target().and_then(|t| t.dyn_into::<web_sys::Element>().ok());
@@ -163,7 +168,7 @@ fn key_down(event: web_sys::Event) {
         }
         // The key itself then goes into the box.
         None if model.with_untracked(|model| keys::starts_search(model, key)) => {
-            browser::focus("#search");
+            browser::page::focus("#search");
         }
         None => {}
     }

@@ -18,7 +18,8 @@ use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen_futures::spawn_local;
 
 use crate::bridge::Ask;
-use crate::browser::{self, Timeout};
+use crate::browser;
+use crate::browser::time::Timeout;
 use crate::call::{self, say};
 use crate::few::Few;
 use crate::parts::Say;
@@ -56,14 +57,14 @@ pub fn start_side(screen: &str) {
         view::app(model)
     });
     send(Msg::Started(Screen::read(screen)));
-    browser::listen("keydown", |event| {
+    browser::page::listen("keydown", |event| {
         let Some(key) = event.dyn_ref::<web_sys::KeyboardEvent>() else { return };
         // While an input method is at work the key is its own.
         if key.is_composing() {
             return;
         }
         let escape = key.key() == "Escape";
-        if escape || browser::is_held(key) {
+        if escape || browser::page::is_held(key) {
             event.prevent_default();
         }
         if escape {
@@ -87,18 +88,20 @@ fn perform(effect: Effect) {
             say(&Ask::Host { n, op: request.op().name().to_owned() }, text.expose());
         }
         Effect::Desk(errand) => {
-            browser::open_tab(&format!("desk.html#{errand}"));
-            browser::close();
+            browser::tabs::open_tab(&format!("desk.html#{errand}"));
+            browser::page::close();
         }
-        Effect::Empty(inputs) => inputs.iter().for_each(|input| browser::set_value(input, "")),
-        Effect::Focus(selector) => browser::focus(selector),
-        Effect::FocusLine(id) => browser::focus(&format!("#mark-{id}")),
+        Effect::Empty(inputs) => {
+            inputs.iter().for_each(|input| browser::page::set_value(input, ""))
+        }
+        Effect::Focus(selector) => browser::page::focus(selector),
+        Effect::FocusLine(id) => browser::page::focus(&format!("#mark-{id}")),
         Effect::KeepOrder(ids) => {
-            browser::remember("hand", &ids.join("\n"));
-            browser::remember("order", "hand");
+            browser::page::remember("hand", &ids.join("\n"));
+            browser::page::remember("order", "hand");
         }
         Effect::ReadShortcuts => spawn_local(async {
-            let all = browser::shortcuts().await.unwrap_or_default();
+            let all = browser::toolbar::shortcuts().await.unwrap_or_default();
             let of = |name: &str| {
                 let found = all.iter().find(|(of, _)| of == name);
                 found.map(|(_, keys)| keys.clone()).unwrap_or_default()
@@ -106,26 +109,26 @@ fn perform(effect: Effect) {
             send(Msg::Shortcuts(of("_execute_action"), of("fill")));
         }),
         Effect::ChangeShortcuts => spawn_local(async {
-            match browser::set_shortcuts().await {
-                Ok(()) => browser::close(),
-                Err(_) => send(Msg::ShortcutsFailed(browser::shortcuts_page())),
+            match browser::toolbar::set_shortcuts().await {
+                Ok(()) => browser::page::close(),
+                Err(_) => send(Msg::ShortcutsFailed(browser::toolbar::shortcuts_page())),
             }
         }),
         Effect::ReadOrder => {
-            let kept = browser::remembered("hand").unwrap_or_default();
+            let kept = browser::page::remembered("hand").unwrap_or_default();
             send(Msg::Ordered(kept.lines().map(str::to_owned).collect()));
         }
         Effect::ReadTab => {
-            spawn_local(async { send(Msg::Over(browser::active_tab().await)) });
+            spawn_local(async { send(Msg::Over(browser::tabs::active_tab().await)) });
         }
-        Effect::Leave(errand) => browser::go(&format!("popup.html#{errand}")),
+        Effect::Leave(errand) => browser::page::go(&format!("popup.html#{errand}")),
         Effect::Selected(tab) => say(&Ask::Selected { tab }, ""),
         Effect::Scan { n, tab, picture } => say(&Ask::Scan { n, tab, picture }, ""),
         Effect::Look(name, value) => {
-            browser::remember(name, &value);
-            browser::mark_document(&format!("data-{name}"), &value);
+            browser::page::remember(name, &value);
+            browser::page::mark_document(&format!("data-{name}"), &value);
             if name == "language" {
-                browser::reload();
+                browser::page::reload();
             }
         }
         Effect::Wake(timer, after_ms) => {

@@ -6,7 +6,7 @@
 //! Never here: which sentence is said when.
 
 #[cfg(target_arch = "wasm32")]
-pub use crate::browser::{counted, lasting, localised as with, soon};
+pub use crate::browser::language::{counted, lasting, localised as with, soon};
 
 /// A text without gaps.
 pub fn t(key: &'static str) -> String {

@@ -60,6 +60,7 @@ pub fn refusal(refusal: &Refusal) -> String {
         Refusal::NoPin => t("pin_forgotten"),
         Refusal::NotFound => t("refused_not_found"),
         Refusal::Rollback(_) => t("rollback"),
+        Refusal::SamePassword => t("refused_same_password"),
         Refusal::Timeout => t("refused_timeout"),
         Refusal::Unconfirmed => t("unconfirmed"),
         Refusal::UnknownOp | Refusal::Version { .. } => t("refused_unknown_op"),

@@ -18,6 +18,7 @@ pub mod note;
 use data_encoding::BASE64;
 use serde::{Deserialize, Serialize};
 use shared::Secret;
+use subtle::ConstantTimeEq as _;
 use zeroize::Zeroizing;
 
 use crate::disk::DiskError;
@@ -118,6 +119,20 @@ pub fn set_password(
 /// Whether a backups password was set.
 pub fn has_password(body: &Body) -> bool {
     body.registers.contains_key(KEY)
+}
+
+/// Refuses a password that is to open a vault and opens its backups already: one must never open both. Takes as long as
+/// Argon2id, where the vault keeps a backups password.
+///
+/// # Errors
+///
+/// [`KeyError::Taken`], or why it can't be told.
+pub fn refuse_taken(sealed: &Sealed, dek: &Key, password: &[u8]) -> Result<(), FormatError> {
+    let body = Body::read(&sealed.open(dek)?).map_err(|_| FormatError::Body)?;
+    let Some(BackupsKey(kept)) = BackupsKey::of(&body) else { return Ok(()) };
+    let prk = keys::derive_prk(password, &kept.salt, kept.params)?;
+    let taken = bool::from(prk.expose().ct_eq(kept.prk.expose()));
+    if taken { Err(KeyError::Taken.into()) } else { Ok(()) }
 }
 
 /// The backups password that the vault keeps.
@@ -335,7 +350,12 @@ pub fn preview(live: &Body, backup: &Body) -> Result<Preview, FormatError> {
     Ok(preview)
 }
 
-fn copy(body: &Body) -> Result<Body, FormatError> {
+/// One more of it.
+///
+/// # Errors
+///
+/// [`FormatError::Body`] if it can't be read again.
+pub fn copy(body: &Body) -> Result<Body, FormatError> {
     Body::read(&body.write()).map_err(|_| FormatError::Body)
 }
 

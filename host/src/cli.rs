@@ -146,7 +146,7 @@ fn verb(line: Line, world: &mut World<'_>) -> Result<(), CliError> {
             clap_complete::generate(shell, &mut Line::command(), "countersign", &mut script);
             Ok(world.output.write_all(&script)?)
         }
-        Verb::Man { verb } => manual(world, verb.as_deref()),
+        Verb::Man { verb } => manual(world, &verb),
     }
 }
 
@@ -157,14 +157,16 @@ pub(crate) struct How {
     pub(crate) password_stdin: bool,
 }
 
-fn manual(world: &mut World<'_>, verb: Option<&str>) -> Result<(), CliError> {
+fn manual(world: &mut World<'_>, verb: &[String]) -> Result<(), CliError> {
     let mut command = Line::command();
     // Names `countersign-VERB`, and the options that hold for all.
     command.build();
-    if let Some(name) = verb {
+    let mut title = "countersign".to_owned();
+    for name in verb {
         let found = command.find_subcommand(name).cloned();
         command = found.ok_or_else(|| CliError::Usage(format!("there is no verb `{name}`")))?;
-        command = command.name(format!("countersign-{name}"));
+        title = format!("{title}-{name}");
+        command = command.name(title.clone());
     }
     let mut page = Vec::new();
     clap_mangen::Man::new(command).render(&mut page)?;

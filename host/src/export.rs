@@ -23,6 +23,7 @@ use crate::disk::{self, DiskError};
 use crate::otpauth;
 use crate::vault::body::Body;
 use crate::vault::entry::{Entry, EntryId};
+use crate::vault::format;
 use crate::vault::keys::KeyError;
 
 /// Why nothing was exported. No path: it may hold a person's name.
@@ -37,6 +38,9 @@ pub enum ExportError {
     /// The password of the file is empty or endless, or there is not enough memory to derive it.
     #[error(transparent)]
     Key(#[from] KeyError),
+    /// A vault or a backup is in that place, which no export may take.
+    #[error("this is a vault or a backup: choose another name")]
+    Ours,
     /// This format has no sealed form.
     #[error("this format can't be encrypted: choose json or aegis")]
     NotSealable,
@@ -128,14 +132,23 @@ pub fn qr(entry: &Entry) -> Qr {
 ///
 /// # Errors
 ///
-/// [`ExportError::Disk`] or [`ExportError::Exists`]; then nothing of it is left on the disk.
+/// [`ExportError::Disk`], [`ExportError::Exists`] or [`ExportError::Ours`]; then nothing of it is left on the disk.
 pub fn save(path: &Path, bytes: &[u8], replace: bool) -> Result<(), ExportError> {
     if !replace {
         return Ok(disk::write_new(path, bytes)?);
     }
+    if is_ours(path) {
+        return Err(ExportError::Ours);
+    }
     let mut new = path.file_name().unwrap_or_default().to_owned();
     new.push(format!(".{}", std::process::id()));
     Ok(disk::put(path, &path.with_file_name(new), bytes)?)
+}
+
+/// Whether a vault or a backup lies there, by its first bytes: no export takes its place, whatever a person says.
+pub fn is_ours(path: &Path) -> bool {
+    let path = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    disk::read_start(&path, format::MAGIC_LEN).is_ok_and(|(start, _)| format::is_ours(&start))
 }
 
 /// A name in `folder` that no file has.
@@ -327,6 +340,25 @@ mod tests {
         let refused =
             write(&body, &BTreeSet::new(), ExportFormat::Html, Some(&Secret::new("x".into())));
         assert!(matches!(refused, Err(ExportError::NotSealable)));
+    }
+
+    #[test]
+    fn no_vault_and_no_backup_is_written_over_whoever_asks() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.txt");
+        for (first, ours) in [
+            (&b"OTPVLT01 and more"[..], true),
+            (b"OTPBKP01", true),
+            (b"OTPBKP0", false),
+            (b"", false),
+        ] {
+            fs::write(&path, first).unwrap();
+            assert_eq!(is_ours(&path), ours);
+            let saved = save(&path, b"seeds", true);
+            assert_eq!(matches!(saved, Err(ExportError::Ours)), ours);
+            assert_eq!(fs::read(&path).unwrap(), if ours { first } else { b"seeds" });
+        }
+        assert!(!is_ours(&folder.path().join("b.txt")));
     }
 
     #[test]

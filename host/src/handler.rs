@@ -84,7 +84,7 @@ pub fn answer(session: &mut Session, request: Request, now: Readings) -> Answer 
         Request::Create(NewPassword { password }) => create(session, password).into(),
         Request::Delete(id) => accounts::delete(session, &id, now).into(),
         Request::Desk(desk) => desk::answer(session, desk, now),
-        Request::Edit(edit) => accounts::edit(session, edit, now).into(),
+        Request::Edit(edit) => accounts::edit(session, *edit, now).into(),
         Request::Enrol(page) => scan::enrol(session, &page, now).into(),
         Request::Fill(fill) => fill::fill(session, &fill, now).into(),
         Request::Habits(page) => fill::habits(session, &page, now).into(),

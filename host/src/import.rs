@@ -187,7 +187,7 @@ impl Reason {
             Self::MissingPin => "its PIN is not in the file",
             Self::MissingSecret => "it has no secret",
             Self::NotAnOtpUri => "the line is not an otpauth:// address",
-            Self::Trashed => "it is in the other app's trash",
+            Self::Trashed => "it is in the trash there",
             Self::UnsupportedAlgorithm => "it uses a hash function that is not supported",
             Self::UnsupportedType => "it is of a type that is not supported",
         }
@@ -208,6 +208,10 @@ pub enum Warning {
         /// Parts that there are.
         of: u32,
     },
+    /// Accounts came without their PIN: they give no code until it is typed.
+    MissingPin,
+    /// Notes, names or lists were longer than there is room for, and were cut.
+    Shortened,
 }
 
 impl Warning {
@@ -217,6 +221,8 @@ impl Warning {
             Self::Encoding => "encoding",
             Self::Hidden => "hidden",
             Self::IncompleteBatch { .. } => "incomplete_batch",
+            Self::MissingPin => "missing_pin",
+            Self::Shortened => "shortened",
         }
     }
 }
@@ -230,6 +236,14 @@ impl std::fmt::Display for Warning {
             Self::Hidden => f.write_str(
                 "names in the file had characters that are not seen, or that turn the letters around them, by \
                  which one account can look like another; they were left out",
+            ),
+            Self::MissingPin => f.write_str(
+                "accounts in the file have no PIN beside them, and give no code until `countersign edit QUERY --pin` \
+                 was told it",
+            ),
+            Self::Shortened => f.write_str(
+                "notes, names, tags, sites or recovery codes were longer or more than there is room for: they \
+                 were cut; compare them with the other app before you delete anything there",
             ),
             Self::IncompleteBatch { have, of } => write!(
                 f,

@@ -121,7 +121,7 @@ pub fn take_in(
     store: &Store,
     vault: &mut Vault,
     now_ms: u64,
-    drafts: Vec<Draft>,
+    drafts: &[Draft],
     expected: &[Verdict],
     choices: &[Choice],
 ) -> Result<Counts, Refusal> {
@@ -132,7 +132,7 @@ pub fn take_in(
         Verdict::Same(id) => !matches!(vault.body.entries[id].otp, Otp::Hotp { .. }),
         Verdict::OtherNames(_) | Verdict::OtherSecret(_) => *choice == Choice::Keep,
     };
-    if compare(&vault.body, &drafts) != expected || choices.len() != drafts.len() {
+    if compare(&vault.body, drafts) != expected || choices.len() != drafts.len() {
         return Err(Refusal::Conflict);
     }
     if expected.iter().zip(choices).all(idle) {
@@ -147,11 +147,11 @@ pub fn take_in(
     }
     store.update::<_, Refusal>(vault, now_ms, |vault, at| {
         // Another process may have saved between the look above and the lock.
-        if compare(&vault.body, &drafts) != expected {
+        if compare(&vault.body, drafts) != expected {
             return Err(Refusal::Conflict);
         }
         let mut counts = Counts::default();
-        for ((draft, verdict), choice) in drafts.into_iter().zip(expected).zip(choices) {
+        for ((draft, verdict), choice) in drafts.iter().zip(expected).zip(choices) {
             settle(vault, draft, *verdict, *choice, at, &mut counts);
         }
         Ok(counts)
@@ -160,7 +160,7 @@ pub fn take_in(
 
 fn settle(
     vault: &mut Vault,
-    draft: Draft,
+    draft: &Draft,
     verdict: Verdict,
     choice: Choice,
     at: Stamp,
@@ -168,7 +168,7 @@ fn settle(
 ) {
     let id = match (verdict, choice) {
         (Verdict::New, _) | (Verdict::OtherNames(_) | Verdict::OtherSecret(_), Choice::Both) => {
-            vault.add(draft, at);
+            vault.add(draft.duplicate(), at);
             counts.added += 1;
             return;
         }
@@ -193,13 +193,14 @@ fn settle(
         }
         Verdict::OtherNames(_) => {
             counts.replaced += 1;
-            (entry.issuer, entry.label) = (draft.issuer, draft.label);
+            entry.issuer.clone_from(&draft.issuer);
+            entry.label.clone_from(&draft.label);
             entry.touch(Part::Issuer, at);
             entry.touch(Part::Label, at);
         }
         Verdict::New | Verdict::OtherSecret(_) => {
             counts.replaced += 1;
-            (entry.otp, entry.seed) = (draft.otp, draft.seed);
+            (entry.otp, entry.seed) = (draft.otp.duplicate(), draft.seed.duplicate());
             entry.touch(Part::Otp, at);
             entry.touch(Part::Counter, at);
         }
@@ -226,7 +227,7 @@ mod tests {
         let drafts: Vec<Draft> = uris.iter().map(|uri| draft(uri)).collect();
         let verdicts = vec![Verdict::New; drafts.len()];
         let choices = vec![Choice::Both; drafts.len()];
-        take_in(&store, &mut vault, 0, drafts, &verdicts, &choices).unwrap();
+        take_in(&store, &mut vault, 0, &drafts, &verdicts, &choices).unwrap();
         (folder, store, vault)
     }
 
@@ -283,7 +284,7 @@ mod tests {
             let (_folder, store, mut vault) = vault_of(&[A]);
             let drafts = vec![draft(A_RENAMED)];
             let verdicts = compare(&vault.body, &drafts);
-            let counts = take_in(&store, &mut vault, 0, drafts, &verdicts, &[choice]).unwrap();
+            let counts = take_in(&store, &mut vault, 0, &drafts, &verdicts, &[choice]).unwrap();
             let first = vault.body.entries.values().map(|entry| entry.label.as_str()).min();
             assert_eq!(
                 (
@@ -299,7 +300,7 @@ mod tests {
         let (_folder, store, mut vault) = vault_of(&[A]);
         let drafts = vec![draft(A_OTHER)];
         let verdicts = compare(&vault.body, &drafts);
-        take_in(&store, &mut vault, 0, drafts, &verdicts, &[Choice::Replace]).unwrap();
+        take_in(&store, &mut vault, 0, &drafts, &verdicts, &[Choice::Replace]).unwrap();
         let seed = Seed::from_base32("GEZDGNBVGY3TQOJQ").unwrap();
         let entry = vault.body.entries.values().next().unwrap();
         assert_eq!(entry.seed.expose(), seed.expose());
@@ -311,14 +312,14 @@ mod tests {
         let before = vault.generation();
         let drafts = vec![draft(A)];
         let verdicts = compare(&vault.body, &drafts);
-        let counts = take_in(&store, &mut vault, 0, drafts, &verdicts, &[Choice::Both]).unwrap();
+        let counts = take_in(&store, &mut vault, 0, &drafts, &verdicts, &[Choice::Both]).unwrap();
         assert_eq!((counts.same, vault.generation()), (1, before));
 
         for (there, comes, after) in [(B, B_LATER, 9), (B_LATER, B, 9)] {
             let (_folder, store, mut vault) = vault_of(&[there]);
             let drafts = vec![draft(comes)];
             let verdicts = compare(&vault.body, &drafts);
-            take_in(&store, &mut vault, 0, drafts, &verdicts, &[Choice::Both]).unwrap();
+            take_in(&store, &mut vault, 0, &drafts, &verdicts, &[Choice::Both]).unwrap();
             let entry = vault.body.entries.values().next().unwrap();
             assert!(matches!(entry.otp, Otp::Hotp { counter, .. } if counter == after));
         }
@@ -328,7 +329,7 @@ mod tests {
     fn a_vault_that_changed_after_the_choice_takes_nothing() {
         let (_folder, store, mut vault) = vault_of(&[A]);
         let stale = vec![Verdict::New];
-        let refused = take_in(&store, &mut vault, 0, vec![draft(A)], &stale, &[Choice::Both]);
+        let refused = take_in(&store, &mut vault, 0, &[draft(A)], &stale, &[Choice::Both]);
         assert!(matches!(refused, Err(Refusal::Conflict)));
         assert_eq!(vault.body.entries.len(), 1);
     }

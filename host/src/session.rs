@@ -422,7 +422,7 @@ impl Session {
             Done::Change { sealed, derived, rotate } => {
                 self.finish_change(&sealed, derived, rotate, now).map(|()| Response::Done)
             }
-            Done::Create(derived) => self.create(&derived?, now).map(|()| Response::Done),
+            Done::Create(derived) => self.create(&derived?, None, now).map(|()| Response::Done),
             Done::Pin { sealed, outcome } => {
                 self.finish_pin(sealed, outcome, now).map(|()| Response::Done)
             }

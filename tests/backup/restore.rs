@@ -38,6 +38,8 @@ fn on_a_new_machine_everything_is_there_again() {
     assert!(!new.vault().exists());
     let said = say(&new, &["backup", "restore", &folder], &[BACKUPS]).done();
     assert_eq!(said.out, "restored: 2 new\n");
+    // With one save: nothing is left of an empty vault, which would stay where the disk is full.
+    assert!(!new.vault().with_extension("otv.1").exists());
     let all = |home: &Home| say(home, &["list", "--json"], &[]).json();
     assert_eq!(all(&old), all(&new));
     // Its master password is the new machine's; where its backups go is for the new machine to say.
@@ -45,6 +47,72 @@ fn on_a_new_machine_everything_is_there_again() {
     say(&new, &["backup", "restore", "/nowhere"], &[])
         .refused(1, "/nowhere: there is no such backup");
     say(&home(), &["backup", "restore"], &[]).refused(1, "name the backup");
+}
+
+#[test]
+fn an_older_backup_is_never_taken_in_silence() {
+    let home = home_with(&[ALICE]);
+    let folder = set_up(&home);
+    std::thread::sleep(std::time::Duration::from_secs(1));
+    say(&home, &["add", "-"], &[BOB]).done();
+    let all = files(&folder);
+    let name = |n: usize| all[n].file_name().unwrap().to_str().unwrap().to_owned();
+    let note = || -> Value {
+        let note = fs::read(home.vault().with_extension("otv.backups")).unwrap();
+        serde_json::from_slice(&note).unwrap()
+    };
+    let whole = fs::read(&all[1]).unwrap();
+    let mut flipped = whole.clone();
+    flipped[300] ^= 1;
+    // Cut off, so that its header is none; damaged behind it; empty.
+    for damaged in [&whole[..whole.len() - 9], &flipped, &[]] {
+        // Whoever opens the vault makes a new one at once, which is then the newest.
+        let spoil = || {
+            for made in files(&folder).iter().filter(|made| **made != all[0]) {
+                fs::remove_file(made).unwrap();
+            }
+            fs::write(&all[1], damaged).unwrap();
+        };
+        let typed = || note()["typed_at"].clone();
+        let before = typed();
+        for line in
+            [&["backup", "verify"][..], &["backup", "restore"], &["backup", "restore", &folder]]
+        {
+            spoil();
+            let said = say(&home, line, &[BACKUPS]).done();
+            let passed = format!("{} is newer, and damaged", name(1));
+            assert!(said.err.contains(&passed) && said.err.contains(&name(0)), "{}", said.err);
+            assert!(said.err.contains("countersign: the backup of 20"), "{}", said.err);
+        }
+        assert_eq!(typed(), before, "an older one proves nothing of the newest");
+        spoil();
+        let json = say(&home, &["backup", "verify", "--json"], &[BACKUPS]).json();
+        assert_eq!(json["damaged"], serde_json::json!([name(1)]));
+        assert!(json["file"].as_str().unwrap().ends_with(&name(0)));
+    }
+    for made in files(&folder).iter().filter(|made| **made != all[0]) {
+        fs::remove_file(made).unwrap();
+    }
+    fs::write(&all[1], &whole).unwrap();
+    let said = say(&home, &["backup", "verify"], &[BACKUPS]).done();
+    assert!(said.err.contains(&name(1)) && !said.err.contains("damaged"), "{}", said.err);
+}
+
+#[test]
+fn the_master_password_is_never_the_one_of_the_backups() {
+    let old = home_with(&[ALICE]);
+    let folder = set_up(&old);
+    let input = |lines: &[&str]| lines.join("\n") + "\n";
+    let line = ["backup", "set-password", "--password-stdin"];
+    with_input(&old, &line, &input(&[PASSWORD, PASSWORD]))
+        .refused(1, "this is the master password");
+    let line = ["passwd", "--password-stdin"];
+    with_input(&old, &line, &input(&[PASSWORD, BACKUPS]))
+        .refused(1, "this is the backups password");
+    let new = home();
+    let line = ["backup", "restore", &folder, "--password-stdin"];
+    with_input(&new, &line, &input(&[BACKUPS, BACKUPS])).refused(1, "this is the backups password");
+    assert!(!new.vault().exists());
 }
 
 #[test]
@@ -106,7 +174,8 @@ fn what_is_wrong_is_told_apart_and_leaves_the_vault_as_it_was() {
     let rows = [
         (file.to_str().unwrap().to_owned(), "not the backups password", "wrong backups password"),
         (write("cut.otb", &whole[..whole.len() - 7]), BACKUPS, "damaged or incomplete"),
-        (write("letter.otb", &[b'x'; 5000]), BACKUPS, "damaged or incomplete"),
+        (write("letter.otb", &[b'x'; 5000]), BACKUPS, "not a backup made by Countersign"),
+        (write("empty.otb", &[]), BACKUPS, "not a backup made by Countersign"),
         (write("newer.otb", &newer), BACKUPS, "newer version"),
         (write("changed.otb", &changed), BACKUPS, "changed"),
         (home.vault().to_str().unwrap().to_owned(), BACKUPS, "not a backup made by Countersign"),

@@ -40,6 +40,27 @@ fn an_account_that_is_not_the_only_one_is_not_guessed() {
 }
 
 #[test]
+fn of_equal_names_the_ids_are_told_and_taken() {
+    let home = home_with(&[ALICE]);
+    say(&home, &["add", "-", "--again"], &[ALICE]).done();
+    let said = say(&home, &["code", "alice"], &[]).refused(1, "2 accounts have these words");
+    let id = said
+        .err
+        .split_whitespace()
+        .map(|word| word.trim_matches(','))
+        .find(|word| word.len() == 32);
+    say(&home, &["code", id.unwrap()], &[]).done();
+}
+
+#[test]
+fn an_edit_of_nothing_is_a_slip_and_no_save() {
+    let home = home_with(&[ALICE]);
+    let before = std::fs::read(home.vault()).unwrap();
+    say(&home, &["edit", "alice"], &[]).refused(2, "nothing to change was named");
+    assert_eq!(std::fs::read(home.vault()).unwrap(), before);
+}
+
+#[test]
 fn the_list_goes_by_what_stands_first_in_a_row() {
     let home = home_with(&[
         ALICE,

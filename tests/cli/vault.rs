@@ -106,4 +106,7 @@ fn completions_and_manual_pages_are_there() {
     let page = bare(&home, &["man", "code"]).done();
     assert!(page.out.contains(".TH countersign-code 1"), "{}", page.out);
     assert_eq!(bare(&home, &["man", "frobnicate"]).status, 2);
+    // What the page of `backup` refers to can be printed, too.
+    let page = bare(&home, &["man", "backup", "list"]).done();
+    assert!(page.out.contains(".TH countersign-backup-list 1"), "{}", page.out);
 }

@@ -214,7 +214,7 @@ impl Operation {
                     let drafts = vec![fixture::draft("new"), fixture::draft("newer")];
                     let verdicts = intake::compare(&vault.body, &drafts);
                     let both = [Choice::Both; 2];
-                    intake::take_in(store, &mut vault, NOW, drafts, &verdicts, &both)
+                    intake::take_in(store, &mut vault, NOW, &drafts, &verdicts, &both)
                         .map(drop)
                         .map_err(|refusal| match refusal {
                             Refusal::DiskFull => DiskError::Full.into(),

@@ -108,6 +108,40 @@ fn nothing_is_exported_without_the_master_password_or_over_another_file() {
 }
 
 #[test]
+fn no_export_takes_the_place_of_the_vault_its_saves_or_a_backup() {
+    let home = home_with(URIS);
+    let (vault, save) = (home.vault(), home.vault().with_extension("otv.1"));
+    let other = home.path().join("elsewhere.otv");
+    fs::copy(&vault, &other).unwrap();
+    let backup = home.path().join("a.otb");
+    fs::write(&backup, b"OTPBKP01 whatever comes then").unwrap();
+    assert!(save.exists());
+    for target in [&vault, &save, &other, &backup, &home.vault().with_extension("otv.seen")] {
+        let before = fs::read(target).unwrap();
+        let file = target.to_str().unwrap();
+        say(&home, &["export", "--format", "otpauth", "--force", file], &[])
+            .refused(1, "this is a vault or a backup");
+        assert_eq!(fs::read(target).unwrap(), before, "{file}");
+    }
+    // Also where its first bytes are gone.
+    fs::write(&vault, b"torn").unwrap();
+    let file = vault.to_str().unwrap();
+    say(&home, &["export", "--format", "otpauth", "--force", file], &[]).refused(1, "a vault");
+    assert_eq!(fs::read(&vault).unwrap(), b"torn");
+}
+
+#[test]
+fn a_dash_is_standard_output_and_nothing_else_is_said_there() {
+    let home = home_with(URIS);
+    let said = say(&home, &["export", "--format", "otpauth", "-"], &[]).done();
+    assert_eq!(said.out.lines().filter(|line| line.starts_with("otpauth://")).count(), 4);
+    assert_eq!((said.out.lines().count(), said.err.as_str()), (4, ""));
+    assert!(!home.path().join("-").exists());
+    say(&home, &["export", "--format", "otpauth", "-", "--json"], &[])
+        .refused(2, "standard output");
+}
+
+#[test]
 fn a_program_is_told_the_same() {
     let home = home_with(URIS);
     let file = path(&home, "a.json");

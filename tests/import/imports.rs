@@ -74,6 +74,73 @@ fn a_file_comes_in_with_what_was_left_out_and_why() {
 }
 
 #[test]
+fn an_account_without_its_pin_says_so_and_gets_one() {
+    let home = home_with(&[]);
+    let uri = "otpauth://yaotp/Yandex:y?secret=LA2V6KMCGYMWWVEW64RNP3JA3I";
+    let said = say(&home, &["import", "-"], &[uri]).done();
+    assert!(said.err.contains("edit QUERY --pin"), "{}", said.err);
+    say(&home, &["code", "yandex"], &[]).refused(1, "edit QUERY --pin");
+    say(&home, &["edit", "yandex", "--pin"], &[""]).refused(1, "the PIN is missing");
+    say(&home, &["edit", "yandex", "--pin"], &["7586"]).done();
+    let code = say(&home, &["code", "yandex"], &[]).done().out;
+    assert_eq!(code.trim().len(), 8, "{code}");
+    // The same account, imported with its PIN.
+    let other = home_with(&[&format!("{uri}&pin=7586")]);
+    let code = |home: &Home| say(home, &["code", "yandex"], &[]).done().out;
+    assert!((0..3).any(|_| code(&home) == code(&other)));
+    // Others have none.
+    let plain = home_with(&[ALICE]);
+    say(&plain, &["edit", "alice", "--pin"], &["7586"]).refused(1, "does not go with this kind");
+}
+
+#[test]
+fn a_file_that_is_none_is_named_and_ours_are_sent_where_they_belong() {
+    let home = home_with(&[]);
+    let (good, letter) = (write(&home, "a.txt", ALICE), write(&home, "b.txt", "Dear reader,"));
+    say(&home, &["import", &good, &letter], &[]).refused(1, "b.txt: this is not an export");
+    let backup = write(&home, "c.otb", b"OTPBKP01 and what comes then");
+    say(&home, &["import", &backup], &[]).refused(1, "countersign backup restore FILE");
+    say(&home, &["add", "otpauth-migration://offline?data=AA"], &[])
+        .refused(2, "countersign import FILE");
+}
+
+#[test]
+fn what_was_cut_is_said() {
+    let codes = |report: &Value| -> Vec<String> {
+        let warnings = report["warnings"].as_array().unwrap().iter();
+        warnings.map(|warning| warning["code"].as_str().unwrap().to_owned()).collect()
+    };
+    let home = home();
+    let entry = |field: &str, value: Value| {
+        let mut entry =
+            json!({ "kind": "totp", "issuer": "A", "label": "a", "secret": "JBSWY3DPEHPK3PXP" });
+        entry[field] = value;
+        json!({ "countersign": "export", "version": 1, "entries": [entry] }).to_string()
+    };
+    let many = |n: usize| (0..n).map(|n| json!(format!("a{n}.com"))).collect::<Value>();
+    let spares = |n: usize, long: usize| {
+        (0..n).map(|n| json!({ "code": format!("{n:0long$}") })).collect::<Value>()
+    };
+    for (field, fits, cut) in [
+        ("note", json!("n".repeat(16 * 1024)), json!("n".repeat(16 * 1024 + 1))),
+        ("note", json!("n"), json!("n".repeat(100_000))),
+        ("label", json!("n".repeat(1024)), json!("n".repeat(1025))),
+        ("issuer", json!("n".repeat(1024)), json!("n".repeat(9000))),
+        ("tags", json!(["n".repeat(128)]), json!(["n".repeat(129)])),
+        ("tags", many(64), many(65)),
+        ("sites", many(64), many(65)),
+        ("spares", spares(64, 128), spares(65, 8)),
+        ("spares", spares(1, 128), spares(1, 129)),
+    ] {
+        for (value, said) in [(fits, &[][..]), (cut, &["shortened"])] {
+            let path = write(&home, "a.json", entry(field, value));
+            let report = bare(&home, &["import", &path, "--dry-run", "--json"]).json();
+            assert_eq!(codes(&report), said, "{field}");
+        }
+    }
+}
+
+#[test]
 fn four_refusals_have_four_messages_and_leave_the_vault_as_it_was() {
     let home = home_with(&[ALICE]);
     let whole = fs::read(sample("aegis-sealed.json")).unwrap();

@@ -202,8 +202,15 @@ fn backups_are_set_up_made_and_restored_on_a_new_machine() {
     let report = told(&desk(&mut port, "open_backup", open(BACKUPS)), "report");
     assert_eq!(count(&report, "same"), 2);
 
+    assert!(report["saved_at"].is_number() && report["damaged"].is_null(), "{report}");
+
     let newest = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).max().unwrap();
-    let bytes = fs::read(newest).unwrap();
+    let bytes = fs::read(&newest).unwrap();
+    // An older one is not taken in silence.
+    fs::write(&newest, &bytes[..bytes.len() - 1]).unwrap();
+    let report = told(&desk(&mut port, "open_backup", open(BACKUPS)), "report");
+    let name = newest.file_name().unwrap().to_str().unwrap();
+    assert_eq!(report["damaged"], json!([name]), "{report}");
     let fresh = Home::new(&Home::built_host().unwrap()).unwrap();
     let mut port = greeted(&fresh);
     assert_eq!(refusal(&desk(&mut port, "backups", json!({}))), "locked");
@@ -217,12 +224,75 @@ fn backups_are_set_up_made_and_restored_on_a_new_machine() {
     let made = desk(&mut port, "recreate", recreate(BACKUPS, "another small lighthouse"));
     assert_eq!(count(&told(&made, "report"), "added"), 2);
     assert_eq!(total(&mut port), 2);
+    assert!(!fresh.vault().with_extension("otv.1").exists(), "it was made with one save");
     // There is a vault now, and it is not made again.
     port.ask("lock", Value::Null).unwrap();
     assert_eq!(
         refusal(&desk(&mut port, "put", json!({ "file": 0, "name": "x", "data": "" }))),
         "locked"
     );
+}
+
+#[test]
+fn what_was_read_stays_on_the_desk_where_it_could_not_be_saved() {
+    let home = home();
+    let (mut port, _) = unlocked(&home);
+    let folder = home.path().join("backups");
+    fs::create_dir(&folder).unwrap();
+    let set = json!({ "password": PASSWORD, "backups": BACKUPS, "folder": folder });
+    told(&desk(&mut port, "set_backups", set), "backups");
+    let backup = fs::read_dir(folder).unwrap().next().unwrap().unwrap().path();
+    let list = b"otpauth://totp/Import:i?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP\n".to_vec();
+    // Whatever keeps a save from being made; here no lock can be had.
+    let lock = home.vault().with_extension("otv.lock");
+    for (name, bytes) in [("list.txt", list), ("a.otb", fs::read(backup).unwrap())] {
+        put(&mut port, 0, name, &bytes);
+        let (what, params) = match name {
+            "a.otb" => ("open_backup", json!({ "password": BACKUPS })),
+            _ => ("read", json!({})),
+        };
+        told(&desk(&mut port, what, params), "report");
+        fs::remove_file(&lock).unwrap();
+        fs::create_dir(&lock).unwrap();
+        assert_eq!(refusal(&desk(&mut port, "take_in", json!({}))), "io", "{name}");
+        fs::remove_dir(&lock).unwrap();
+        told(&desk(&mut port, "take_in", json!({})), "report");
+        assert_eq!(refusal(&desk(&mut port, "take_in", json!({}))), "conflict", "{name}");
+    }
+    assert_eq!(total(&mut port), 2);
+}
+
+#[test]
+fn one_password_never_opens_the_vault_and_its_backups() {
+    // `é` in one character, and in two.
+    let (composed, apart) = ("caf\u{e9} lanterns hum at dawn", "cafe\u{301} lanterns hum at dawn");
+    let home = home();
+    let (mut port, _) = unlocked(&home);
+    let change = |old: &str, new: &str| json!({ "old": old, "new": new });
+    assert_eq!(port.ask("password", change(PASSWORD, composed)).unwrap()["ok"], "done");
+    let why = |reply: &Value| reply["ok"]["desk"]["unfit"]["why"].clone();
+    let set = |backups: &str| json!({ "password": composed, "backups": backups });
+    assert_eq!(why(&desk(&mut port, "set_backups", set(apart))), "same_password");
+    told(&desk(&mut port, "set_backups", set(BACKUPS)), "backups");
+    let before = fs::read(home.vault()).unwrap();
+    let reply = port.ask("password", change(composed, BACKUPS)).unwrap();
+    assert_eq!(refusal(&reply), "same_password");
+    // Who does not know the old one learns nothing of the other.
+    assert_eq!(refusal(&port.ask("password", change("no", BACKUPS)).unwrap()), "wrong_password");
+    assert_eq!(fs::read(home.vault()).unwrap(), before);
+    let made = port.ask("make_recovery", json!({ "password": composed })).unwrap();
+    let code = made["ok"]["recovery"]["code"].as_str().unwrap().to_owned();
+    port.ask("lock", Value::Null).unwrap();
+    let recover = |new: &str| json!({ "code": code, "new": new });
+    assert_eq!(refusal(&port.ask("recover", recover(BACKUPS)).unwrap()), "same_password");
+    assert_eq!(port.ask("recover", recover("another small lighthouse")).unwrap()["ok"], "done");
+
+    let fresh = Home::new(&Home::built_host().unwrap()).unwrap();
+    let mut port = greeted(&fresh);
+    put(&mut port, 0, "a.otb", b"OTPBKP01");
+    let both = json!({ "password": composed, "backups": apart });
+    assert_eq!(refusal(&desk(&mut port, "recreate", both)), "same_password");
+    assert!(!fresh.vault().exists());
 }
 
 /// Processes that this one has started, by what Linux says of all.

@@ -95,6 +95,24 @@ fn wrong_for(value: &Value) -> Vec<Value> {
 }
 
 #[test]
+fn no_account_is_added_that_the_next_start_could_not_read() {
+    let home = home();
+    let (mut port, _) = unlocked(&home);
+    let before = std::fs::read(home.vault()).unwrap();
+    for kind in ["totp", "hotp"] {
+        let manual = json!({
+            "kind": kind, "issuer": "M", "label": "m", "secret": "JBSWY3DPEHPK3PXPJBSWY3DP",
+            "algorithm": "MD5",
+        });
+        let reply = port.ask("add", json!({"manual": manual})).unwrap();
+        assert_eq!(refusal(&reply), "invalid", "{kind}");
+        let wrong = json!({"field": "algorithm", "problem": "unsupported"});
+        assert_eq!(reply["err"]["data"], wrong);
+    }
+    assert_eq!(std::fs::read(home.vault()).unwrap(), before);
+}
+
+#[test]
 fn a_field_of_the_wrong_type_is_refused() {
     let home = home();
     let (mut port, id) = unlocked(&home);

@@ -101,6 +101,7 @@ const EXTENSION: &[&str] = &[
     "fill/*",
     "text",
     "browser",
+    "browser/*",
     "json",
     "few",
 ];

@@ -9,7 +9,7 @@ use shared::protocol::{
 };
 
 use crate::bridge::{Link, Told};
-use crate::browser::Said;
+use crate::browser::port::Said;
 use crate::few::Few;
 use crate::json;
 

@@ -7,7 +7,9 @@ use shared::Secret;
 use shared::protocol::desk::MAX_PIECE;
 use shared::protocol::{MAX_LINKS, Page, Reply, Request, Response, Scan};
 
-use crate::browser::{self, Documents, Tab};
+use crate::browser;
+use crate::browser::script::Documents;
+use crate::browser::tabs::Tab;
 use crate::fill::Problem;
 use crate::json;
 
@@ -41,16 +43,16 @@ pub async fn scan(
     {
         return Ok(Some(reply));
     }
-    let Some(before) = browser::tab_by_id(tab).await else { return Ok(None) };
-    let ran = browser::execute(tab, Documents::All, "links", "null").await;
+    let Some(before) = browser::tabs::tab_by_id(tab).await else { return Ok(None) };
+    let ran = browser::script::execute(tab, Documents::All, "links", "null").await;
     // A page that can't be photographed may have addresses all the same.
-    let photograph = browser::photograph().await;
+    let photograph = browser::tabs::photograph().await;
     if ran.is_err() && photograph.is_err() {
         return Err(Problem::CannotInject);
     }
-    let _ = browser::execute(tab, Documents::All, "forget", "null").await;
+    let _ = browser::script::execute(tab, Documents::All, "forget", "null").await;
     // Both take their time, which a page can lengthen, and the photograph is of whatever is in front.
-    if browser::active_tab().await.as_ref() != Some(&before) {
+    if browser::tabs::active_tab().await.as_ref() != Some(&before) {
         return Err(Problem::PageChanged);
     }
     let mut links: Vec<String> = ran
@@ -69,11 +71,13 @@ async fn scan_picture(
     picture: &Picture,
     ask: &impl AsyncFn(Request) -> Option<String>,
 ) -> Option<String> {
-    let page = page(browser::tab_by_id(picture.tab).await?);
+    let page = page(browser::tabs::tab_by_id(picture.tab).await?);
     let frame = || Documents::Frames(vec![picture.frame]);
     let address = serde_json::to_string(&picture.address).ok()?;
-    let ran = browser::execute(picture.tab, frame(), "picture", &address).await.unwrap_or_default();
-    let _ = browser::execute(picture.tab, frame(), "forget", "null").await;
+    let ran = browser::script::execute(picture.tab, frame(), "picture", &address)
+        .await
+        .unwrap_or_default();
+    let _ = browser::script::execute(picture.tab, frame(), "forget", "null").await;
     let data: String = json::read(ran.first()?.result.as_deref()?).ok()?;
     let reply = send(&page, &Secret::new(data), Vec::new(), ask).await?;
     let found = json::read::<Reply>(&reply).ok()?.ok?;
@@ -116,8 +120,9 @@ async fn send(
 
 /// The first text that is selected in a document of the tab.
 pub async fn selected(tab: i32) -> String {
-    let ran = browser::execute(tab, Documents::All, "selected", "null").await.unwrap_or_default();
-    let _ = browser::execute(tab, Documents::All, "forget", "null").await;
+    let ran =
+        browser::script::execute(tab, Documents::All, "selected", "null").await.unwrap_or_default();
+    let _ = browser::script::execute(tab, Documents::All, "forget", "null").await;
     ran.iter()
         .filter_map(|ran| json::read::<String>(ran.result.as_deref()?).ok())
         .find(|text| !text.is_empty())

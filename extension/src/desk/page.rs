@@ -13,12 +13,13 @@ use web_sys::{Element, Event};
 
 use super::model::{Errand, Model, Msg, Screen, count};
 use super::{send, words};
-use crate::browser::{self, checked, value};
+use crate::browser;
+use crate::browser::page::{checked, value};
 use crate::text::{counted, t, with};
 
 /// Everything on the desk that is pressed or sent says so here.
 pub fn listen() {
-    browser::listen("click", |event| {
+    browser::page::listen("click", |event| {
         let Some(pressed) = closest(&event, "[data-do]") else { return };
         let what = pressed.get_attribute("data-do").unwrap_or_default();
         match what.as_str() {
@@ -31,7 +32,7 @@ pub fn listen() {
             _ => {}
         }
     });
-    browser::listen("submit", |event| {
+    browser::page::listen("submit", |event| {
         event.prevent_default();
         let Some(form) = closest(&event, "form") else { return };
         let secret = |selector: &str| Secret::new(value(selector));
@@ -58,9 +59,9 @@ pub fn listen() {
         });
     });
     // Formats without a password of their own don't ask for one.
-    browser::listen("change", |event| {
+    browser::page::listen("change", |event| {
         if let Some(format) = closest(&event, "#format")
-            && let Some(own) = browser::element("#own")
+            && let Some(own) = browser::page::element("#own")
         {
             let chosen = format_of(&value(&format!("#{}", format.id())));
             let _ = if chosen.can_be_sealed() {
@@ -81,7 +82,7 @@ fn choices() -> Vec<Choice> {
     (0..)
         .map_while(|n| {
             let selector = format!("#choice-{n}");
-            browser::element(&selector)?;
+            browser::page::element(&selector)?;
             Some(match value(&selector).as_str() {
                 "keep" => Choice::Keep,
                 "replace" => Choice::Replace,
@@ -93,7 +94,7 @@ fn choices() -> Vec<Choice> {
 
 /// Shows the model.
 pub fn show(model: &mut Model) {
-    let Some(desk) = browser::element("#desk") else { return };
+    let Some(desk) = browser::page::element("#desk") else { return };
     let stage = format!("{:?}-{:?}-{}", model.screen, model.errand, model.drawn);
     if desk.get_attribute("data-stage").as_deref() != Some(&stage) {
         let _ = desk.set_attribute("data-stage", &stage);
@@ -102,7 +103,7 @@ pub fn show(model: &mut Model) {
         let _ = desk.append_child(&main);
     }
     let alert = model.alert.clone().unwrap_or_default();
-    if let Some(place) = browser::element("#alert")
+    if let Some(place) = browser::page::element("#alert")
         && place.text_content().unwrap_or_default() != alert
     {
         place.set_text_content(None);
@@ -110,14 +111,14 @@ pub fn show(model: &mut Model) {
             let _ = place.append_child(&el("p", &[], &alert, vec![]));
         }
     }
-    if let Some(main) = browser::element("main") {
+    if let Some(main) = browser::page::element("main") {
         let _ = main.set_attribute("aria-busy", if model.busy { "true" } else { "false" });
     }
 }
 
 /// An element with attributes, a text, and what is inside.
 fn el(tag: &str, attributes: &[(&str, &str)], text: &str, inside: Vec<Element>) -> Element {
-    let document = browser::document().expect("the desk is a document");
+    let document = browser::page::document().expect("the desk is a document");
     let element = document.create_element(tag).expect("a name of HTML");
     for (name, value) in attributes {
         let _ = element.set_attribute(name, value);
@@ -287,7 +288,16 @@ fn reading(model: &Model) -> [Element; 3] {
 fn preview(report: &Report, go: &str) -> Vec<Element> {
     let heading = with("desk_found", &[&report.source]);
     let heading = el("h2", &[("id", "report"), ("tabindex", "-1")], &heading, vec![]);
-    let mut parts = vec![heading, counts(report)];
+    let mut parts = vec![heading];
+    if let Some(at) = report.saved_at {
+        let date = browser::date(i64::try_from(at).unwrap_or(i64::MAX));
+        parts.push(hint(&with("desk_backup_of", &[&date])));
+    }
+    if !report.damaged.is_empty() {
+        let text = with("warning_damaged", &[&report.damaged.join(", ")]);
+        parts.push(el("p", &[("class", "banner")], &text, vec![]));
+    }
+    parts.push(counts(report));
     for warning in &report.warnings {
         parts.push(el("p", &[("class", "banner")], &words::warning(*warning), vec![]));
     }
@@ -469,7 +479,7 @@ fn qr(model: &Model) -> Vec<Element> {
 
 fn svg(tag: &str, attributes: &[(&str, &str)], inside: Option<Element>) -> Option<Element> {
     let space = Some("http://www.w3.org/2000/svg");
-    let element = browser::document()?.create_element_ns(space, tag).ok()?;
+    let element = browser::page::document()?.create_element_ns(space, tag).ok()?;
     for (name, value) in attributes {
         let _ = element.set_attribute(name, value);
     }
@@ -534,7 +544,7 @@ fn backups(model: &Model) -> Vec<Element> {
 
 /// How things stand, in words.
 fn state(now: &Backups) -> Vec<Element> {
-    let date = |seconds: u64| browser::date(i64::try_from(seconds).unwrap_or(i64::MAX));
+    let date = |seconds: u64| browser::language::date(i64::try_from(seconds).unwrap_or(i64::MAX));
     let mut lines = Vec::new();
     if !now.folder.is_empty() {
         let count = u32::try_from(now.count).unwrap_or(u32::MAX);

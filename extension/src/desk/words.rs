@@ -22,6 +22,7 @@ pub fn refusal(refusal: &Refusal) -> String {
         Refusal::NewerFormat => t("problem_newer"),
         Refusal::NotFound => t("refused_not_found"),
         Refusal::Rollback(_) => t("rollback"),
+        Refusal::SamePassword => t("refused_same_password"),
         Refusal::Timeout => t("refused_timeout"),
         Refusal::TooLarge => t("unfit_too_large"),
         Refusal::UnknownOp | Refusal::Version { .. } => t("refused_unknown_op"),
@@ -109,5 +110,7 @@ pub fn warning(warning: Warning) -> String {
         Warning::Encoding => t("warning_encoding"),
         Warning::Hidden => t("warning_hidden"),
         Warning::IncompleteBatch => t("warning_incomplete_batch"),
+        Warning::MissingPin => t("warning_missing_pin"),
+        Warning::Shortened => t("warning_shortened"),
     }
 }

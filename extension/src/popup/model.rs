@@ -8,7 +8,7 @@ use shared::protocol::{Account, Generation, Request, Rollback, Settings, Site, W
 use super::codes::Codes;
 use super::list::List;
 use crate::bridge::{Link, Told};
-use crate::browser::Tab;
+use crate::browser::tabs::Tab;
 use crate::few::Few;
 use crate::fill::Wanted;
 use crate::fill::field::Target;

@@ -178,7 +178,7 @@ fn step(model: &mut Model, msg: Msg, now: u64, todo: &mut Vec<Effect>) {
             let Some(account) = model.list.account(&id) else { return };
             let favourite = Some(!account.favourite);
             let edit = EditAccount { id, favourite, ..EditAccount::default() };
-            ask(model, Asked::Edit, Request::Edit(edit), todo);
+            ask(model, Asked::Edit, Request::Edit(Box::new(edit)), todo);
         }
         Msg::Delete(id) => {
             model.menu = None;

@@ -11,7 +11,7 @@ use shared::protocol::{
 };
 
 use crate::bridge::Told;
-use crate::browser::Tab;
+use crate::browser::tabs::Tab;
 use crate::few::Few;
 use crate::text::small;
 

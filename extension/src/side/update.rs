@@ -118,7 +118,7 @@ fn step(model: &mut Model, msg: Msg, todo: &mut Vec<Effect>) {
             let page = page(model).unwrap_or_else(nowhere);
             submit(model, Asked::Enrol, Request::Enrol(page), todo);
         }
-        Msg::Edited(edit) => submit(model, Asked::Edit, Request::Edit(*edit), todo),
+        Msg::Edited(edit) => submit(model, Asked::Edit, Request::Edit(edit), todo),
         Msg::Created(password, again) => {
             let same = password.expose() == again.expose();
             let create = Request::Create(NewPassword { password });

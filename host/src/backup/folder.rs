@@ -15,7 +15,7 @@ use crate::calendar::Moment;
 use crate::disk::{self, DiskError};
 use crate::retention;
 use crate::vault::Vault;
-use crate::vault::format::{self, Container, Head, MAX_FILE};
+use crate::vault::format::{self, Container, Head, Header, MAX_FILE};
 
 /// End of a backup's name.
 const ENDING: &str = "otb";
@@ -48,6 +48,11 @@ impl Found {
     pub fn is_whole(&self) -> bool {
         self.head.is_some()
             && disk::read_bounded(&self.path, MAX_FILE).is_ok_and(|file| parse(&file).is_ok())
+    }
+
+    /// Whether its beginning is none of a backup, or its length another than that says.
+    pub fn is_torn(&self) -> bool {
+        self.head.is_none()
     }
 
     fn at(path: PathBuf) -> Self {
@@ -101,6 +106,25 @@ pub fn own(found: Vec<Found>, vault: &Vault, now: u64) -> Vec<Found> {
     let mut own: Vec<Found> = found.into_iter().filter(is_own).collect();
     own.sort_by_key(|found| now < found.saved_at);
     own
+}
+
+/// The newest that is whole, and the names of newer ones that are not: whoever is given an older one has to hear it.
+pub fn newest(found: &[Found]) -> Option<(&Found, Vec<String>)> {
+    let taken = found.iter().find(|found| found.is_whole())?;
+    Some((taken, passed_over(found, &taken.head.as_ref()?.header)))
+}
+
+/// The names of those that are not whole and were made after the one with this header: what stands before it, in the
+/// order in which they were tried; and what has lost its own header, but not its name.
+pub fn passed_over(found: &[Found], taken: &Header) -> Vec<String> {
+    let is_it = |found: &Found| found.head.as_ref().is_some_and(|head| head.header == *taken);
+    let at = found.iter().position(is_it).unwrap_or(0);
+    let of =
+        |found: &Found| found.path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let this = name(u64::try_from(taken.saved_at).unwrap_or(0), taken.generation);
+    let newer = |name: &String| name.starts_with(STEM) && this < *name;
+    let torn = found[at..].iter().filter(|found| found.is_torn()).map(of).filter(newer);
+    found[..at].iter().map(of).chain(torn).collect()
 }
 
 /// Which of the vault's own are not kept: beyond the last five, one for each of seven days and of six months.

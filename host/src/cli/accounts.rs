@@ -14,6 +14,11 @@ use crate::cli::{CliError, How, World, ask, show};
 use crate::vault::entry::display_name;
 
 pub(crate) fn add(world: &mut World<'_>, how: How, add: Add) -> Result<(), CliError> {
+    if add.uri.as_deref().is_some_and(|uri| uri.starts_with("otpauth-migration:")) {
+        let words = "this is an export of Google Authenticator, with more than one account: save it to a file, \
+                     and `countersign import FILE` takes it";
+        return Err(CliError::Usage(words.to_owned()));
+    }
     let master = Open::before(world, how)?;
     let (uri, manual) = match add.uri.as_deref() {
         Some("-") => (Some(ask::secret(world, "the otpauth:// URI")?), None),
@@ -90,7 +95,9 @@ pub(crate) fn code(world: &mut World<'_>, how: How, query: &Query) -> Result<(),
     };
     let Response::Codes(codes) = open.ask(request)? else { return Err(surprise()) };
     let Some(code) = codes.items.into_iter().next() else {
-        return Err(CliError::failed("no code can be made for this account: its PIN is missing"));
+        return Err(CliError::failed(
+            "no code can be made for this account, its PIN is missing: `countersign edit QUERY --pin` asks for it",
+        ));
     };
     if how.json {
         let Code { code, next, left_ms, period_ms, .. } = &code;
@@ -112,12 +119,22 @@ pub(crate) fn code(world: &mut World<'_>, how: How, query: &Query) -> Result<(),
 }
 
 pub(crate) fn edit(world: &mut World<'_>, how: How, edit: Edit) -> Result<(), CliError> {
-    let Edit { query, issuer, label, sites, tags, note, favourite, secret, numbers } = edit;
+    let Edit { query, issuer, label, sites, tags, note, favourite, secret, pin, numbers } = edit;
+    let says = [&issuer, &label, &sites, &tags, &note].iter().any(|field| field.is_some());
+    let counts = numbers.algorithm.is_some()
+        || numbers.digits.is_some()
+        || numbers.period.is_some()
+        || numbers.counter.is_some();
+    if !(says || counts || favourite.is_some() || secret || pin) {
+        let words = "nothing to change was named: `countersign edit --help` lists what can be";
+        return Err(CliError::Usage(words.to_owned()));
+    }
     let list = |text: String| -> Vec<String> {
         text.split(',').map(str::trim).filter(|part| !part.is_empty()).map(str::to_owned).collect()
     };
     let master = Open::before(world, how)?;
     let secret = secret.then(|| ask::secret(world, "Secret (Base32)")).transpose()?;
+    let pin = pin.then(|| ask::secret(world, "PIN of the account")).transpose()?;
     let (mut open, _) = Open::unlock_after(world, how, master)?;
     let id = open.find(&query.words, false)?.id;
     let change = EditAccount {
@@ -132,12 +149,13 @@ pub(crate) fn edit(world: &mut World<'_>, how: How, edit: Edit) -> Result<(), Cl
         sends: None,
         spares: None,
         secret,
+        pin,
         algorithm: numbers.algorithm.map(Into::into),
         digits: numbers.digits,
         period: numbers.period,
         counter: numbers.counter,
     };
-    let account = open.account(Request::Edit(change))?;
+    let account = open.account(Request::Edit(Box::new(change)))?;
     open.tell("changed", &account)
 }
 
@@ -186,8 +204,17 @@ impl Open<'_, '_> {
             0 if trash => Err(CliError::failed("no account in the trash has these words")),
             0 => Err(CliError::failed("no account has these words: see `countersign list`")),
             count => {
-                let names: Vec<String> =
-                    found.iter().take(10).map(|of| display_name(&of.issuer, &of.label)).collect();
+                let name = |of: &Account| display_name(&of.issuer, &of.label);
+                let shown: Vec<String> = found.iter().map(name).collect();
+                // Of equal names none says more than the other: their ids do.
+                let names: Vec<String> = found
+                    .iter()
+                    .take(10)
+                    .map(|of| match shown.iter().filter(|other| **other == name(of)).count() {
+                        1 => name(of),
+                        _ => format!("{} {}", name(of), of.id),
+                    })
+                    .collect();
                 let more = if 10 < count { ", …" } else { "" };
                 Err(CliError::Failed(format!(
                     "{count} accounts have these words: say more of {}{more}",

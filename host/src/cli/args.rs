@@ -75,8 +75,8 @@ pub(crate) enum Verb {
     },
     /// Print the manual page, of this program or of one verb
     Man {
-        /// The verb
-        verb: Option<String>,
+        /// The verb; two words for a part of one: `backup list`
+        verb: Vec<String>,
     },
 }
 
@@ -171,6 +171,9 @@ pub(crate) struct Edit {
     /// Ask for a new secret, or read it from standard input
     #[arg(long)]
     pub(crate) secret: bool,
+    /// Ask for the account's own PIN (Mobile-OTP, Yandex), or read it from standard input, after the secret
+    #[arg(long)]
+    pub(crate) pin: bool,
     #[command(flatten)]
     pub(crate) numbers: Numbers,
 }
@@ -234,7 +237,7 @@ pub(crate) struct Import {
 
 #[derive(Args, Debug)]
 pub(crate) struct Export {
-    /// The file to write; it must not be there yet, unless with --force
+    /// The file to write; it must not be there yet, unless with --force; `-` writes to standard output
     pub(crate) file: PathBuf,
     /// What to write
     #[arg(long, value_enum)]

@@ -112,11 +112,14 @@ pub(crate) fn secret(world: &mut World<'_>, what: &str) -> Result<Secret, CliErr
 }
 
 fn prompt(words: &str) -> Result<Secret, CliError> {
-    let typed = rpassword::prompt_password(words).map_err(|_| {
-        CliError::failed(
-            "there is no terminal to ask on: give the master password with --password-stdin, and \
-             what else is asked on the lines after it",
-        )
+    let typed = rpassword::prompt_password(words).map_err(|error| {
+        CliError::failed(match error.kind() {
+            std::io::ErrorKind::UnexpectedEof => "nothing was typed: nothing was changed",
+            _ => {
+                "there is no terminal to ask on: give the master password with --password-stdin, and \
+                 what else is asked on the lines after it"
+            }
+        })
     })?;
     Ok(Secret::new(typed))
 }

@@ -6,10 +6,12 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use serde_json::json;
+use shared::Secret;
+use shared::protocol::Refusal;
 
 use crate::backup::folder::{self, Found};
 use crate::backup::note::Note;
-use crate::backup::{self, BackupError};
+use crate::backup::{self, BackupError, Preview};
 use crate::calendar::Moment;
 use crate::cli::args::Backups;
 use crate::cli::open::Open;
@@ -19,6 +21,7 @@ use crate::session::wall;
 use crate::vault::body::Body;
 use crate::vault::file::FileError;
 use crate::vault::format::MAX_FILE;
+use crate::vault::format::{self, FormatError};
 use crate::vault::keys::{self, Derived};
 
 pub(crate) fn run(world: &mut World<'_>, how: How, what: &Backups) -> Result<(), CliError> {
@@ -39,7 +42,7 @@ fn set_password(world: &mut World<'_>, how: How, folder: Option<&Path>) -> Resul
     let master = Open::before(world, how)?;
     let password = ask::chosen_password(world, how.password_stdin, "backups password")?;
     let (mut open, master) = Open::unlock_after(world, how, master)?;
-    if password.expose() == master.expose() {
+    if keys::are_same(&password, &master) {
         return Err(CliError::failed(
             "this is the master password: choose another one, so that neither opens the other's file",
         ));
@@ -200,25 +203,66 @@ fn moment(seconds: u64) -> String {
     format!("{} {:02}:{:02} UTC", at.date(), at.hour, at.minute)
 }
 
-/// The file that was named, or the newest whole one of a folder. Without a vault's key anybody may have
-/// written it: the password tells.
-fn chosen(path: &Path) -> Result<PathBuf, CliError> {
-    if !path.is_dir() {
-        return Ok(path.to_owned());
-    }
-    newest(folder::list(path)?)
+/// The backup that is taken, and names of newer ones that are damaged.
+struct Chosen {
+    path: PathBuf,
+    /// When it was made, in seconds since 1970, where nobody has named the file.
+    saved_at: Option<u64>,
+    damaged: Vec<String>,
 }
 
-fn newest(found: Vec<Found>) -> Result<PathBuf, CliError> {
-    let found = found.into_iter().find(Found::is_whole);
-    Ok(found.ok_or(BackupError::None)?.path)
+impl Chosen {
+    /// The newest whole one of these.
+    fn newest(found: &[Found]) -> Result<Self, CliError> {
+        let (taken, damaged) = folder::newest(found).ok_or(BackupError::None)?;
+        Ok(Self { path: taken.path.clone(), saved_at: Some(taken.saved_at), damaged })
+    }
+
+    /// Says which it is; and which it should have been.
+    fn tell(&self, world: &mut World<'_>, how: How) -> Result<(), CliError> {
+        let Some(at) = self.saved_at.filter(|_| !how.json) else { return Ok(()) };
+        let name = self.path.file_name().unwrap_or_default().to_string_lossy();
+        writeln!(
+            world.errors,
+            "countersign: the backup of {}: {}",
+            moment(at),
+            show::clean(&name)
+        )?;
+        for name in &self.damaged {
+            let name = show::clean(name);
+            writeln!(
+                world.errors,
+                "countersign: {name} is newer, and damaged: it was passed over"
+            )?;
+        }
+        Ok(())
+    }
+
+    /// The same for a program.
+    fn put_into(&self, value: &mut serde_json::Value) {
+        value["file"] = json!(self.path.display().to_string());
+        value["damaged"] = json!(self.damaged);
+    }
+}
+
+/// The file that was named, or the newest whole one of a folder. Without a vault's key anybody may have
+/// written it: the password tells.
+fn chosen(path: &Path) -> Result<Chosen, CliError> {
+    if !path.is_dir() {
+        return Ok(Chosen { path: path.to_owned(), saved_at: None, damaged: Vec::new() });
+    }
+    Chosen::newest(&folder::list(path)?)
 }
 
 /// The newest backup of the open vault.
-fn own(open: &mut Open<'_, '_>) -> Result<PathBuf, CliError> {
+fn own(open: &mut Open<'_, '_>) -> Result<Chosen, CliError> {
     open.with_vault(|_, vault, now| {
         let folder = backup::folder_of(vault).ok_or(BackupError::NoFolder)?;
-        newest(folder::own(folder::list(&folder)?, vault, now / 1000))
+        let found = folder::list(&folder)?;
+        let torn: Vec<Found> = found.iter().filter(|found| found.is_torn()).cloned().collect();
+        let mut own = folder::own(found, vault, now / 1000);
+        own.extend(torn);
+        Chosen::newest(&own)
     })
 }
 
@@ -227,48 +271,62 @@ fn read(path: &Path) -> Result<Vec<u8>, CliError> {
     let file = disk::read_bounded(path, MAX_FILE).map_err(|error| {
         CliError::Failed(format!("{}: {}", path.display(), error.about("backup")))
     })?;
+    // A letter is no damaged backup.
+    if !format::is_ours(&file) {
+        return Err(BackupError::from(FormatError::Layout).into());
+    }
     backup::parse(&file).map_err(BackupError::from)?;
     Ok(file)
 }
 
 /// Reads a backup, and opens it with the backups password.
-fn open_asking(world: &mut World<'_>, how: How, path: &Path) -> Result<(Vec<u8>, Body), CliError> {
+fn open_asking(
+    world: &mut World<'_>,
+    how: How,
+    path: &Path,
+) -> Result<(Vec<u8>, Body, Secret), CliError> {
     let file = read(path)?;
     let password = ask::backups_password(world, how.password_stdin)?;
     let body = backup::open(&file, &password, None)?;
-    Ok((file, body))
+    Ok((file, body, password))
 }
 
 fn verify(world: &mut World<'_>, how: How, file: Option<&Path>) -> Result<(), CliError> {
-    let (path, body) = match file {
+    let (chosen, body) = match file {
         // A file can be tried anywhere: it needs no vault.
         Some(file) => {
-            let path = chosen(file)?;
-            let (_, body) = open_asking(world, how, &path)?;
-            (path, body)
+            let chosen = chosen(file)?;
+            chosen.tell(world, how)?;
+            let (_, body, _) = open_asking(world, how, &chosen.path)?;
+            (chosen, body)
         }
         None => {
             let master = Open::before(world, how)?;
             let password = ask::backups_password(world, how.password_stdin)?;
             let (mut open, _) = Open::unlock_after(world, how, master)?;
-            let path = own(&mut open)?;
-            let body = backup::open(&read(&path)?, &password, None)?;
+            let chosen = own(&mut open)?;
+            chosen.tell(open.world, how)?;
+            let body = backup::open(&read(&chosen.path)?, &password, None)?;
             open.with_vault(|store, _, now| {
-                Note::change(store, |note| {
-                    (note.typed_at, note.proven_at) = (Some(now / 1000), Some(now / 1000));
-                });
+                // An older one says nothing of the newest.
+                if chosen.damaged.is_empty() {
+                    Note::change(store, |note| {
+                        (note.typed_at, note.proven_at) = (Some(now / 1000), Some(now / 1000));
+                    });
+                }
                 Ok::<_, BackupError>(())
             })?;
-            (path, body)
+            (chosen, body)
         }
     };
     let accounts = body.entries.values().filter(|entry| entry.trashed.is_none()).count();
     let trashed = body.entries.len() - accounts;
-    let path = path.display().to_string();
     if how.json {
-        let value = json!({ "file": path, "accounts": accounts, "trashed": trashed });
+        let mut value = json!({ "accounts": accounts, "trashed": trashed });
+        chosen.put_into(&mut value);
         return Ok(show::json(world.output, &value)?);
     }
+    let path = chosen.path.display().to_string();
     let accounts = show::counted(accounts, "account");
     writeln!(world.output, "{} restores: {accounts}", show::clean(&path))?;
     Ok(())
@@ -281,58 +339,72 @@ fn restore(
     dry_run: bool,
     deleted: bool,
 ) -> Result<(), CliError> {
-    let path = file.map(chosen).transpose()?;
+    let named = file.map(chosen).transpose()?;
     let is_there = Open::is_there(world, how)?;
-    let (mut open, file, body) = match (is_there, path) {
-        (true, path) => {
+    let (mut open, file, body, chosen) = match (is_there, named) {
+        (true, named) => {
             let master = Open::before(world, how)?;
-            let named = path.as_deref().map(read).transpose()?;
+            if let Some(chosen) = &named {
+                chosen.tell(world, how)?;
+            }
+            let file = named.as_ref().map(|chosen| read(&chosen.path)).transpose()?;
             let password = ask::backups_password(world, how.password_stdin)?;
             let body = |file: &[u8]| backup::open(file, &password, None);
             // What is wrong with it is said before anybody types the next password.
-            let named = named.map(|file| Ok::<_, CliError>((body(&file)?, file))).transpose()?;
+            let opened = file.map(|file| Ok::<_, CliError>((body(&file)?, file))).transpose()?;
             let (mut open, _) = Open::unlock_after(world, how, master)?;
-            let (body, file) = match named {
-                Some(named) => named,
+            let ((body, file), chosen) = match opened.zip(named) {
+                Some(found) => found,
                 None => {
-                    let file = read(&own(&mut open)?)?;
-                    (body(&file)?, file)
+                    let chosen = own(&mut open)?;
+                    chosen.tell(open.world, how)?;
+                    let file = read(&chosen.path)?;
+                    ((body(&file)?, file), chosen)
                 }
             };
-            (open, file, body)
+            (open, file, body, chosen)
         }
         (false, None) => {
             return Err(CliError::failed(
                 "there is no vault here yet: name the backup or its folder",
             ));
         }
-        (false, Some(path)) => {
+        (false, Some(chosen)) => {
             // The lines come in the same order as where there is a vault: master password, backups password.
             let master = ask::new_password(world, how.password_stdin)?;
-            let (file, body) = open_asking(world, how, &path)?;
+            chosen.tell(world, how)?;
+            let (_, body, password) = open_asking(world, how, &chosen.path)?;
+            let counts = counted(&Preview { new: body.entries.len(), ..Preview::default() });
             if dry_run {
-                let counts = json!({ "new": body.entries.len() });
-                return tell(world, how, &counts, true);
+                return tell(world, how, &chosen, &counts, true);
             }
-            (Open::create(world, how, master)?, file, body)
+            if keys::are_same(&master, &password) {
+                return Err(Refusal::SamePassword.into());
+            }
+            // One save: where there is no room for all of it, no empty vault is left behind.
+            drop(Open::recreate(world, how, &master, body)?);
+            tell(world, how, &chosen, &counts, false)?;
+            if !how.json {
+                let words = "to have backups made on this machine, too: countersign backup \
+                             set-password --folder DIR";
+                writeln!(world.errors, "countersign: {words}")?;
+            }
+            return Ok(());
         }
     };
     let preview = open
         .with_vault(|_, vault, _| backup::preview(&vault.body, &body).map_err(BackupError::from))?;
-    let mut counts = json!({
-        "new": preview.new, "changed": preview.changed, "same": preview.same, "older": preview.older,
-        "deleted": preview.deleted, "gone": preview.gone,
-    });
+    let mut counts = counted(&preview);
     if dry_run {
-        return tell(open.world, how, &counts, true);
+        return tell(open.world, how, &chosen, &counts, true);
     }
     if deleted {
         counts["brought_back"] = json!(preview.gone);
     }
     let asks = open.world.input_is_terminal && !how.json && !how.password_stdin;
-    if asks && is_there {
+    if asks {
         open.close();
-        tell(world, how, &counts, true)?;
+        tell(world, how, &chosen, &counts, true)?;
         if ask::letter(world, "Restore? [Y/n] ", &['y', 'n'])? == 'n' {
             return Err(CliError::failed("nothing was changed"));
         }
@@ -344,29 +416,32 @@ fn restore(
             vault.restore(body, deleted, at);
             Ok(())
         })?;
-        if backup::is_under_present(&file, vault) {
+        if chosen.damaged.is_empty() && backup::is_under_present(&file, vault) {
             Note::change(store, |note| note.typed_at = Some(now / 1000));
         }
         Ok::<_, BackupError>(())
     })?;
-    tell(open.world, how, &counts, false)?;
-    if !is_there && !how.json {
-        let words = "to have backups made on this machine, too: countersign backup set-password \
-                     --folder DIR";
-        writeln!(open.world.errors, "countersign: {words}")?;
-    }
-    Ok(())
+    tell(open.world, how, &chosen, &counts, false)
+}
+
+fn counted(preview: &Preview) -> serde_json::Value {
+    json!({
+        "new": preview.new, "changed": preview.changed, "same": preview.same, "older": preview.older,
+        "deleted": preview.deleted, "gone": preview.gone,
+    })
 }
 
 /// What a restore does, or has done.
 fn tell(
     world: &mut World<'_>,
     how: How,
+    chosen: &Chosen,
     counts: &serde_json::Value,
     before: bool,
 ) -> Result<(), CliError> {
     if how.json {
-        let value = json!({ "restored": !before, "accounts": counts });
+        let mut value = json!({ "restored": !before, "accounts": counts });
+        chosen.put_into(&mut value);
         return Ok(show::json(world.output, &value)?);
     }
     let words = [

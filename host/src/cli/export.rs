@@ -5,6 +5,7 @@
 use serde_json::json;
 use shared::protocol::ExportFormat;
 use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
 
 use crate::cli::args::Export;
 use crate::cli::open::Open;
@@ -16,9 +17,18 @@ pub(crate) fn run(world: &mut World<'_>, how: How, wanted: &Export) -> Result<()
     if wanted.encrypt && !format.can_be_sealed() {
         return Err(CliError::Usage(export::ExportError::NotSealable.to_string()));
     }
+    let to_output = wanted.file == Path::new("-");
+    if to_output && how.json {
+        let words =
+            "with --json and `-` both the report and the export would go to standard output";
+        return Err(CliError::Usage(words.to_owned()));
+    }
     let path = std::path::absolute(&wanted.file)?;
     // Looked at before anybody types a password, and again when it is written.
-    if !wanted.force && path.symlink_metadata().is_ok() {
+    if !to_output && (is_the_vaults(&world.places.vault, &path) || export::is_ours(&path)) {
+        return Err(export::ExportError::Ours.into());
+    }
+    if !to_output && !wanted.force && path.symlink_metadata().is_ok() {
         return Err(export::ExportError::Exists.into());
     }
     let master = Open::before(world, how)?;
@@ -32,6 +42,11 @@ pub(crate) fn run(world: &mut World<'_>, how: How, wanted: &Export) -> Result<()
     let exported = open.with_vault(|_, vault, _| {
         export::write(&vault.body, &BTreeSet::new(), format, password.as_ref())
     })?;
+    if to_output {
+        open.world.output.write_all(&exported.bytes)?;
+        open.world.output.flush()?;
+        return left_out(open.world, &exported.left_out);
+    }
     export::save(&path, &exported.bytes, wanted.force)?;
     let (count, shown) = (exported.count, path.display().to_string());
     if how.json {
@@ -42,10 +57,7 @@ pub(crate) fn run(world: &mut World<'_>, how: How, wanted: &Export) -> Result<()
     }
     let accounts = show::counted(count, "account");
     writeln!(open.world.output, "{accounts} written to {}", show::clean(&shown))?;
-    for name in &exported.left_out {
-        let name = show::clean(name);
-        writeln!(open.world.errors, "left out: {name}: this format can't hold it")?;
-    }
+    left_out(open.world, &exported.left_out)?;
     let words = if wanted.encrypt {
         "its password is nowhere else: without it nobody can open the file"
     } else {
@@ -53,4 +65,26 @@ pub(crate) fn run(world: &mut World<'_>, how: How, wanted: &Export) -> Result<()
     };
     writeln!(open.world.errors, "countersign: {words}")?;
     Ok(())
+}
+
+fn left_out(world: &mut World<'_>, names: &[String]) -> Result<(), CliError> {
+    for name in names {
+        let name = show::clean(name);
+        writeln!(world.errors, "left out: {name}: this format can't hold it")?;
+    }
+    Ok(())
+}
+
+/// Whether it is the vault, or what lies beside it under its name: earlier saves, its lock. The vault may be damaged, so
+/// that its first bytes say nothing.
+fn is_the_vaults(vault: &Path, target: &Path) -> bool {
+    let whole = |path: &Path| {
+        let in_folder = || Some(path.parent()?.canonicalize().ok()?.join(path.file_name()?));
+        path.canonicalize().ok().or_else(in_folder).unwrap_or_else(|| path.to_owned())
+    };
+    let (vault, target): (PathBuf, PathBuf) = (whole(vault), whole(target));
+    let name = |path: &Path| path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let beside = target.parent() == vault.parent()
+        && name(&target).starts_with(&format!("{}.", name(&vault)));
+    beside || target == vault
 }

@@ -47,6 +47,9 @@ pub(crate) fn run(world: &mut World<'_>, how: How, import: &Import) -> Result<()
         Err(_) => {
             let value = json(&read, import, None);
             let Err(error) = read else { return Err(CliError::Said) };
+            if let Some(hint) = files.hint(error).filter(|_| !how.json) {
+                return Err(CliError::Failed(hint));
+            }
             return refuse(world, how, &value, error);
         }
     };
@@ -92,7 +95,7 @@ pub(crate) fn run(world: &mut World<'_>, how: How, import: &Import) -> Result<()
         (open, choices)
     };
     let Counts { added, kept, replaced, same } =
-        open.take_in(imported.drafts, &verdicts, &choices)?;
+        open.take_in(&imported.drafts, &verdicts, &choices)?;
     if how.json {
         value["done"] = json!({ "added": added, "kept": kept, "replaced": replaced, "same": same });
         return Ok(show::json(open.world.output, &value)?);

@@ -13,6 +13,7 @@ use shared::protocol::{
 };
 
 use crate::backup::folder::Work;
+use crate::backup::{self, BackupError};
 use crate::cli::accounts::surprise;
 use crate::cli::args::Passwd;
 use crate::cli::{CliError, How, World, ask, show};
@@ -21,9 +22,11 @@ use crate::intake::{self, Counts, Verdict};
 use crate::session::{Session, wall};
 use crate::strength;
 use crate::vault::Vault;
+use crate::vault::body::Body;
 use crate::vault::cost::KdfPolicy;
 use crate::vault::entry::{Draft, EntryId};
 use crate::vault::file::Store;
+use crate::vault::keys::{self, Derived};
 
 /// How often somebody may mistype it who has said much already.
 const TRIES: usize = 3;
@@ -88,8 +91,17 @@ pub(crate) fn passwd(world: &mut World<'_>, how: How, passwd: &Passwd) -> Result
 impl Drop for Open<'_, '_> {
     fn drop(&mut self) {
         if let Some(Err(error)) = self.session.back_up_here((self.world.now)()) {
+            let folder = self.session.open((self.world.now)()).ok();
+            let folder = folder.and_then(|(_, vault)| backup::folder_of(vault));
+            let folder = folder.map(|path| path.display().to_string()).unwrap_or_default();
+            let mut words = format!("no backup could be made in {}: {error}", show::clean(&folder));
+            if matches!(error, BackupError::Folder(_)) {
+                words.push_str(
+                    "; connect its disk, or choose another with `countersign backup folder DIR`",
+                );
+            }
             // Nobody to tell if this fails.
-            let _ = writeln!(self.world.errors, "countersign: no backup could be made: {error}");
+            let _ = writeln!(self.world.errors, "countersign: {words}");
         }
     }
 }
@@ -209,14 +221,19 @@ impl<'w, 'a> Open<'w, 'a> {
         Ok(path)
     }
 
-    /// Makes a vault where there is none.
-    pub(crate) fn create(
+    /// Makes a vault of a backup where there is none, with one save.
+    pub(crate) fn recreate(
         world: &'w mut World<'a>,
         how: How,
-        password: Secret,
+        password: &Secret,
+        backup: Body,
     ) -> Result<Self, CliError> {
+        strength::accept(password)?;
+        let derived = keys::normalise(password.expose())
+            .and_then(|password| Derived::new(&password, world.policy.choose()))
+            .map_err(Refusal::from)?;
         let mut open = Self::locked(world, how);
-        open.ask(Request::Create(NewPassword { password }))?;
+        open.session.create(&derived, Some(backup), (open.world.now)())?;
         Ok(open)
     }
 
@@ -241,7 +258,7 @@ impl<'w, 'a> Open<'w, 'a> {
     /// Takes accounts in, in one save.
     pub(crate) fn take_in(
         &mut self,
-        drafts: Vec<Draft>,
+        drafts: &[Draft],
         verdicts: &[Verdict],
         choices: &[Choice],
     ) -> Result<Counts, CliError> {

@@ -104,6 +104,9 @@ pub(crate) fn sentence(refusal: &Refusal) -> String {
                 rollback.found, rollback.seen
             );
         }
+        Refusal::SamePassword => {
+            "this is the backups password: choose another one, so that neither opens the other's file"
+        }
         Refusal::Timeout => "it took too long: try again",
         Refusal::TooLarge => "that is more than the vault has room for",
         Refusal::Wait { .. } => "the code is about to expire: try again in a moment",

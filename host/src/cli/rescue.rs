@@ -70,10 +70,22 @@ pub(crate) fn recovery(
     else {
         return Err(surprise());
     };
-    if how.json {
-        return Ok(show::json(open.world.output, &json!({ "code": made.code }))?);
+    let output = &mut *open.world.output;
+    let shown = if how.json {
+        show::json(output, &json!({ "code": made.code }))
+    } else {
+        writeln!(output, "{}", made.code)
+    };
+    if let Err(error) = shown.and_then(|()| output.flush()) {
+        return Err(CliError::Failed(format!(
+            "the recovery code could not be shown ({}) and is lost, and the one before opens the vault no more: \
+             make another with `countersign recovery`",
+            error.kind()
+        )));
     }
-    writeln!(open.world.output, "{}", made.code)?;
+    if how.json {
+        return Ok(());
+    }
     writeln!(
         open.world.errors,
         "Write it down or print it, and keep it where you keep papers: it opens the vault without the \

@@ -6,9 +6,9 @@ use std::cmp::Reverse;
 
 use shared::Secret;
 use shared::protocol::{
-    Account, Accounts, AddAccount, ById, Code, Codes, EditAccount, Field, Invalid, KeptSpare, Kind,
-    ListAccounts, ListCodes, MAX_ITEMS, MAX_PICTURES, Manual, Page, Picture, Pictures, Problem,
-    Refusal, Response, Spare, Spares,
+    Account, Accounts, AddAccount, Algorithm, ById, Code, Codes, EditAccount, Field, Invalid,
+    KeptSpare, Kind, ListAccounts, ListCodes, MAX_ITEMS, MAX_PICTURES, MAX_PIN, Manual, Page,
+    Picture, Pictures, Problem, Refusal, Response, Spare, Spares,
 };
 
 use crate::handler::none;
@@ -327,6 +327,10 @@ fn by_hand(manual: Manual) -> Result<Draft, Refusal> {
         return unexpected(Field::Digits);
     }
     let algorithm = algorithm.unwrap_or_default();
+    if free && algorithm == Algorithm::Md5 {
+        // Mobile-OTP's alone: nobody could read such an account again.
+        return Err(invalid(Field::Algorithm, Problem::Unsupported));
+    }
     let digits = checked_digits(digits.unwrap_or(6))?;
     let otp = match kind {
         Kind::Hotp => {
@@ -442,11 +446,26 @@ fn edit_otp(entry: &mut Entry, edit: &EditAccount, set: &mut Vec<Part>) -> Resul
         set.push(Part::Otp);
     }
     let unexpected = |field| Err(invalid(field, Problem::Unexpected));
+    if let Some(new) = &edit.pin {
+        let problem = match new.expose().chars().count() {
+            0 => Some(Problem::Empty),
+            1..=MAX_PIN => None,
+            _ => Some(Problem::Long),
+        };
+        match (&mut entry.otp, problem) {
+            (Otp::Motp { pin } | Otp::Yandex { pin }, None) => {
+                *pin = Some(Secret::new(new.expose().to_owned()));
+            }
+            (Otp::Motp { .. } | Otp::Yandex { .. }, Some(problem)) => {
+                return Err(invalid(Field::Pin, problem));
+            }
+            _ => return unexpected(Field::Pin),
+        }
+        set.push(Part::Otp);
+    }
     if let Some(new) = edit.algorithm {
         match &mut entry.otp {
-            Otp::Hotp { algorithm, .. } | Otp::Totp { algorithm, .. }
-                if new != shared::protocol::Algorithm::Md5 =>
-            {
+            Otp::Hotp { algorithm, .. } | Otp::Totp { algorithm, .. } if new != Algorithm::Md5 => {
                 *algorithm = new;
             }
             otp if otp.algorithm() == new => {}

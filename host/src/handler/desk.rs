@@ -30,12 +30,11 @@ use crate::picture::PictureError;
 use crate::session::desk::{Came, Errand, Pending, Then, piece};
 use crate::session::{Session, wall};
 use crate::strength;
-use crate::vault::Vault;
 use crate::vault::body::Body;
 use crate::vault::entry::{Draft, EntryId, display_name};
-use crate::vault::file::{FileError, Store};
-use crate::vault::format::FormatError;
-use crate::vault::keys::{Derived, KeyError};
+use crate::vault::file::FileError;
+use crate::vault::format::{self, FormatError};
+use crate::vault::keys::{self, Derived, KeyError};
 
 /// Answers at once, or with work to do.
 pub(super) fn answer(session: &mut Session, desk: Desk, now: Readings) -> Answer {
@@ -102,7 +101,7 @@ pub(super) fn answer(session: &mut Session, desk: Desk, now: Readings) -> Answer
                 if let Err(refusal) = strength::accept(chosen) {
                     return Answer::Now(Err(refusal));
                 }
-                if chosen.expose() == set.password.expose() {
+                if keys::are_same(chosen, &set.password) {
                     return Answer::Now(told(Told::Unfit { why: Unfit::SamePassword }));
                 }
             }
@@ -114,7 +113,11 @@ pub(super) fn answer(session: &mut Session, desk: Desk, now: Readings) -> Answer
         Desk::OpenBackup(open) => {
             let then = Then::Show { round };
             match session.desk().last() {
+                Some(file) if !format::is_ours(&file) => {
+                    Answer::Now(told(Told::Unfit { why: Unfit::UnrecognisedFormat }))
+                }
                 Some(file) => {
+                    session.desk().passed_over.clear();
                     let aside = session.desk().aside();
                     session.begin_desk(Errand::Open(file, open.password, aside), then).into()
                 }
@@ -133,6 +136,9 @@ pub(super) fn answer(session: &mut Session, desk: Desk, now: Readings) -> Answer
             }
             if let Err(refusal) = strength::accept(&recreate.password) {
                 return Answer::Now(Err(refusal));
+            }
+            if keys::are_same(&recreate.password, &recreate.backups) {
+                return Answer::Now(Err(Refusal::SamePassword));
             }
             let Some(file) = session.desk().last() else {
                 return Answer::Now(Err(Refusal::BadRequest));
@@ -282,6 +288,8 @@ fn show_import(
         .iter()
         .map(|warning| match warning {
             import::Warning::Encoding => Warning::Encoding,
+            import::Warning::MissingPin => Warning::MissingPin,
+            import::Warning::Shortened => Warning::Shortened,
             import::Warning::Hidden => Warning::Hidden,
             import::Warning::IncompleteBatch { .. } => Warning::IncompleteBatch,
         })
@@ -296,12 +304,20 @@ fn show_backup(
     body: Body,
     now: Readings,
 ) -> Result<Response, Refusal> {
+    let damaged = std::mem::take(&mut session.desk().passed_over);
     let (store, vault) = session.open(now)?;
     let preview = backup::preview(&vault.body, &body)?;
-    if backup::is_under_present(file, vault) {
+    // Whoever knows the password of an older one may have forgotten the newest's.
+    if damaged.is_empty() && backup::is_under_present(file, vault) {
         Note::change(store, |note| note.typed_at = Some(wall(now) / 1000));
     }
-    let mut report = Report { source: "Countersign".to_owned(), ..Report::default() };
+    let header = backup::parse(file)?.header;
+    let mut report = Report {
+        source: "Countersign".to_owned(),
+        saved_at: u64::try_from(header.saved_at).ok(),
+        damaged: damaged.iter().map(|name| short(name)).take(MAX_ITEMS).collect(),
+        ..Report::default()
+    };
     for (of, n) in [
         (Of::New, preview.new),
         (Of::Changed, preview.changed),
@@ -318,6 +334,23 @@ fn show_backup(
 
 fn take_in(session: &mut Session, take: &TakeIn, now: Readings) -> Result<Response, Refusal> {
     let pending = session.desk().pending.take().ok_or(Refusal::Conflict)?;
+    let done = take_in_pending(session, &pending, take, now);
+    match &done {
+        Ok(_) => session.desk().clear(),
+        // What the person has chosen is of a vault that has changed: the file is read again.
+        Err(Refusal::Conflict | Refusal::Locked) => {}
+        // The disk is full, say: once there is room, the same is asked for again.
+        Err(_) => session.desk().pending = Some(pending),
+    }
+    done.and_then(|report| told(Told::Report(report)))
+}
+
+fn take_in_pending(
+    session: &mut Session,
+    pending: &Pending,
+    take: &TakeIn,
+    now: Readings,
+) -> Result<Report, Refusal> {
     let (store, vault) = session.open(now)?;
     let mut report = Report::default();
     let counts = &mut report.counts;
@@ -334,36 +367,26 @@ fn take_in(session: &mut Session, take: &TakeIn, now: Readings) -> Result<Respon
                 })
                 .collect();
             let done =
-                intake::take_in(store, vault, wall(now), imported.drafts, &verdicts, &choices)?;
+                intake::take_in(store, vault, wall(now), &imported.drafts, verdicts, &choices)?;
             count(counts, Of::Added, done.added);
             count(counts, Of::Replaced, done.replaced);
             count(counts, Of::Same, done.same);
             count(counts, Of::Kept, done.kept);
         }
         Pending::Backup(body) => {
-            let preview = backup::preview(&vault.body, &body)?;
-            restore(store, vault, body, take.deleted, now)?;
+            let preview = backup::preview(&vault.body, body)?;
+            let body = backup::copy(body)?;
+            store.update::<_, Refusal>(vault, wall(now), |vault, at| {
+                vault.restore(body, take.deleted, at);
+                Ok(())
+            })?;
             let gone = if take.deleted { preview.gone } else { 0 };
             count(counts, Of::Added, preview.new + gone);
             count(counts, Of::Changed, preview.changed);
             count(counts, Of::Same, preview.same + preview.older);
         }
     }
-    session.desk().clear();
-    told(Told::Report(report))
-}
-
-fn restore(
-    store: &Store,
-    vault: &mut Vault,
-    body: Body,
-    deleted: bool,
-    now: Readings,
-) -> Result<(), Refusal> {
-    store.update::<_, Refusal>(vault, wall(now), |vault, at| {
-        vault.restore(body, deleted, at);
-        Ok(())
-    })
+    Ok(report)
 }
 
 fn recreate(
@@ -372,12 +395,10 @@ fn recreate(
     derived: &Derived,
     now: Readings,
 ) -> Result<Response, Refusal> {
-    session.create(derived, now)?;
     let mut report = Report::default();
     let present = body.entries.values().filter(|entry| entry.trashed.is_none()).count();
     count(&mut report.counts, Of::Added, present);
-    let (store, vault) = session.open(now)?;
-    restore(store, vault, body, false, now)?;
+    session.create(derived, Some(body), now)?;
     session.desk().clear();
     told(Told::Report(report))
 }
@@ -411,7 +432,9 @@ fn write(session: &mut Session, wanted: &Export, now: Readings) -> Result<Respon
         Err(ExportError::Disk(DiskError::Full)) => Err(Refusal::DiskFull),
         Err(ExportError::NotSealable) => Err(Refusal::BadRequest),
         Err(ExportError::Key(err)) => Err(err.into()),
-        Err(ExportError::Disk(_) | ExportError::Exists) => told(Told::Unfit { why: Unfit::Folder }),
+        Err(ExportError::Disk(_) | ExportError::Exists | ExportError::Ours) => {
+            told(Told::Unfit { why: Unfit::Folder })
+        }
     }
 }
 
@@ -479,21 +502,32 @@ pub(super) fn worked(session: &mut Session, worked: Worked, after: After, now: R
         }
         (_, After::Set(_)) => Answer::Now(told(Told::Unfit { why: Unfit::Folder })),
         (Worked::Read(Ok(file)), After::Open(password, then)) => {
+            session.desk().taken(&file);
             let aside = session.desk().aside();
             session.begin_desk(Errand::Open(Zeroizing::new(file), password, aside), then).into()
         }
         (Worked::Read(Err(err)), _) => Answer::Now(unfit_backup(err)),
-        (worked, after) => match (session.worked(worked, now), after) {
-            (Ok(own), After::Find(password, then)) if !own.is_empty() => {
-                let paths = own.into_iter().map(|found| found.path).collect();
-                Answer::Folder(Work::Read(paths), After::Open(password, then))
+        (worked, after) => {
+            let mut torn: Vec<Found> = match &worked {
+                Worked::Looked(Ok(found)) => {
+                    found.iter().filter(|it| it.is_torn()).cloned().collect()
+                }
+                _ => Vec::new(),
+            };
+            match (session.worked(worked, now), after) {
+                (Ok(mut own), After::Find(password, then)) if !own.is_empty() => {
+                    let paths = own.iter().map(|found| found.path.clone()).collect();
+                    own.append(&mut torn);
+                    session.desk().tried = own;
+                    Answer::Folder(Work::Read(paths), After::Open(password, then))
+                }
+                (Ok(_), After::Find(..)) => Answer::Now(told(Told::Unfit { why: Unfit::NoBackup })),
+                (Ok(own), _) => Answer::Now(backups(session, &own, now)),
+                // How backups are is told also where the folder is gone; it is among what is told.
+                (Err(_), After::Tell) => Answer::Now(backups(session, &[], now)),
+                (Err(err), _) => Answer::Now(unfit_backup(err)),
             }
-            (Ok(_), After::Find(..)) => Answer::Now(told(Told::Unfit { why: Unfit::NoBackup })),
-            (Ok(own), _) => Answer::Now(backups(session, &own, now)),
-            // How backups are is told also where the folder is gone; it is among what is told.
-            (Err(_), After::Tell) => Answer::Now(backups(session, &[], now)),
-            (Err(err), _) => Answer::Now(unfit_backup(err)),
-        },
+        }
     }
 }
 
@@ -524,6 +558,7 @@ fn unfit_backup(err: BackupError) -> Result<Response, Refusal> {
             FormatError::Key(KeyError::Wrong | KeyError::Password) => Unfit::WrongPassword,
             FormatError::Key(KeyError::Bounds) => Unfit::KdfCostTooHigh,
             FormatError::Key(KeyError::Damaged) => Unfit::Corrupt,
+            FormatError::Key(KeyError::Taken) => Unfit::SamePassword,
             FormatError::Key(KeyError::Memory) => return Err(Refusal::Memory),
         },
         BackupError::Differs => Unfit::Corrupt,

@@ -190,10 +190,11 @@ impl Raw {
 
     /// Drops what nobody sees of what is told to a person, and says whether there was any. Of a text that is far longer
     /// than what is taken of it only the beginning is looked at: a file can say one a million times.
-    fn uncover(&mut self) -> bool {
+    fn uncover(&mut self, shortened: &mut bool) -> bool {
         let mut hid = false;
         let mut uncover = |text: &mut String, most: usize, seen: fn(&str) -> String| {
             let begin = cut(text, 4 * most);
+            *shortened |= begin.len() < text.len();
             let seen = seen(begin);
             hid |= seen.trim().len() < begin.trim().len();
             *text = seen;
@@ -208,7 +209,8 @@ impl Raw {
         hid
     }
 
-    fn check(self) -> Result<Draft, LeftOut> {
+    /// As an account, or why it is none; and whether something of it was cut.
+    fn check(self, shortened: &mut bool) -> Result<Draft, LeftOut> {
         let name = self.name();
         let left_out = |reason| LeftOut { name: name.clone(), reason, detail: None };
         let kind = self.kind.trim().to_ascii_lowercase();
@@ -254,37 +256,49 @@ impl Raw {
                 }
             }
         };
-        let name = |text: &str| cut(text.trim(), otpauth::MAX_NAME).to_owned();
-        let mut draft = Draft::new(otp, seed, name(&self.issuer), name(&self.label));
-        draft.note = cut(&self.note, MAX_NOTE).to_owned();
+        let mut within = |text: &str, most| {
+            *shortened |= most < text.len();
+            cut(text, most).to_owned()
+        };
+        let issuer = within(self.issuer.trim(), otpauth::MAX_NAME);
+        let label = within(self.label.trim(), otpauth::MAX_NAME);
+        let mut draft = Draft::new(otp, seed, issuer, label);
+        draft.note = within(&self.note, MAX_NOTE);
         draft.favourite = self.favourite;
         draft.icon = cut(&self.icon, MAX_ICON).to_owned();
         // One of another kind is no reason to leave the account out.
         draft.picture = Some(self.picture).filter(|text| picture::is_one(text)).unwrap_or_default();
         draft.submit = self.submit;
-        let fits = |code: &str| !code.is_empty() && code.len() <= MAX_SPARE;
-        draft.spares = self
-            .spares
-            .into_iter()
-            .filter(|(code, _)| fits(code))
-            .take(MAX_SPARES)
-            .map(|(code, used)| Spare { code: Secret::new(code), used })
-            .collect();
-        for domain in self.sites.iter().filter_map(|text| site::parse(text)) {
-            if !draft.sites.contains(&domain) && draft.sites.len() < MAX_LIST {
-                draft.sites.push(domain);
+        for (code, used) in self.spares.into_iter().filter(|(code, _)| !code.is_empty()) {
+            if draft.spares.len() < MAX_SPARES && code.len() <= MAX_SPARE {
+                draft.spares.push(Spare { code: Secret::new(code), used });
+            } else {
+                *shortened = true;
             }
+        }
+        for domain in self.sites.iter().filter_map(|text| site::parse(text)) {
+            if draft.sites.contains(&domain) {
+                continue;
+            }
+            if draft.sites.len() == MAX_LIST {
+                *shortened = true;
+                break;
+            }
+            draft.sites.push(domain);
         }
         draft.sends = self.sends;
         draft.sends.retain(|site| draft.sites.contains(site));
         for tag in &self.tags {
+            *shortened |= MAX_TAG < tag.trim().len();
             let tag = cut(tag.trim(), MAX_TAG);
+            if tag.is_empty() || draft.tags.iter().any(|known| known == tag) {
+                continue;
+            }
             if draft.tags.len() == MAX_LIST {
+                *shortened = true;
                 break;
             }
-            if !tag.is_empty() && !draft.tags.iter().any(|known| known == tag) {
-                draft.tags.push(tag.to_owned());
-            }
+            draft.tags.push(tag.to_owned());
         }
         Ok(draft)
     }
@@ -345,10 +359,11 @@ impl Found {
         if self.is_full() {
             return;
         }
-        if raw.uncover() {
+        let mut shortened = false;
+        if raw.uncover(&mut shortened) {
             self.warn(Warning::Hidden);
         }
-        match raw.check() {
+        match raw.check(&mut shortened) {
             Ok(draft) if is_copy(self, &draft) => {
                 self.merged += 1;
                 let name = if draft.issuer.is_empty() { draft.label } else { draft.issuer };
@@ -358,6 +373,12 @@ impl Found {
                 let texts = [&draft.issuer, &draft.label, &draft.note];
                 let texts = texts.into_iter().chain(&draft.tags).map(String::len).sum::<usize>();
                 self.weight += WEIGHT + texts + draft.seed.expose().len();
+                if shortened {
+                    self.warn(Warning::Shortened);
+                }
+                if matches!(draft.otp, Otp::Motp { pin: None } | Otp::Yandex { pin: None }) {
+                    self.warn(Warning::MissingPin);
+                }
                 self.drafts.push(draft);
             }
             Err(left_out) => self.leave_out(left_out),

@@ -11,6 +11,7 @@ use shared::protocol::desk::{MAX_FILES, MAX_FILES_BYTES, MAX_PIECE};
 use shared::protocol::{Page, Refusal};
 use zeroize::Zeroizing;
 
+use crate::backup::folder::{self, Found};
 use crate::backup::{self, BackupError};
 use crate::import::aside::Aside;
 use crate::import::{self, ImportError, Imported, Options, Source};
@@ -30,6 +31,10 @@ pub struct Desk {
     files: Vec<(String, Zeroizing<Vec<u8>>)>,
     /// What was read or opened last.
     pub pending: Option<Pending>,
+    /// Backups of which the first whole one is opened.
+    pub tried: Vec<Found>,
+    /// Names of those that are newer than the one that is opened, and damaged.
+    pub passed_over: Vec<String>,
     /// The picture of a page, as far as it is there.
     picture: Zeroizing<Vec<u8>>,
     /// Accounts that were found on a page, and not yet added; and the page.
@@ -291,6 +296,14 @@ impl Desk {
         Ok(())
     }
 
+    /// Notes which of those that were tried was whole.
+    pub fn taken(&mut self, file: &[u8]) {
+        let tried = std::mem::take(&mut self.tried);
+        let taken = backup::parse(file).map(|sealed| sealed.header);
+        self.passed_over =
+            taken.map(|taken| folder::passed_over(&tried, &taken)).unwrap_or_default();
+    }
+
     /// Has keys that take long derived by this program in another process.
     pub(super) fn set_program(&mut self, program: PathBuf) {
         self.program = Some(program);
@@ -313,6 +326,8 @@ impl Desk {
         self.stop = Stop::default();
         self.files.clear();
         self.pending = None;
+        self.tried.clear();
+        self.passed_over.clear();
         self.picture = Zeroizing::default();
         self.found = None;
         self.round += 1;

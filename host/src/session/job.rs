@@ -10,6 +10,7 @@ use std::time::Duration;
 use shared::Secret;
 use shared::protocol::{Offers, SetSettings};
 
+use crate::backup;
 use crate::presence::{Presence, Said};
 use crate::screen::Screen;
 use crate::session::desk::{Came, Errand, Then};
@@ -188,8 +189,10 @@ impl Job {
             What::Desk(errand, then) => Done::Desk(errand.run(policy), then),
             What::Change { old, new, rotate, sealed } => {
                 let derived = (|| {
-                    sealed.unlock(&keys::normalise(old.expose())?)?;
-                    Ok(Derived::new(&keys::normalise(new.expose())?, policy.choose())?)
+                    let dek = sealed.unlock(&keys::normalise(old.expose())?)?;
+                    let new = keys::normalise(new.expose())?;
+                    backup::refuse_taken(&sealed, &dek, &new)?;
+                    Ok(Derived::new(&new, policy.choose())?)
                 })();
                 Done::Change { sealed, derived, rotate }
             }
@@ -211,6 +214,7 @@ impl Job {
                 let outcome = (|| {
                     let dek = sealed.recover(code.expose())?;
                     let new = keys::normalise(new.expose())?;
+                    backup::refuse_taken(&sealed, &dek, &new)?;
                     Ok((dek, Derived::new(&new, policy.choose())?))
                 })();
                 Done::Recover { sealed, outcome }

@@ -43,6 +43,7 @@ impl From<KeyError> for Refusal {
             KeyError::Bounds => Self::KdfBounds,
             KeyError::Damaged => Self::Corrupt,
             KeyError::Memory => Self::Memory,
+            KeyError::Taken => Self::SamePassword,
             KeyError::Password | KeyError::Wrong => Self::WrongPassword { retry_ms: 0 },
         }
     }

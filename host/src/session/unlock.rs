@@ -12,6 +12,7 @@ use super::{By, Session, wall};
 use crate::locks::clock::Readings;
 use crate::presence::Said;
 use crate::stop::Stop;
+use crate::vault::body::Body;
 use crate::vault::file::FileError;
 use crate::vault::format::{FormatError, Sealed};
 use crate::vault::keys::{Derived, Key, KeyError};
@@ -23,13 +24,23 @@ const FIRST_WAIT: u64 = 250;
 const LONGEST_WAIT: u64 = 5_000;
 
 impl Session {
-    /// Makes a vault where there is none, and opens it.
+    /// Makes a vault where there is none, with what a backup holds if there is one, and opens it. One save, so that
+    /// no empty vault is left where there is no room for the rest.
     ///
     /// # Errors
     ///
     /// Those of a save.
-    pub fn create(&mut self, derived: &Derived, now: Readings) -> Result<(), Refusal> {
-        let vault = self.store.create(derived, wall(now))?;
+    pub fn create(
+        &mut self,
+        derived: &Derived,
+        backup: Option<Body>,
+        now: Readings,
+    ) -> Result<(), Refusal> {
+        let vault = self.store.create_with(derived, wall(now), |vault, at| {
+            if let Some(backup) = backup {
+                vault.restore(backup, false, at);
+            }
+        })?;
         self.begin(vault, By::Master, now);
         Ok(())
     }

@@ -105,6 +105,29 @@ impl Draft {
     }
 }
 
+impl Draft {
+    /// One more of it, wiped by itself: for whoever may have to take it in a second time.
+    pub fn duplicate(&self) -> Self {
+        let spare =
+            |it: &Spare| Spare { code: Secret::new(it.code.expose().into()), used: it.used };
+        Self {
+            otp: self.otp.duplicate(),
+            seed: self.seed.duplicate(),
+            issuer: self.issuer.clone(),
+            label: self.label.clone(),
+            sites: self.sites.clone(),
+            tags: self.tags.clone(),
+            note: self.note.clone(),
+            favourite: self.favourite,
+            icon: self.icon.clone(),
+            picture: self.picture.clone(),
+            submit: self.submit,
+            sends: self.sends.clone(),
+            spares: self.spares.iter().map(spare).collect(),
+        }
+    }
+}
+
 /// An entry's name for ever: 16 random bytes, 32 hex digits.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct EntryId(pub [u8; 16]);

@@ -184,6 +184,20 @@ impl Store {
     ///
     /// [`FileError::Exists`], or those of a save.
     pub fn create(&self, derived: &Derived, now_ms: u64) -> Result<Vault, FileError> {
+        self.create_with(derived, now_ms, |_, _| ())
+    }
+
+    /// The same, with something in it already: both come to be with one save, or neither.
+    ///
+    /// # Errors
+    ///
+    /// The same.
+    pub fn create_with(
+        &self,
+        derived: &Derived,
+        now_ms: u64,
+        fill: impl FnOnce(&mut Vault, Stamp),
+    ) -> Result<Vault, FileError> {
         if let Some(folder) = self.path.parent() {
             disk::create_folder(folder)?;
         }
@@ -192,6 +206,8 @@ impl Store {
             return Err(FileError::Exists);
         }
         let mut vault = Vault::create(derived, self.device_id());
+        let at = vault.clock.tick(now_ms);
+        fill(&mut vault, at);
         self.write(&mut vault, now_ms)?;
         Ok(vault)
     }
@@ -353,7 +369,9 @@ impl Store {
         .map_err(|_| FileError::TooLarge)?;
         // What cannot be opened again must not take the place of what can.
         let again = format::parse(Container::Vault, &file)?.open(&vault.dek)?;
-        if *again != *json {
+        // Nor what would come back as entries that nobody can read.
+        let reads = |body: Body| body.entries.len() == vault.body.entries.len();
+        if *again != *json || !Body::read(&again).is_ok_and(reads) {
             return Err(FileError::Format(FormatError::Body));
         }
 

@@ -65,6 +65,14 @@ pub enum Container {
     Vault,
 }
 
+/// As many first bytes tell what a file is.
+pub const MAGIC_LEN: usize = 8;
+
+/// Whether a file that begins so is a vault or a backup.
+pub fn is_ours(start: &[u8]) -> bool {
+    [Container::Backup, Container::Vault].iter().any(|kind| start.starts_with(&kind.magic()))
+}
+
 impl Container {
     /// The first bytes.
     const fn magic(self) -> [u8; 8] {

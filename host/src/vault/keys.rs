@@ -25,6 +25,7 @@ use aes_gcm::{Aes256Gcm, KeyInit as _};
 use hkdf::Hkdf;
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
+use shared::Secret;
 use subtle::ConstantTimeEq;
 use unicode_normalization::UnicodeNormalization;
 use zeroize::{Zeroize, Zeroizing};
@@ -51,6 +52,9 @@ pub enum KeyError {
     /// Empty, or longer than [`MAX_PASSWORD`].
     #[error("a password has 1 to {MAX_PASSWORD} bytes")]
     Password,
+    /// It opens the backups already, and one password must not open both.
+    #[error("this is the backups password")]
+    Taken,
     /// The commitment is not this password's.
     #[error("wrong password")]
     Wrong,
@@ -123,6 +127,14 @@ pub fn normalise(password: &str) -> Result<Zeroizing<Vec<u8>>, KeyError> {
         return Err(KeyError::Password);
     }
     Ok(Zeroizing::new(text.as_bytes().to_vec()))
+}
+
+/// Whether two passwords open the same, however each was typed: `é` may be one character or two.
+pub fn are_same(one: &Secret, other: &Secret) -> bool {
+    match (normalise(one.expose()), normalise(other.expose())) {
+        (Ok(one), Ok(other)) => bool::from(one.ct_eq(&other)),
+        _ => false,
+    }
 }
 
 /// Argon2id (RFC 9106), version 0x13, 32 bytes out. Takes 0.3 s at the default: not for the thread that

@@ -208,6 +208,12 @@ pub struct Report {
     pub items: Vec<Item>,
     /// What a person should know although nothing failed.
     pub warnings: Vec<Warning>,
+    /// When the backup was made, in seconds since 1970.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub saved_at: Option<u64>,
+    /// Names of backups in the folder that are newer, and damaged: this is an older one.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub damaged: Vec<String>,
 }
 
 /// So many of something.
@@ -276,6 +282,10 @@ pub enum Warning {
     Hidden,
     /// Parts of a Google Authenticator export are missing.
     IncompleteBatch,
+    /// Accounts came without their PIN: they give no code until it is typed.
+    MissingPin,
+    /// Notes, names or lists were longer than there is room for, and were cut.
+    Shortened,
 }
 
 /// What was written.

@@ -58,6 +58,8 @@ pub enum Refusal {
     NotFound,
     /// This is an older copy, open read-only until the person says otherwise.
     Rollback(Rollback),
+    /// The master password to be is the backups password: neither may open the other's file.
+    SamePassword,
     /// The operation took too long.
     Timeout,
     /// Longer than this kind of request may be.

@@ -51,7 +51,7 @@ pub enum Request {
     #[serde(skip_serializing)]
     Desk(desk::Desk),
     /// Change an account → [`Response::Account`].
-    Edit(EditAccount),
+    Edit(Box<EditAccount>),
     /// Add what the last [`Request::Scan`] found, linked to the page's site → [`Response::Accounts`], as
     /// they are now. What is there already is linked, and not added twice.
     Enrol(Page),
@@ -316,6 +316,9 @@ pub struct EditAccount {
     /// A new seed, Base32.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub secret: Option<Secret>,
+    /// A new PIN of the account's own, which Mobile-OTP and Yandex make their codes with: 1 to 64 characters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pin: Option<Secret>,
     /// Hash function.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub algorithm: Option<Algorithm>,

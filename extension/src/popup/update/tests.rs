@@ -300,7 +300,7 @@ fn arrows_lead_through_what_a_sheet_offers_and_not_through_the_list() {
 fn an_account_without_a_site_is_linked_only_after_a_yes() {
     let mut model = opened(2);
     let origin = String::from("https://login.example.com");
-    model.tab = Some(crate::browser::Tab { id: 9, origin: Some(origin) });
+    model.tab = Some(crate::browser::tabs::Tab { id: 9, origin: Some(origin) });
     let domain = String::from("example.com");
     let site = shared::protocol::Site { domain: domain.clone(), shown: domain, denied: None };
     model.site = Some(site);
@@ -317,7 +317,7 @@ fn an_account_without_a_site_is_linked_only_after_a_yes() {
 fn an_account_that_is_likely_here_is_offered_and_not_filled() {
     let mut model = opened(2);
     let origin = String::from("https://github.com");
-    model.tab = Some(crate::browser::Tab { id: 9, origin: Some(origin) });
+    model.tab = Some(crate::browser::tabs::Tab { id: 9, origin: Some(origin) });
     let suggest = |ids: &[&str]| Denied::Suggest {
         domain: "github.com".into(),
         ids: ids.iter().map(|id| (*id).to_owned()).collect(),
@@ -337,7 +337,7 @@ fn a_fill_that_waits_is_of_its_account_and_ends_when_the_person_turns_away() {
     let waits = |id: Option<&str>| {
         let mut model = opened(3);
         let origin = String::from("https://login.example.com");
-        model.tab = Some(crate::browser::Tab { id: 9, origin: Some(origin) });
+        model.tab = Some(crate::browser::tabs::Tab { id: 9, origin: Some(origin) });
         model.questions += 1;
         let n = model.questions;
         model.asked.insert(n, Asked::Fill(id.map(str::to_owned)));

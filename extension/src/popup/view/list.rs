@@ -66,7 +66,7 @@ pub fn view(model: Signal<Model>) -> View {
                     (glass)
                     input(id="search", r#type="search", aria-label=search, placeholder=hint, autocomplete="off",
                         "spellcheck"="false", maxlength="200", prop:value=query,
-                        on:input=|_| send(Msg::Typed(browser::value("#search"))))
+                        on:input=|_| send(Msg::Typed(browser::page::value("#search"))))
                 }
                 (add)
                 (lock)
@@ -138,7 +138,7 @@ fn heading_text(heading: Heading, site: &str) -> String {
 
 /// Tells the model how much of the list is in sight.
 fn measure() {
-    let (top, height) = browser::scrolled("#list");
+    let (top, height) = browser::page::scrolled("#list");
     if 0 < height {
         send(Msg::Scrolled { top, height });
     }

@@ -60,7 +60,7 @@ fn master(model: Signal<Model>) -> View {
         p(class="hint", aria-live="off") { (wait) }
         (submit)
     };
-    form::form(|| Msg::Unlocked(Secret::new(browser::value("#password"))), inside)
+    form::form(|| Msg::Unlocked(Secret::new(browser::page::value("#password"))), inside)
 }
 
 fn pin(model: Signal<Model>) -> View {
@@ -68,7 +68,7 @@ fn pin(model: Signal<Model>) -> View {
     let submit = form::submit(pick(model, |m| m.busy), t("unlock"));
     let inside = vec![field, alert(model), submit];
     let sent = || {
-        let pin = Secret::new(browser::value("#pin"));
+        let pin = Secret::new(browser::page::value("#pin"));
         Msg::Sent(Asked::UnlockPin, Request::UnlockPin(UnlockPin { pin }))
     };
     let other = button("by-master", "plain", t("pin_by_master"), || Msg::ByMaster);

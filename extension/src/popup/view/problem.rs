@@ -79,7 +79,7 @@ fn missing() -> String {
 
 fn revert(save: Generation) -> View {
     let generation = save.generation;
-    let date = browser::date(save.saved_at);
+    let date = browser::language::date(save.saved_at);
     let number = with("save_number", &[&generation.to_string()]);
     let revert = button("revert", "plain", t("revert"), move || Msg::Revert(generation));
     view! {

@@ -136,7 +136,7 @@ fn inside(id: &str, face: Face, code: ReadSignal<Option<Held>>, own: ReadSignal<
 /// How much of the period has passed, for the style sheet.
 fn timing(held: &Held) -> String {
     let Some(until) = held.until else { return String::new() };
-    let left = until.saturating_sub(browser::now()).min(held.period_ms);
+    let left = until.saturating_sub(browser::time::now()).min(held.period_ms);
     format!("--period:{}ms;--passed:-{}ms", held.period_ms, held.period_ms - left)
 }
 

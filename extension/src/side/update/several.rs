@@ -85,7 +85,7 @@ pub(super) fn tag(model: &mut Model, tag: &str, todo: &mut Vec<Effect>) {
         tags.retain(|other| other != tag);
         tags.push(tag.to_owned());
         let id = account.id.clone();
-        Request::Edit(EditAccount { id, tags: Some(tags), ..EditAccount::default() })
+        Request::Edit(Box::new(EditAccount { id, tags: Some(tags), ..EditAccount::default() }))
     };
     each(model, add, todo);
 }

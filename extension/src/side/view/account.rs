@@ -10,7 +10,7 @@ use shared::protocol::{
 use sycamore::prelude::*;
 
 use super::{alert, head, invalid, submit};
-use crate::browser::{checked, value};
+use crate::browser::page::{checked, value};
 use crate::parts::form::{Input, choice, field, form, switch};
 use crate::parts::{button, part, pick, text};
 use crate::side::model::{Model, Msg, Screen};
@@ -120,7 +120,9 @@ fn edit_form(model: Signal<Model>, account: Account) -> View {
     let tags = field(invalid, Field::Tag, Input::Text, tags, account.tags.join(", "));
     let star = switch("favourite", t("favourite"), account.favourite, None, || ());
     let sends = sends(&account);
-    let numbers = numbers(invalid, Some(&account));
+    let numbers = has_numbers(account.kind).then(|| numbers(invalid, Some(&account)));
+    let pin = matches!(account.kind, Kind::Motp | Kind::Yandex)
+        .then(|| field(invalid, Field::Pin, Input::Password, t("pin"), String::new()));
     let secret = field(invalid, Field::Secret, Input::Password, new_secret, String::new());
     let spares = spares(model);
     let (alert, submit) = (alert(model), submit(model, t("save")));
@@ -146,6 +148,7 @@ fn edit_form(model: Signal<Model>, account: Account) -> View {
         details {
             summary { (advanced) }
             (numbers)
+            (pin)
             (secret)
         }
         (alert)
@@ -311,9 +314,9 @@ fn read_edit(model: Signal<Model>, account: &Account) -> Msg {
 
 /// Only what differs: what stays is not said.
 fn read_changes(account: &Account) -> Result<EditAccount, Invalid> {
-    let list =
-        |id| value(id).split(',').map(|s| s.trim().to_owned()).filter(|s| !s.is_empty()).collect();
-    let (sites, tags): (Vec<String>, Vec<String>) = (list("#sites"), list("#tags"));
+    let list = |id| listed(&value(id));
+    let (sites, tags): (Vec<String>, Option<Vec<String>>) =
+        (list("#sites"), changed_tags(&value("#tags"), &account.tags));
     let ticked = |(n, site): (usize, &String)| checked(&format!("#send-{n}")).then(|| site.clone());
     let sends: Vec<String> = account.sites.iter().enumerate().filter_map(ticked).collect();
     let secret = value("#secret");
@@ -323,21 +326,37 @@ fn read_changes(account: &Account) -> Result<EditAccount, Invalid> {
         issuer: text("#issuer", &account.issuer),
         label: text("#label", &account.label),
         sites: Some(sites).filter(|now| *now != account.sites),
-        tags: Some(tags).filter(|now| *now != account.tags),
+        tags,
         note: text("#note", &account.note),
         favourite: Some(checked("#favourite")).filter(|now| *now != account.favourite),
         icon: None,
         spares: None,
+        pin: Some(value("#pin")).filter(|pin| !pin.is_empty()).map(Secret::new),
         sends: Some(sends).filter(|now| *now != account.sends),
         secret: Some(secret).filter(|s| !s.is_empty()).map(Secret::new),
         algorithm: Some(algorithm_named(&value("#algorithm")))
-            .filter(|now| *now != account.algorithm && account.kind != Kind::Steam),
+            .filter(|now| *now != account.algorithm && has_numbers(account.kind)),
         digits: number(Field::Digits, &value("#digits"))?.filter(|now| *now != account.digits),
         period: number(Field::Period, &value("#period"))?
             .filter(|now| Some(*now) != account.period),
         counter: number(Field::Counter, &value("#counter"))?
             .filter(|now| Some(*now) != account.counter),
     })
+}
+
+/// Whether an account of this kind has an algorithm, digits and the like of its own: the other kinds have fixed ones.
+fn has_numbers(kind: Kind) -> bool {
+    matches!(kind, Kind::Hotp | Kind::Totp)
+}
+
+fn listed(text: &str) -> Vec<String> {
+    text.split(',').map(|s| s.trim().to_owned()).filter(|s| !s.is_empty()).collect()
+}
+
+/// The tags as they were typed; `None` if nobody typed there. A tag from elsewhere may have a comma in it, and stays
+/// one tag until then.
+fn changed_tags(text: &str, was: &[String]) -> Option<Vec<String>> {
+    (text.trim() != was.join(", ").trim()).then(|| listed(text)).filter(|now| *now != was)
 }
 
 /// Reads a number; nothing typed is no number. What range is right, the host knows.
@@ -406,6 +425,27 @@ mod tests {
         ] {
             assert_eq!(unnumbered(line), code);
         }
+    }
+
+    #[test]
+    fn tags_are_sent_only_if_somebody_typed_there() {
+        let was = ["work, home".to_owned(), "b".to_owned()];
+        for (text, now) in [
+            ("work, home, b", None),
+            (" work, home, b ", None),
+            ("work, home, b, c", Some(&["work", "home", "b", "c"][..])),
+            ("", Some(&[])),
+        ] {
+            let now = now.map(|now| now.iter().map(|tag| (*tag).to_owned()).collect());
+            assert_eq!(changed_tags(text, &was), now, "{text}");
+        }
+        assert_eq!(changed_tags("b,", &was[1..]), None, "the same list");
+    }
+
+    #[test]
+    fn only_where_an_account_has_numbers_of_its_own_are_they_sent() {
+        let kinds = [Kind::Totp, Kind::Hotp, Kind::Steam, Kind::Motp, Kind::Yandex];
+        assert_eq!(kinds.map(has_numbers), [true, true, false, false, false]);
     }
 
     #[test]

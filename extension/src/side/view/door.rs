@@ -7,7 +7,7 @@ use shared::protocol::{Field, Recover};
 use sycamore::prelude::*;
 
 use super::{alert, invalid, submit};
-use crate::browser::value;
+use crate::browser::page::value;
 use crate::parts::form::{Input, field, form, password};
 use crate::parts::{button, mark, pick, step, text};
 use crate::side::model::{Model, Msg};

@@ -8,7 +8,7 @@ use sycamore::prelude::*;
 
 use super::door::{meter, weigh};
 use super::{alert, head, invalid, submit};
-use crate::browser::{checked, value};
+use crate::browser::page::{checked, value};
 use crate::parts::form::{Input, choice, field, form, password, switch};
 use crate::parts::{button, part, pick};
 use crate::side::model::{Asked, Model, Msg};

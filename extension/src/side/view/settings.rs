@@ -7,7 +7,8 @@ use sycamore::prelude::*;
 
 use super::help::shortcuts;
 use super::{alert, head};
-use crate::browser::{self, checked, value};
+use crate::browser;
+use crate::browser::page::{checked, value};
 use crate::parts::form::{choice, switch};
 use crate::parts::{button, part, pick};
 use crate::side::model::{Model, Msg, Screen};
@@ -57,7 +58,7 @@ pub fn view(model: Signal<Model>) -> View {
     let take = button("desk-export", "item", t("desk_export"), || Msg::Desk("export".into()));
     let backups = button("desk-backups", "item", t("desk_backups"), || Msg::Desk("backups".into()));
     // Where another order is fixed, one by hand would show nowhere.
-    let by_hand = !browser::is_fixed("order") || browser::look("order") == "hand";
+    let by_hand = !browser::page::is_fixed("order") || browser::page::look("order") == "hand";
     let arrange = || button("arrange", "item", t("order_arrange"), || Msg::Show(Screen::Arrange));
     let arrange = View::from(by_hand.then(arrange));
     let several =
@@ -138,8 +139,8 @@ fn looks() -> View {
 
 fn look(name: &'static str, label: String, options: &[(&str, String)]) -> View {
     let options = options.iter().map(|(value, text)| ((*value).to_owned(), text.clone())).collect();
-    let fixed = browser::is_fixed(name).then(|| t("managed"));
-    choice(name, label, options, browser::look(name), fixed, move || {
+    let fixed = browser::page::is_fixed(name).then(|| t("managed"));
+    choice(name, label, options, browser::page::look(name), fixed, move || {
         send(Msg::Looked(name, value(&format!("#{name}"))));
     })
 }

@@ -11,7 +11,8 @@ use wasm_bindgen::JsCast;
 use web_sys::{DragEvent, Event, HtmlElement, KeyboardEvent, MouseEvent};
 
 use super::{alert, head};
-use crate::browser::{self, checked, value};
+use crate::browser;
+use crate::browser::page::{checked, value};
 use crate::parts::form::form;
 use crate::parts::{ARROW_DOWN, ARROW_UP, button, part, pick, text, tool};
 use crate::side::model::{Asked, Model, Msg, Screen};
@@ -186,7 +187,7 @@ fn place(model: Signal<Model>, line: Line) -> View {
     let down =
         tool("down", with("move_down", &[&name]), ARROW_DOWN, move || Msg::Moved(b.clone(), 1));
     let start: Box<dyn FnMut(DragEvent)> = Box::new(move |event| {
-        browser::carry_nothing(&event);
+        browser::page::carry_nothing(&event);
         send(Msg::Dragged(Some(c.clone())));
     });
     let over = move |id: String| -> Box<dyn FnMut(DragEvent)> {
@@ -207,7 +208,7 @@ fn place(model: Signal<Model>, line: Line) -> View {
         // The element moves with its account, and would lose the keyboard on its way.
         let focused = event.target();
         send(Msg::Moved(e.clone(), steps));
-        browser::focus_again(focused);
+        browser::page::focus_again(focused);
     });
     view! {
         li(data-account=id, class=class, draggable="true", on:dragstart=start, on:dragover=over, on:keydown=key,

@@ -36,7 +36,7 @@ pub fn view(model: Signal<Model>) -> View {
                             let name = words::name(&account);
                             let label = if name == account.label { String::new() } else { account.label.clone() };
                             let since = i64::try_from(account.trashed.unwrap_or_default()).unwrap_or_default();
-                            let since = with("trashed_at", &[&browser::date(since)]);
+                            let since = with("trashed_at", &[&browser::language::date(since)]);
                             let sure = pick(model, move |m| m.sure.as_ref() == Some(&c));
                             let restore = button("restore", "plain", t("restore"), move || Msg::Restore(a.clone()));
                             let really = text(move || if sure.get() { t("purge_sure") } else { t("purge") });

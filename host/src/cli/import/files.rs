@@ -10,7 +10,8 @@ use zeroize::Zeroizing;
 
 use crate::cli::{CliError, World};
 use crate::disk::DiskError;
-use crate::import::{ImportError, MAX_FILE, Source};
+use crate::import::{self, ImportError, MAX_FILE, Source};
+use crate::vault::format;
 
 /// Most files of one import.
 const MAX_FILES: usize = 256;
@@ -28,6 +29,28 @@ impl Files {
                 bytes,
             })
             .collect()
+    }
+}
+
+impl Files {
+    /// More than the error says: which of several files it is of, and where a file of our own belongs.
+    pub(crate) fn hint(&self, error: ImportError) -> Option<String> {
+        if error != ImportError::UnrecognisedFormat {
+            return None;
+        }
+        let ours = self.0.iter().find(|(_, bytes)| format::is_ours(bytes));
+        if let Some((name, _)) = ours {
+            return Some(format!(
+                "{name} is a vault or a backup of Countersign's own: a backup comes back with `countersign backup \
+                 restore FILE`, a vault is opened with --vault FILE"
+            ));
+        }
+        let foreign = |(name, bytes): &&(String, Zeroizing<Vec<u8>>)| {
+            let read = import::read(bytes, Some(name), &import::Options::default());
+            matches!(read, Err(ImportError::UnrecognisedFormat))
+        };
+        let several = (1 < self.0.len()).then(|| self.0.iter().find(foreign)).flatten();
+        several.map(|(name, _)| format!("{name}: {error}"))
     }
 }
 

@@ -48,7 +48,7 @@ fn no_account_is_disguised_by_what_nobody_sees_and_one_that_is_stays_and_opens()
         .unwrap();
     let mut session = fixture.session();
     fixture.unlock(&mut session, now);
-    let edit = Request::Edit;
+    let edit = |edit| Request::Edit(Box::new(edit));
     let own = || EditAccount { id: fixture.id.clone(), ..EditAccount::default() };
     let label = Some("c\u{2069}arol".into());
     match ask(&mut session, edit(EditAccount { label, ..own() }), now) {

@@ -423,3 +423,19 @@ fn files_are_for_their_owner_alone() {
     }
     assert_eq!(fs::metadata(store.folder()).unwrap().permissions().mode() & 0o077, 0);
 }
+
+#[test]
+fn what_nobody_could_read_again_is_not_saved() {
+    let (_folder, store, mut vault) = fixture();
+    let before = fs::read(store.path()).unwrap();
+    let refused = store.update::<_, FileError>(&mut vault, 0, |vault, at| {
+        let mut odd = draft("odd");
+        let (algorithm, period) = (shared::protocol::Algorithm::Md5, crate::otp::Period::THIRTY);
+        odd.otp = Otp::Totp { algorithm, digits: crate::otp::Digits::SIX, period };
+        vault.add(odd, at);
+        Ok(())
+    });
+    assert!(matches!(refused, Err(FileError::Format(FormatError::Body))), "{refused:?}");
+    assert_eq!(fs::read(store.path()).unwrap(), before);
+    assert!(vault.body.entries.is_empty());
+}
