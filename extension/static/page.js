@@ -49,6 +49,15 @@ Object.hasOwn(globalThis, 'countersign') || (() => {
   // the document the browsers keep a page's names from us; the global object they don't.)
   const getter = (of, name) => Object.getOwnPropertyDescriptor(of.prototype, name).get;
   const [slotOf, aboveOf] = [getter(Element, 'assignedSlot'), getter(Node, 'parentElement')];
+  const [kindOf, insideOf] = [getter(Node, 'nodeType'), getter(Node, 'childNodes')];
+  const besideOf = {
+    nextSibling: getter(Node, 'nextSibling'), previousSibling: getter(Node, 'previousSibling'),
+  };
+  const [documentOf, childrenOf] = [getter(Node, 'ownerDocument'), getter(Element, 'children')];
+  const is = (element, selector) => Element.prototype.matches.call(element, selector);
+  const findIn = (element, selector) => Element.prototype.querySelectorAll.call(element, selector);
+  const holds = (element, other) => Node.prototype.contains.call(element, other);
+  const boxOf = (element) => Element.prototype.getBoundingClientRect.call(element);
   const parentOf = (node) => slotOf.call(node) ?? aboveOf.call(node)
     ?? Node.prototype.getRootNode.call(node).host ?? null;
 
@@ -76,10 +85,10 @@ Object.hasOwn(globalThis, 'countersign') || (() => {
 
   const drawnAtAll = (element) => {
     const how = { visibilityProperty: true, checkVisibilityCSS: true, contentVisibilityAuto: true };
-    if (!element.checkVisibility(how)) return false;
+    if (!Element.prototype.checkVisibility.call(element, how)) return false;
     let opacity = 1;
     for (let up = element; up; up = parentOf(up)) {
-      const style = up.ownerDocument.defaultView.getComputedStyle(up);
+      const style = documentOf.call(up).defaultView.getComputedStyle(up);
       opacity *= parseFloat(style.opacity);
       const filter = /opacity\(([\d.]+)(%?)\)/.exec(style.filter);
       if (filter) opacity *= parseFloat(filter[1]) / (filter[2] ? 100 : 1);
@@ -108,7 +117,8 @@ Object.hasOwn(globalThis, 'countersign') || (() => {
 
   const isHit = (element, x, y) => {
     const hit = hitAt(document, x, y);
-    if (!hit || (hit !== element && !element.contains(hit) && hit.closest('label')?.control !== element)) return false;
+    if (!hit || (hit !== element && !holds(element, hit)
+      && Element.prototype.closest.call(hit, 'label')?.control !== element)) return false;
     // An iframe may be covered in the documents above. Of another origin, they cannot be asked.
     for (let view = self; view !== view.parent && frameOf(view); view = view.parent) {
       const frame = frameOf(view);
@@ -170,9 +180,9 @@ Object.hasOwn(globalThis, 'countersign') || (() => {
   const underSheet = (element, sheets) => {
     const box = element.getBoundingClientRect();
     return sheets.some((sheet) => {
-      const over = sheet.getBoundingClientRect();
+      const over = boxOf(sheet);
       const after = element.compareDocumentPosition(sheet) & Node.DOCUMENT_POSITION_FOLLOWING;
-      return (after || 0 < parseInt(getComputedStyle(sheet).zIndex, 10)) && !sheet.contains(element)
+      return (after || 0 < parseInt(getComputedStyle(sheet).zIndex, 10)) && !holds(sheet, element)
         && over.left <= box.left + 2 && box.right - 2 <= over.right
         && over.top <= box.top + 2 && box.bottom - 2 <= over.bottom;
     });
@@ -181,10 +191,10 @@ Object.hasOwn(globalThis, 'countersign') || (() => {
   // Boxes that are drawn for an input that itself is not: a row of four to ten things of one size.
   const drawnBoxes = (input) => {
     for (let up = parentOf(input), level = 0; up && level < 4; up = parentOf(up), level += 1) {
-      const parents = [up, ...up.querySelectorAll('*')].slice(0, 200);
+      const parents = [up, ...findIn(up, '*')].slice(0, 200);
       for (const parent of parents) {
-        const row = Array.from(parent.children).filter((child) => child !== input && !child.contains(input))
-          .map((child) => [child, child.getBoundingClientRect()])
+        const row = Array.from(childrenOf.call(parent)).filter((child) => child !== input && !holds(child, input))
+          .map((child) => [child, boxOf(child)])
           .filter(([, box]) => 14 <= box.width && box.width <= 110 && 14 <= box.height && box.height <= 120);
         const [, first] = row[0] ?? [];
         const same = row.filter(([child, box]) => Math.abs(box.width - first.width) < 4
@@ -215,12 +225,12 @@ Object.hasOwn(globalThis, 'countersign') || (() => {
     const add = (part) => { text = backwards ? part + text : text + part; };
     const read = (node) => {
       if (400 < text.length) return;
-      if (node.nodeType === Node.TEXT_NODE) add(node.data.replace(/\s+/g, ' '));
-      if (node.nodeType !== Node.ELEMENT_NODE || node.matches(SILENT)) return;
+      if (kindOf.call(node) === Node.TEXT_NODE) add(node.data.replace(/\s+/g, ' '));
+      if (kindOf.call(node) !== Node.ELEMENT_NODE || is(node, SILENT)) return;
       const style = getComputedStyle(node);
       if (style.display === 'none' || style.visibility === 'hidden' || style.opacity === '0') return;
       const assigned = node.localName === 'slot' ? node.assignedNodes() : [];
-      const children = Array.from(assigned.length ? assigned : (rootOf(node) ?? node).childNodes);
+      const children = Array.from(assigned.length ? assigned : insideOf.call(rootOf(node) ?? node));
       // Blocks are sentences of their own.
       const end = style.display.startsWith('inline') ? ' ' : '\n';
       add(end);
@@ -243,9 +253,11 @@ Object.hasOwn(globalThis, 'countersign') || (() => {
     if (next === 'previousSibling') for (const label of labelsOf(input)) enough += letters(label.textContent);
     for (let at = input, level = 0; at && level < 7; at = parentOf(at), level += 1) {
       if (at === document.body) break;
-      for (let sibling = at[next]; sibling; sibling = sibling[next]) {
+      const nextOf = (node) => besideOf[next].call(node);
+      for (let sibling = nextOf(at); sibling; sibling = nextOf(sibling)) {
         // What stands before another field is about that one.
-        if (sibling.nodeType === Node.ELEMENT_NODE && (sibling.matches(FIELD) || sibling.querySelector(FIELD))) break;
+        if (kindOf.call(sibling) === Node.ELEMENT_NODE
+          && (is(sibling, FIELD) || findIn(sibling, FIELD).length)) break;
         const part = textIn(sibling, next === 'previousSibling');
         text = next === 'previousSibling' ? `${part}\n${text}` : `${text}\n${part}`;
         if (400 < text.length) break;
@@ -282,7 +294,7 @@ Object.hasOwn(globalThis, 'countersign') || (() => {
     const group = input.closest('[role=group], [role=dialog], fieldset, dialog');
     return clip([referred(input, 'aria-describedby'),
       group?.getAttribute('aria-label') ?? '', group ? referred(group, 'aria-labelledby') : '',
-      group?.querySelector(':scope > legend')?.textContent ?? ''].join(' | '), 400);
+      group ? findIn(group, ':scope > legend')[0]?.textContent ?? '' : ''].join(' | '), 400);
   };
 
   const NAMED = /^(data-(auto|cy|e2e|field|input|name|otp|purpose|qa|slot|target|test)[\w-]*|formcontrolname|ng-model|part|v-model)$/;
@@ -326,7 +338,7 @@ Object.hasOwn(globalThis, 'countersign') || (() => {
 
   // What an `<input type=submit>` says is its value attribute, which nobody types.
   const buttonOf = (form) => {
-    const button = form.querySelector('button:not([type=button]), [type=submit]');
+    const [button] = findIn(form, 'button:not([type=button]), [type=submit]');
     return clip(button?.textContent || button?.getAttribute('value') || '');
   };
 
@@ -336,14 +348,14 @@ Object.hasOwn(globalThis, 'countersign') || (() => {
     const after = new Map();
     let next = null;
     for (const element of all.toReversed()) {
-      if (element.matches(BUTTON)) next = element;
+      if (is(element, BUTTON)) next = element;
       else if (element.localName === 'input' && !element.form) after.set(element, next);
     }
     return (input) => {
       const button = after.get(input) ?? null;
       let area = input;
-      for (let level = 0; level < 5 && area && !area.contains(button); level += 1) area = parentOf(area);
-      return button && area?.contains(button) ? clip(button.textContent || button.getAttribute('value') || '') : '';
+      for (let level = 0; level < 5 && area && !holds(area, button); level += 1) area = parentOf(area);
+      return button && area && holds(area, button) ? clip(button.textContent || button.getAttribute('value') || '') : '';
     };
   };
 
@@ -366,7 +378,7 @@ Object.hasOwn(globalThis, 'countersign') || (() => {
     const texty = ['text', 'tel', 'number', 'password', 'email', 'url', 'search'].includes(input.type);
     if (!texty) return { index, kind: input.type };
     const area = areaOf(input);
-    const images = pictures.filter((image) => area.contains(image)).slice(0, 20);
+    const images = pictures.filter((image) => holds(area, image)).slice(0, 20);
     const [name, id, autocomplete, inputMode, pattern, placeholder, title] = ['name', 'id', 'autocomplete', 'inputmode', 'pattern', 'placeholder', 'title'].map((name) => attribute(input, name));
     return {
       ...{ index, kind: input.type, name, id, autocomplete, inputMode, pattern, placeholder, title },
@@ -432,10 +444,10 @@ Object.hasOwn(globalThis, 'countersign') || (() => {
     sortLabels(all);
     const close = new Set(chosen(inputs.filter((input) => input.matches(FIELD))));
     const buttonAfter = buttonsAfter(all);
-    const pictures = all.filter((element) => element.matches('img, canvas, svg')).slice(0, 500);
+    const pictures = all.filter((element) => is(element, 'img, canvas, svg')).slice(0, 500);
     const forms = [...new Set(inputs.map((input) => input.form).filter(Boolean))];
     const over = inputs.length ? sheets() : [];
-    const headings = all.filter((element) => element.matches('h1, h2, h3, h4, legend, [role=heading]') && drawnAtAll(element));
+    const headings = all.filter((element) => is(element, 'h1, h2, h3, h4, legend, [role=heading]') && drawnAtAll(element));
     const said = {
       origin: self.origin,
       top: self === top,

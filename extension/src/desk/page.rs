@@ -290,7 +290,7 @@ fn preview(report: &Report, go: &str) -> Vec<Element> {
     let heading = el("h2", &[("id", "report"), ("tabindex", "-1")], &heading, vec![]);
     let mut parts = vec![heading];
     if let Some(at) = report.saved_at {
-        let date = browser::date(i64::try_from(at).unwrap_or(i64::MAX));
+        let date = browser::language::date(i64::try_from(at).unwrap_or(i64::MAX));
         parts.push(hint(&with("desk_backup_of", &[&date])));
     }
     if !report.damaged.is_empty() {
