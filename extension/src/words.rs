@@ -17,6 +17,14 @@ pub fn name(account: &Account) -> String {
     }
 }
 
+/// How an account is called where another of the same issuer must not be meant.
+pub fn called(account: &Account) -> String {
+    match (account.issuer.as_str(), account.label.as_str()) {
+        ("", _) | (_, "") => name(account),
+        (issuer, label) => format!("{issuer} ({label})"),
+    }
+}
+
 /// A kind of account.
 pub fn kind(kind: Kind) -> String {
     match kind {

@@ -1,6 +1,8 @@
 // The chosen looks, before the first paint; a module would come too late. What an organisation has fixed stands in
 // the place of what was chosen; the browser tells it too late for the first paint, so what it told last is kept.
 //
+// And what room there is, which a style sheet can't ask in a popup: there it is what the page makes it.
+//
 // Never here: anything else.
 
 globalThis.looks = (() => {
@@ -41,4 +43,24 @@ globalThis.looks = (() => {
   };
   dark.addEventListener('change', wear);
   wear();
+}
+
+{
+  const { dataset, style } = document.documentElement;
+  const popups = (globalThis.browser ?? globalThis.chrome)?.extension?.getViews?.({ type: 'popup' }) ?? [];
+  dataset.in = popups.includes(window) ? 'popup' : 'window';
+  // A popup grows to what its page wants, but not beyond 800 by 600 pixels of the screen. Where the browser enlarges all
+  // pages those are fewer of the page's, which then makes do with them. A popup of any other size is still growing, and
+  // would stay as small as its page were made meanwhile.
+  const fit = () => {
+    if (dataset.in !== 'popup') return;
+    if (outerWidth === 800) style.setProperty('--across', `${innerWidth}px`);
+    if (outerHeight === 600) style.setProperty('--down', `${innerHeight}px`);
+  };
+  let grown;
+  addEventListener('resize', () => {
+    clearTimeout(grown);
+    grown = setTimeout(fit, 100);
+  });
+  addEventListener('load', fit);
 }

@@ -112,6 +112,10 @@ fn the_list_of_keys_comes_and_goes(kind: Kind) {
 fn a_menu_takes_the_keyboard_and_gives_it_back(kind: Kind) {
     let mut stage = unlocked_by_keys(kind);
     let browser = stage.browser.as_mut();
+    // The style sheet goes by it: a popup is as large as its page, a window is not.
+    let popup =
+        "document.documentElement.dataset.in === 'popup' && document.body.offsetHeight === 560";
+    assert_eq!(browser.popup(popup).unwrap(), json!(true), "a popup knows what it is");
     browser.press("Down").unwrap();
     browser
         .wait_popup("a row to have the keyboard", "document.activeElement?.dataset.do === 'copy'")
@@ -137,6 +141,11 @@ fn a_menu_takes_the_keyboard_and_gives_it_back(kind: Kind) {
     // The key for what a right click does.
     browser.press("shift+F10").unwrap();
     browser.wait_popup("the menu", "!!document.activeElement?.closest('#menu')").unwrap();
+    for (key, who) in [("End", "cancel"), ("Up", "delete"), ("Home", "copy"), ("Down", "favourite")]
+    {
+        browser.press(key).unwrap();
+        assert_eq!(focused(browser), who, "after {key}");
+    }
 }
 
 /// What is not linked to the page yet is asked about; the key that chose it in the menu is still down then.

@@ -204,8 +204,8 @@ fn a_name_of_another_script_turns_no_sentence_around() {
         browser.wait_popup("the news", &shown).unwrap();
         browser.popup("document.querySelector('#toast span').textContent").unwrap()
     };
-    assert_eq!(said("בנק"), "\u{2068}בנק (1)\u{2069} is in the trash.");
-    assert_eq!(said("Port"), "Port is in the trash.");
+    assert_eq!(said("בנק"), "\u{2068}בנק (1) (משה)\u{2069} is in the trash.");
+    assert_eq!(said("Port"), "Port (keeper) is in the trash.");
 }
 
 /// Waits until the lines that are put in order stand so, and none is being dragged.

@@ -5,7 +5,8 @@
 use shared::protocol::{Field, Invalid};
 use sycamore::prelude::*;
 
-use super::{Say, text};
+use super::{EYE, Say, icon, text};
+use crate::text::t;
 use crate::words;
 
 /// What kind of input a field has.
@@ -31,18 +32,26 @@ pub fn field(
     let wrong = move || wrong.get().filter(|i| words::input(i.field) == words::input(of));
     let said = text(move || wrong().map(words::invalid).unwrap_or_default());
     let described = format!("{id}-wrong");
-    let (kind, mode) = match kind {
-        Input::Number => ("text", "numeric"),
-        Input::Password => ("password", "text"),
-        Input::Text => ("text", "text"),
+    let (shown, show) = shown(kind != Input::Password);
+    let letters = move || if shown.get() { "text" } else { "password" };
+    let mode = if kind == Input::Number { "numeric" } else { "text" };
+    // What holds where nothing is typed.
+    let usual = match of {
+        Field::Counter => "0",
+        Field::Digits => "6",
+        Field::Period => "30",
+        _ => "",
     };
     let spoken = described.clone();
     view! {
         div(class="field") {
             label(r#for=id) { (label) }
-            input(id=id, r#type=kind, inputmode=mode, value=value, autocomplete="off", "spellcheck"="false",
-                aria-describedby=spoken,
-                aria-invalid=move || wrong().map(|_| "true"))
+            div(class="typed") {
+                input(id=id, r#type=letters, inputmode=mode, value=value, placeholder=usual, autocomplete="off",
+                    "spellcheck"="false", aria-describedby=spoken,
+                    aria-invalid=move || wrong().map(|_| "true"))
+                (show)
+            }
             p(id=described, class="wrong") { (said) }
         }
     }
@@ -56,12 +65,34 @@ pub fn password(
     typed: impl Fn() + 'static,
 ) -> View {
     let typed: Box<dyn FnMut(web_sys::Event)> = Box::new(move |_| typed());
+    let (shown, show) = shown(false);
+    let kind = move || if shown.get() { "text" } else { "password" };
     view! {
         div(class="field") {
             label(r#for=id) { (label) }
-            input(id=id, r#type="password", autocomplete=complete, maxlength="1024", on:input=typed)
+            div(class="typed") {
+                // A browser that checks spelling elsewhere would send what is shown there.
+                input(id=id, r#type=kind, autocomplete=complete, maxlength="1024", "spellcheck"="false", on:input=typed)
+                (show)
+            }
         }
     }
+}
+
+/// Whether what is typed is shown, and the button for that where it is not at first.
+fn shown(at_first: bool) -> (Signal<bool>, Option<View>) {
+    let shown = create_signal(at_first);
+    let button = (!at_first).then(|| {
+        let turn: Box<dyn FnMut(web_sys::MouseEvent)> =
+            Box::new(move |_| shown.set(!shown.get_untracked()));
+        let (label, title, icon) = (t("show_typed"), t("show_typed"), icon(EYE));
+        let pressed = move || if shown.get() { "true" } else { "false" };
+        view! {
+            button(class="icon", r#type="button", data-do="show", aria-label=label, title=title, aria-pressed=pressed,
+                on:click=turn) { (icon) }
+        }
+    });
+    (shown, button)
 }
 
 /// A choice out of a list of values with their names. `fixed`: why it can't be changed, if so.

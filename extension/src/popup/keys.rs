@@ -24,10 +24,13 @@ pub fn pressed(model: &Model, key: Key<'_>) -> Option<Msg> {
     if key.name == "Escape" {
         return Some(Msg::Escape);
     }
-    if model.screen != Screen::List || model.under_a_sheet() {
+    if model.screen != Screen::List {
         return None;
     }
+    let sheet = model.under_a_sheet();
     match key.name {
+        // Its buttons are few, and have their own meaning for Enter.
+        _ if sheet && !matches!(key.name, "ArrowDown" | "ArrowUp" | "Home" | "End") => None,
         "ArrowDown" => Some(Msg::Moved(1)),
         "ArrowUp" => Some(Msg::Moved(-1)),
         "PageDown" => Some(Msg::Moved(8)),
@@ -66,6 +69,21 @@ mod tests {
         assert!(pressed(&model, Key { button: true, ..key("Enter") }).is_none());
         assert!(matches!(pressed(&model, key("/")), Some(Msg::Dismiss)));
         assert!(pressed(&model, Key { typing: true, searching: true, ..key("/") }).is_none());
+    }
+
+    #[test]
+    fn arrows_go_through_a_sheet_and_nothing_under_it_hears_a_key() {
+        let menu = Some("1".to_owned());
+        let model = Model { screen: Screen::List, menu, ..Model::default() };
+        let moves = |name| match pressed(&model, Key { button: true, ..key(name) }) {
+            Some(Msg::Moved(steps)) => Some(steps),
+            None => None,
+            Some(other) => panic!("{other:?}"),
+        };
+        let (first, last) = (Some(i32::MIN), Some(i32::MAX));
+        let names = ["ArrowDown", "ArrowUp", "Home", "End", "PageDown", "Enter", "/", "?"];
+        let moved = [Some(1), Some(-1), first, last, None, None, None, None];
+        assert_eq!(names.map(moves), moved);
     }
 
     #[test]

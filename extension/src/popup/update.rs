@@ -93,6 +93,14 @@ fn step(model: &mut Model, msg: Msg, now: u64, todo: &mut Vec<Effect>) {
             }
         }
         Msg::Moved(steps) => {
+            if model.under_a_sheet() {
+                return todo.push(Effect::Focus(match steps {
+                    i32::MIN => ".sheet button",
+                    i32::MAX => ".sheet button:last-of-type",
+                    1 => ".sheet:not(:has(:focus)) button, .sheet :focus + button",
+                    _ => ".sheet button:has(+ :focus)",
+                }));
+            }
             model.chosen = model.list.step(model.chosen.as_deref(), steps);
             match &model.chosen {
                 Some(id) => {
@@ -385,6 +393,7 @@ fn forget(model: &mut Model, todo: &mut Vec<Effect>) {
 /// Forgets the fill that waits: the person has turned to something else.
 fn stop_waiting(model: &mut Model, todo: &mut Vec<Effect>) {
     if model.later.take().is_some() {
+        model.toast = None;
         todo.push(Effect::Wake(Timer::Fill, None));
     }
 }

@@ -147,7 +147,7 @@ fn answered(model: &mut Model, asked: Asked, response: Response, now: u64, todo:
             fill(model, Some(id), Wanted::Certain, todo);
         }
         (Asked::Delete(id), Response::Done) => {
-            let name = model.list.account(&id).map(words::name).unwrap_or_default();
+            let name = model.list.account(&id).map(words::called).unwrap_or_default();
             model.list.remove(&id, &model.query);
             let text = with("deleted", &[&name]);
             toast(model, Toast { text, undo: Some(id), copied: None }, todo);

@@ -71,7 +71,10 @@ pub(super) fn filled(
             model.later = Some(Later { id });
             let soon = u32::try_from(ms).unwrap_or(u32::MAX).saturating_add(50);
             todo.push(Effect::Wake(Timer::Fill, Some(soon)));
-            Some(words::refusal(&Refusal::Wait { ms, used }))
+            // Nothing is wrong, and it is said for as long as it lasts.
+            said(model, words::refusal(&Refusal::Wait { ms, used }), todo);
+            todo.push(Effect::Wake(Timer::Toast, Some(soon)));
+            return;
         }
         (Problem::Unsure(target), id) => {
             model.unsure = Some(Unsure { id, target: Some(target) });

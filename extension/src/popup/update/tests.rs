@@ -271,8 +271,29 @@ fn what_was_deleted_can_be_undone() {
     update(&mut model, Msg::Delete("1".into()), 0);
     answer(&mut model, |a| matches!(a, Asked::Delete(_)), Ok(Response::Done));
     assert!(model.list.account("1").is_none());
+    // Of several accounts with one issuer this says which.
+    let said = model.toast.as_ref().map(|toast| toast.text.as_str());
+    assert_eq!(said, Some("deleted Issuer 1 (me@example.com)"));
     let todo = update(&mut model, Msg::Undo, 0);
     assert!(has(&todo, |e| matches!(e, Effect::Ask(_, Request::Restore(r)) if r.id == "1")));
+}
+
+#[test]
+fn arrows_lead_through_what_a_sheet_offers_and_not_through_the_list() {
+    let mut model = opened(3);
+    update(&mut model, Msg::Menu(Some("1".into())), 0);
+    let mut selectors = Vec::new();
+    for steps in [1, -1, i32::MIN, i32::MAX] {
+        let todo = update(&mut model, Msg::Moved(steps), 0);
+        let focus = todo.into_iter().find_map(|effect| match effect {
+            Effect::Focus(selector) => Some(selector),
+            _ => None,
+        });
+        selectors.push(focus.unwrap());
+    }
+    assert!(selectors.iter().all(|selector| selector.contains(".sheet")), "{selectors:?}");
+    selectors.dedup();
+    assert_eq!((selectors.len(), model.chosen), (4, None));
 }
 
 #[test]
@@ -323,6 +344,14 @@ fn a_fill_that_waits_is_of_its_account_and_ends_when_the_person_turns_away() {
         let outcome = Err(Problem::Refused(Refusal::Wait { ms: 2_000, used: false }));
         let todo = update(&mut model, Msg::Told(Told::Filled { n, outcome }, String::new()), 0);
         assert!(has(&todo, |e| matches!(e, Effect::Wake(Timer::Fill, Some(2_050)))));
+        // A wait is news and no fault, and stands for as long as it lasts.
+        let said = model.toast.as_ref().map(|toast| toast.text.as_str());
+        assert_eq!((model.alert.as_deref(), said), (None, Some("wait_expiring in 2 s")));
+        let last = todo.iter().rev().find_map(|e| match e {
+            Effect::Wake(Timer::Toast, after) => Some(*after),
+            _ => None,
+        });
+        assert_eq!(last, Some(Some(2_050)));
         model
     };
     let fills = |model: &mut Model| {
@@ -344,6 +373,7 @@ fn a_fill_that_waits_is_of_its_account_and_ends_when_the_person_turns_away() {
         let todo = update(&mut model, msg, 100);
         assert!(has(&todo, |e| matches!(e, Effect::Wake(Timer::Fill, None))));
         assert_eq!(fills(&mut model), None);
+        assert_eq!(model.toast, None, "and nothing is said to be about to come");
     }
 }
 

@@ -198,7 +198,7 @@ fn menu(model: Signal<Model>) -> View {
             button("delete", "item danger", t("delete"), move || Msg::Delete(e.clone())),
             button("cancel", "item", t("cancel"), || Msg::Menu(None)),
         ];
-        sheet("menu", words::name(&account), items, || Msg::Menu(None))
+        sheet("menu", words::called(&account), items, || Msg::Menu(None))
     })
 }
 
@@ -208,7 +208,7 @@ fn offer(model: Signal<Model>) -> View {
     let open = pick(model, |m| {
         let offer = m.offer.clone()?;
         let account = m.list.account(&offer.id);
-        let name = account.map(words::name).unwrap_or_default();
+        let name = account.map(words::called).unwrap_or_default();
         let elsewhere = account.and_then(|account| words::elsewhere(account, &offer.domain));
         Some((offer.shown, name, elsewhere))
     });

@@ -111,6 +111,8 @@ fn inside(id: &str, face: Face, code: ReadSignal<Option<Held>>, own: ReadSignal<
     });
     let timing = move || code.with(|held| held.as_ref().map(timing).unwrap_or_default());
     let title = t("copy_code");
+    // Whole, where the row had no room for it.
+    let whole = name.clone();
     view! {
         button(class="face", r#type="button", data-do="copy", title=title, prop:style=timing, on:focus=chose, on:click=copy) {
             span(class=tint, data-service=service, aria-hidden="true") {
@@ -119,7 +121,7 @@ fn inside(id: &str, face: Face, code: ReadSignal<Option<Held>>, own: ReadSignal<
                 (own)
                 (ring)
             }
-            span(class="who") {
+            span(class="who", title=whole) {
                 span(class="issuer", dir="auto") { (face.issuer) }
                 span(class="label", dir="auto") { (face.label) }
             }

@@ -34,7 +34,8 @@ pub fn add(model: Signal<Model>) -> View {
     let said = text(move || wrong.get().map(words::invalid).unwrap_or_default());
     let issuer = field(invalid, Field::Issuer, Input::Text, t("field_issuer"), String::new());
     let label = field(invalid, Field::Label, Input::Text, t("field_label"), String::new());
-    let secret = field(invalid, Field::Secret, Input::Password, t("field_secret"), String::new());
+    // On the site it stands in full beside this, to be compared with.
+    let secret = field(invalid, Field::Secret, Input::Text, t("field_secret"), String::new());
     let (numbers, alert) = (numbers(invalid, None), alert(model));
     let submit = submit(model, t("add"));
     let again = part(move || {
@@ -70,6 +71,7 @@ pub fn add(model: Signal<Model>) -> View {
     let head = head(t("add_title"));
     let scan = || Msg::Show(Screen::Scan { picture: false });
     let scan = button("scan", "plain wide", t("scan"), scan);
+    let file = button("desk-import", "plain wide", t("add_file"), || Msg::Desk("import".into()));
     let offered = pick(model, |m| m.offers.screen);
     // A popup closes when the system's window comes up: the desk stays.
     let screen = part(move || {
@@ -80,7 +82,7 @@ pub fn add(model: Signal<Model>) -> View {
     view! {
         main(data-screen="add") {
             (head)
-            div(class="body") { (scan) (screen) (form) }
+            div(class="body") { (scan) (screen) (file) (form) }
         }
     }
 }
@@ -198,7 +200,7 @@ fn spares(model: Signal<Model>) -> View {
             view! {
                 li(class="field line spare") {
                     label(r#for=of, dir="ltr") { (code) }
-                    input(id=id, r#type="checkbox", checked=spare.used)
+                    input(id=id, class="mark", r#type="checkbox", checked=spare.used)
                 }
             }
         })
@@ -290,15 +292,17 @@ fn read_add(model: Signal<Model>, again: bool) -> Msg {
 
 fn read_manual(kind: Kind) -> Result<Manual, Invalid> {
     let algorithm = algorithm_named(&value("#algorithm"));
+    // What this kind has not is out of sight, and may have been typed before.
+    let of = |id, has: bool| if has { value(id) } else { String::new() };
     Ok(Manual {
         kind,
         issuer: value("#issuer").trim().to_owned(),
         label: value("#label").trim().to_owned(),
         secret: Secret::new(value("#secret")),
         algorithm: (kind != Kind::Steam).then_some(algorithm),
-        digits: number(Field::Digits, &value("#digits"))?,
-        period: number(Field::Period, &value("#period"))?,
-        counter: number(Field::Counter, &value("#counter"))?,
+        digits: number(Field::Digits, &of("#digits", kind != Kind::Steam))?,
+        period: number(Field::Period, &of("#period", kind == Kind::Totp))?,
+        counter: number(Field::Counter, &of("#counter", kind == Kind::Hotp))?,
     })
 }
 
