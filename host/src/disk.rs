@@ -127,7 +127,8 @@ fn open_regular(path: &Path) -> Result<(File, u64), DiskError> {
 ///
 /// # Errors
 ///
-/// A [`DiskError`]; then `new` is gone.
+/// A [`DiskError`]; then `new` is gone. What lies at `path` is as it was, unless it is the folder that could not be
+/// synced.
 pub fn put(path: &Path, new: &Path, bytes: &[u8]) -> Result<(), DiskError> {
     write_new(new, bytes)?;
     replace(new, path).inspect_err(|_| drop(fs::remove_file(new)))?;
@@ -138,7 +139,8 @@ pub fn put(path: &Path, new: &Path, bytes: &[u8]) -> Result<(), DiskError> {
 ///
 /// # Errors
 ///
-/// A [`DiskError`]; then `new` is gone.
+/// A [`DiskError`]; then `new` is gone. What lies at `path` is as it was, unless it is the folder that could not be
+/// synced.
 pub fn put_note(path: &Path, new: &Path, bytes: &[u8]) -> Result<(), DiskError> {
     let _ = fs::remove_file(new);
     let mut file = create_new(new)?;

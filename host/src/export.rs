@@ -142,7 +142,12 @@ pub fn save(path: &Path, bytes: &[u8], replace: bool) -> Result<(), ExportError>
     }
     let mut new = path.file_name().unwrap_or_default().to_owned();
     new.push(format!(".{}", std::process::id()));
-    Ok(disk::put(path, &path.with_file_name(new), bytes)?)
+    let new = path.with_file_name(new);
+    disk::write_new(&new, bytes)?;
+    disk::replace(&new, path).inspect_err(|_| drop(fs::remove_file(&new)))?;
+    // It is there, whatever is said now; to say that it is not would leave it lying about.
+    let _ = disk::sync_folder(path);
+    Ok(())
 }
 
 /// Whether a vault or a backup lies there, by its first bytes: no export takes its place, whatever a person says.

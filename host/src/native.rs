@@ -27,7 +27,7 @@ use crate::session::{Done, Session};
 use crate::vault::file::Hurry;
 use folder::{Folder, NotAsked};
 use jobs::Jobs;
-use pipe::Head;
+use pipe::{Head, Said};
 
 /// Calls that may wait for what is done beside the loop.
 const QUEUE: usize = 32;
@@ -94,7 +94,7 @@ pub fn serve(
 
 struct Port {
     session: Session,
-    answers: Sender<Vec<u8>>,
+    answers: Sender<Said>,
     watchers: Option<Watchers>,
     /// Whether `hello` has been answered.
     greeted: bool,
@@ -114,7 +114,7 @@ impl Port {
     fn new(
         session: Session,
         events: Events,
-        answers: Sender<Vec<u8>>,
+        answers: Sender<Said>,
         watchers: Option<Watchers>,
     ) -> Self {
         Self {
@@ -294,6 +294,7 @@ impl Port {
             drop(done);
             Answer::Now(Err(Refusal::Locked))
         };
+        self.jobs.release();
         self.answer(id, answer, now);
     }
 
@@ -343,18 +344,19 @@ impl Port {
         let json = json(&Reply::new(id, answer));
         // A browser takes no more; that is this answer's end, and not the host's.
         let fits = json.len() <= MAX_RESPONSE;
-        self.send(if fits { json } else { self::json(&Reply::new(id, Err(Refusal::TooLarge))) });
+        let json = if fits { json } else { self::json(&Reply::new(id, Err(Refusal::TooLarge))) };
+        self.send(Said { json, answers: true });
     }
 
     fn tell_news(&mut self) {
         for ev in self.session.take_news() {
-            self.send(json(&Notice { v: VERSION, ev }));
+            self.send(Said { json: json(&Notice { v: VERSION, ev }), answers: false });
         }
     }
 
-    fn send(&self, json: Vec<u8>) {
+    fn send(&self, said: Said) {
         // Fails when the pipe has ended, of which the loop hears by itself.
-        let _ = self.answers.send(json);
+        let _ = self.answers.send(said);
     }
 }
 

@@ -43,9 +43,11 @@ pub(crate) fn run(world: &mut World<'_>, how: How, wanted: &Export) -> Result<()
         export::write(&vault.body, &BTreeSet::new(), format, password.as_ref())
     })?;
     if to_output {
-        open.world.output.write_all(&exported.bytes)?;
-        open.world.output.flush()?;
-        return left_out(open.world, &exported.left_out);
+        // Whoever reads the pipe may take their time.
+        open.close();
+        world.output.write_all(&exported.bytes)?;
+        world.output.flush()?;
+        return left_out(world, &exported.left_out);
     }
     export::save(&path, &exported.bytes, wanted.force)?;
     let (count, shown) = (exported.count, path.display().to_string());

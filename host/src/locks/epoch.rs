@@ -10,8 +10,6 @@
 //!
 //! Never here: what locking is.
 
-#[cfg(unix)]
-use std::fs::File;
 use std::fs::{self, OpenOptions};
 use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
@@ -110,7 +108,8 @@ fn read(path: &Path) -> io::Result<String> {
     Ok(text)
 }
 
-/// Whole or not at all, readable for nobody else. It need not survive a power cut: the hosts don't.
+/// Whole or not at all, readable for nobody else: of root's the others see that it is another file. It need not
+/// survive a power cut: the hosts don't.
 fn put(path: &Path, epoch: &str) -> io::Result<()> {
     let new = path.with_file_name(format!("{NAME}.{epoch}"));
     let Err(error) = write(&new, epoch).and_then(|()| fs::rename(&new, path)) else {
@@ -130,22 +129,7 @@ fn write(path: &Path, epoch: &str) -> io::Result<()> {
     let mut file = options.open(path)?;
     // On a full disk it stays empty, and is another one all the same.
     let _ = file.write_all(epoch.as_bytes());
-    #[cfg(unix)]
-    give_to_owner_of_folder(&file, path);
     Ok(())
-}
-
-/// Root's file would be in the way of the user whose hosts it locked. Where it can't be given away it locks them no
-/// less.
-#[cfg(unix)]
-fn give_to_owner_of_folder(file: &File, path: &Path) {
-    use std::os::unix::fs::MetadataExt as _;
-
-    if let Some(Ok(folder)) = path.parent().map(Path::metadata)
-        && folder.uid() != rustix::process::geteuid().as_raw()
-    {
-        let _ = std::os::unix::fs::fchown(file, Some(folder.uid()), Some(folder.gid()));
-    }
 }
 
 #[cfg(unix)]

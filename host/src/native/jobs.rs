@@ -76,9 +76,9 @@ impl Jobs {
         Some(Duration::from_millis(session.wait(job, now)))
     }
 
-    /// A call's job is done. Whether it may be taken up: what was begun before a lock opens nothing any more.
+    /// A call's job is done. Whether it may be taken up: what was begun before a lock opens nothing any more. What came of
+    /// it is to be forgotten before [`Jobs::release`].
     pub(super) fn end(&mut self, id: u64, locks: u64) -> bool {
-        self.held.clear();
         self.running.take() == Some(Call { id, locks })
     }
 
@@ -87,6 +87,11 @@ impl Jobs {
         if self.running.is_some() {
             self.held.extend(hold);
         }
+    }
+
+    /// Lets the computer sleep.
+    pub(super) fn release(&mut self) {
+        self.held.clear();
     }
 
     /// Drops the jobs of calls that came before a lock. These calls.

@@ -12,11 +12,19 @@ use std::thread;
 use serde::Deserialize;
 use shared::protocol::MAX_ID;
 
-use super::{Event, Events};
+use super::{Event, Events, QUEUE};
 use crate::frame::{self, FrameError};
 
-/// Calls that may be under way, read and their answers not written yet.
-const UNDER_WAY: usize = 64;
+/// Calls that may be under way, read and their answers not written yet: more than may wait for what is done beside
+/// the loop.
+const UNDER_WAY: usize = 4 * QUEUE;
+
+/// What goes to the browser.
+pub(super) struct Said {
+    pub(super) json: Vec<u8>,
+    /// Whether a call has its answer by it; else it is news.
+    pub(super) answers: bool,
+}
 
 /// What every call has, whatever it asks. Unknown fields of the envelope are ignored.
 #[derive(Deserialize)]
@@ -38,7 +46,7 @@ pub(super) fn open(
     input: impl Read + Send + 'static,
     output: impl Write + Send + 'static,
     events: &Events,
-) -> (Sender<Vec<u8>>, Receiver<()>) {
+) -> (Sender<Said>, Receiver<()>) {
     let (begun, under_way) = mpsc::sync_channel(UNDER_WAY);
     read_from(input, events.clone(), begun);
     write_to(output, events.clone(), under_way)
@@ -56,8 +64,10 @@ fn read_from(mut input: impl Read + Send + 'static, events: Events, begun: SyncS
                 event,
                 Event::End | Event::Frame(Err(FrameError::Io(_) | FrameError::TooLong { .. }))
             );
-            // It waits here for answers to be read; not with the end of the pipe.
-            if !events.send(event) || last || begun.send(()).is_err() {
+            // It waits here for answers to be read; not with the end of the pipe. Before the loop hears of the call:
+            // its answer may be written at once.
+            let is_counted = last || begun.send(()).is_ok();
+            if !is_counted || !events.send(event) || last {
                 return;
             }
         }
@@ -68,18 +78,20 @@ fn write_to(
     mut output: impl Write + Send + 'static,
     events: Events,
     under_way: Receiver<()>,
-) -> (Sender<Vec<u8>>, Receiver<()>) {
-    let (answers, outbox) = mpsc::channel::<Vec<u8>>();
+) -> (Sender<Said>, Receiver<()>) {
+    let (answers, outbox) = mpsc::channel::<Said>();
     let (writing, written) = mpsc::channel();
     thread::spawn(move || {
         let _writing = writing;
-        for answer in outbox {
-            if frame::write(&mut output, &answer).is_err() {
+        for Said { json, answers } in outbox {
+            if frame::write(&mut output, &json).is_err() {
                 let _ = events.send(Event::End);
                 return;
             }
-            // There is none if this was news.
-            let _ = under_way.try_recv();
+            // The last frame of all is not counted.
+            if answers {
+                let _ = under_way.try_recv();
+            }
         }
     });
     (answers, written)

@@ -20,12 +20,16 @@ fn events() -> (Events, Receiver<Event>) {
 }
 
 /// A port that was greeted, what is heard beside its loop, and what it answers.
-fn port(session: Session) -> (Port, Receiver<Event>, Receiver<Vec<u8>>) {
+fn port(session: Session) -> (Port, Receiver<Event>, Receiver<Said>) {
     let (events, inbox) = events();
     let (answers, outbox) = mpsc::channel();
     let mut port = Port::new(session, events, answers, None);
     port.greeted = true;
     (port, inbox, outbox)
+}
+
+fn text(said: Said) -> String {
+    String::from_utf8(said.json).unwrap()
 }
 
 /// A session with no vault, or with one that is locked.
@@ -72,7 +76,7 @@ fn a_folder_that_does_not_answer_for_a_minute_has_failed_until_it_answers() {
     assert_eq!(failed_at(), Some(60), "it is noted once");
     // Whoever asks is told so, and has not to wait.
     port.frame(br#"{"v":1,"id":9,"op":"desk","p":{"backups":{}}}"#, at(70_000));
-    let said = String::from_utf8(outbox.try_recv().unwrap()).unwrap();
+    let said = text(outbox.try_recv().unwrap());
     assert!(said.contains(r#""failed_at":60"#), "{said}");
     // It was only slow.
     port.worked(thread, Worked::Looked(Ok(Vec::new())), at(80_000));
@@ -101,7 +105,7 @@ fn of_passwords_that_come_all_at_once_each_waits_for_those_before_it() {
         let next = inbox.recv_timeout(Duration::from_secs(60)).unwrap();
         let Event::Done(_, done) = next else { panic!() };
         port.done(id, *done, at(ms));
-        let answer = String::from_utf8(outbox.try_recv().unwrap()).unwrap();
+        let answer = text(outbox.try_recv().unwrap());
         let own = answer.contains(&format!(r#""id":{id}"#));
         assert!(own && answer.contains(&format!(r#""retry_ms":{retry}"#)), "{answer}");
         port.jobs.next(&port.session, at(ms + retry - 1));
@@ -133,8 +137,7 @@ fn a_guess_that_waits_is_dropped_by_a_lock_and_lets_the_computer_sleep() {
     port.signal(Signal::Lock { why: Why::Sleep, hold: Some(hold) });
     assert!(port.jobs.is_empty());
     assert!(gone.try_recv().is_ok(), "the computer is kept awake for nothing");
-    let answers: Vec<String> =
-        outbox.try_iter().map(|answer| String::from_utf8(answer).unwrap()).collect();
+    let answers: Vec<String> = outbox.try_iter().map(text).collect();
     assert!(answers.len() == 3 && answers[1..].iter().all(|answer| answer.contains("locked")));
     // Whoever asks after the lock waits as before.
     unlock(&mut port, 4);
@@ -145,9 +148,7 @@ fn a_guess_that_waits_is_dropped_by_a_lock_and_lets_the_computer_sleep() {
 fn who_asked_for_a_folder_that_never_answers_has_an_answer_when_the_vault_locks() {
     let folder = tempfile::tempdir().unwrap();
     let (mut port, _inbox, outbox) = port(session(&folder, false));
-    let said = |outbox: &Receiver<Vec<u8>>| -> Vec<String> {
-        outbox.try_iter().map(|answer| String::from_utf8(answer).unwrap()).collect()
-    };
+    let said = |outbox: &Receiver<Said>| -> Vec<String> { outbox.try_iter().map(text).collect() };
     // The state of a port whose thread hangs: nothing ever comes of it.
     let after = After::Find(Secret::new("password".into()), Then::Show { round: 0 });
     port.folder.hang(folder.path(), Some((5, after)));
@@ -182,8 +183,7 @@ fn a_folder_that_does_not_answer_holds_up_no_other() {
     let (mut port, inbox, outbox) = port(session(&folder, false));
     let at = |ms: u64| Readings { boot_ms: ms, ..NOW };
     let said = || {
-        let answers: Vec<String> =
-            outbox.try_iter().map(|answer| String::from_utf8(answer).unwrap()).collect();
+        let answers: Vec<String> = outbox.try_iter().map(text).collect();
         answers
     };
     let look = |folder: &std::path::Path| Answer::Folder(Work::Look(folder.into()), After::Write);
@@ -306,4 +306,22 @@ fn what_the_system_says_does_not_wait_for_saves_that_another_process_holds_up() 
     drop(stay);
     port.join().unwrap();
     drop(lock);
+}
+
+#[test]
+fn whoever_asks_and_reads_is_always_heard() {
+    let folder = tempfile::tempdir().unwrap();
+    let session = session(&folder, false);
+    let (mut answers, output) = std::io::pipe().unwrap();
+    let (input, mut calls) = std::io::pipe().unwrap();
+    let port = std::thread::spawn(move || serve(session, input, output, |_| None, || NOW));
+    // A place that is taken by no call would be missing from the next on, and some day none would be left.
+    for id in 1..=2_000 {
+        let call = format!(r#"{{"v":1,"id":{id},"op":"status"}}"#);
+        crate::frame::write(&mut calls, call.as_bytes()).unwrap();
+        let answer = crate::frame::read(&mut answers).unwrap().unwrap();
+        assert!(String::from_utf8_lossy(&answer).contains(&format!(r#""id":{id}"#)));
+    }
+    drop(calls);
+    port.join().unwrap();
 }
