@@ -5,8 +5,10 @@
 //!
 //! Never here: a decision (`update`), how anything looks (`page`).
 
+pub mod elements;
 pub mod model;
 pub mod page;
+pub mod report;
 pub mod update;
 pub mod words;
 

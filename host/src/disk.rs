@@ -139,8 +139,7 @@ pub fn put(path: &Path, new: &Path, bytes: &[u8]) -> Result<(), DiskError> {
 ///
 /// # Errors
 ///
-/// A [`DiskError`]; then `new` is gone. What lies at `path` is as it was, unless it is the folder that could not be
-/// synced.
+/// A [`DiskError`]; then `new` is gone, and what lies at `path` is as it was.
 pub fn put_note(path: &Path, new: &Path, bytes: &[u8]) -> Result<(), DiskError> {
     let _ = fs::remove_file(new);
     let mut file = create_new(new)?;
@@ -275,7 +274,11 @@ pub fn open_lock(path: &Path) -> Result<File, DiskError> {
 }
 
 /// Creates a file that was not there, for its owner alone.
-fn create_new(path: &Path) -> io::Result<File> {
+///
+/// # Errors
+///
+/// The system's.
+pub fn create_new(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
     private(&mut options);

@@ -6,9 +6,12 @@
 //! Never here: the pipe (`native`), keys and files (`session`, `vault`).
 
 mod accounts;
+mod backups;
 mod browsers;
+mod codes;
 mod desk;
 mod fill;
+mod list;
 mod scan;
 
 use shared::Secret;
@@ -77,10 +80,10 @@ pub fn answer(session: &mut Session, request: Request, now: Readings) -> Answer 
     }
     match request {
         Request::AcceptRollback => accept_rollback(session, now).into(),
-        Request::Accounts(list) => accounts::list(session, &list, now).into(),
+        Request::Accounts(list) => list::list(session, &list, now).into(),
         Request::Add(add) => accounts::add(session, add, now).into(),
         Request::Browsers => browsers::browsers(session, now).into(),
-        Request::Codes(codes) => accounts::codes(session, &codes, now).into(),
+        Request::Codes(codes) => codes::codes(session, &codes, now).into(),
         Request::Create(NewPassword { password }) => create(session, password).into(),
         Request::Delete(id) => accounts::delete(session, &id, now).into(),
         Request::Desk(desk) => desk::answer(session, desk, now),
@@ -95,13 +98,13 @@ pub fn answer(session: &mut Session, request: Request, now: Readings) -> Answer 
             Answer::Now(Ok(Response::Done))
         }
         Request::MakeRecovery(unlock) => session.begin_recovery(unlock.password, true, now).into(),
-        Request::NextCode(id) => accounts::next_code(session, &id, now).into(),
+        Request::NextCode(id) => codes::next_code(session, &id, now).into(),
         Request::Offers => session.begin_offers(now).into(),
         Request::Opening(open) => opening(session, open, now).into(),
         Request::Password(change) => strength::accept(&change.new)
             .and_then(|()| session.begin_change(change.old, change.new, change.rotate, now))
             .into(),
-        Request::Pictures(list) => accounts::pictures(session, &list, now).into(),
+        Request::Pictures(list) => list::pictures(session, &list, now).into(),
         Request::Purge(id) => accounts::purge(session, &id, now).into(),
         Request::Recover(recover) => strength::accept(&recover.new)
             .and_then(|()| session.begin_recover(&recover.code, recover.new))
@@ -152,7 +155,7 @@ pub fn finish(session: &mut Session, done: Done, now: Readings) -> Answer {
         }
         Done::Desk(Came::Confirmed(sealed, confirmed), Then::SetBackups(set)) => {
             match session.confirmed_for(&sealed, confirmed, now) {
-                Ok(derived) => desk::set_backups(session, &set, derived.as_ref(), now),
+                Ok(derived) => backups::set(session, &set, derived.as_ref(), now),
                 Err(refusal) => Answer::Now(Err(refusal)),
             }
         }
@@ -166,7 +169,7 @@ pub fn finish(session: &mut Session, done: Done, now: Readings) -> Answer {
 
 /// Takes up what was done in the folder of backups.
 pub fn worked(session: &mut Session, worked: Worked, after: After, now: Readings) -> Answer {
-    desk::worked(session, worked, after, now)
+    backups::worked(session, worked, after, now)
 }
 
 /// The answer where the folder has not answered for long. To a look at it: how backups are as far as that is known
@@ -181,7 +184,7 @@ pub fn no_answer_from_the_folder(
     now: Readings,
 ) -> Result<Response, Refusal> {
     if matches!(after, After::Tell) && session.is_open(now) {
-        return desk::backups(session, &[], now);
+        return backups::state(session, &[], now);
     }
     Ok(Response::Desk(Told::Unfit { why: Unfit::Folder }))
 }
@@ -212,9 +215,9 @@ fn opening(session: &mut Session, open: Open, now: Readings) -> Result<Response,
         return Ok(Response::Opening(Box::new(opening)));
     }
     let list = ListAccounts { limit, page, ..ListAccounts::default() };
-    if let Response::Accounts(accounts) = accounts::list(session, &list, now)? {
+    if let Response::Accounts(accounts) = list::list(session, &list, now)? {
         let ids = accounts.items.iter().take(codes).map(|account| account.id.clone()).collect();
-        if let Response::Codes(codes) = accounts::codes(session, &ListCodes { ids }, now)? {
+        if let Response::Codes(codes) = codes::codes(session, &ListCodes { ids }, now)? {
             opening.codes = codes.items;
         }
         opening.accounts = Some(accounts);

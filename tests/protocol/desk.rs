@@ -26,6 +26,15 @@ fn told(reply: &Value, kind: &str) -> Value {
     told.clone()
 }
 
+/// Sets backups up. The one that is made at once.
+fn first_backup(home: &Home, port: &mut Port) -> std::path::PathBuf {
+    let folder = home.path().join("backups");
+    fs::create_dir(&folder).unwrap();
+    let set = json!({ "password": PASSWORD, "backups": BACKUPS, "folder": folder });
+    told(&desk(port, "set_backups", set), "backups");
+    fs::read_dir(folder).unwrap().next().unwrap().unwrap().path()
+}
+
 fn put(port: &mut Port, file: usize, name: &str, bytes: &[u8]) {
     for piece in bytes.chunks(100 * 1024) {
         let params = json!({ "file": file, "name": name, "data": BASE64.encode(piece) });
@@ -237,11 +246,7 @@ fn backups_are_set_up_made_and_restored_on_a_new_machine() {
 fn what_was_read_stays_on_the_desk_where_it_could_not_be_saved() {
     let home = home();
     let (mut port, _) = unlocked(&home);
-    let folder = home.path().join("backups");
-    fs::create_dir(&folder).unwrap();
-    let set = json!({ "password": PASSWORD, "backups": BACKUPS, "folder": folder });
-    told(&desk(&mut port, "set_backups", set), "backups");
-    let backup = fs::read_dir(folder).unwrap().next().unwrap().unwrap().path();
+    let backup = first_backup(&home, &mut port);
     let list = b"otpauth://totp/Import:i?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP\n".to_vec();
     // Whatever keeps a save from being made; here no lock can be had.
     let lock = home.vault().with_extension("otv.lock");
@@ -393,11 +398,7 @@ fn a_backup_that_is_given_up_ends_at_once_with_all_its_memory() {
 
     let home = home();
     let (mut port, _) = unlocked(&home);
-    let folder = home.path().join("backups");
-    fs::create_dir(&folder).unwrap();
-    let set = json!({ "password": PASSWORD, "backups": BACKUPS, "folder": folder });
-    told(&desk(&mut port, "set_backups", set), "backups");
-    let made = fs::read_dir(&folder).unwrap().next().unwrap().unwrap().path();
+    let made = first_backup(&home, &mut port);
     let dear = dear_backup(&fs::read(made).unwrap());
     put(&mut port, 0, "dear.otb", &dear);
     let open = json!({ "v": 1, "id": 9001, "op": "desk", "p": { "open_backup": { "password": BACKUPS } } });

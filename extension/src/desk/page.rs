@@ -7,12 +7,14 @@
 
 use shared::Secret;
 use shared::protocol::ExportFormat;
-use shared::protocol::desk::{Backups, Choice, Item, Of, Report};
+use shared::protocol::desk::{Backups, Choice};
 use wasm_bindgen::JsCast as _;
 use web_sys::{Element, Event};
 
-use super::model::{Errand, Model, Msg, Screen, count};
-use super::{send, words};
+use super::elements::{button, el, field, form, hint, select, svg, title};
+use super::model::{Errand, Model, Msg, Screen};
+use super::report::{done, preview};
+use super::send;
 use crate::browser;
 use crate::browser::page::{checked, value};
 use crate::text::{counted, t, with};
@@ -116,22 +118,6 @@ pub fn show(model: &mut Model) {
     }
 }
 
-/// An element with attributes, a text, and what is inside.
-fn el(tag: &str, attributes: &[(&str, &str)], text: &str, inside: Vec<Element>) -> Element {
-    let document = browser::page::document().expect("the desk is a document");
-    let element = document.create_element(tag).expect("a name of HTML");
-    for (name, value) in attributes {
-        let _ = element.set_attribute(name, value);
-    }
-    if !text.is_empty() {
-        element.set_text_content(Some(text));
-    }
-    for part in inside {
-        let _ = element.append_child(&part);
-    }
-    element
-}
-
 fn screen(model: &Model) -> Element {
     let alert = el("div", &[("id", "alert"), ("class", "alert"), ("role", "alert")], "", vec![]);
     let (name, mut parts) = match model.screen {
@@ -170,48 +156,6 @@ fn errands(now: Errand) -> Element {
         el("button", &attributes, &text, vec![])
     });
     el("nav", &[("class", "errands")], "", tabs.into())
-}
-
-fn hint(text: &str) -> Element {
-    el("p", &[("class", "hint")], text, vec![])
-}
-
-fn title(text: &str) -> Element {
-    el("h2", &[], text, vec![])
-}
-
-fn button(what: &str, class: &str, text: &str) -> Element {
-    el("button", &[("type", "button"), ("data-do", what), ("class", class)], text, vec![])
-}
-
-/// A form with its button.
-fn form(id: &str, mut parts: Vec<Element>, send: &str) -> Element {
-    let attributes = [("type", "submit"), ("class", "primary"), ("data-do", "submit")];
-    parts.push(el("button", &attributes, send, vec![]));
-    el("form", &[("id", id), ("novalidate", "")], "", parts)
-}
-
-fn field(id: &str, label: &str, kind: &str, complete: &str) -> Element {
-    let attributes = [
-        ("id", id),
-        ("type", kind),
-        ("autocomplete", complete),
-        ("maxlength", "1024"),
-        ("spellcheck", "false"),
-    ];
-    let parts =
-        vec![el("label", &[("for", id)], label, vec![]), el("input", &attributes, "", vec![])];
-    el("div", &[("class", "field")], "", parts)
-}
-
-fn select(id: &str, label: &str, options: &[(&str, String)]) -> Element {
-    let options = options
-        .iter()
-        .map(|(value, text)| el("option", &[("value", value)], text, vec![]))
-        .collect();
-    let parts =
-        vec![el("label", &[("for", id)], label, vec![]), el("select", &[("id", id)], "", options)];
-    el("div", &[("class", "field line")], "", parts)
 }
 
 /// Where files are picked or dropped.
@@ -282,119 +226,6 @@ fn reading(model: &Model) -> [Element; 3] {
         el("progress", &[("class", "busy")], "", vec![]),
         button("cancel", "plain", &t("cancel")),
     ]
-}
-
-/// What would be done, and the choices.
-fn preview(report: &Report, go: &str) -> Vec<Element> {
-    let heading = with("desk_found", &[&report.source]);
-    let heading = el("h2", &[("id", "report"), ("tabindex", "-1")], &heading, vec![]);
-    let mut parts = vec![heading];
-    if let Some(at) = report.saved_at {
-        let date = browser::language::date(i64::try_from(at).unwrap_or(i64::MAX));
-        parts.push(hint(&with("desk_backup_of", &[&date])));
-    }
-    if !report.damaged.is_empty() {
-        let text = with("warning_damaged", &[&report.damaged.join(", ")]);
-        parts.push(el("p", &[("class", "banner")], &text, vec![]));
-    }
-    parts.push(counts(report));
-    for warning in &report.warnings {
-        parts.push(el("p", &[("class", "banner")], &words::warning(*warning), vec![]));
-    }
-    let at_odds = |item: &&Item| item.of != Of::LeftOut;
-    let mut n = 0;
-    let items: Vec<Element> = report
-        .items
-        .iter()
-        .filter(at_odds)
-        .map(|item| {
-            let id = format!("choice-{n}");
-            n += 1;
-            let line = match item.of {
-                Of::OtherNames => with("desk_other_names", &[&item.name, &item.there]),
-                _ => with("desk_other_secret", &[&item.name]),
-            };
-            let options = [
-                ("both", t("choice_both")),
-                ("keep", t("choice_keep")),
-                ("replace", t("choice_replace")),
-            ];
-            el("li", &[], "", vec![select(&id, &line, &options)])
-        })
-        .collect();
-    if !items.is_empty() {
-        parts.push(title(&t("desk_at_odds")));
-        parts.push(el("ul", &[("class", "card items")], "", items));
-    }
-    let left_out: Vec<Element> = report
-        .items
-        .iter()
-        .filter(|item| item.of == Of::LeftOut)
-        .map(|item| {
-            let name = if item.name.is_empty() { t("desk_unnamed") } else { item.name.clone() };
-            let why = words::left_out(&item.why);
-            let parts = vec![
-                el("span", &[("dir", "auto")], &name, vec![]),
-                el("span", &[("class", "hint")], &why, vec![]),
-            ];
-            el("li", &[], "", parts)
-        })
-        .collect();
-    if !left_out.is_empty() {
-        parts.push(title(&t("desk_left_out")));
-        parts.push(el("ul", &[("class", "card items")], "", left_out));
-    }
-    if 0 < count(report, Of::Gone) {
-        let switch =
-            [("id", "deleted"), ("type", "checkbox"), ("role", "switch"), ("class", "switch")];
-        let inside = vec![
-            el("label", &[("for", "deleted")], &t("desk_bring_back"), vec![]),
-            el("input", &switch, "", vec![]),
-        ];
-        parts.push(el("div", &[("class", "field line")], "", inside));
-    }
-    if brings_something(report) {
-        parts.push(button("take-in", "primary", go));
-        parts.push(button("cancel", "plain", &t("cancel")));
-    } else {
-        parts.push(el(
-            "p",
-            &[("class", "banner"), ("role", "status")],
-            &t("desk_all_there"),
-            vec![],
-        ));
-        parts.push(button("cancel", "primary", &t("back")));
-    }
-    parts
-}
-
-/// Whether the vault would be another one afterwards.
-fn brings_something(report: &Report) -> bool {
-    report.counts.iter().any(|count| match count.of {
-        Of::Kept | Of::LeftOut | Of::Older | Of::Same | Of::WithoutCode => false,
-        Of::Added
-        | Of::Changed
-        | Of::Deleted
-        | Of::Gone
-        | Of::New
-        | Of::OtherNames
-        | Of::OtherSecret
-        | Of::Replaced => 0 < count.n,
-    })
-}
-
-fn counts(report: &Report) -> Element {
-    let lines = report
-        .counts
-        .iter()
-        .map(|count| el("li", &[], &words::count(count.of, count.n), vec![]))
-        .collect();
-    el("ul", &[("class", "card counts")], "", lines)
-}
-
-fn done(report: &Report) -> Vec<Element> {
-    let heading = el("h2", &[("id", "report"), ("tabindex", "-1")], &t("desk_done"), vec![]);
-    vec![heading, counts(report), button("import", "plain", &t("desk_more"))]
 }
 
 fn format_of(name: &str) -> ExportFormat {
@@ -475,18 +306,6 @@ fn qr(model: &Model) -> Vec<Element> {
     parts.extend(svg("svg", &attributes, svg("path", &[("d", &qr.path)], None)));
     parts.push(el("p", &[("class", "banner")], &t("qr_warning"), vec![]));
     parts
-}
-
-fn svg(tag: &str, attributes: &[(&str, &str)], inside: Option<Element>) -> Option<Element> {
-    let space = Some("http://www.w3.org/2000/svg");
-    let element = browser::page::document()?.create_element_ns(space, tag).ok()?;
-    for (name, value) in attributes {
-        let _ = element.set_attribute(name, value);
-    }
-    if let Some(inside) = inside {
-        let _ = element.append_child(&inside);
-    }
-    Some(element)
 }
 
 fn backups(model: &Model) -> Vec<Element> {

@@ -6,23 +6,20 @@
 //! Never here: the files' formats (`import`, `export`, `backup`).
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
 
 use shared::Secret;
 use shared::protocol::desk::{
-    Backups, Choice, Count, Desk, Export, Exported, Item, MAX_CHOSEN, MAX_ITEMS, Of, Report,
-    SetBackups, TakeIn, Told, Unfit, Warning,
+    Choice, Count, Desk, Export, Exported, Item, MAX_CHOSEN, MAX_ITEMS, Of, Report, TakeIn, Told,
+    Unfit, Warning,
 };
 use shared::protocol::{Refusal, Response};
-use zeroize::Zeroizing;
 
-use crate::backup::folder::{Found, Work, Worked};
-use crate::backup::note::Note;
-use crate::backup::{self, BackupError};
+use crate::backup::folder::Work;
+use crate::backup::{self};
 use crate::calendar::Moment;
 use crate::disk::DiskError;
 use crate::export::{self, ExportError};
-use crate::handler::{After, Answer, accounts};
+use crate::handler::{After, Answer, accounts, backups};
 use crate::import::{self, ImportError, Imported};
 use crate::intake::{self, Verdict};
 use crate::locks::clock::Readings;
@@ -32,9 +29,8 @@ use crate::session::{Session, wall};
 use crate::strength;
 use crate::vault::body::Body;
 use crate::vault::entry::{Draft, EntryId, display_name};
-use crate::vault::file::FileError;
-use crate::vault::format::{self, FormatError};
-use crate::vault::keys::{self, Derived, KeyError};
+use crate::vault::format::{self};
+use crate::vault::keys::{self, Derived};
 
 /// Answers at once, or with work to do.
 pub(super) fn answer(session: &mut Session, desk: Desk, now: Readings) -> Answer {
@@ -94,8 +90,8 @@ pub(super) fn answer(session: &mut Session, desk: Desk, now: Readings) -> Answer
             Ok(id) => confirm(session, &ask.password, None, Then::Qr(id), now),
             Err(_) => Answer::Now(Err(Refusal::BadRequest)),
         },
-        Desk::Backups(_) => look(session, now),
-        Desk::BackUp(_) => back_up(session, now),
+        Desk::Backups(_) => backups::look(session, now),
+        Desk::BackUp(_) => backups::back_up(session, now),
         Desk::SetBackups(set) => {
             if let Some(chosen) = &set.backups {
                 if let Err(refusal) = strength::accept(chosen) {
@@ -107,7 +103,7 @@ pub(super) fn answer(session: &mut Session, desk: Desk, now: Readings) -> Answer
             }
             match set.folder.as_ref().filter(|folder| !folder.is_empty()) {
                 Some(folder) => Answer::Folder(Work::Name(folder.clone()), After::Set(set)),
-                None => confirm_backups(session, set, now),
+                None => backups::confirm(session, set, now),
             }
         }
         Desk::OpenBackup(open) => {
@@ -121,7 +117,7 @@ pub(super) fn answer(session: &mut Session, desk: Desk, now: Readings) -> Answer
                     let aside = session.desk().aside();
                     session.begin_desk(Errand::Open(file, open.password, aside), then).into()
                 }
-                None => match folder_of(session, now) {
+                None => match backups::folder_of(session, now) {
                     Ok(Some(folder)) => {
                         Answer::Folder(Work::Look(folder), After::Find(open.password, then))
                     }
@@ -173,12 +169,12 @@ pub(super) fn finish(
         },
         (Came::NoPicture, _) => told(Told::Unfit { why: Unfit::NoPicture }),
         (Came::Opened(file, opened), _) => match opened {
-            Ok(body) => show_backup(session, &file, body, now),
-            Err(err) => unfit_backup(err),
+            Ok(body) => backups::show(session, &file, body, now),
+            Err(err) => backups::unfit(err),
         },
         (Came::Recreated(recreated), _) => match recreated {
             Ok((body, derived)) => recreate(session, body, &derived, now),
-            Err(err) => unfit_backup(err),
+            Err(err) => backups::unfit(err),
         },
         (Came::Pictured(_), Then::Picture { round, .. }) if round != session.desk().round() => {
             Err(Refusal::Conflict)
@@ -212,16 +208,16 @@ pub(super) fn finish(
     }
 }
 
-fn told(told: Told) -> Result<Response, Refusal> {
+pub(super) fn told(told: Told) -> Result<Response, Refusal> {
     Ok(Response::Desk(told))
 }
 
 /// One more copy, wiped by itself.
-fn copy(secret: &Secret) -> Secret {
+pub(super) fn copy(secret: &Secret) -> Secret {
     Secret::new(secret.expose().to_owned())
 }
 
-fn confirm(
+pub(super) fn confirm(
     session: &mut Session,
     password: &Secret,
     backups: Option<Secret>,
@@ -235,14 +231,14 @@ fn confirm(
     session.begin_desk(Errand::Confirm { password: copy(password), sealed, backups }, then).into()
 }
 
-fn count(counts: &mut Vec<Count>, of: Of, n: usize) {
+pub(super) fn count(counts: &mut Vec<Count>, of: Of, n: usize) {
     if n != 0 {
         counts.push(Count { of, n });
     }
 }
 
 /// Longest name in a report, in characters.
-fn short(name: &str) -> String {
+pub(super) fn short(name: &str) -> String {
     name.chars().take(120).collect()
 }
 
@@ -295,40 +291,6 @@ fn show_import(
         })
         .collect();
     session.desk().pending = Some(Pending::Import(imported, verdicts));
-    told(Told::Report(report))
-}
-
-fn show_backup(
-    session: &mut Session,
-    file: &[u8],
-    body: Body,
-    now: Readings,
-) -> Result<Response, Refusal> {
-    let damaged = std::mem::take(&mut session.desk().passed_over);
-    let (store, vault) = session.open(now)?;
-    let preview = backup::preview(&vault.body, &body)?;
-    // Whoever knows the password of an older one may have forgotten the newest's.
-    if damaged.is_empty() && backup::is_under_present(file, vault) {
-        Note::change(store, |note| note.typed_at = Some(wall(now) / 1000));
-    }
-    let header = backup::parse(file)?.header;
-    let mut report = Report {
-        source: "Countersign".to_owned(),
-        saved_at: u64::try_from(header.saved_at).ok(),
-        damaged: damaged.iter().map(|name| short(name)).take(MAX_ITEMS).collect(),
-        ..Report::default()
-    };
-    for (of, n) in [
-        (Of::New, preview.new),
-        (Of::Changed, preview.changed),
-        (Of::Same, preview.same),
-        (Of::Older, preview.older),
-        (Of::Deleted, preview.deleted),
-        (Of::Gone, preview.gone),
-    ] {
-        count(&mut report.counts, of, n);
-    }
-    session.desk().pending = Some(Pending::Backup(body));
     told(Told::Report(report))
 }
 
@@ -436,141 +398,6 @@ fn write(session: &mut Session, wanted: &Export, now: Readings) -> Result<Respon
             told(Told::Unfit { why: Unfit::Folder })
         }
     }
-}
-
-fn confirm_backups(session: &mut Session, mut set: SetBackups, now: Readings) -> Answer {
-    let (password, chosen) = (copy(&set.password), set.backups.take());
-    confirm(session, &password, chosen, Then::SetBackups(set), now)
-}
-
-/// Takes up a change of how backups are made, now that the master password was right.
-pub(super) fn set_backups(
-    session: &mut Session,
-    set: &SetBackups,
-    derived: Option<&Derived>,
-    now: Readings,
-) -> Answer {
-    let saved = (|| -> Result<bool, Refusal> {
-        let (store, vault) = session.open(now)?;
-        if let Some(derived) = derived {
-            backup::set_password(store, vault, wall(now), derived)?;
-            Note::change(store, |note| note.typed_at = Some(wall(now) / 1000));
-        }
-        if let Some(folder) = &set.folder {
-            backup::set_folder(
-                store,
-                vault,
-                wall(now),
-                Some(folder).filter(|f| !f.is_empty()).map(|f| f.as_str()),
-            )?;
-        }
-        Ok(backup::has_password(&vault.body) && backup::folder_of(vault).is_some())
-    })();
-    match saved {
-        Ok(true) => back_up(session, now),
-        Ok(false) => look(session, now),
-        Err(refusal) => Answer::Now(Err(refusal)),
-    }
-}
-
-fn back_up(session: &mut Session, now: Readings) -> Answer {
-    match session.begin_backup(now) {
-        Ok(new) => Answer::Folder(Work::Write(new), After::Write),
-        Err(err) => Answer::Now(unfit_backup(err)),
-    }
-}
-
-/// Looks what is in the folder, and tells how backups are.
-fn look(session: &mut Session, now: Readings) -> Answer {
-    match folder_of(session, now) {
-        Ok(Some(folder)) => Answer::Folder(Work::Look(folder), After::Tell),
-        Ok(None) => Answer::Now(backups(session, &[], now)),
-        Err(refusal) => Answer::Now(Err(refusal)),
-    }
-}
-
-fn folder_of(session: &mut Session, now: Readings) -> Result<Option<PathBuf>, Refusal> {
-    Ok(backup::folder_of(session.open(now)?.1))
-}
-
-/// Takes up what was done in the folder of backups.
-pub(super) fn worked(session: &mut Session, worked: Worked, after: After, now: Readings) -> Answer {
-    match (worked, after) {
-        (Worked::Named(Some(folder)), After::Set(mut set)) => {
-            set.folder = Some(folder);
-            confirm_backups(session, set, now)
-        }
-        (_, After::Set(_)) => Answer::Now(told(Told::Unfit { why: Unfit::Folder })),
-        (Worked::Read(Ok(file)), After::Open(password, then)) => {
-            session.desk().taken(&file);
-            let aside = session.desk().aside();
-            session.begin_desk(Errand::Open(Zeroizing::new(file), password, aside), then).into()
-        }
-        (Worked::Read(Err(err)), _) => Answer::Now(unfit_backup(err)),
-        (worked, after) => {
-            let mut torn: Vec<Found> = match &worked {
-                Worked::Looked(Ok(found)) => {
-                    found.iter().filter(|it| it.is_torn()).cloned().collect()
-                }
-                _ => Vec::new(),
-            };
-            match (session.worked(worked, now), after) {
-                (Ok(mut own), After::Find(password, then)) if !own.is_empty() => {
-                    let paths = own.iter().map(|found| found.path.clone()).collect();
-                    own.append(&mut torn);
-                    session.desk().tried = own;
-                    Answer::Folder(Work::Read(paths), After::Open(password, then))
-                }
-                (Ok(_), After::Find(..)) => Answer::Now(told(Told::Unfit { why: Unfit::NoBackup })),
-                (Ok(own), _) => Answer::Now(backups(session, &own, now)),
-                // How backups are is told also where the folder is gone; it is among what is told.
-                (Err(_), After::Tell) => Answer::Now(backups(session, &[], now)),
-                (Err(err), _) => Answer::Now(unfit_backup(err)),
-            }
-        }
-    }
-}
-
-pub(super) fn backups(
-    session: &mut Session,
-    own: &[Found],
-    now: Readings,
-) -> Result<Response, Refusal> {
-    let (store, vault) = session.open(now)?;
-    let note = Note::read(store);
-    told(Told::Backups(Backups {
-        has_password: backup::has_password(&vault.body),
-        folder: backup::folder_of(vault).map(|path| path.display().to_string()).unwrap_or_default(),
-        count: own.len(),
-        newest: own.first().map(|found| found.saved_at),
-        proven_at: note.proven_at,
-        failed_at: note.failed_at,
-        remind: note.reminds(wall(now) / 1000),
-    }))
-}
-
-fn unfit_backup(err: BackupError) -> Result<Response, Refusal> {
-    let why = match err {
-        BackupError::Format(err) => match err {
-            FormatError::Torn | FormatError::Header | FormatError::Body => Unfit::Corrupt,
-            FormatError::Layout => Unfit::UnrecognisedFormat,
-            FormatError::Newer => Unfit::UnsupportedVersion,
-            FormatError::Key(KeyError::Wrong | KeyError::Password) => Unfit::WrongPassword,
-            FormatError::Key(KeyError::Bounds) => Unfit::KdfCostTooHigh,
-            FormatError::Key(KeyError::Damaged) => Unfit::Corrupt,
-            FormatError::Key(KeyError::Taken) => Unfit::SamePassword,
-            FormatError::Key(KeyError::Memory) => return Err(Refusal::Memory),
-        },
-        BackupError::Differs => Unfit::Corrupt,
-        BackupError::Disk(DiskError::Full)
-        | BackupError::Vault(FileError::Disk(DiskError::Full)) => {
-            return Err(Refusal::DiskFull);
-        }
-        BackupError::Disk(_) | BackupError::Folder(_) | BackupError::Vault(_) => Unfit::Folder,
-        BackupError::NoFolder | BackupError::NoPassword => Unfit::NoBackups,
-        BackupError::None => Unfit::NoBackup,
-    };
-    told(Told::Unfit { why })
 }
 
 fn unfit(err: ImportError) -> Unfit {

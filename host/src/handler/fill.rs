@@ -7,7 +7,9 @@ use shared::protocol::{
     Response,
 };
 
-use crate::handler::accounts::{account, advance, id, present};
+use crate::handler::accounts::{id, present};
+use crate::handler::codes::advance;
+use crate::handler::list::account;
 use crate::issuers;
 use crate::locks::clock::Readings;
 use crate::session::{Session, wall};

@@ -5,7 +5,8 @@
 use shared::protocol::{Account, Accounts, MAX_ITEMS, MAX_LINKS, Page, Refusal, Response, Scan};
 
 use crate::handler::Answer;
-use crate::handler::accounts::{account, linkable, page_of};
+use crate::handler::accounts::linkable;
+use crate::handler::list::{account, page_of};
 use crate::intake;
 use crate::issuers;
 use crate::locks::clock::Readings;

@@ -10,18 +10,20 @@
 //!
 //! Never here: what locking is.
 
-use std::fs::{self, OpenOptions};
-use std::io::{self, Read as _, Write as _};
+use std::fs;
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::time::SystemTime;
 
 use data_encoding::HEXLOWER;
 
+use crate::disk;
+
 /// The file's name.
 const NAME: &str = "lock.epoch";
 /// Length of what it holds; nothing beyond is read.
-const LENGTH: u64 = 32;
+const LENGTH: usize = 32;
 
 /// Makes every host of this user lock: for whoever is not one itself, `countersign lock`.
 pub fn bump(dir: &Path) -> io::Result<()> {
@@ -40,7 +42,7 @@ pub(super) struct Epoch {
 #[derive(Debug, Eq, PartialEq)]
 struct Mark {
     /// What it holds, if that can be read.
-    text: Option<String>,
+    text: Option<Vec<u8>>,
     modified: Option<SystemTime>,
     /// Number of the file, where the system has such.
     file: u64,
@@ -89,23 +91,9 @@ fn current(path: &Path) -> Option<Mark> {
     let file = std::os::unix::fs::MetadataExt::ino(&about);
     #[cfg(not(unix))]
     let file = 0;
-    let text = if about.is_file() { read(path).ok() } else { None };
+    // A pipe that was put into its place since is not waited for.
+    let text = disk::read_start(path, LENGTH).map(|(text, _)| text).ok();
     Some(Mark { text, modified: about.modified().ok(), file })
-}
-
-fn read(path: &Path) -> io::Result<String> {
-    let mut options = OpenOptions::new();
-    options.read(true);
-    #[cfg(unix)]
-    {
-        // A pipe that was put into its place since would be waited for.
-        let flags = rustix::fs::OFlags::NONBLOCK | rustix::fs::OFlags::NOFOLLOW;
-        let flags = i32::try_from(flags.bits()).expect("small flags");
-        std::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, flags);
-    }
-    let mut text = String::new();
-    options.open(path)?.take(LENGTH).read_to_string(&mut text)?;
-    Ok(text)
 }
 
 /// Whole or not at all, readable for nobody else: of root's the others see that it is another file. It need not
@@ -122,13 +110,8 @@ fn put(path: &Path, epoch: &str) -> io::Result<()> {
 }
 
 fn write(path: &Path, epoch: &str) -> io::Result<()> {
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(path)?;
     // On a full disk it stays empty, and is another one all the same.
-    let _ = file.write_all(epoch.as_bytes());
+    let _ = disk::create_new(path)?.write_all(epoch.as_bytes());
     Ok(())
 }
 

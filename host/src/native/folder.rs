@@ -136,6 +136,7 @@ impl Folder {
     pub(super) fn overtake(&mut self, now: Readings) -> Option<Vec<(u64, After)>> {
         let waits_elsewhere = self.waits_elsewhere();
         let doing = self.doing.take_if(|doing| waits_elsewhere && doing.is_slow(now))?;
+        // If one thread more may be left, those go who wait for the slow folder; else those who want another.
         let may_leave = self.begun - self.ended < LEFT;
         let (going, waiting): (VecDeque<_>, VecDeque<_>) = std::mem::take(&mut self.waiting)
             .into_iter()

@@ -85,17 +85,26 @@ impl Fixture {
         }
     }
 
-    /// Another process makes "newer" of the master password, and keeps the data key.
-    fn replace_password(&self) {
+    /// Another process makes "newer" of the master password, with another data key or with the one that is there.
+    fn replace_password(&self, rotate: bool) {
         let new = Derived::new(b"newer", KdfParams::FLOOR).unwrap();
         let sealed = self.store.read().unwrap();
         let mut vault = self.store.open(sealed, self.dek.duplicate()).unwrap();
         self.store
             .update::<_, FileError>(&mut vault, 0, |vault, _| {
-                vault.set_password(&new, false);
+                vault.set_password(&new, rotate);
                 Ok(())
             })
             .unwrap();
+    }
+
+    /// A session that is open by "dear", which costs more than the policy asks for.
+    fn dear(&self, now: Readings) -> (Session, KdfParams) {
+        let mut session = self.session();
+        self.unlock(&mut session, now);
+        let dear = KdfParams::new(32_768, 3, 2).unwrap();
+        replace_password(&mut session, b"dear", dear, now);
+        (session, dear)
     }
 
     /// What came of a PIN to be whose master password was right.

@@ -26,10 +26,7 @@ fn a_hundred_wrong_passwords_only_make_it_slower() {
 fn a_changed_password_costs_no_less_than_the_one_before() {
     let fixture = fixture();
     let now = Readings { boot_ms: 0, mono_ms: 0, wall_ms: 0 };
-    let mut session = fixture.session();
-    fixture.unlock(&mut session, now);
-    let dear = KdfParams::new(32_768, 3, 2).unwrap();
-    replace_password(&mut session, b"dear", dear, now);
+    let (mut session, dear) = fixture.dear(now);
     let secret = |text: &str| Secret::new(text.into());
     let change = session.begin_change(secret("dear"), secret("new"), true, now).unwrap().run();
     assert_eq!(session.finish(change, now), Ok(Response::Done));
@@ -70,7 +67,7 @@ fn a_password_that_is_replaced_meanwhile_stays_replaced() {
         ),
     ];
     let done = jobs.map(Job::run);
-    fixture.replace_password();
+    fixture.replace_password(false);
     for done in done {
         assert_eq!(finish(&mut session, done, now), Err(Refusal::Conflict));
         assert_eq!(session.status(now).pin_tries, 0);
@@ -87,7 +84,7 @@ fn a_password_that_is_replaced_meanwhile_stays_replaced() {
     let mut session = Session::new(fixture.store.clone(), policy);
     let unlock = session.begin_unlock(secret("master")).unwrap().run();
     assert!(matches!(&unlock, Done::Unlock { outcome: Ok((_, Some(_))), .. }));
-    fixture.replace_password();
+    fixture.replace_password(false);
     assert_eq!(session.finish(unlock, now), Ok(Response::Done));
     assert_eq!(opens(&fixture), [false, true, false]);
 }

@@ -78,16 +78,7 @@ fn only_a_yes_lets_the_key_go_and_five_noes_forget_it() {
     // Another process replaces the data key while this one is locked.
     fixture.unlock(&mut session, now);
     session.lock(Why::Sleep);
-    let mut vault =
-        fixture.store.open(fixture.store.read().unwrap(), fixture.dek.duplicate()).unwrap();
-    let derived = Derived::new(b"other", KdfParams::FLOOR).unwrap();
-    fixture
-        .store
-        .update::<_, FileError>(&mut vault, 0, |vault, _| {
-            vault.set_password(&derived, true);
-            Ok(())
-        })
-        .unwrap();
+    fixture.replace_password(true);
     assert_eq!(session.finish(answered(Said::Yes), now), Err(Refusal::NoBiometrics));
     assert!(!session.is_open(now));
 }

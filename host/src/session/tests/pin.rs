@@ -82,16 +82,7 @@ fn a_pin_ends_with_the_key_it_opens_and_with_the_master_passwords_age() {
     // Another process replaces the data key while this one is locked.
     arm(&mut session, now);
     session.lock(Why::Sleep);
-    let mut vault =
-        fixture.store.open(fixture.store.read().unwrap(), fixture.dek.duplicate()).unwrap();
-    let derived = Derived::new(b"other", KdfParams::FLOOR).unwrap();
-    fixture
-        .store
-        .update::<_, FileError>(&mut vault, 0, |vault, _| {
-            vault.set_password(&derived, true);
-            Ok(())
-        })
-        .unwrap();
+    fixture.replace_password(true);
     assert_eq!(session.begin_pin(pin(), now).unwrap_err(), Refusal::NoPin);
     assert!(!session.is_open(now));
 }
@@ -112,9 +103,9 @@ fn a_password_that_is_replaced_elsewhere_takes_the_pin_with_it() {
         };
         if locked {
             assert_eq!(tries(&mut session), Ok(()));
-            fixture.replace_password();
+            fixture.replace_password(false);
         } else {
-            fixture.replace_password();
+            fixture.replace_password(false);
             session.open(now).unwrap();
             assert_eq!(session.status(now).pin_tries, 0);
         }

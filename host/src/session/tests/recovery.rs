@@ -121,10 +121,7 @@ fn a_recovery_code_opens_an_older_copy_and_says_that_it_is_right() {
 fn a_password_after_a_recovery_costs_no_less_than_the_one_before() {
     let fixture = fixture();
     let now = Readings { boot_ms: 0, mono_ms: 0, wall_ms: 0 };
-    let mut session = fixture.session();
-    fixture.unlock(&mut session, now);
-    let dear = KdfParams::new(32_768, 3, 2).unwrap();
-    replace_password(&mut session, b"dear", dear, now);
+    let (mut session, dear) = fixture.dear(now);
     let secret = |text: &str| Secret::new(text.into());
     let mut code = String::new();
     // The second one takes the data key with it, and the master password's slot is a new one.

@@ -1,0 +1,126 @@
+//! What a file would bring, with the choices, and what it has brought.
+//!
+//! Never here: what is picked and read (`page`).
+
+use shared::protocol::desk::{Item, Of, Report};
+use web_sys::Element;
+
+use super::elements::{button, el, hint, select, title};
+use super::model::count;
+use super::words;
+use crate::browser;
+use crate::text::{t, with};
+
+/// What would be done, and the choices.
+pub fn preview(report: &Report, go: &str) -> Vec<Element> {
+    let heading = with("desk_found", &[&report.source]);
+    let heading = el("h2", &[("id", "report"), ("tabindex", "-1")], &heading, vec![]);
+    let mut parts = vec![heading];
+    if let Some(at) = report.saved_at {
+        let date = browser::language::date(i64::try_from(at).unwrap_or(i64::MAX));
+        parts.push(hint(&with("desk_backup_of", &[&date])));
+    }
+    if !report.damaged.is_empty() {
+        let text = with("warning_damaged", &[&report.damaged.join(", ")]);
+        parts.push(el("p", &[("class", "banner")], &text, vec![]));
+    }
+    parts.push(counts(report));
+    for warning in &report.warnings {
+        parts.push(el("p", &[("class", "banner")], &words::warning(*warning), vec![]));
+    }
+    let at_odds = |item: &&Item| item.of != Of::LeftOut;
+    let mut n = 0;
+    let items: Vec<Element> = report
+        .items
+        .iter()
+        .filter(at_odds)
+        .map(|item| {
+            let id = format!("choice-{n}");
+            n += 1;
+            let line = match item.of {
+                Of::OtherNames => with("desk_other_names", &[&item.name, &item.there]),
+                _ => with("desk_other_secret", &[&item.name]),
+            };
+            let options = [
+                ("both", t("choice_both")),
+                ("keep", t("choice_keep")),
+                ("replace", t("choice_replace")),
+            ];
+            el("li", &[], "", vec![select(&id, &line, &options)])
+        })
+        .collect();
+    if !items.is_empty() {
+        parts.push(title(&t("desk_at_odds")));
+        parts.push(el("ul", &[("class", "card items")], "", items));
+    }
+    let left_out: Vec<Element> = report
+        .items
+        .iter()
+        .filter(|item| item.of == Of::LeftOut)
+        .map(|item| {
+            let name = if item.name.is_empty() { t("desk_unnamed") } else { item.name.clone() };
+            let why = words::left_out(&item.why);
+            let parts = vec![
+                el("span", &[("dir", "auto")], &name, vec![]),
+                el("span", &[("class", "hint")], &why, vec![]),
+            ];
+            el("li", &[], "", parts)
+        })
+        .collect();
+    if !left_out.is_empty() {
+        parts.push(title(&t("desk_left_out")));
+        parts.push(el("ul", &[("class", "card items")], "", left_out));
+    }
+    if 0 < count(report, Of::Gone) {
+        let switch =
+            [("id", "deleted"), ("type", "checkbox"), ("role", "switch"), ("class", "switch")];
+        let inside = vec![
+            el("label", &[("for", "deleted")], &t("desk_bring_back"), vec![]),
+            el("input", &switch, "", vec![]),
+        ];
+        parts.push(el("div", &[("class", "field line")], "", inside));
+    }
+    if brings_something(report) {
+        parts.push(button("take-in", "primary", go));
+        parts.push(button("cancel", "plain", &t("cancel")));
+    } else {
+        parts.push(el(
+            "p",
+            &[("class", "banner"), ("role", "status")],
+            &t("desk_all_there"),
+            vec![],
+        ));
+        parts.push(button("cancel", "primary", &t("back")));
+    }
+    parts
+}
+
+/// Whether the vault would be another one afterwards.
+fn brings_something(report: &Report) -> bool {
+    report.counts.iter().any(|count| match count.of {
+        Of::Kept | Of::LeftOut | Of::Older | Of::Same | Of::WithoutCode => false,
+        Of::Added
+        | Of::Changed
+        | Of::Deleted
+        | Of::Gone
+        | Of::New
+        | Of::OtherNames
+        | Of::OtherSecret
+        | Of::Replaced => 0 < count.n,
+    })
+}
+
+fn counts(report: &Report) -> Element {
+    let lines = report
+        .counts
+        .iter()
+        .map(|count| el("li", &[], &words::count(count.of, count.n), vec![]))
+        .collect();
+    el("ul", &[("class", "card counts")], "", lines)
+}
+
+/// What was done.
+pub fn done(report: &Report) -> Vec<Element> {
+    let heading = el("h2", &[("id", "report"), ("tabindex", "-1")], &t("desk_done"), vec![]);
+    vec![heading, counts(report), button("import", "plain", &t("desk_more"))]
+}

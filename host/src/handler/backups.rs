@@ -1,0 +1,192 @@
+//! Backups for the extension: how they are, where they go, and what one would bring back.
+//!
+//! Never here: the files (`backup`), taking one in (`desk`).
+
+use std::path::PathBuf;
+
+use shared::protocol::desk::{Backups, MAX_ITEMS, Of, Report, SetBackups, Told, Unfit};
+use shared::protocol::{Refusal, Response};
+use zeroize::Zeroizing;
+
+use super::desk::{self, copy, count, short, told};
+use crate::backup::folder::{Found, Work, Worked};
+use crate::backup::note::Note;
+use crate::backup::{self, BackupError};
+use crate::disk::DiskError;
+use crate::handler::{After, Answer};
+use crate::locks::clock::Readings;
+use crate::session::desk::{Errand, Pending, Then};
+use crate::session::{Session, wall};
+use crate::vault::body::Body;
+use crate::vault::file::FileError;
+use crate::vault::format::FormatError;
+use crate::vault::keys::{Derived, KeyError};
+
+pub(super) fn confirm(session: &mut Session, mut set: SetBackups, now: Readings) -> Answer {
+    let (password, chosen) = (copy(&set.password), set.backups.take());
+    desk::confirm(session, &password, chosen, Then::SetBackups(set), now)
+}
+
+/// Takes up a change of how backups are made, now that the master password was right.
+pub(super) fn set(
+    session: &mut Session,
+    set: &SetBackups,
+    derived: Option<&Derived>,
+    now: Readings,
+) -> Answer {
+    let saved = (|| -> Result<bool, Refusal> {
+        let (store, vault) = session.open(now)?;
+        if let Some(derived) = derived {
+            backup::set_password(store, vault, wall(now), derived)?;
+            Note::change(store, |note| note.typed_at = Some(wall(now) / 1000));
+        }
+        if let Some(folder) = &set.folder {
+            backup::set_folder(
+                store,
+                vault,
+                wall(now),
+                Some(folder).filter(|f| !f.is_empty()).map(|f| f.as_str()),
+            )?;
+        }
+        Ok(backup::has_password(&vault.body) && backup::folder_of(vault).is_some())
+    })();
+    match saved {
+        Ok(true) => back_up(session, now),
+        Ok(false) => look(session, now),
+        Err(refusal) => Answer::Now(Err(refusal)),
+    }
+}
+
+pub(super) fn back_up(session: &mut Session, now: Readings) -> Answer {
+    match session.begin_backup(now) {
+        Ok(new) => Answer::Folder(Work::Write(new), After::Write),
+        Err(err) => Answer::Now(unfit(err)),
+    }
+}
+
+/// Looks what is in the folder, and tells how backups are.
+pub(super) fn look(session: &mut Session, now: Readings) -> Answer {
+    match folder_of(session, now) {
+        Ok(Some(folder)) => Answer::Folder(Work::Look(folder), After::Tell),
+        Ok(None) => Answer::Now(state(session, &[], now)),
+        Err(refusal) => Answer::Now(Err(refusal)),
+    }
+}
+
+pub(super) fn folder_of(session: &mut Session, now: Readings) -> Result<Option<PathBuf>, Refusal> {
+    Ok(backup::folder_of(session.open(now)?.1))
+}
+
+/// Takes up what was done in the folder of backups.
+pub(super) fn worked(session: &mut Session, worked: Worked, after: After, now: Readings) -> Answer {
+    match (worked, after) {
+        (Worked::Named(Some(folder)), After::Set(mut set)) => {
+            set.folder = Some(folder);
+            confirm(session, set, now)
+        }
+        (_, After::Set(_)) => Answer::Now(told(Told::Unfit { why: Unfit::Folder })),
+        (Worked::Read(Ok(file)), After::Open(password, then)) => {
+            session.desk().taken(&file);
+            let aside = session.desk().aside();
+            session.begin_desk(Errand::Open(Zeroizing::new(file), password, aside), then).into()
+        }
+        (Worked::Read(Err(err)), _) => Answer::Now(unfit(err)),
+        (worked, after) => {
+            let mut torn: Vec<Found> = match &worked {
+                Worked::Looked(Ok(found)) => {
+                    found.iter().filter(|it| it.is_torn()).cloned().collect()
+                }
+                _ => Vec::new(),
+            };
+            match (session.worked(worked, now), after) {
+                (Ok(mut own), After::Find(password, then)) if !own.is_empty() => {
+                    let paths = own.iter().map(|found| found.path.clone()).collect();
+                    own.append(&mut torn);
+                    session.desk().tried = own;
+                    Answer::Folder(Work::Read(paths), After::Open(password, then))
+                }
+                (Ok(_), After::Find(..)) => Answer::Now(told(Told::Unfit { why: Unfit::NoBackup })),
+                (Ok(own), _) => Answer::Now(state(session, &own, now)),
+                // How backups are is told also where the folder is gone; it is among what is told.
+                (Err(_), After::Tell) => Answer::Now(state(session, &[], now)),
+                (Err(err), _) => Answer::Now(unfit(err)),
+            }
+        }
+    }
+}
+
+pub(super) fn state(
+    session: &mut Session,
+    own: &[Found],
+    now: Readings,
+) -> Result<Response, Refusal> {
+    let (store, vault) = session.open(now)?;
+    let note = Note::read(store);
+    told(Told::Backups(Backups {
+        has_password: backup::has_password(&vault.body),
+        folder: backup::folder_of(vault).map(|path| path.display().to_string()).unwrap_or_default(),
+        count: own.len(),
+        newest: own.first().map(|found| found.saved_at),
+        proven_at: note.proven_at,
+        failed_at: note.failed_at,
+        remind: note.reminds(wall(now) / 1000),
+    }))
+}
+
+pub(super) fn unfit(err: BackupError) -> Result<Response, Refusal> {
+    let why = match err {
+        BackupError::Format(err) => match err {
+            FormatError::Torn | FormatError::Header | FormatError::Body => Unfit::Corrupt,
+            FormatError::Layout => Unfit::UnrecognisedFormat,
+            FormatError::Newer => Unfit::UnsupportedVersion,
+            FormatError::Key(KeyError::Wrong | KeyError::Password) => Unfit::WrongPassword,
+            FormatError::Key(KeyError::Bounds) => Unfit::KdfCostTooHigh,
+            FormatError::Key(KeyError::Damaged) => Unfit::Corrupt,
+            FormatError::Key(KeyError::Taken) => Unfit::SamePassword,
+            FormatError::Key(KeyError::Memory) => return Err(Refusal::Memory),
+        },
+        BackupError::Differs => Unfit::Corrupt,
+        BackupError::Disk(DiskError::Full)
+        | BackupError::Vault(FileError::Disk(DiskError::Full)) => {
+            return Err(Refusal::DiskFull);
+        }
+        BackupError::Disk(_) | BackupError::Folder(_) | BackupError::Vault(_) => Unfit::Folder,
+        BackupError::NoFolder | BackupError::NoPassword => Unfit::NoBackups,
+        BackupError::None => Unfit::NoBackup,
+    };
+    told(Told::Unfit { why })
+}
+
+pub(super) fn show(
+    session: &mut Session,
+    file: &[u8],
+    body: Body,
+    now: Readings,
+) -> Result<Response, Refusal> {
+    let damaged = std::mem::take(&mut session.desk().passed_over);
+    let (store, vault) = session.open(now)?;
+    let preview = backup::preview(&vault.body, &body)?;
+    // Whoever knows the password of an older one may have forgotten the newest's.
+    if damaged.is_empty() && backup::is_under_present(file, vault) {
+        Note::change(store, |note| note.typed_at = Some(wall(now) / 1000));
+    }
+    let header = backup::parse(file)?.header;
+    let mut report = Report {
+        source: "Countersign".to_owned(),
+        saved_at: u64::try_from(header.saved_at).ok(),
+        damaged: damaged.iter().map(|name| short(name)).take(MAX_ITEMS).collect(),
+        ..Report::default()
+    };
+    for (of, n) in [
+        (Of::New, preview.new),
+        (Of::Changed, preview.changed),
+        (Of::Same, preview.same),
+        (Of::Older, preview.older),
+        (Of::Deleted, preview.deleted),
+        (Of::Gone, preview.gone),
+    ] {
+        count(&mut report.counts, of, n);
+    }
+    session.desk().pending = Some(Pending::Backup(body));
+    told(Told::Report(report))
+}
