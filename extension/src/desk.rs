@@ -30,25 +30,27 @@ thread_local! {
 const LINE: call::Page =
     call::Page { told: |told, follows| send(Msg::Told(told, follows)), again: || send(Msg::Check) };
 
-/// Called once by the doorstep. `errand` is what the tab was opened for.
+/// Called once by the doorstep. `errand` is what the tab was opened for; `number` one that no other tab has.
 #[wasm_bindgen]
-pub fn start_desk(errand: &str) {
+pub fn start_desk(errand: &str, number: u32) {
     browser::report_panics();
     call::connect(LINE);
     page::listen();
-    send(Msg::Started(errand.to_owned()));
+    send(Msg::Started(errand.to_owned(), number));
 }
 
-/// Files were picked, dropped or pasted: their names, one in a line.
+/// Files were picked, dropped or pasted: their names, one in a line. The number under which their pieces come.
 #[wasm_bindgen]
-pub fn desk_picked(names: &str) {
+pub fn desk_picked(names: &str) -> u32 {
     send(Msg::Picked(names.lines().map(str::to_owned).collect()));
+    MODEL.with_borrow(|model| model.number)
 }
 
-/// A piece of a file, as Base64.
+/// A piece of a file, as Base64, and where in it that begins. Whether more of it is wanted.
 #[wasm_bindgen]
-pub fn desk_piece(file: usize, name: &str, data: String) {
-    send(Msg::Piece(file, name.to_owned(), Secret::new(data)));
+pub fn desk_piece(number: u32, file: usize, at: usize, name: &str, data: String) -> bool {
+    send(Msg::Piece { number, file, at, name: name.to_owned(), data: Secret::new(data) });
+    MODEL.with_borrow(|model| model.number == number)
 }
 
 /// A key file was picked: Base64.
@@ -59,8 +61,8 @@ pub fn desk_key(data: String) {
 
 /// All pieces were handed over.
 #[wasm_bindgen]
-pub fn desk_pieced() {
-    send(Msg::Pieced);
+pub fn desk_pieced(number: u32) {
+    send(Msg::Pieced(number));
 }
 
 /// Takes in what happened.

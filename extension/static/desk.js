@@ -19,15 +19,17 @@ const base64 = (blob) => new Promise((resolve, reject) => {
 async function take(files) {
   const all = [...files];
   if (all.length === 0) return;
-  house.desk_picked(all.map((file) => file.name.replaceAll('\n', ' ')).join('\n'));
+  const number = house.desk_picked(all.map((file) => file.name.replaceAll('\n', ' ')).join('\n'));
   for (const [n, file] of all.entries()) {
     let at = 0;
     do {
-      house.desk_piece(n, file.name, file.size === 0 ? '' : await base64(file.slice(at, at + PIECE)));
+      const piece = file.size === 0 ? '' : await base64(file.slice(at, at + PIECE));
+      // They may have been put away meanwhile, or others picked.
+      if (!house.desk_piece(number, n, at, file.name, piece)) return;
       at += PIECE;
     } while (at < file.size);
   }
-  house.desk_pieced();
+  house.desk_pieced(number);
 }
 
 // One piece; what is longer is no key file.
@@ -49,9 +51,17 @@ document.addEventListener('change', (event) => {
   if (event.target.id === 'file') take(event.target.files);
   if (event.target.id === 'key-file') key(event.target);
 });
+// Where files that are let go would be taken.
+const over = (on) => document.querySelector('.drop')?.classList.toggle('over', on);
 document.addEventListener('dragover', (event) => event.preventDefault());
+document.addEventListener('dragenter', () => over(true));
+document.addEventListener('dragleave', (event) => {
+  // From one element to the next it stays in the page.
+  if (event.relatedTarget === null) over(false);
+});
 document.addEventListener('drop', (event) => {
   event.preventDefault();
+  over(false);
   if (takes()) take(from(event.dataTransfer));
 });
 document.addEventListener('paste', (event) => {
@@ -59,4 +69,5 @@ document.addEventListener('paste', (event) => {
   if (takes() && !typed) take(from(event.clipboardData));
 });
 
-init().then(() => house.start_desk(location.hash.slice(1))).then(looks.renew);
+const [number] = crypto.getRandomValues(new Uint32Array(1));
+init().then(() => house.start_desk(location.hash.slice(1), number)).then(looks.renew);

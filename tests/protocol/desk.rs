@@ -36,8 +36,15 @@ fn first_backup(home: &Home, port: &mut Port) -> std::path::PathBuf {
 }
 
 fn put(port: &mut Port, file: usize, name: &str, bytes: &[u8]) {
-    for piece in bytes.chunks(100 * 1024) {
-        let params = json!({ "file": file, "name": name, "data": BASE64.encode(piece) });
+    put_under(port, 0, file, name, bytes);
+}
+
+fn put_under(port: &mut Port, number: u32, file: usize, name: &str, bytes: &[u8]) {
+    const PIECE: usize = 100 * 1024;
+    for (n, piece) in bytes.chunks(PIECE).enumerate() {
+        let (at, data) = (n * PIECE, BASE64.encode(piece));
+        let params =
+            json!({ "desk": number, "file": file, "at": at, "name": name, "data": data });
         assert_eq!(desk(port, "put", params)["ok"], "done");
     }
 }
@@ -88,6 +95,41 @@ fn a_file_is_put_read_and_taken_in_with_one_save() {
 }
 
 #[test]
+fn of_two_tabs_neither_takes_in_what_the_other_has_put_there() {
+    let home = home();
+    let (mut port, id) = unlocked(&home);
+    let show = |port: &mut Port, number: u32, name: &str| {
+        assert_eq!(desk(port, "clear", json!({ "desk": number }))["ok"], "done");
+        let list = format!("otpauth://totp/{name}:a?secret=JBSWY3DPEHPK3PXPJBSWY3DP\n");
+        put_under(port, number, 0, "list.txt", list.as_bytes());
+        let report = told(&desk(port, "read", json!({ "desk": number })), "report");
+        assert_eq!(count(&report, "new"), 1);
+    };
+    show(&mut port, 11, "Mine");
+    show(&mut port, 12, "Other");
+    for (what, params) in [
+        ("take_in", json!({ "desk": 11 })),
+        ("take_in", json!({})),
+        ("read", json!({ "desk": 11 })),
+        ("screen", json!({ "desk": 11 })),
+        ("open_backup", json!({ "desk": 11, "password": BACKUPS })),
+        ("set_picture", json!({ "desk": 11, "id": id })),
+        ("put", json!({ "desk": 11, "file": 0, "at": 0, "name": "x", "data": "AAAA" })),
+    ] {
+        assert_eq!(refusal(&desk(&mut port, what, params)), "conflict", "{what}");
+    }
+    assert_eq!(total(&mut port), 1);
+    told(&desk(&mut port, "take_in", json!({ "desk": 12 })), "report");
+    let all = port.ask("accounts", json!({ "limit": 9 })).unwrap().to_string();
+    assert!(all.contains("Other") && !all.contains("Mine"), "{all}");
+    // After a lock nobody has it.
+    show(&mut port, 13, "Third");
+    port.ask("lock", Value::Null).unwrap();
+    port.ask("unlock", json!({ "password": PASSWORD })).unwrap();
+    assert_eq!(refusal(&desk(&mut port, "take_in", json!({ "desk": 13 }))), "conflict");
+}
+
+#[test]
 fn a_password_may_be_mistyped_and_the_files_stay() {
     let home = home();
     let (mut port, _) = unlocked(&home);
@@ -108,7 +150,8 @@ fn a_password_may_be_mistyped_and_the_files_stay() {
 fn the_desk_has_its_limits() {
     let home = home();
     let (mut port, _) = unlocked(&home);
-    let piece = |file: usize, data: &str| json!({ "file": file, "name": "x", "data": data });
+    let piece_at = |file: usize, at: usize, data: &str| json!({ "file": file, "at": at, "name": "x", "data": data });
+    let piece = |file, data: &str| piece_at(file, 0, data);
     assert_eq!(refusal(&desk(&mut port, "put", piece(1, "AAAA"))), "bad_request");
     assert_eq!(refusal(&desk(&mut port, "put", piece(0, "not base64"))), "bad_request");
     let large = BASE64.encode(&vec![0; 150 * 1024]);
@@ -117,9 +160,13 @@ fn the_desk_has_its_limits() {
         assert_eq!(desk(&mut port, "put", piece(file, "AAAA"))["ok"], "done");
     }
     assert_eq!(refusal(&desk(&mut port, "put", piece(64, "AAAA"))), "too_large");
+    // A piece that was lost, or came twice, is no file.
+    for at in [0, 2, 6] {
+        assert_eq!(refusal(&desk(&mut port, "put", piece_at(63, at, "AAAA"))), "bad_request");
+    }
     let full = BASE64.encode(&vec![0; 144 * 1024]);
-    let refused = (0..200).find_map(|_| {
-        let reply = desk(&mut port, "put", piece(63, &full));
+    let refused = (0..200).find_map(|n| {
+        let reply = desk(&mut port, "put", piece_at(63, 3 + n * 144 * 1024, &full));
         (reply["ok"] != "done").then(|| refusal(&reply).to_owned())
     });
     assert_eq!(refused.as_deref(), Some("too_large"));
@@ -237,7 +284,7 @@ fn backups_are_set_up_made_and_restored_on_a_new_machine() {
     // There is a vault now, and it is not made again.
     port.ask("lock", Value::Null).unwrap();
     assert_eq!(
-        refusal(&desk(&mut port, "put", json!({ "file": 0, "name": "x", "data": "" }))),
+        refusal(&desk(&mut port, "put", json!({ "file": 0, "at": 0, "name": "x", "data": "" }))),
         "locked"
     );
 }

@@ -50,8 +50,11 @@ pub struct Model {
     pub shoots: bool,
     /// Counts what has to be drawn anew; what was typed stays while it doesn't change.
     pub drawn: u32,
+    /// What the host calls what this tab has put there since it was cleared last: each tab begins somewhere else, and
+    /// what was begun under an earlier number has ended.
+    pub number: u32,
     /// Questions in flight.
-    pub asked: Few<u32, Asked>,
+    pub asked: Few<u32, Question>,
     /// Number of the last question.
     pub questions: u32,
 }
@@ -112,6 +115,17 @@ impl Errand {
     }
 }
 
+/// A question in flight.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Question {
+    /// What it was about.
+    pub asked: Asked,
+    /// What the person was at.
+    pub errand: Errand,
+    /// [`Model::number`] then.
+    pub number: u32,
+}
+
 /// What a question in flight was about.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Asked {
@@ -166,10 +180,21 @@ pub enum Msg {
     OpenBackup(Secret),
     /// Files were picked.
     Picked(Vec<String>),
-    /// A piece of a file: which, its name, Base64.
-    Piece(usize, String, Secret),
-    /// All pieces are there.
-    Pieced,
+    /// A piece of a file.
+    Piece {
+        /// [`Model::number`] when the files were picked.
+        number: u32,
+        /// Which file.
+        file: usize,
+        /// Where in it the piece begins, in bytes.
+        at: usize,
+        /// Its name.
+        name: String,
+        /// Base64.
+        data: Secret,
+    },
+    /// All pieces of the files that were picked under this number are there.
+    Pieced(u32),
     /// "Remove the picture" was pressed.
     RemovePicture,
     /// The form of a QR code was sent: the master password.
@@ -184,8 +209,8 @@ pub enum Msg {
     SetBackups(Secret, String, Secret, Secret),
     /// Another errand was chosen.
     Show(Errand),
-    /// The tab was opened for this errand.
-    Started(String),
+    /// The tab was opened for this errand; its numbers begin with this one.
+    Started(String, u32),
     /// "Import" or "Restore" was pressed: the choices, and whether to bring back what was deleted.
     TakeIn(Vec<Choice>, bool),
     /// The background said something; what follows is the host's reply.

@@ -6,11 +6,11 @@ use serde::{Deserialize, Serialize};
 use shared::Secret;
 use shared::protocol::desk::{
     AskQr, Desk, Export, Nothing, OpenBackup, Put, ReadFiles, Recreate, SetBackups, SetPicture,
-    TakeIn, Told as Answer, Unfit,
+    TakeIn, Told as Answer, Under, Unfit,
 };
 use shared::protocol::{Event, ListCodes, Offers, Op, Pictures, Refusal, Status, VaultState};
 
-use super::model::{Asked, Effect, Errand, Model, Msg, Screen};
+use super::model::{Asked, Effect, Errand, Model, Msg, Question, Screen};
 use super::words;
 use crate::bridge::{Link, Told};
 use crate::json;
@@ -49,7 +49,8 @@ enum Said {
 pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
     let mut todo = Vec::new();
     match msg {
-        Msg::Started(errand) => {
+        Msg::Started(errand, number) => {
+            model.number = number;
             let (errand, of) = errand.split_once('/').unwrap_or((&errand, ""));
             model.for_screen = errand == "screen";
             model.errand = Errand::from_name(errand);
@@ -64,10 +65,9 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Check => status(model, &mut todo),
         Msg::Told(told, follows) => hear(model, told, &follows, &mut todo),
         Msg::Show(errand) => {
-            model.errand = errand;
             model.chosen.clear();
-            fresh_desk(model);
-            desk(model, Asked::Clear, &Desk::Clear(Nothing {}), &mut todo);
+            clear(model, &mut todo);
+            model.errand = errand;
             begin_errand(model, &mut todo);
         }
         Msg::Unlock(password) => {
@@ -76,41 +76,42 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             ask(model, Asked::Unlock, Op::Unlock, &p, &mut todo);
         }
         Msg::Picked(files) => {
-            fresh_desk(model);
+            clear(model, &mut todo);
             (model.files, model.busy) = (files, true);
-            desk(model, Asked::Clear, &Desk::Clear(Nothing {}), &mut todo);
         }
-        Msg::Piece(file, name, data) => {
-            desk(model, Asked::Put, &Desk::Put(Put { file, name, data }), &mut todo);
+        // The others were picked, or put away, while this one was on its way.
+        Msg::Piece { number, .. } | Msg::Pieced(number) if number != model.number => {}
+        Msg::Piece { number, file, at, name, data } => {
+            let put = Desk::Put(Put { desk: number, file, at, name, data });
+            desk(model, Asked::Put, &put, &mut todo);
         }
-        Msg::Pieced if reads(model) => read(model, None, &mut todo),
-        Msg::Pieced if sets_picture(model) => set_picture(model, false, &mut todo),
+        Msg::Pieced(_) if reads(model) => read(model, None, &mut todo),
+        Msg::Pieced(_) if sets_picture(model) => set_picture(model, false, &mut todo),
         Msg::RemovePicture => {
             begin(model);
             set_picture(model, true, &mut todo);
         }
         // A backup waits for its password.
-        Msg::Pieced => {
+        Msg::Pieced(_) => {
             model.busy = false;
             model.drawn += 1;
             todo.push(Effect::Focus("#password"));
         }
         Msg::Screen => {
-            fresh_desk(model);
-            desk(model, Asked::Clear, &Desk::Clear(Nothing {}), &mut todo);
+            clear(model, &mut todo);
             begin(model);
             (model.files, model.shoots) = (vec![t("screen_picture")], true);
-            desk(model, Asked::Screen, &Desk::Screen(Nothing {}), &mut todo);
+            let screen = Desk::Screen(Under { desk: model.number });
+            desk(model, Asked::Screen, &screen, &mut todo);
         }
         Msg::Key(data) => model.key_file = Some(data),
         Msg::Read(password) => read(model, Some(password), &mut todo),
-        Msg::Cancel => {
-            fresh_desk(model);
-            desk(model, Asked::Clear, &Desk::Clear(Nothing {}), &mut todo);
-        }
+        Msg::Cancel => clear(model, &mut todo),
+        // Pressed twice, it is done once.
+        Msg::TakeIn(..) if model.busy => {}
         Msg::TakeIn(choices, deleted) => {
             begin(model);
-            let take = Desk::TakeIn(TakeIn { choices, deleted });
+            let take = Desk::TakeIn(TakeIn { desk: model.number, choices, deleted });
             desk(model, Asked::TakeIn, &take, &mut todo);
         }
         Msg::Export(password, format, file) => {
@@ -144,8 +145,14 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             desk(model, Asked::SetBackups, &Desk::SetBackups(set), &mut todo);
         }
         Msg::OpenBackup(password) => {
+            // One of the folder: whatever lies on the desk is not it.
+            if model.files.is_empty() {
+                model.number = model.number.wrapping_add(1);
+                tell_clear(model, &mut todo);
+            }
             begin(model);
-            desk(model, Asked::Open, &Desk::OpenBackup(OpenBackup { password }), &mut todo);
+            let open = Desk::OpenBackup(OpenBackup { desk: model.number, password });
+            desk(model, Asked::Open, &open, &mut todo);
         }
         Msg::Recreate(backups, password, again) => {
             if password.expose() != again.expose() {
@@ -156,7 +163,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
                 return todo;
             }
             begin(model);
-            let recreate = Desk::Recreate(Recreate { password, backups });
+            let recreate = Desk::Recreate(Recreate { desk: model.number, password, backups });
             desk(model, Asked::Recreate, &recreate, &mut todo);
         }
     }
@@ -169,7 +176,7 @@ fn sets_picture(model: &Model) -> bool {
 }
 
 fn set_picture(model: &mut Model, remove: bool, todo: &mut Vec<Effect>) {
-    let set = SetPicture { id: model.account.clone(), remove };
+    let set = SetPicture { desk: model.number, id: model.account.clone(), remove };
     desk(model, Asked::SetPicture, &Desk::SetPicture(set), todo);
 }
 
@@ -189,15 +196,50 @@ fn status(model: &mut Model, todo: &mut Vec<Effect>) {
 
 /// Asks what has no parameters.
 fn bare(model: &mut Model, asked: Asked, op: Op, todo: &mut Vec<Effect>) {
-    model.questions += 1;
-    model.asked.insert(model.questions, asked);
+    note(model, asked);
     let request = Secret::new(format!(r#"{{"op":"{}"}}"#, op.name()));
     todo.push(Effect::Ask { n: model.questions, op, request });
 }
 
-fn ask(model: &mut Model, asked: Asked, op: Op, p: &impl Serialize, todo: &mut Vec<Effect>) {
+fn note(model: &mut Model, asked: Asked) {
     model.questions += 1;
-    model.asked.insert(model.questions, asked);
+    let question = Question { asked, errand: model.errand, number: model.number };
+    model.asked.insert(model.questions, question);
+}
+
+/// Whether the person has turned to something else since it was asked.
+fn is_late(model: &Model, question: Question) -> bool {
+    match question.asked {
+        Asked::Clear | Asked::Status | Asked::Unlock => false,
+        asked if is_of_desk(asked) => question.number != model.number,
+        _ => question.errand != model.errand,
+    }
+}
+
+/// Whether it is about what lies on the desk.
+fn is_of_desk(asked: Asked) -> bool {
+    match asked {
+        Asked::Open
+        | Asked::Put
+        | Asked::Read
+        | Asked::Recreate
+        | Asked::Screen
+        | Asked::SetPicture
+        | Asked::TakeIn => true,
+        Asked::Backups
+        | Asked::Clear
+        | Asked::Export
+        | Asked::Offers
+        | Asked::Pictures
+        | Asked::Qr
+        | Asked::SetBackups
+        | Asked::Status
+        | Asked::Unlock => false,
+    }
+}
+
+fn ask(model: &mut Model, asked: Asked, op: Op, p: &impl Serialize, todo: &mut Vec<Effect>) {
+    note(model, asked);
     let text = serde_json::to_string(&Request { op: op.name(), p: Some(p) }).unwrap_or_default();
     todo.push(Effect::Ask { n: model.questions, op, request: Secret::new(text) });
 }
@@ -215,7 +257,7 @@ fn read(model: &mut Model, password: Option<Secret>, todo: &mut Vec<Effect>) {
     let key_file = model.key_file.as_ref().map(|key| Secret::new(key.expose().to_owned()));
     // A key file may stand alone; an empty box beside it is then no password.
     let password = password.filter(|text| key_file.is_none() || !text.expose().is_empty());
-    let read = Desk::Read(ReadFiles { password, key_file });
+    let read = Desk::Read(ReadFiles { desk: model.number, password, key_file });
     desk(model, Asked::Read, &read, todo);
 }
 
@@ -225,14 +267,27 @@ fn differ(model: &mut Model, mut todo: Vec<Effect>) -> Vec<Effect> {
     todo
 }
 
+/// Forgets what the last errand has left, here and in the host.
+fn clear(model: &mut Model, todo: &mut Vec<Effect>) {
+    fresh_desk(model);
+    tell_clear(model, todo);
+}
+
+fn tell_clear(model: &mut Model, todo: &mut Vec<Effect>) {
+    desk(model, Asked::Clear, &Desk::Clear(Under { desk: model.number }), todo);
+}
+
 /// Forgets what the last errand has left.
 fn fresh_desk(model: &mut Model) {
     model.files.clear();
-    // What was cancelled is nobody's news.
-    model.asked.retain(|asked| !matches!(asked, Asked::Open | Asked::Read | Asked::Screen));
+    model.number = model.number.wrapping_add(1);
     (model.alert, model.busy, model.asks_password) = (None, false, false);
-    (model.report, model.done, model.exported, model.key_file) = (None, false, None, None);
+    (model.report, model.done, model.key_file) = (None, false, None);
     (model.qr, model.shoots) = (None, false);
+    // Where a file with all seeds lies is kept until it was seen.
+    if model.errand == Errand::Export {
+        model.exported = None;
+    }
     model.drawn += 1;
 }
 
@@ -270,16 +325,16 @@ fn begin_errand(model: &mut Model, todo: &mut Vec<Effect>) {
 fn hear(model: &mut Model, told: Told, follows: &str, todo: &mut Vec<Effect>) {
     match told {
         Told::Answer { n } => {
-            let Some(asked) = model.asked.remove(n) else { return };
+            let Some(question) = model.asked.remove(n) else { return };
             match json::read::<Reply>(follows) {
-                Ok(Reply { ok: Some(ok), .. }) => answered(model, asked, ok, todo),
-                Ok(Reply { err: Some(refusal), .. }) => refused(model, asked, &refusal, todo),
-                _ => refused(model, asked, &Refusal::Internal, todo),
+                Ok(Reply { ok: Some(ok), .. }) => answered(model, question, ok, todo),
+                Ok(Reply { err: Some(refusal), .. }) => refused(model, question, &refusal, todo),
+                _ => refused(model, question, &Refusal::Internal, todo),
             }
         }
         Told::Lost { n } => {
-            if let Some(asked) = model.asked.remove(n) {
-                refused(model, asked, &Refusal::Timeout, todo);
+            if let Some(question) = model.asked.remove(n) {
+                refused(model, question, &Refusal::Timeout, todo);
             }
         }
         Told::Event(Event::Locked { .. }) => turn_to(model, Screen::Locked, todo),
@@ -297,7 +352,14 @@ fn hear(model: &mut Model, told: Told, follows: &str, todo: &mut Vec<Effect>) {
     }
 }
 
-fn answered(model: &mut Model, asked: Asked, ok: Said, todo: &mut Vec<Effect>) {
+fn answered(model: &mut Model, question: Question, ok: Said, todo: &mut Vec<Effect>) {
+    if is_late(model, question) {
+        if let Said::Desk(Answer::Exported(exported)) = ok {
+            model.exported = Some(exported);
+        }
+        return;
+    }
+    let asked = question.asked;
     // The pieces are still on their way, and what they are for is still to come.
     if !matches!(asked, Asked::Put | Asked::Clear | Asked::Offers | Asked::Status) {
         model.busy = false;
@@ -367,13 +429,16 @@ fn answered(model: &mut Model, asked: Asked, ok: Said, todo: &mut Vec<Effect>) {
                 }
                 todo.push(Effect::Focus("#password"));
             }
-            model.alert = (why != Unfit::PasswordRequired).then(|| words::unfit(why));
+            if why != Unfit::PasswordRequired {
+                model.alert = Some(words::unfit(why));
+            }
         }
     }
 }
 
-fn refused(model: &mut Model, asked: Asked, refusal: &Refusal, todo: &mut Vec<Effect>) {
-    if !matches!(asked, Asked::Clear | Asked::Offers) {
+fn refused(model: &mut Model, question: Question, refusal: &Refusal, todo: &mut Vec<Effect>) {
+    let (asked, late) = (question.asked, is_late(model, question));
+    if !late && !matches!(asked, Asked::Clear | Asked::Offers) {
         model.busy = false;
     }
     match refusal {
@@ -382,19 +447,31 @@ fn refused(model: &mut Model, asked: Asked, refusal: &Refusal, todo: &mut Vec<Ef
         }
         Refusal::Locked => turn_to(model, Screen::Locked, todo),
         _ if asked == Asked::Status => turn_to(model, Screen::Trouble, todo),
-        // Then it is not offered.
-        _ if asked == Asked::Offers => {}
+        // What the person has turned away from is no news; and what can't be told is not offered.
+        _ if late || asked == Asked::Offers => {}
+        // The vault has changed since the preview, which is made anew; files of a picture of the screen are gone.
+        Refusal::Conflict
+            if asked == Asked::TakeIn && model.errand == Errand::Import && !model.shoots =>
+        {
+            model.report = None;
+            model.drawn += 1;
+            read(model, None, todo);
+            model.alert = Some(words::refusal(refusal));
+        }
+        // Another tab has the desk.
+        Refusal::Conflict if is_of_desk(asked) => {
+            fresh_desk(model);
+            model.alert = Some(t("desk_taken"));
+        }
+        // A file of which a piece is missing is not read.
+        refusal if asked == Asked::Put => {
+            clear(model, todo);
+            model.alert = Some(words::refusal(refusal));
+        }
         refusal => {
             model.alert = Some(words::refusal(refusal));
             if matches!(refusal, Refusal::WrongPassword { .. }) {
                 todo.push(Effect::Empty(&["#password", "#master"]));
-            }
-            if asked == Asked::TakeIn {
-                // The vault has changed since the preview: it is made anew.
-                if *refusal == Refusal::Conflict && model.errand == Errand::Import {
-                    model.report = None;
-                    model.drawn += 1;
-                }
             }
         }
     }

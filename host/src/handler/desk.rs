@@ -39,16 +39,16 @@ pub(super) fn answer(session: &mut Session, desk: Desk, now: Readings) -> Answer
     if !fresh && !session.is_open(now) {
         return Answer::Now(Err(Refusal::Locked));
     }
+    if desk.under().is_some_and(|number| !session.desk().is_under(number)) {
+        return Answer::Now(Err(Refusal::Conflict));
+    }
     let round = session.desk().round();
     match desk {
-        Desk::Clear(_) => {
-            session.desk().clear();
+        Desk::Clear(under) => {
+            session.desk().clear_under(under.desk);
             Answer::Now(Ok(Response::Done))
         }
-        Desk::Put(put) => {
-            let done = session.desk().put(put.file, put.name, &put.data);
-            Answer::Now(done.map(|()| Response::Done))
-        }
+        Desk::Put(put) => Answer::Now(session.desk().put(put).map(|()| Response::Done)),
         Desk::SetPicture(set) => {
             let Ok(id) = set.id.parse() else { return Answer::Now(Err(Refusal::BadRequest)) };
             if set.remove {

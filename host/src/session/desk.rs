@@ -6,8 +6,7 @@
 use std::path::PathBuf;
 
 use shared::Secret;
-use shared::protocol::desk::{Export, SetBackups};
-use shared::protocol::desk::{MAX_FILES, MAX_FILES_BYTES, MAX_PIECE};
+use shared::protocol::desk::{Export, MAX_FILES, MAX_FILES_BYTES, MAX_PIECE, Put, SetBackups};
 use shared::protocol::{Page, Refusal};
 use zeroize::Zeroizing;
 
@@ -45,6 +44,8 @@ pub struct Desk {
     program: Option<PathBuf>,
     /// Counts clearings: what was begun before one is forgotten when it ends.
     round: u64,
+    /// What whoever cleared it last calls it.
+    number: u32,
 }
 
 /// What was read or opened, and may be taken in.
@@ -272,18 +273,20 @@ impl Desk {
     ///
     /// # Errors
     ///
-    /// [`Refusal::BadRequest`] if it is neither or not Base64, [`Refusal::TooLarge`].
-    pub fn put(&mut self, file: usize, name: String, data: &Secret) -> Result<(), Refusal> {
+    /// [`Refusal::BadRequest`] if it is neither, does not begin where the one before it has ended, or is not Base64;
+    /// [`Refusal::TooLarge`].
+    pub fn put(&mut self, put: Put) -> Result<(), Refusal> {
+        let Put { file, at, name, data, .. } = put;
         if 1024 < name.len() {
             return Err(Refusal::TooLarge);
         }
-        let piece = piece(data)?;
+        let piece = piece(&data)?;
         let held: usize = self.files.iter().map(|(_, bytes)| bytes.len()).sum();
         if MAX_FILES_BYTES < held + piece.len() {
             return Err(Refusal::TooLarge);
         }
         self.pending = None;
-        if file == self.files.len() {
+        if file == self.files.len() && at == 0 {
             if MAX_FILES <= file {
                 return Err(Refusal::TooLarge);
             }
@@ -291,7 +294,8 @@ impl Desk {
             return Ok(());
         }
         let is_last = file + 1 == self.files.len();
-        let (_, bytes) = self.files.last_mut().filter(|_| is_last).ok_or(Refusal::BadRequest)?;
+        let last = self.files.last_mut().filter(|(_, bytes)| is_last && bytes.len() == at);
+        let (_, bytes) = last.ok_or(Refusal::BadRequest)?;
         bytes.extend_from_slice(&piece);
         Ok(())
     }
@@ -331,6 +335,18 @@ impl Desk {
         self.picture = Zeroizing::default();
         self.found = None;
         self.round += 1;
+        self.number = 0;
+    }
+
+    /// The same, for whoever calls it by this number.
+    pub fn clear_under(&mut self, number: u32) {
+        self.clear();
+        self.number = number;
+    }
+
+    /// Whether what lies here was put here under this number: otherwise it is not what the person has seen.
+    pub fn is_under(&self, number: u32) -> bool {
+        self.number == number
     }
 
     /// Which clearing this is after.
@@ -358,8 +374,14 @@ mod tests {
         Secret::new(data_encoding::BASE64.encode(&vec![7; len]))
     }
 
+    fn piece_at(file: usize, at: usize, len: usize) -> Put {
+        Put { desk: 0, file, at, name: "a".into(), data: data(len) }
+    }
+
+    /// The piece that comes next.
     fn put(desk: &mut Desk, file: usize, len: usize) -> Result<(), Refusal> {
-        desk.put(file, "a".into(), &data(len))
+        let at = desk.files.get(file).map_or(0, |(_, bytes)| bytes.len());
+        desk.put(piece_at(file, at, len))
     }
 
     #[test]
@@ -372,7 +394,12 @@ mod tests {
         }
         assert_eq!(put(&mut desk, 1, 1), Err(Refusal::BadRequest), "another came after it");
         assert_eq!(put(&mut desk, 4, 1), Err(Refusal::BadRequest), "one is left out");
-        assert_eq!(desk.put(2, "a".into(), &Secret::new("?".into())), Err(Refusal::BadRequest));
+        let no_base64 = Put { data: Secret::new("?".into()), ..piece_at(2, 1, 0) };
+        assert_eq!(desk.put(no_base64), Err(Refusal::BadRequest));
+        // One got lost, came twice, or is of another file.
+        for (file, at) in [(2, 0), (2, 2), (3, 1)] {
+            assert_eq!(desk.put(piece_at(file, at, 1)), Err(Refusal::BadRequest), "{file} {at}");
+        }
         let lengths: Vec<usize> = desk.files().iter().map(|(_, bytes)| bytes.len()).collect();
         assert_eq!(lengths, [7, 5, 1]);
         assert_eq!(desk.last().unwrap().len(), 1);
@@ -383,8 +410,9 @@ mod tests {
         let mut desk = Desk::default();
         assert_eq!(put(&mut desk, 0, MAX_PIECE), Ok(()));
         assert_eq!(put(&mut desk, 0, MAX_PIECE + 3), Err(Refusal::TooLarge));
-        assert_eq!(desk.put(1, "n".repeat(1024), &data(1)), Ok(()));
-        assert_eq!(desk.put(2, "n".repeat(1025), &data(1)), Err(Refusal::TooLarge));
+        let named = |file, len| Put { name: "n".repeat(len), ..piece_at(file, 0, 1) };
+        assert_eq!(desk.put(named(1, 1024)), Ok(()));
+        assert_eq!(desk.put(named(2, 1025)), Err(Refusal::TooLarge));
         let mut held = MAX_PIECE + 1;
         while held < MAX_FILES_BYTES {
             let piece = MAX_PIECE.min(MAX_FILES_BYTES - held);
@@ -446,6 +474,10 @@ mod tests {
         desk.clear();
         assert!(heard.try_recv().is_ok(), "what goes on ends");
         assert_eq!(desk.round(), before + 1);
+        desk.clear_under(7);
+        assert!(desk.is_under(7) && !desk.is_under(0));
+        desk.clear();
+        assert!(!desk.is_under(7), "a lock takes it from whoever had it");
         assert!(desk.files().is_empty() && desk.pending.is_none() && desk.found.is_none());
         assert_eq!(desk.piece(false, false, &data(1)).unwrap().unwrap().len(), 1);
         assert!(desk.aside().is_some(), "the program stays");

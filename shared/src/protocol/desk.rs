@@ -29,8 +29,9 @@ pub enum Desk {
     BackUp(Nothing),
     /// How things stand with backups → [`Told::Backups`].
     Backups(Nothing),
-    /// Forget the files and what came of them, and end a reading that goes on → `done`.
-    Clear(Nothing),
+    /// Forget the files and what came of them, and end a reading that goes on; from now on the desk is under this
+    /// number → `done`.
+    Clear(Under),
     /// Write accounts to a file → [`Told::Exported`].
     Export(Export),
     /// Open the backup on the desk, or else the newest of this vault → [`Told::Report`].
@@ -44,7 +45,7 @@ pub enum Desk {
     /// Where there is no vault: make one of the backup on the desk, and open it → [`Told::Report`].
     Recreate(Recreate),
     /// Have the system take a picture of the screen, and read that as an import → [`Told::Report`].
-    Screen(Nothing),
+    Screen(Under),
     /// Choose the backups password, or where backups go → [`Told::Backups`].
     SetBackups(SetBackups),
     /// Give an account the picture on the desk, or none → `done`.
@@ -53,17 +54,54 @@ pub enum Desk {
     TakeIn(TakeIn),
 }
 
+impl Desk {
+    /// The number of the desk that it is about, if it is about what lies there. Clearing gives a new one.
+    pub fn under(&self) -> Option<u32> {
+        match self {
+            Self::OpenBackup(open) => Some(open.desk),
+            Self::Put(put) => Some(put.desk),
+            Self::Read(read) => Some(read.desk),
+            Self::Recreate(recreate) => Some(recreate.desk),
+            Self::Screen(under) => Some(under.desk),
+            Self::SetPicture(set) if !set.remove => Some(set.desk),
+            Self::TakeIn(take) => Some(take.desk),
+            Self::BackUp(_)
+            | Self::Backups(_)
+            | Self::Clear(_)
+            | Self::Export(_)
+            | Self::Qr(_)
+            | Self::SetBackups(_)
+            | Self::SetPicture(_) => None,
+        }
+    }
+}
+
 /// No parameters.
 #[derive(Debug, Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Nothing {}
 
+/// A number that the asker gives the desk when it clears it, and says with whatever lies there: several tabs share
+/// one desk, and what another has put there since is not what the person has seen. Otherwise: `conflict`.
+#[derive(Debug, Default, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Under {
+    /// The number; 0 until the desk was cleared under another, and after a lock.
+    #[serde(default)]
+    pub desk: u32,
+}
+
 /// A piece of a file. Pieces come in order.
 #[derive(Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Put {
+    /// As in [`Under`].
+    #[serde(default)]
+    pub desk: u32,
     /// Which file: the last one, or the one after it.
     pub file: usize,
+    /// Where in it the piece begins, in bytes: where the one before it has ended.
+    pub at: usize,
     /// Its name, without a folder.
     pub name: String,
     /// Base64 of at most [`MAX_PIECE`] bytes.
@@ -74,6 +112,9 @@ pub struct Put {
 #[derive(Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct ReadFiles {
+    /// As in [`Under`].
+    #[serde(default)]
+    pub desk: u32,
     /// Password of the files.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub password: Option<Secret>,
@@ -86,6 +127,9 @@ pub struct ReadFiles {
 #[derive(Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct OpenBackup {
+    /// As in [`Under`].
+    #[serde(default)]
+    pub desk: u32,
     /// The backups password.
     pub password: Secret,
 }
@@ -94,6 +138,9 @@ pub struct OpenBackup {
 #[derive(Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Recreate {
+    /// As in [`Under`].
+    #[serde(default)]
+    pub desk: u32,
     /// The master password to be.
     pub password: Secret,
     /// The backups password.
@@ -130,6 +177,9 @@ pub struct AskQr {
 #[derive(Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct SetPicture {
+    /// As in [`Under`].
+    #[serde(default)]
+    pub desk: u32,
     /// 32 hex digits.
     pub id: String,
     /// Take it away, instead of the last file on the desk.
@@ -155,6 +205,9 @@ pub struct SetBackups {
 #[derive(Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct TakeIn {
+    /// As in [`Under`].
+    #[serde(default)]
+    pub desk: u32,
     /// One choice for each item of the report that is at odds with the vault, in the report's order; those beyond
     /// get both.
     #[serde(default)]

@@ -19,25 +19,48 @@ fn answer(model: &mut Model, n: u32, reply: &str) -> Vec<Effect> {
 
 fn opened(errand: &str) -> Model {
     let mut model = Model::default();
-    let todo = update(&mut model, Msg::Started(errand.to_owned()));
+    let todo = update(&mut model, Msg::Started(errand.to_owned(), 6));
     let status = r#"{"ok":{"status":{"vault":{"state":"unlocked","count":3}}}}"#;
     answer(&mut model, last(&todo).0, status);
     assert_eq!(model.screen, Screen::Open);
     model
 }
 
+fn piece(number: u32, at: usize) -> Msg {
+    let data = Secret::new("AAAA".into());
+    Msg::Piece { number, file: 0, at, name: "a.json".into(), data }
+}
+
 fn picked(model: &mut Model) -> Vec<Effect> {
     update(model, Msg::Picked(vec!["a.json".into()]));
-    update(model, Msg::Piece(0, "a.json".into(), Secret::new("AAAA".into())));
-    update(model, Msg::Pieced)
+    let number = model.number;
+    update(model, piece(number, 0));
+    update(model, Msg::Pieced(number))
 }
+
+/// All that is asked.
+fn asked(todo: &[Effect]) -> Vec<String> {
+    let ask = |effect: &Effect| match effect {
+        Effect::Ask { request, .. } => Some(request.expose().to_owned()),
+        _ => None,
+    };
+    todo.iter().filter_map(ask).collect()
+}
+
+fn lock(model: &mut Model) {
+    let locked = Event::Locked { why: shared::protocol::Why::Idle };
+    update(model, Msg::Told(Told::Event(locked), String::new()));
+}
+
+const REPORT: &str = r#"{"ok":{"desk":{"report":{"counts":[{"of":"new","n":2}]}}}}"#;
+const CONFLICT: &str = r#"{"err":{"code":"conflict"}}"#;
 
 #[test]
 fn files_are_read_shown_and_taken_in() {
     let mut model = opened("import");
     let todo = picked(&mut model);
     let (n, request) = last(&todo);
-    assert_eq!(request, r#"{"op":"desk","p":{"read":{}}}"#);
+    assert_eq!(request, r#"{"op":"desk","p":{"read":{"desk":8}}}"#);
     assert!(model.busy);
     let report = Report {
         counts: vec![Count { of: Of::New, n: 2 }],
@@ -81,21 +104,21 @@ fn a_key_file_goes_with_the_password_or_alone() {
     picked(&mut model);
     update(&mut model, Msg::Key(Secret::new("AAAA".into())));
     for (password, expected) in [
-        ("x", r#"{"op":"desk","p":{"read":{"password":"x","key_file":"AAAA"}}}"#),
-        ("", r#"{"op":"desk","p":{"read":{"key_file":"AAAA"}}}"#),
+        ("x", r#"{"op":"desk","p":{"read":{"desk":8,"password":"x","key_file":"AAAA"}}}"#),
+        ("", r#"{"op":"desk","p":{"read":{"desk":8,"key_file":"AAAA"}}}"#),
     ] {
         let todo = update(&mut model, Msg::Read(Secret::new(password.into())));
         assert_eq!(last(&todo).1, expected);
     }
     // It was for those files.
     let todo = picked(&mut model);
-    assert_eq!(last(&todo).1, r#"{"op":"desk","p":{"read":{}}}"#);
+    assert_eq!(last(&todo).1, r#"{"op":"desk","p":{"read":{"desk":9}}}"#);
 }
 
 #[test]
 fn the_screen_is_read_at_once_if_the_tab_was_opened_for_that() {
     let mut model = Model::default();
-    let todo = update(&mut model, Msg::Started("screen".into()));
+    let todo = update(&mut model, Msg::Started("screen".into(), 6));
     let status = r#"{"ok":{"status":{"vault":{"state":"unlocked","count":3}}}}"#;
     let todo = answer(&mut model, last(&todo).0, status);
     let asked = |todo: &[Effect]| {
@@ -106,7 +129,7 @@ fn the_screen_is_read_at_once_if_the_tab_was_opened_for_that() {
         todo.iter().filter_map(ask).collect::<Vec<_>>()
     };
     let all = asked(&todo);
-    let (n, _) = all.iter().find(|(_, it)| it.contains(r#""screen":{}"#)).unwrap();
+    let (n, _) = all.iter().find(|(_, it)| it.contains(r#""screen":{"#)).unwrap();
     assert!(model.busy && all.iter().any(|(_, it)| it == r#"{"op":"offers"}"#));
     let (offers, _) = all.iter().find(|(_, it)| it.contains("offers")).unwrap();
     answer(&mut model, *offers, r#"{"ok":{"offers":{"screen":true}}}"#);
@@ -180,7 +203,7 @@ fn a_lock_forgets_what_is_shown() {
 #[test]
 fn without_a_vault_a_backup_makes_one() {
     let mut model = Model::default();
-    let todo = update(&mut model, Msg::Started("backups".into()));
+    let todo = update(&mut model, Msg::Started("backups".into(), 6));
     answer(&mut model, last(&todo).0, r#"{"ok":{"status":{"vault":{"state":"absent"}}}}"#);
     assert_eq!(model.screen, Screen::Fresh);
     let secret = |text: &str| Secret::new(text.into());
@@ -196,4 +219,130 @@ fn without_a_vault_a_backup_makes_one() {
     answer(&mut model, n, r#"{"ok":{"desk":{"report":{"counts":[{"of":"added","n":2}]}}}}"#);
     assert_eq!(model.screen, Screen::Open);
     assert!(model.done);
+}
+
+#[test]
+fn what_was_put_away_brings_no_more_pieces() {
+    let puts = |todo: &[Effect]| asked(todo).iter().any(|it| it.contains(r#"{"put":"#));
+    for put_away in [Msg::Cancel, Msg::Show(Errand::Export), Msg::Picked(vec!["b".into()])] {
+        let mut model = opened("import");
+        update(&mut model, Msg::Picked(vec!["a".into()]));
+        let before = model.number;
+        let todo = update(&mut model, piece(before, 0));
+        assert!(asked(&todo)[0].contains(&format!(r#""desk":{before},"file":0,"at":0"#)));
+        let todo = update(&mut model, put_away);
+        // The host hears the new number first.
+        let cleared = format!(r#"{{"clear":{{"desk":{}}}}}"#, model.number);
+        assert!(asked(&todo)[0].contains(&cleared), "{todo:?}");
+        for msg in [piece(before, 3), Msg::Pieced(before)] {
+            assert!(update(&mut model, msg).is_empty());
+        }
+        let number = model.number;
+        assert!(puts(&update(&mut model, piece(number, 0))));
+    }
+    let mut model = opened("import");
+    update(&mut model, Msg::Picked(vec!["a".into()]));
+    let before = model.number;
+    lock(&mut model);
+    assert!(update(&mut model, piece(before, 0)).is_empty());
+}
+
+#[test]
+fn a_file_that_the_host_does_not_take_is_not_read() {
+    let mut model = opened("import");
+    update(&mut model, Msg::Picked(vec!["a".into()]));
+    let before = model.number;
+    let (n, _) = last(&update(&mut model, piece(before, 0)));
+    let todo = answer(&mut model, n, r#"{"err":{"code":"too_large"}}"#);
+    assert!(asked(&todo)[0].contains("clear"), "{todo:?}");
+    assert_eq!(model.alert.as_deref(), Some("unfit_too_large"));
+    assert!(model.files.is_empty() && !model.busy);
+    assert!(update(&mut model, Msg::Pieced(before)).is_empty());
+}
+
+#[test]
+fn what_another_tab_has_put_there_is_not_taken_in() {
+    let mut model = opened("import");
+    let (n, _) = last(&picked(&mut model));
+    answer(&mut model, n, REPORT);
+    let (n, request) = last(&update(&mut model, Msg::TakeIn(vec![], false)));
+    assert!(request.contains(&format!(r#""take_in":{{"desk":{}"#, model.number)), "{request}");
+    assert!(update(&mut model, Msg::TakeIn(vec![], false)).is_empty(), "once");
+    // The vault may only have changed: then the file is read again.
+    let (n, request) = last(&answer(&mut model, n, CONFLICT));
+    assert!(request.contains("read") && model.report.is_none(), "{request}");
+    assert_eq!(model.alert.as_deref(), Some("refused_conflict"));
+    answer(&mut model, n, REPORT);
+    assert!(model.report.is_some() && model.alert.is_some());
+    // It lies there no more, and what lies there is not touched.
+    let (n, _) = last(&update(&mut model, Msg::TakeIn(vec![], false)));
+    let (n, _) = last(&answer(&mut model, n, CONFLICT));
+    let todo = answer(&mut model, n, CONFLICT);
+    assert!(asked(&todo).is_empty(), "{todo:?}");
+    assert!(model.report.is_none() && model.files.is_empty() && !model.busy);
+    assert_eq!(model.alert.as_deref(), Some("desk_taken"));
+}
+
+#[test]
+fn a_picture_of_the_screen_is_not_read_again() {
+    let mut model = opened("import");
+    let (n, _) = last(&update(&mut model, Msg::Screen));
+    answer(&mut model, n, REPORT);
+    let (n, _) = last(&update(&mut model, Msg::TakeIn(vec![], false)));
+    let todo = answer(&mut model, n, CONFLICT);
+    assert!(asked(&todo).is_empty() && model.report.is_none());
+    assert!(model.alert.is_some() && model.files.is_empty());
+}
+
+#[test]
+fn a_late_answer_touches_nothing_of_another_errand() {
+    let touches = |todo: &[Effect]| {
+        todo.iter().any(|it| matches!(it, Effect::Empty(_) | Effect::Focus(_) | Effect::Ask { .. }))
+    };
+    let mut model = opened("backups");
+    let (n, _) = last(&update(&mut model, Msg::BackUp));
+    update(&mut model, Msg::Show(Errand::Export));
+    let drawn = model.drawn;
+    let todo = answer(&mut model, n, r#"{"ok":{"desk":{"backups":{"folder":"/a"}}}}"#);
+    assert!(!touches(&todo) && model.drawn == drawn && model.backups.is_none(), "{todo:?}");
+    // A wrong password of one form is no news for another, nor the end of what goes on there.
+    let secret = |text: &str| Secret::new(text.into());
+    let export = Msg::Export(secret("m"), shared::protocol::ExportFormat::Json, None);
+    let (n, _) = last(&update(&mut model, export));
+    update(&mut model, Msg::Show(Errand::Import));
+    picked(&mut model);
+    let todo = answer(&mut model, n, r#"{"err":{"code":"wrong_password","retry_ms":0}}"#);
+    assert!(!touches(&todo) && model.busy && model.alert.is_none());
+}
+
+#[test]
+fn where_an_export_lies_is_kept_until_it_is_seen() {
+    let mut model = opened("export");
+    let secret = |text: &str| Secret::new(text.into());
+    let export = Msg::Export(secret("m"), shared::protocol::ExportFormat::Json, None);
+    let (n, _) = last(&update(&mut model, export));
+    update(&mut model, Msg::Show(Errand::Import));
+    let drawn = model.drawn;
+    let file = r#"{"file":"/a.json","count":1,"encrypted":false,"left_out":[]}"#;
+    let reply = format!(r#"{{"ok":{{"desk":{{"exported":{file}}}}}}}"#);
+    let todo = answer(&mut model, n, &reply);
+    assert!(todo.is_empty() && model.drawn == drawn, "{todo:?}");
+    update(&mut model, Msg::Cancel);
+    update(&mut model, Msg::Show(Errand::Export));
+    assert_eq!(model.exported.as_ref().map(|it| it.file.as_str()), Some("/a.json"));
+    update(&mut model, Msg::Show(Errand::Export));
+    assert!(model.exported.is_none(), "it was seen");
+}
+
+#[test]
+fn opened_twice_the_second_counts() {
+    let mut model = opened("backups");
+    let (first, _) = last(&update(&mut model, Msg::OpenBackup(Secret::new("x".into()))));
+    let todo = update(&mut model, Msg::OpenBackup(Secret::new("y".into())));
+    let cleared = format!(r#"{{"clear":{{"desk":{}}}}}"#, model.number);
+    assert!(asked(&todo)[0].contains(&cleared), "{todo:?}");
+    answer(&mut model, first, CONFLICT);
+    assert!(model.busy && model.alert.is_none());
+    answer(&mut model, last(&todo).0, REPORT);
+    assert!(model.report.is_some());
 }

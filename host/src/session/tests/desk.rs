@@ -2,6 +2,8 @@
 //!
 //! Never here: what is in the files (`import`).
 
+use shared::protocol::desk::Put;
+
 use super::*;
 
 #[test]
@@ -34,7 +36,8 @@ fn a_lock_clears_the_desk_and_where_nothing_is_held_back_nothing_is_waited_for()
     let now = Readings { boot_ms: 0, mono_ms: 0, wall_ms: 0 };
     assert_eq!(session.left(now), None);
     fixture.unlock(&mut session, now);
-    session.desk().put(0, "a".into(), &Secret::new("AAAA".into())).unwrap();
+    let data = Secret::new("AAAA".into());
+    session.desk().put(Put { desk: 0, file: 0, at: 0, name: "a".into(), data }).unwrap();
     assert_eq!(session.desk().files().len(), 1);
     session.lock(Why::Idle);
     assert!(session.desk().files().is_empty());
