@@ -203,7 +203,6 @@ fn bare(model: &mut Model, asked: Asked, op: Op, todo: &mut Vec<Effect>) {
 
 fn note(model: &mut Model, asked: Asked) {
     model.questions += 1;
-<<<<<<< HEAD
     let question = Question { asked, errand: model.errand, number: model.number };
     model.asked.insert(model.questions, question);
 }
@@ -241,11 +240,7 @@ fn is_of_desk(asked: Asked) -> bool {
 
 fn ask(model: &mut Model, asked: Asked, op: Op, p: &impl Serialize, todo: &mut Vec<Effect>) {
     note(model, asked);
-    let text = serde_json::to_string(&Request { op: op.name(), p: Some(p) }).unwrap_or_default();
-=======
-    model.asked.insert(model.questions, asked);
     let text = json::write(&Request { op: op.name(), p: Some(p) }).unwrap_or_default();
->>>>>>> main
     todo.push(Effect::Ask { n: model.questions, op, request: Secret::new(text) });
 }
 

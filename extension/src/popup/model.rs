@@ -173,10 +173,12 @@ pub struct Offer {
 }
 
 /// A fill that waits for a code that holds.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Later {
     /// The account, if one was chosen.
     pub id: Option<String>,
+    /// The field.
+    pub wanted: Wanted,
 }
 
 /// "Is this the field?"
@@ -200,7 +202,7 @@ pub struct Toast {
 }
 
 /// What a question in flight was about.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Asked {
     /// A page of the list; whether it is the first, and of which round.
     Accounts {
@@ -219,8 +221,8 @@ pub enum Asked {
     Delete(String),
     /// Changes to an account.
     Edit,
-    /// A code is to go into the page.
-    Fill(Option<String>),
+    /// A code of this account, if one was chosen, is to go into this field of the page.
+    Fill(Option<String>, Wanted),
     /// An account is to be linked and then filled.
     Link(String),
     /// The vault is to be locked.

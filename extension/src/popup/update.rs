@@ -113,7 +113,7 @@ fn step(model: &mut Model, msg: Msg, now: u64, todo: &mut Vec<Effect>) {
         Msg::Menu(id) => {
             stop_waiting(model, todo);
             if id.is_none() {
-                todo.extend(model.menu.take().map(Effect::FocusAccount));
+                close_menu(model, todo);
             } else {
                 todo.push(Effect::Focus("#menu button"));
             }
@@ -121,7 +121,9 @@ fn step(model: &mut Model, msg: Msg, now: u64, todo: &mut Vec<Effect>) {
         }
 
         Msg::Copy(id) => {
-            (model.menu, model.unsure) = (None, None);
+            close_menu(model, todo);
+            let unsure = model.unsure.take().and_then(|unsure| unsure.id);
+            todo.extend(unsure.map(Effect::FocusAccount));
             stop_waiting(model, todo);
             let Some(id) = id.or_else(|| model.at_hand()) else { return };
             match model.codes.of(&id) {
@@ -144,18 +146,20 @@ fn step(model: &mut Model, msg: Msg, now: u64, todo: &mut Vec<Effect>) {
         }
         Msg::Copied { done: false, .. } => model.alert = Some(t("copy_failed")),
         Msg::NextCode(id) => {
-            model.menu = None;
             next_code(model, id, todo);
         }
         Msg::Fill(id) => {
-            (model.menu, model.which) = (None, None);
+            close_menu(model, todo);
+            let which = model.which.take().is_some();
             if let Some(id) = id.or_else(|| model.at_hand()) {
+                todo.extend(which.then(|| Effect::FocusAccount(id.clone())));
                 fill(model, Some(id), Wanted::Certain, todo);
             }
         }
         Msg::Certain => {
             let Some(Unsure { id, target }) = model.unsure.take() else { return };
             let wanted = target.map_or(Wanted::Focused, Wanted::Confirmed);
+            todo.extend(id.clone().map(Effect::FocusAccount));
             fill(model, id, wanted, todo);
         }
         Msg::Point => {
@@ -170,22 +174,24 @@ fn step(model: &mut Model, msg: Msg, now: u64, todo: &mut Vec<Effect>) {
         Msg::Link => {
             let (Some(offer), Some(page)) = (model.offer.take(), page(model)) else { return };
             let link = LinkSite { id: offer.id.clone(), page, domain: offer.domain };
+            todo.push(Effect::FocusAccount(offer.id.clone()));
             ask(model, Asked::Link(offer.id), Request::Link(link), todo);
         }
 
         Msg::Favourite(id) => {
-            model.menu = None;
+            close_menu(model, todo);
             let Some(account) = model.list.account(&id) else { return };
             let favourite = Some(!account.favourite);
             let edit = EditAccount { id, favourite, ..EditAccount::default() };
             ask(model, Asked::Edit, Request::Edit(Box::new(edit)), todo);
         }
         Msg::Delete(id) => {
-            model.menu = None;
+            close_menu(model, todo);
             ask(model, Asked::Delete(id.clone()), Request::Delete(ById { id }), todo);
         }
         Msg::Undo => {
             let Some(id) = model.toast.take().and_then(|toast| toast.undo) else { return };
+            todo.push(Effect::Focus("#search"));
             ask(model, Asked::Restore(id.clone()), Request::Restore(ById { id }), todo);
         }
         Msg::Unlocked(password) => {
@@ -268,7 +274,12 @@ fn host_leads(screen: &Screen) -> bool {
 /// Forgets what belongs to the screen that is left.
 fn leave(model: &mut Model) {
     (model.menu, model.offer, model.alert, model.unsure) = (None, None, None, None);
-    model.busy = false;
+    (model.which, model.busy) = (None, false);
+}
+
+/// Gives the keyboard back to the account whose menu it was: what was pressed goes with the menu.
+fn close_menu(model: &mut Model, todo: &mut Vec<Effect>) {
+    todo.extend(model.menu.take().map(Effect::FocusAccount));
 }
 
 fn escape(model: &mut Model, todo: &mut Vec<Effect>) {
@@ -319,8 +330,8 @@ fn wake(model: &mut Model, timer: Timer, now: u64, todo: &mut Vec<Effect>) {
         }
         Timer::Retry => wait_for_retry(model, now, todo),
         Timer::Fill => {
-            if let Some(Later { id }) = model.later.take() {
-                fill(model, id, Wanted::Certain, todo);
+            if let Some(Later { id, wanted }) = model.later.take() {
+                fill(model, id, wanted, todo);
             }
         }
     }
@@ -384,6 +395,7 @@ fn forget(model: &mut Model, todo: &mut Vec<Effect>) {
     model.codes.clear();
     model.pictures.clear();
     model.query.clear();
+    model.spoken.clear();
     (model.chosen, model.site, model.toast, model.copy_next) = (None, None, None, None);
     (model.rollback, model.settings) = (None, None);
     todo.push(Effect::Empty(SECRETS));

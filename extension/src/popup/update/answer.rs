@@ -43,11 +43,11 @@ pub(super) fn hear(model: &mut Model, told: Told, follows: &str, now: u64, todo:
             ask(model, Asked::Status, Request::Status, todo);
         }
         Told::Filled { n, outcome } => {
-            let id = match model.asked.remove(n) {
-                Some(Asked::Fill(id)) => id,
-                _ => None,
+            let (id, wanted) = match model.asked.remove(n) {
+                Some(Asked::Fill(id, wanted)) => (id, wanted),
+                _ => (None, Wanted::Certain),
             };
-            filled(model, id, outcome, todo);
+            filled(model, id, wanted, outcome, todo);
         }
         Told::Go(screen) => {
             model.errand = Some(Errand { what: Back::Go, id: screen });
@@ -138,7 +138,13 @@ fn answered(model: &mut Model, asked: Asked, response: Response, now: u64, todo:
         }
         (Asked::Edit, Response::Account(account)) => {
             model.codes.forget(&account.id);
+            let id = account.id.clone();
             model.list.replace(account, &model.query);
+            // Its row may stand elsewhere now, and takes the keyboard along.
+            if model.chosen.as_ref() == Some(&id) {
+                todo.extend(model.list.reveal(&id).map(Effect::Scroll));
+                todo.push(Effect::FocusAccount(id));
+            }
             load(model, todo);
         }
         (Asked::Link(id), Response::Account(account)) => {

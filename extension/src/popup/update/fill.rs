@@ -26,7 +26,7 @@ pub(super) fn fill(model: &mut Model, id: Option<String>, wanted: Wanted, todo: 
     }
     model.alert = None;
     model.questions += 1;
-    model.asked.insert(model.questions, Asked::Fill(id.clone()));
+    model.asked.insert(model.questions, Asked::Fill(id.clone(), wanted.clone()));
     todo.push(Effect::Fill { n: model.questions, tab, account: id, wanted });
 }
 
@@ -47,6 +47,7 @@ fn offer(model: &mut Model, id: String, domain: String, todo: &mut Vec<Effect>) 
 pub(super) fn filled(
     model: &mut Model,
     id: Option<String>,
+    wanted: Wanted,
     outcome: Result<Filled, Problem>,
     todo: &mut Vec<Effect>,
 ) {
@@ -68,7 +69,7 @@ pub(super) fn filled(
         (Problem::Refused(Refusal::Wait { ms, used }), id) => {
             // It is filled as soon as there is a code that holds, if the popup is still open then and the
             // person has not turned to something else.
-            model.later = Some(Later { id });
+            model.later = Some(Later { id, wanted });
             let soon = u32::try_from(ms).unwrap_or(u32::MAX).saturating_add(50);
             todo.push(Effect::Wake(Timer::Fill, Some(soon)));
             // Nothing is wrong, and it is said for as long as it lasts.

@@ -104,6 +104,64 @@ fn an_open_vault_leads_to_the_list_and_a_locked_one_to_the_password() {
 }
 
 #[test]
+fn a_lock_leaves_no_question_and_no_news_of_an_account() {
+    let mut model = opened(3);
+    model.which = Some(vec!["0".into(), "1".into()]);
+    model.spoken = "expires_soon Issuer 1".into();
+    update(&mut model, Msg::Told(Told::Link(Link::Connecting), String::new()), 0);
+    assert!(!model.under_a_sheet() && model.spoken.is_empty());
+}
+
+#[test]
+fn whatever_is_chosen_in_a_menu_or_a_question_the_account_has_the_keyboard_then() {
+    let focused = |todo: &[Effect]| {
+        let mut todo = todo.iter().rev();
+        todo.find_map(|effect| match effect {
+            Effect::FocusAccount(id) => Some(id.clone()),
+            Effect::Focus(selector) => Some((*selector).to_owned()),
+            _ => None,
+        })
+    };
+    for msg in [
+        Msg::Menu(None),
+        Msg::Copy(Some("1".into())),
+        Msg::Favourite("1".into()),
+        Msg::Fill(Some("1".into())),
+        Msg::Delete("1".into()),
+    ] {
+        let mut model = opened(3);
+        codes(&mut model);
+        update(&mut model, Msg::Menu(Some("1".into())), 0);
+        let todo = update(&mut model, msg, 0);
+        assert_eq!(focused(&todo).as_deref(), Some("1"), "{todo:?}");
+        assert!(model.menu.is_none());
+    }
+    // Without a menu it stays where it is.
+    let mut model = opened(3);
+    codes(&mut model);
+    assert_eq!(focused(&update(&mut model, Msg::Copy(None), 0)), None);
+    model.which = Some(vec!["2".into()]);
+    let todo = update(&mut model, Msg::Fill(Some("2".into())), 0);
+    assert_eq!(focused(&todo).as_deref(), Some("2"));
+    model.unsure = Some(Unsure { id: Some("2".into()), target: None });
+    let todo = update(&mut model, Msg::Certain, 0);
+    assert_eq!(focused(&todo).as_deref(), Some("2"));
+    // A favourite goes to the top, and takes it along, unless the person is elsewhere by then.
+    for (chosen, has) in [(Some("2"), Some("2")), (None, None)] {
+        let mut model = opened(3);
+        update(&mut model, Msg::Favourite("2".into()), 0);
+        model.chosen = chosen.map(str::to_owned);
+        let account = model.list.account("2").unwrap().clone();
+        let todo = answer(&mut model, |a| *a == Asked::Edit, Ok(Response::Account(account)));
+        assert_eq!(focused(&todo).as_deref(), has);
+    }
+    let mut model = opened(3);
+    update(&mut model, Msg::Delete("1".into()), 0);
+    answer(&mut model, |a| matches!(a, Asked::Delete(_)), Ok(Response::Done));
+    assert_eq!(focused(&update(&mut model, Msg::Undo, 0)).as_deref(), Some("#search"));
+}
+
+#[test]
 fn where_there_is_no_vault_the_side_page_makes_one() {
     let mut model = Model::default();
     update(&mut model, Msg::Started(None, None), 0);
@@ -334,13 +392,13 @@ fn an_account_that_is_likely_here_is_offered_and_not_filled() {
 
 #[test]
 fn a_fill_that_waits_is_of_its_account_and_ends_when_the_person_turns_away() {
-    let waits = |id: Option<&str>| {
+    let waits_for = |id: Option<&str>, wanted: Wanted| {
         let mut model = opened(3);
         let origin = String::from("https://login.example.com");
         model.tab = Some(crate::browser::tabs::Tab { id: 9, origin: Some(origin) });
         model.questions += 1;
         let n = model.questions;
-        model.asked.insert(n, Asked::Fill(id.map(str::to_owned)));
+        model.asked.insert(n, Asked::Fill(id.map(str::to_owned), wanted));
         let outcome = Err(Problem::Refused(Refusal::Wait { ms: 2_000, used: false }));
         let todo = update(&mut model, Msg::Told(Told::Filled { n, outcome }, String::new()), 0);
         assert!(has(&todo, |e| matches!(e, Effect::Wake(Timer::Fill, Some(2_050)))));
@@ -354,6 +412,7 @@ fn a_fill_that_waits_is_of_its_account_and_ends_when_the_person_turns_away() {
         assert_eq!(last, Some(Some(2_050)));
         model
     };
+    let waits = |id: Option<&str>| waits_for(id, Wanted::Certain);
     let fills = |model: &mut Model| {
         update(model, Msg::Woke(Timer::Fill), 2_050).into_iter().find_map(|effect| match effect {
             Effect::Fill { account, .. } => Some(account),
@@ -365,6 +424,14 @@ fn a_fill_that_waits_is_of_its_account_and_ends_when_the_person_turns_away() {
     assert_eq!(fills(&mut model), Some(Some("1".into())), "not the one chosen since");
     assert_eq!(fills(&mut model), None, "once");
     assert_eq!(fills(&mut waits(None)), Some(None), "by the shortcut no account was chosen");
+    // "Yes, that field" was said, and is not asked again.
+    let wanted = update(&mut waits_for(None, Wanted::Focused), Msg::Woke(Timer::Fill), 2_050)
+        .into_iter()
+        .find_map(|effect| match effect {
+            Effect::Fill { wanted, .. } => Some(wanted),
+            _ => None,
+        });
+    assert_eq!(wanted, Some(Wanted::Focused));
     let away =
         [Msg::Escape, Msg::Dismiss, Msg::Copy(Some("2".into())), Msg::Fill(Some("2".into()))];
     for msg in away {
