@@ -30,6 +30,8 @@ use update::update;
 thread_local! {
     static MODEL: Cell<Option<Signal<Model>>> = const { Cell::new(None) };
     static TIMERS: RefCell<Few<Timer, Timeout>> = const { RefCell::new(Few::new()) };
+    /// What had the keyboard when it was taken off the screen, by id.
+    static LOST: RefCell<Option<String>> = const { RefCell::new(None) };
 }
 
 const LINE: call::Page = call::Page {
@@ -77,8 +79,16 @@ pub fn start_side(screen: &str) {
 /// Takes in what happened.
 pub fn send(msg: Msg) {
     let Some(model) = MODEL.get() else { return };
+    let lost = LOST.take();
+    let had = browser::page::focused().or(lost).filter(|id| !id.is_empty());
     for effect in model.update(|model| update(model, msg)) {
         perform(effect);
+    }
+    // What is made anew with another value is for a person the same as before, and has the keyboard as before;
+    // perhaps only once it has been asked for again.
+    if let (None, Some(id)) = (browser::page::focused(), had) {
+        browser::page::focus(&format!("[id=\"{id}\"]"));
+        LOST.set(browser::page::focused().is_none().then_some(id));
     }
 }
 
@@ -97,6 +107,14 @@ fn perform(effect: Effect) {
         }
         Effect::Focus(selector) => browser::page::focus(selector),
         Effect::FocusLine(id) => browser::page::focus(&format!("#mark-{id}")),
+        Effect::FocusTrashed(id) => {
+            browser::page::focus(&format!("[data-account=\"{id}\"] [data-do=restore]"));
+        }
+        Effect::AddSpares(text) => {
+            let typed = browser::page::value("#new-spares");
+            let all = format!("{}\n{text}", typed.trim_end());
+            browser::page::set_value("#new-spares", all.trim_start());
+        }
         Effect::KeepOrder(ids) => {
             browser::page::remember("hand", &ids.join("\n"));
             browser::page::remember("order", "hand");
@@ -127,9 +145,11 @@ fn perform(effect: Effect) {
         Effect::Scan { n, tab, picture } => say(&Ask::Scan { n, tab, picture }, ""),
         Effect::Look(name, value) => {
             browser::page::remember(name, &value);
-            browser::page::mark_document(&format!("data-{name}"), &value);
-            if name == "language" {
-                browser::page::reload();
+            match name {
+                "language" => browser::page::reload(),
+                // What the system wants is not for the style sheet to find out.
+                "theme" => browser::page::wear_theme(),
+                name => browser::page::mark_document(&format!("data-{name}"), &value),
             }
         }
         Effect::Wake(timer, after_ms) => {

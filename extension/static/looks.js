@@ -37,12 +37,12 @@ globalThis.looks = (() => {
   for (const name of ['density', 'codes']) dataset[name] = looks.of(name);
   // Which of the two is decided here, so that the style sheet names each colour once.
   const dark = matchMedia('(prefers-color-scheme: dark)');
-  const wear = () => {
+  looks.wear = () => {
     const chosen = looks.of('theme');
     dataset.theme = ['light', 'dark'].includes(chosen) ? chosen : dark.matches ? 'dark' : 'light';
   };
-  dark.addEventListener('change', wear);
-  wear();
+  dark.addEventListener('change', looks.wear);
+  looks.wear();
 }
 
 {

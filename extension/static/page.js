@@ -54,6 +54,7 @@ Object.hasOwn(globalThis, 'countersign') || (() => {
     nextSibling: getter(Node, 'nextSibling'), previousSibling: getter(Node, 'previousSibling'),
   };
   const [documentOf, childrenOf] = [getter(Node, 'ownerDocument'), getter(Element, 'children')];
+  const wordsOf = getter(Node, 'textContent');
   const is = (element, selector) => Element.prototype.matches.call(element, selector);
   const findIn = (element, selector) => Element.prototype.querySelectorAll.call(element, selector);
   const holds = (element, other) => Node.prototype.contains.call(element, other);
@@ -428,12 +429,16 @@ Object.hasOwn(globalThis, 'countersign') || (() => {
     // What is drawn costs the layout of all of it, and most pages have no address.
     const walker = document.createTreeWalker(document.body ?? document, NodeFilter.SHOW_TEXT);
     let address = false;
-    while (!address && walker.nextNode()) address = walker.currentNode.data.includes('@') && !walker.currentNode.parentElement?.matches('script, style, template, noscript');
-    const text = address ? document.body.innerText.slice(0, 20_000) : '';
+    while (!address && walker.nextNode()) {
+      const { data, parentElement } = walker.currentNode;
+      address = data.includes('@') && parentElement !== null && !is(parentElement, 'script, style, template, noscript');
+    }
+    // A picture (SVG) has no body.
+    const text = address ? (document.body?.innerText ?? '').slice(0, 20_000) : '';
     const found = text.match(/[\w.+-]{1,64}@[\w-]+(\.[\w-]+)+/g) ?? [];
     const WHO = '[class*=user i], [class*=account i], [class*=identity i], [id*=user i], [id*=account i], [id*=identity i], [data-testid*=user i]';
     for (const element of Array.from(document.querySelectorAll(WHO)).slice(0, 50)) {
-      const own = clip(element.textContent ?? '', 100);
+      const own = clip(wordsOf.call(element) ?? '', 100);
       if (0 < own.length && own.length < 65) found.push(own);
     }
     return [...new Set([...named(), ...found])].slice(0, 16);

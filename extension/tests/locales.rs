@@ -60,7 +60,7 @@ fn files(folder: &Path, kind: &str, found: &mut Vec<String>) {
     for path in paths {
         if path.is_dir() {
             files(&path, kind, found);
-        } else if path.extension().is_some_and(|e| e == kind) {
+        } else if path.extension().is_some_and(|e| e == kind) && !path.ends_with("tests.rs") {
             found.push(fs::read_to_string(path).unwrap());
         }
     }

@@ -44,8 +44,7 @@ fn put_under(port: &mut Port, number: u32, file: usize, name: &str, bytes: &[u8]
     const PIECE: usize = 100 * 1024;
     for (n, piece) in bytes.chunks(PIECE).enumerate() {
         let (at, data) = (n * PIECE, BASE64.encode(piece));
-        let params =
-            json!({ "desk": number, "file": file, "at": at, "name": name, "data": data });
+        let params = json!({ "desk": number, "file": file, "at": at, "name": name, "data": data });
         assert_eq!(desk(port, "put", params)["ok"], "done");
     }
 }

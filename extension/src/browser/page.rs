@@ -15,6 +15,9 @@ extern "C" {
     /// Whether an organisation has fixed this look.
     #[wasm_bindgen(js_namespace = looks, js_name = fixed)]
     pub fn is_fixed(name: &str) -> bool;
+    /// Sets the theme that holds now: the chosen one, or else the system's.
+    #[wasm_bindgen(js_namespace = looks, js_name = wear)]
+    pub fn wear_theme();
 }
 
 /// What only concerns looks, kept in the extension's own storage.
@@ -76,6 +79,12 @@ pub fn focus(selector: &str) {
     if let Some(element) = element(selector) {
         let _ = element.focus();
     }
+}
+
+/// The id of what has the keyboard, empty if that has none; `None` if nothing has it.
+pub fn focused() -> Option<String> {
+    let element = document()?.active_element()?;
+    (element.tag_name() != "BODY").then(|| element.id())
 }
 
 /// Whether this is Enter that is still held down: what it opened must not be answered by it, too. Where it makes

@@ -34,8 +34,6 @@ pub struct Model {
     pub account: Option<Account>,
     /// The codes of its site for when the app is gone.
     pub spares: Vec<Spare>,
-    /// More of them, as they were selected on the page.
-    pub selected: String,
     /// Accounts in the vault, when it was last asked.
     pub count: usize,
     /// All accounts, for choosing several and for putting them in order.
@@ -328,6 +326,8 @@ pub enum Msg {
     reason = "a few live for a moment; a box would be code for each"
 )]
 pub enum Effect {
+    /// Add what was selected on the page to the recovery codes that were typed.
+    AddSpares(String),
     /// Ask the host.
     Ask(u32, Request),
     /// Open the desk in a tab, for this errand, and close the popup.
@@ -338,6 +338,8 @@ pub enum Effect {
     Focus(&'static str),
     /// Give the keyboard to the line of an account.
     FocusLine(String),
+    /// Give the keyboard to an account in the trash.
+    FocusTrashed(String),
     /// Show the popup again, with this errand for it.
     Leave(String),
     /// Keep this order of the accounts.

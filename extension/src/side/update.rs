@@ -110,6 +110,7 @@ fn step(model: &mut Model, msg: Msg, todo: &mut Vec<Effect>) {
         }
         Msg::Added(add) => submit(model, Asked::Add, Request::Add(add), todo),
         Msg::Select => {
+            model.alert = None;
             todo.extend(model.tab.as_ref().map(|tab| Effect::Selected(tab.id)));
         }
         Msg::Enrol => {
@@ -282,7 +283,6 @@ fn forget(model: &mut Model) {
     (model.strength, model.weighed, model.recovery_code) = (None, None, None);
     (model.duplicate, model.busy) = (false, false);
     model.spares.clear();
-    model.selected.clear();
     (model.dragged, model.queue) = (None, Vec::new());
 }
 

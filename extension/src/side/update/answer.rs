@@ -54,7 +54,8 @@ pub(super) fn hear(model: &mut Model, told: Told, follows: &str, todo: &mut Vec<
         Told::Link(Link::Up { host_version }) => model.host = host_version,
         // What is wrong with it, and what to do, the popup says.
         Told::Link(_) => leave(todo),
-        Told::Selected(text) => model.selected = text,
+        Told::Selected(text) if text.is_empty() => model.alert = Some(t("spares_none")),
+        Told::Selected(text) => todo.push(Effect::AddSpares(text)),
         Told::Lost { n } => {
             if let Some(asked) = model.asked.remove(n) {
                 refused(model, asked, Refusal::Timeout, todo);
@@ -133,11 +134,11 @@ fn answered(model: &mut Model, asked: Asked, response: Response, todo: &mut Vec<
             todo.push(Effect::Leave(format!("saved/{}", account.id)));
         }
         (Asked::Restore(id), Response::Account(_)) => {
-            model.trash.retain(|account| account.id != id);
+            take_out(model, &id, todo);
             said(model, t("restored"), todo);
         }
         (Asked::Purge(id), Response::Done) => {
-            model.trash.retain(|account| account.id != id);
+            take_out(model, &id, todo);
             said(model, t("purged"), todo);
         }
         (Asked::Create | Asked::Lock | Asked::Recover, Response::Done) => leave(todo),
@@ -165,6 +166,17 @@ fn answered(model: &mut Model, asked: Asked, response: Response, todo: &mut Vec<
         // The host answered something else than it was asked for.
         (asked, _) => refused(model, asked, Refusal::Internal, todo),
     }
+}
+
+/// Takes an account off the trash, and gives the keyboard to the one that stands there now.
+fn take_out(model: &mut Model, id: &str, todo: &mut Vec<Effect>) {
+    let Some(at) = model.trash.iter().position(|account| account.id == id) else { return };
+    model.trash.remove(at);
+    let next = model.trash.get(at).or(model.trash.last());
+    todo.push(match next {
+        Some(next) => Effect::FocusTrashed(next.id.clone()),
+        None => Effect::Focus("[data-do=back]"),
+    });
 }
 
 /// Stays, or goes where the state of the vault leads.

@@ -282,3 +282,38 @@ fn for_good_is_said_twice() {
     let todo = update(&mut model, Msg::Purge("1".into()));
     assert!(asks(&todo, |r| matches!(r, Request::Purge(_))));
 }
+
+#[test]
+fn in_the_trash_the_keyboard_goes_to_the_account_that_follows() {
+    let mut model = opened("trash");
+    model.trash = ["a", "b", "c"].map(account).into();
+    let mut gone = |id: &str| {
+        update(&mut model, Msg::Restore(id.into()));
+        let todo = answer(
+            &mut model,
+            |a| matches!(a, Asked::Restore(_)),
+            Ok(Response::Account(account(id))),
+        );
+        todo.into_iter().find_map(|effect| match effect {
+            Effect::FocusTrashed(id) => Some(id),
+            Effect::Focus(selector) => Some(selector.to_owned()),
+            _ => None,
+        })
+    };
+    assert_eq!(gone("b").as_deref(), Some("c"));
+    assert_eq!(gone("c").as_deref(), Some("a"));
+    assert_eq!(gone("a").as_deref(), Some("[data-do=back]"));
+}
+
+#[test]
+fn what_is_selected_is_added_to_what_was_typed_and_nothing_is_said_to_be_nothing() {
+    let mut model = opened("edit/a");
+    let todo = update(&mut model, Msg::Told(Told::Selected(String::new()), String::new()));
+    assert!(todo.is_empty(), "{todo:?}");
+    assert_eq!(model.alert.as_deref(), Some("spares_none"));
+    model.tab = Some(crate::browser::tabs::Tab { id: 9, origin: None });
+    update(&mut model, Msg::Select);
+    assert_eq!(model.alert, None);
+    let todo = update(&mut model, Msg::Told(Told::Selected("x".into()), String::new()));
+    assert!(todo.iter().any(|e| matches!(e, Effect::AddSpares(text) if text == "x")));
+}

@@ -205,7 +205,6 @@ fn spares(model: Signal<Model>) -> View {
             }
         })
         .collect();
-    let selected = pick(model, |m| m.selected.clone());
     let (title, hint, more) = (t("spares"), t("spares_hint"), t("spares_more"));
     let take = button("select", "plain", t("spares_take"), || Msg::Select);
     view! {
@@ -214,8 +213,7 @@ fn spares(model: Signal<Model>) -> View {
             ul(class="founds") { (rows) }
             div(class="field") {
                 label(r#for="new-spares") { (more) }
-                textarea(id="new-spares", rows="3", autocomplete="off", "spellcheck"="false", dir="ltr",
-                    prop:value=move || selected.get_clone())
+                textarea(id="new-spares", rows="3", autocomplete="off", "spellcheck"="false", dir="ltr")
                 p(class="hint") { (hint) }
             }
             (take)
