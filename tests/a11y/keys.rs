@@ -178,6 +178,63 @@ fn a_held_enter_answers_no_question(kind: Kind) {
     browser.wait_page("the code", "document.querySelector('input').value.length === 6").unwrap();
 }
 
+/// What is made anew because its value changed is the same for whoever uses it, and so is a row that goes elsewhere.
+fn the_keyboard_stays_with_what_was_changed(kind: Kind) {
+    let mut stage = unlocked_by_keys(kind);
+    let browser = stage.browser.as_mut();
+    // The second, which goes to the top.
+    let row = "document.activeElement?.closest('[data-account]')?.dataset.account ?? ''";
+    for _ in 0..2 {
+        browser.press("Down").unwrap();
+    }
+    let id = browser.popup(row).unwrap();
+    assert_ne!(id, "");
+    browser.press("Tab").unwrap();
+    assert_eq!(focused(browser), "menu");
+    browser.press("Return").unwrap();
+    browser.wait_popup("the menu", "!!document.activeElement?.closest('#menu')").unwrap();
+    browser.press("Down").unwrap();
+    assert_eq!(focused(browser), "favourite");
+    browser.press("Return").unwrap();
+    let first = format!("document.querySelector('[data-account]')?.dataset.account === {id}");
+    browser.wait_popup("it at the top", &first).unwrap();
+    let has = format!("{row} === {id}");
+    browser.wait_popup("its row to have the keyboard", &has).unwrap();
+    assert_eq!(focused(browser), "copy");
+
+    browser.click("[data-do=settings]").unwrap();
+    browser.wait_screen("settings", LONG).unwrap();
+    browser.wait_popup("the settings", "!!document.querySelector('#idle')").unwrap();
+    // Marked, to see that it was made anew, without which this proves nothing.
+    for (id, change) in [
+        (
+            "idle",
+            "(() => { const e = document.querySelector('#idle'); e.value = '3600'; \
+           e.dispatchEvent(new Event('change', {bubbles: true})); return true; })()",
+        ),
+        ("on-clock", "(document.querySelector('#on-clock').click(), true)"),
+    ] {
+        let old = format!(
+            "(() => {{ const e = document.querySelector('#{id}'); e.focus(); e.old = true; return true; }})()"
+        );
+        browser.popup(&old).unwrap();
+        browser.popup(change).unwrap();
+        let anew = format!("document.querySelector('#{id}')?.old === undefined");
+        browser.wait_popup("the setting, made anew", &anew).unwrap();
+        assert_eq!(browser.popup("document.activeElement.id").unwrap(), json!(id));
+    }
+}
+
+#[test]
+fn chromium_the_keyboard_stays_with_what_was_changed() {
+    the_keyboard_stays_with_what_was_changed(Kind::Chromium);
+}
+
+#[test]
+fn firefox_the_keyboard_stays_with_what_was_changed() {
+    the_keyboard_stays_with_what_was_changed(Kind::Firefox);
+}
+
 #[test]
 fn chromium_a_held_enter_answers_no_question() {
     a_held_enter_answers_no_question(Kind::Chromium);

@@ -7,3 +7,4 @@
 
 mod axe;
 mod keys;
+mod wishes;

@@ -126,6 +126,40 @@ fn another_apps_export_comes_in_after_a_look_at_it() {
     wait(browser, "document.querySelector('#alert').textContent !== ''");
 }
 
+/// Files of many pieces, put away and replaced before the first piece has been read.
+#[test]
+fn of_files_that_were_put_away_nothing_is_read() {
+    let mut stage = Stage::unlocked(KIND, &[account()]).unwrap();
+    let browser = stage.browser.as_mut();
+    desk(browser, "import");
+    screen(browser, "import");
+    wait(browser, "document.querySelector('#file') !== null");
+    // That files can be let go here is seen while they are held over it.
+    let over = "document.querySelector('.drop').classList.contains('over')";
+    for (event, is_over) in [("dragenter", true), ("dragleave", false)] {
+        browser.page(&format!("document.dispatchEvent(new DragEvent('{event}'))")).unwrap();
+        assert_eq!(browser.page(over).unwrap(), is_over, "{event}");
+    }
+    let script = "(() => { \
+        const pick = (...files) => { const all = new DataTransfer(); \
+          for (const [name, lines] of files) all.items.add(new File([lines], name)); \
+          const input = document.querySelector('#file'); input.files = all.files; \
+          input.dispatchEvent(new Event('change', {bubbles: true})); }; \
+        const line = (n) => `otpauth://totp/Import:user${n}?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP\\n`; \
+        const many = Array.from({length: 9000}, (_, n) => line(n)).join(''); \
+        pick(['many.txt', many]); document.querySelector('[data-do=cancel]').click(); \
+        pick(['many.txt', many]); pick(['few.txt', line(1) + line(2)]); return true; })()";
+    assert_eq!(browser.page(script).unwrap(), true);
+    wait(browser, "document.querySelector('#report') !== null");
+    let counts = text(browser, ".counts");
+    assert!(counts.contains('2') && !counts.contains('9'), "{counts}");
+    // Nor does a late piece reach what is shown by now.
+    std::thread::sleep(std::time::Duration::from_secs(1));
+    click(browser, "[data-do=take-in]");
+    wait(browser, "document.querySelector('[data-do=take-in]') === null");
+    assert_eq!(listed(&stage.home).lines().count(), 3);
+}
+
 #[test]
 fn all_accounts_go_out_for_the_master_password() {
     let mut stage = Stage::unlocked(KIND, &[account()]).unwrap();
