@@ -198,7 +198,7 @@ fn the_keyboard_stays_with_what_was_changed(kind: Kind) {
     browser.press("Return").unwrap();
     let first = format!("document.querySelector('[data-account]')?.dataset.account === {id}");
     browser.wait_popup("it at the top", &first).unwrap();
-    let has = format!("{row} === {id}");
+    let has = format!("({row}) === {id}");
     browser.wait_popup("its row to have the keyboard", &has).unwrap();
     assert_eq!(focused(browser), "copy");
 
