@@ -23,6 +23,7 @@ use zeroize::Zeroizing;
 
 use crate::disk::DiskError;
 use crate::import::aside::Aside;
+use crate::random;
 use crate::vault::Vault;
 use crate::vault::body::Body;
 use crate::vault::cost::KdfParams;
@@ -204,15 +205,14 @@ pub fn seal(vault: &Vault, now_ms: u64) -> Result<Vec<u8>, BackupError> {
     let mut body = copy(&vault.body)?;
     body.registers.retain(|name, _| !name.starts_with(REGISTERS));
     let dek = Key::generate();
-    let mut header = Header {
+    let header = Header {
         minor: 0,
         vault_id: *vault.id(),
         generation: vault.generation(),
         device_id: vault.device_id(),
         saved_at: i64::try_from(now_ms / 1000).unwrap_or(i64::MAX),
-        body_salt: [0; 32],
+        body_salt: random::bytes(),
     };
-    getrandom::fill(&mut header.body_salt).expect("the operating system has randomness");
     let slot = Slot::seal(SlotType::Backups, &derived, &header.vault_id, &dek);
     Ok(format::seal(Container::Backup, &header, &[slot], &[], &body.write(), &dek)?)
 }

@@ -35,3 +35,4 @@ pub mod disk;
 pub mod stop;
 pub mod memory_hard;
 pub mod harden;
+pub mod random;

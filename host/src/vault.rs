@@ -17,6 +17,7 @@ pub mod stamp;
 
 use shared::protocol::Rollback;
 
+use crate::random;
 use crate::vault::body::Body;
 use crate::vault::entry::{Draft, Entry, EntryId};
 use crate::vault::format::{Edition, FormatError, Header, Sealed};
@@ -51,8 +52,7 @@ pub struct Vault {
 impl Vault {
     /// A new vault, on no disk yet.
     pub fn create(derived: &Derived, device_id: [u8; 16]) -> Self {
-        let mut vault_id = [0; 16];
-        getrandom::fill(&mut vault_id).expect("the operating system has randomness");
+        let vault_id = random::bytes();
         let dek = Key::generate();
         let header = Header {
             minor: 0,
@@ -127,7 +127,7 @@ impl Vault {
             if let Some(mut entry) = backup.entries.remove(&id)
                 && deleted
             {
-                getrandom::fill(&mut entry.id.0).expect("the operating system has randomness");
+                entry.id = EntryId(random::bytes());
                 (entry.born, entry.trashed) = (at, None);
                 entry.set.clear();
                 self.body.entries.insert(entry.id, entry);
@@ -143,9 +143,7 @@ impl Vault {
 
     /// Adds an entry.
     pub fn add(&mut self, mut draft: Draft, at: Stamp) -> EntryId {
-        let mut id = [0; 16];
-        getrandom::fill(&mut id).expect("the operating system has randomness");
-        let id = EntryId(id);
+        let id = EntryId(random::bytes());
         let sends = std::mem::take(&mut draft.sends);
         self.body.entries.insert(id, Entry::new(id, draft, at));
         if !sends.is_empty() {

@@ -6,6 +6,7 @@ use std::fs;
 
 use data_encoding::BASE64;
 use serde_json::{Value, json};
+use tests::account::Account;
 use tests::home::Home;
 use tests::port::Port;
 use tests::stage::PASSWORD;
@@ -85,6 +86,34 @@ fn a_file_is_put_read_and_taken_in_with_one_save() {
     assert_eq!(refusal(&desk(&mut port, "take_in", json!({}))), "conflict");
     let said = String::from_utf8_lossy(&port.said).into_owned();
     assert!(!said.contains("JBSWY3DP"), "a seed has crossed the browser's door");
+}
+
+#[test]
+fn what_is_there_is_completed_and_what_two_files_have_counts_once() {
+    let home = home();
+    let (mut port, id) = unlocked(&home);
+    let Account { issuer, label, .. } = account();
+    let entry = json!({
+        "kind": "totp", "issuer": issuer, "label": label, "secret": account().base32(),
+        "note": "from the file", "sites": ["example.com"],
+    });
+    let file = json!({ "countersign": "export", "version": 1, "entries": [entry] }).to_string();
+    put(&mut port, 0, "a.json", file.as_bytes());
+    put(&mut port, 1, "b.json", file.as_bytes());
+    let before = fs::read(home.vault()).unwrap();
+    let report = told(&desk(&mut port, "read", json!({})), "report");
+    assert_eq!((count(&report, "completed"), count(&report, "same")), (1, 0), "{report}");
+    assert_eq!((count(&report, "new"), count(&report, "left_out")), (0, 1), "{report}");
+    assert_eq!(report["items"][0]["why"], "duplicate");
+    assert_eq!(fs::read(home.vault()).unwrap(), before, "a preview saves nothing");
+    let report = told(&desk(&mut port, "take_in", json!({})), "report");
+    assert_eq!(report["counts"], json!([{ "of": "completed", "n": 1 }]));
+    let list = port.ask("accounts", json!({ "limit": 10 })).unwrap();
+    let [account] = &list["ok"]["accounts"]["items"].as_array().unwrap()[..] else {
+        panic!("{list}")
+    };
+    assert_eq!((&account["id"], &account["note"]), (&id.into(), &"from the file".into()));
+    assert_eq!(account["sites"], json!(["example.com"]));
 }
 
 #[test]

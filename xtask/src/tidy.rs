@@ -75,6 +75,7 @@ const HOST: &[&str] = &[
     "stop",
     "memory_hard",
     "harden",
+    "random",
 ];
 
 /// The extension's.

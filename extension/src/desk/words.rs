@@ -77,6 +77,7 @@ pub fn count(of: Of, n: usize) -> String {
     match of {
         Of::Added => with("count_added", n),
         Of::Changed => with("count_changed", n),
+        Of::Completed => with("count_completed", n),
         Of::Deleted => with("count_deleted", n),
         Of::Gone => with("count_gone", n),
         Of::Kept => with("count_kept", n),

@@ -13,6 +13,7 @@ use std::path::{Path, PathBuf};
 use super::{BackupError, BackupsKey, parse, prove, seal};
 use crate::calendar::Moment;
 use crate::disk::{self, DiskError};
+use crate::random;
 use crate::retention;
 use crate::vault::Vault;
 use crate::vault::format::{self, Container, Head, Header, MAX_FILE};
@@ -251,9 +252,7 @@ impl New {
     /// Writes it and reads it again: the bytes that were proved are the bytes that are there.
     fn write(&self) -> Result<PathBuf, BackupError> {
         let path = self.path();
-        let mut random = [0; 8];
-        getrandom::fill(&mut random).expect("the operating system has randomness");
-        let hex = data_encoding::HEXLOWER.encode(&random);
+        let hex = data_encoding::HEXLOWER.encode(&random::bytes::<8>());
         let new = self.folder.join(format!(".{STEM}{hex}.tmp"));
         disk::put(&path, &new, &self.bytes).map_err(|err| match err {
             DiskError::Io(io::ErrorKind::NotFound) => BackupError::Folder(DiskError::Absent),

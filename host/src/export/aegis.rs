@@ -15,6 +15,7 @@ use zeroize::Zeroizing;
 use super::ExportError;
 use crate::otp::Otp;
 use crate::otpauth::algorithm_name;
+use crate::random;
 use crate::vault::entry::Entry;
 use crate::vault::keys::KeyError;
 
@@ -37,7 +38,7 @@ pub(super) fn write(
         for tag in &entry.tags {
             let known = groups.iter().find(|(_, name)| name == tag).map(|(id, _)| id.clone());
             of.push(known.unwrap_or_else(|| {
-                let id = uuid(random());
+                let id = uuid(random::bytes());
                 groups.push((id.clone(), tag.clone()));
                 id
             }));
@@ -95,7 +96,7 @@ fn info(entry: &Entry) -> Option<Value> {
 
 fn seal(db: &Value, password: &Secret) -> Result<Value, ExportError> {
     let text = Zeroizing::new(serde_json::to_vec(db).expect("a JSON value has a text"));
-    let (salt, master) = (random::<32>(), Zeroizing::new(random::<32>()));
+    let (salt, master) = (random::bytes::<32>(), Zeroizing::new(random::bytes::<32>()));
     let (n, r, p) = SCRYPT;
     let log_n = u8::try_from(n.ilog2()).expect("15");
     let params = scrypt::Params::new(log_n, r, p).expect("Aegis' own parameters");
@@ -108,7 +109,7 @@ fn seal(db: &Value, password: &Secret) -> Result<Value, ExportError> {
     let (wrapped, wrapped_params) = sealed(&key, &master[..]);
     let (body, body_params) = sealed(&master, &text);
     let slot = json!({
-        "type": 1, "uuid": uuid(random()), "key": HEXLOWER.encode(&wrapped),
+        "type": 1, "uuid": uuid(random::bytes()), "key": HEXLOWER.encode(&wrapped),
         "key_params": wrapped_params, "n": n, "r": r, "p": p, "salt": HEXLOWER.encode(&salt),
         "repaired": true, "is_backup": false,
     });
@@ -121,19 +122,13 @@ fn seal(db: &Value, password: &Secret) -> Result<Value, ExportError> {
 
 /// Ciphertext, and nonce and tag as Aegis writes them.
 fn sealed(key: &[u8; 32], plain: &[u8]) -> (Vec<u8>, Value) {
-    let nonce: [u8; 12] = random();
+    let nonce: [u8; 12] = random::bytes();
     let cipher = Aes256Gcm::new(key.into());
     let mut sealed =
         cipher.encrypt(&Nonce::from(nonce), plain).expect("an export is within GCM's limit");
     let tag = sealed.split_off(sealed.len() - 16);
     let params = json!({ "nonce": HEXLOWER.encode(&nonce), "tag": HEXLOWER.encode(&tag) });
     (sealed, params)
-}
-
-fn random<const N: usize>() -> [u8; N] {
-    let mut bytes = [0; N];
-    getrandom::fill(&mut bytes).expect("the operating system has randomness");
-    bytes
 }
 
 /// A UUID of version 4 (RFC 9562, section 5.4) with these bits.

@@ -254,7 +254,7 @@ fn show_import(
         let (of, id) = match verdict {
             Verdict::OtherNames(id) => (Of::OtherNames, id),
             Verdict::OtherSecret(id) => (Of::OtherSecret, id),
-            Verdict::New | Verdict::Same(_) => return None,
+            Verdict::Completed(_) | Verdict::New | Verdict::Same(_) => return None,
         };
         let name = short(&display_name(&draft.issuer, &draft.label));
         Some(Item { of, name, there: short(&there(id)), why: String::new() })
@@ -274,6 +274,7 @@ fn show_import(
     let of = |wanted: fn(&Verdict) -> bool| verdicts.iter().filter(|v| wanted(v)).count();
     let counts = &mut report.counts;
     count(counts, Of::New, of(|verdict| matches!(verdict, Verdict::New)));
+    count(counts, Of::Completed, of(|verdict| matches!(verdict, Verdict::Completed(_))));
     count(counts, Of::Same, of(|verdict| matches!(verdict, Verdict::Same(_))));
     count(counts, Of::OtherNames, of(|verdict| matches!(verdict, Verdict::OtherNames(_))));
     count(counts, Of::OtherSecret, of(|verdict| matches!(verdict, Verdict::OtherSecret(_))));
@@ -322,7 +323,7 @@ fn take_in_pending(
             let choices: Vec<Choice> = verdicts
                 .iter()
                 .map(|verdict| match verdict {
-                    Verdict::New | Verdict::Same(_) => Choice::Both,
+                    Verdict::Completed(_) | Verdict::New | Verdict::Same(_) => Choice::Both,
                     Verdict::OtherNames(_) | Verdict::OtherSecret(_) => {
                         chosen.next().copied().unwrap_or_default()
                     }
@@ -332,6 +333,7 @@ fn take_in_pending(
                 intake::take_in(store, vault, wall(now), &imported.drafts, verdicts, &choices)?;
             count(counts, Of::Added, done.added);
             count(counts, Of::Replaced, done.replaced);
+            count(counts, Of::Completed, done.completed);
             count(counts, Of::Same, done.same);
             count(counts, Of::Kept, done.kept);
         }

@@ -19,6 +19,7 @@ use std::time::SystemTime;
 use data_encoding::HEXLOWER;
 
 use crate::disk;
+use crate::random;
 
 /// The file's name.
 const NAME: &str = "lock.epoch";
@@ -80,9 +81,7 @@ impl Epoch {
 }
 
 fn generate() -> String {
-    let mut bytes = [0; 16];
-    getrandom::fill(&mut bytes).expect("the operating system has randomness");
-    HEXLOWER.encode(&bytes)
+    HEXLOWER.encode(&random::bytes::<16>())
 }
 
 fn current(path: &Path) -> Option<Mark> {

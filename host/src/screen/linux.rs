@@ -25,6 +25,7 @@ use zbus::blocking::{Connection, MessageIterator};
 use zbus::zvariant::{OwnedObjectPath, OwnedValue, Value};
 use zeroize::Zeroizing;
 
+use crate::random;
 use crate::stop::Stop;
 
 const PORTAL: &str = "org.freedesktop.portal.Desktop";
@@ -114,9 +115,8 @@ struct Request {
 
 impl Request {
     fn new(connection: &Connection) -> Option<Self> {
-        let mut random = [0; 8];
-        getrandom::fill(&mut random).ok()?;
-        let token = format!("countersign_{}", data_encoding::HEXLOWER.encode(&random));
+        let token =
+            format!("countersign_{}", data_encoding::HEXLOWER.encode(&random::bytes::<8>()));
         let sender = connection.unique_name()?.trim_start_matches(':').replace('.', "_");
         let path = format!("{PORTAL_PATH}/request/{sender}/{token}");
         Some(Self { token, path })

@@ -7,6 +7,7 @@ use aes_gcm::{Aes256Gcm, KeyInit as _};
 use subtle::ConstantTimeEq as _;
 use zeroize::Zeroizing;
 
+use crate::random;
 use crate::vault::keys::{Key, KeyError};
 
 /// What a sealed export is bound to.
@@ -25,8 +26,7 @@ pub struct SealedExport {
 
 /// Seals an export with a password of its own, derived with a new salt.
 pub fn seal_export(prk: &Key, plain: &[u8]) -> SealedExport {
-    let mut nonce = [0; 12];
-    getrandom::fill(&mut nonce).expect("the operating system has randomness");
+    let nonce: [u8; 12] = random::bytes();
     let mut sealed = plain.to_vec();
     let tag = cipher(prk)
         .encrypt_inout_detached(&nonce.into(), EXPORT, sealed.as_mut_slice().into())

@@ -27,6 +27,7 @@ use std::time::Duration;
 use shared::protocol::{Generation, Rollback};
 
 use crate::disk::{self, DiskError};
+use crate::random;
 use crate::retention;
 use crate::vault::Vault;
 use crate::vault::body::Body;
@@ -355,7 +356,7 @@ impl Store {
         header.generation = header.generation.checked_add(1).ok_or(FileError::TooLarge)?;
         header.saved_at = i64::try_from(now_ms / 1000).unwrap_or(i64::MAX);
         header.device_id = vault.device_id;
-        getrandom::fill(&mut header.body_salt).expect("the operating system has randomness");
+        header.body_salt = random::bytes();
 
         let json = vault.body.write();
         let file = format::seal(
@@ -391,9 +392,7 @@ impl Store {
         for stale in self.siblings("tmp-") {
             let _ = fs::remove_file(stale);
         }
-        let mut random = [0; 8];
-        getrandom::fill(&mut random).expect("the operating system has randomness");
-        let suffix = data_encoding::HEXLOWER.encode(&random);
+        let suffix = data_encoding::HEXLOWER.encode(&random::bytes::<8>());
         let path = self.named(&format!("tmp-{}-{suffix}", std::process::id()));
         disk::write_new(&path, bytes)?;
         Ok(path)

@@ -32,6 +32,7 @@ use zeroize::{Zeroize, Zeroizing};
 
 use crate::harden::LockedKey;
 use crate::memory_hard;
+use crate::random;
 use crate::vault::cost::{self, CostError, KdfParams};
 
 /// Longest password, in bytes of its NFKC form.
@@ -73,9 +74,7 @@ pub struct Key(LockedKey);
 impl Key {
     /// Random, from the operating system.
     pub fn generate() -> Self {
-        Self::new(|bytes| {
-            getrandom::fill(bytes).expect("the operating system has randomness");
-        })
+        Self::new(|bytes| random::fill(bytes))
     }
 
     fn new(fill: impl FnOnce(&mut [u8; 32])) -> Self {
@@ -172,8 +171,7 @@ pub struct Derived {
 impl Derived {
     /// Derives; takes as long as [`derive_prk`], and has its errors.
     pub fn new(password: &[u8], params: KdfParams) -> Result<Self, KeyError> {
-        let mut salt = [0; 32];
-        getrandom::fill(&mut salt).expect("the operating system has randomness");
+        let salt = random::bytes();
         Ok(Self { prk: derive_prk(password, &salt, params)?, salt, params })
     }
 }

@@ -12,6 +12,8 @@
 use sha2::{Digest, Sha256};
 use zeroize::{Zeroize, Zeroizing};
 
+use crate::random;
+
 /// Crockford's alphabet: no I, L, O and U.
 const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 /// Characters of a code, without hyphens.
@@ -37,7 +39,7 @@ impl RecoveryCode {
     /// Random, from the operating system.
     pub fn generate() -> Self {
         let mut code = Self([0; 16]);
-        getrandom::fill(&mut code.0).expect("the operating system has randomness");
+        random::fill(&mut code.0);
         code
     }
 

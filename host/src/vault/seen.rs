@@ -14,6 +14,7 @@ use byteorder::{ByteOrder as _, LittleEndian as Le};
 use subtle::ConstantTimeEq as _;
 
 use crate::disk::{self, DiskError};
+use crate::random;
 use crate::vault::keys::{self, Key};
 
 const ID: usize = 16;
@@ -30,7 +31,7 @@ pub(super) fn device_id(path: &Path) -> [u8; ID] {
     let mut id = [0; ID];
     match disk::read_start(path, ID) {
         Ok((note, _)) if note.len() == ID => id.copy_from_slice(&note),
-        _ => getrandom::fill(&mut id).expect("the operating system has randomness"),
+        _ => random::fill(&mut id),
     }
     id
 }

@@ -20,6 +20,7 @@
 
 use byteorder::{ByteOrder, LittleEndian as Le};
 
+use crate::random;
 use crate::vault::cost::KdfParams;
 use crate::vault::keys::{self, Binding, Derived, Key, KeyError};
 
@@ -103,8 +104,7 @@ impl Slot {
 
     /// A slot of type [`SlotType::Recovery`] for the 128 bits of a printed code.
     pub fn seal_recovery(code: &[u8; 16], vault_id: &[u8; 16], dek: &Key) -> Self {
-        let mut salt = [0; 32];
-        getrandom::fill(&mut salt).expect("the operating system has randomness");
+        let salt = random::bytes();
         let prk = keys::extract_prk(code, &salt);
         Self::wrap(SlotType::Recovery, (HKDF, (0, 0, 0)), &prk, salt, vault_id, dek)
     }
@@ -117,10 +117,7 @@ impl Slot {
         vault_id: &[u8; 16],
         dek: &Key,
     ) -> Self {
-        let (mut slot_id, mut nonce) = ([0; 16], [0; 12]);
-        for bytes in [slot_id.as_mut_slice(), &mut nonce] {
-            getrandom::fill(bytes).expect("the operating system has randomness");
-        }
+        let (slot_id, nonce) = (random::bytes(), random::bytes());
         let mut bytes = Vec::with_capacity(SLOT);
         bytes.extend([of.byte(), 0]);
         bytes.extend(u16::try_from(SLOT - ID).expect("153").to_le_bytes());

@@ -233,6 +233,8 @@ pub enum Of {
     Added,
     /// Of a backup: accounts of which it knows something later.
     Changed,
+    /// Accounts that are there already, of which the file knows something that is empty there.
+    Completed,
     /// Of a backup: accounts of the vault that were deleted for good when it was made.
     Deleted,
     /// Of a backup: accounts that were deleted for good here since.
