@@ -67,6 +67,9 @@ pub(crate) const CODES: &[Field] = &[
     // What excludes another field must not exclude these.
     Field("登录", "", "", "请输入6位动态数字码", "n", "", "text", -1),
     Field("", "", "Confirmation code", "", "verify_code", "", "text", -1),
+    Field("로그인", "", "", "앱에 표시된 6자리 코드", "", "", "text", 6),
+    Field("", "", "", "Enter your 6-digit login code", "", "", "tel", 6),
+    Field("Two-factor authentication", "", "", "000 000 or backup code", "code", "", "text", -1),
     Field("Withdraw", "", "Google verification code", "", "g", "", "text", 6),
     Field("Security check", "", "Security code", "", "sec", "", "text", -1),
     Field("", "Signed in as 402913.", "One-time password", "", "", "", "text", -1),
@@ -201,4 +204,8 @@ pub(crate) const OTHERS: &[Field] = &[
     Field("", "Fill in the security code to proceed.", "Security code", "", "", "", "text", -1),
     Field("", "Type the code that the host gave you", "", "6-digit code", "", "", "text", 6),
     Field("Cloud profile", "", "MFA serial", "arn:…:mfa/ana", "mfa_serial", "", "text", -1),
+    Field("Admin login", "", "", "Passcode", "p", "", "text", -1),
+    Field("물품 수령 코드", "", "", "6자리 코드", "", "", "text", 6),
+    Field("", "", "연결 코드", "6자리 코드 입력", "", "", "text", 6),
+    Field("", "", "", "Enter the 6-digit gate code", "", "", "tel", 6),
 ];

@@ -60,6 +60,7 @@ const DOUBTS: &[Rule] = &[
     is_a_bare_security_code,
     is_sent_to_an_address,
     is_from_somebody_else,
+    is_a_bare_passcode,
 ];
 
 /// What is taken off afterwards.
@@ -440,6 +441,17 @@ fn is_sent_to_an_address(it: &Reading) -> bool {
 /// "The code from your teacher", "from your receipt": no app shows that one.
 fn is_from_somebody_else(it: &Reading) -> bool {
     is_given(&it.around) && !it.is_strong() && it.context < Tier::Strong
+}
+
+/// "Passcode", and not a word or a form that says it changes: one is remembered as often as it is shown.
+fn is_a_bare_passcode(it: &Reading) -> bool {
+    let rest = it.own.replace("passcode", " ");
+    it.own.contains("passcode")
+        && tier(&rest) < Tier::Medium
+        && !it.is_strong()
+        && !it.boxed
+        && it.context < Tier::Strong
+        && format_of(it.field, false) < 10
 }
 
 /// By message: the same form, but not our code, unless the page also speaks of an app.

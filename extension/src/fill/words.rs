@@ -94,6 +94,9 @@ const SECURITY: &str = "security|secure|safety|sicherheit|securite|seguridad|seg
 const CODE: &str = "code| cod |token| pin |digit|kod |kody |koodi|kodu|kodo|kodas|kods|kodi |koda |chiffre|codigo|codice|codul|codi |cijfer|siffr|ciffer|cyfr|cislic|cisel|szamjegy|cifr\
 |код|токен|цифр|κωδικ|ψηφι|رمز|كود|קוד|ספרות|كد|कोड|रहस्य अंक|รหัส|โค้ด|ma xac| ma |chu so|kode|angka|码|碼|コード|番号|桁|코드|번호|kood|challenge|one time|otp|einmal";
 
+/// Before a word for a code: what does not say which one.
+const PLAIN: &str = "numeric|number|unique|temporary|login|log in|sign in|current|new |generated|random|fresh|dynamic|otp|자리|숫자|받은|보낸|전송|표시|생성|입력|다음|아래|해당|현재|앱|휴대|기기|모바일|문자|메일|메시지|토큰|로그인|나온|보이는";
+
 /// What is called a code and scanned.
 const SCANNED: &str = "qr code|code qr|qr kod|kod qr|codigo qr|codice qr|qr код|код qr|qrコード|qr コード|qr코드|qr 코드|二维码|二維碼|رمز qr";
 
@@ -368,13 +371,25 @@ fn is_factor(word: &str) -> bool {
             .any(|stem| word.starts_with(stem))
 }
 
-/// "6位基金代码": Chinese says between the length and the code which code it is.
+/// "6-digit gate code", "6位基金代码", "수령 코드": between its length and the code, or right before it, stands which code
+/// it is.
 fn names_another(text: &str) -> bool {
-    let Some((_, after)) = text.split_once('位') else { return false };
-    let Some((name, _)) = after.split_once(['码', '碼']) else { return false };
-    !says(name, VERIFY)
-        && !says(name, FACTOR)
-        && name.chars().any(|c| is_ideograph(c) && !"的数數字代密令牌动動态態".contains(c))
+    let unknown = |name: &str| !says(name, VERIFY) && !says(name, FACTOR) && !says(name, PLAIN);
+    let between = text.split_once('位').and_then(|(_, after)| after.split_once(['码', '碼']));
+    let chinese = between.is_some_and(|(name, _)| {
+        let says_more = |c| is_ideograph(c) && !"的数數字代密令牌动動态態".contains(c);
+        unknown(name) && name.chars().any(says_more)
+    });
+    let between = text.split_once(" digit ").and_then(|(_, after)| after.split_once(" code"));
+    let english = between.is_some_and(|(name, _)| !name.trim().is_empty() && unknown(name));
+    let mut parts: Vec<&str> = text.split("코드").collect();
+    parts.pop();
+    let korean = parts.iter().any(|before| {
+        let name = before.split(' ').rfind(|word| !word.is_empty());
+        let is_hangul = |name: &str| name.chars().all(|c| ('가'..='힣').contains(&c));
+        name.is_some_and(|name| is_hangul(name) && unknown(name))
+    });
+    english || chinese || korean
 }
 
 /// Whether `text` speaks of a code, and not only of digits, which a meter has, too.
@@ -401,7 +416,15 @@ pub(crate) fn is_recovery(text: &str) -> bool {
         parts =
             parts.iter().flat_map(|part| part.split(or)).map(|part| format!(" {part} ")).collect();
     }
-    parts.len() < 2 || !parts.iter().any(|part| !says(part, RECOVERY) && tier(part) >= Tier::Medium)
+    let is_ours =
+        |part: &String| !says(part, RECOVERY) && (Tier::Medium <= tier(part) || is_digits(part));
+    parts.len() < 2 || !parts.iter().any(is_ours)
+}
+
+/// "123 456", as a sample of what an app shows.
+fn is_digits(text: &str) -> bool {
+    let count = text.chars().filter(char::is_ascii_digit).count();
+    (6..=8).contains(&count) && text.chars().all(|c| c.is_ascii_digit() || c == ' ')
 }
 
 /// Whether `text` names what no page's second factor from an app is.
@@ -520,6 +543,7 @@ pub(crate) fn is_elsewhere(text: &str) -> bool {
     says(text, ELSEWHERE)
         || says_device(text)
         || is_other(text) && is_code(text) && tier(text) < Tier::Strong
+        || tier(text) == Tier::Weak && names_another(text)
 }
 
 /// Whether a heading is about another device, which shows a code of its own.
@@ -665,6 +689,7 @@ mod tests {
             SECURITY,
             CREDENTIALS,
             GIVER,
+            PLAIN,
         ] {
             for phrase in table.split('|') {
                 assert!(!phrase.trim().is_empty(), "an empty phrase would be in every text");
