@@ -221,7 +221,7 @@ async fn ask(op: Op, request: &Request) -> Option<Reply> {
 }
 
 async fn ask_text(op: Op, request: &Request) -> Option<String> {
-    let request = Secret::new(serde_json::to_string(request).ok()?);
+    let request = Secret::new(json::write(request).ok()?);
     let n = with(|b| {
         b.questions += 1;
         b.answers.insert(b.questions, Waiting::Asked(None));

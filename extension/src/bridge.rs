@@ -16,7 +16,7 @@ pub const NAME: &str = "popup";
 
 /// A message and what follows it. JSON has no line break outside of its strings, and there escapes it.
 pub fn write(message: &impl Serialize, follows: &str) -> String {
-    let mut text = serde_json::to_string(message).unwrap_or_default();
+    let mut text = json::write(message).unwrap_or_default();
     if !follows.is_empty() {
         text.push('\n');
         text.push_str(follows);
@@ -137,4 +137,28 @@ pub enum Link {
         /// Its version.
         host_version: String,
     },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_popup_says_is_written_as_serde_json_writes_it() {
+        let target = Target { frame: -1, inputs: vec![0, 7, u32::MAX], label: "\"\u{1}\n".into() };
+        let (account, wanted) = (Some("\\".to_owned()), Wanted::Confirmed(target.clone()));
+        for ask in [
+            Ask::Check,
+            Ask::Copied { text: "123456".into(), after_s: 30 },
+            Ask::Fill { n: 1, tab: 2, account: None, wanted: Wanted::Focused },
+            Ask::Fill { n: 1, tab: 2, account, wanted },
+            Ask::Point { tab: i32::MIN, target },
+            Ask::Scan { n: 3, tab: 4, picture: true },
+            Ask::Host { n: u32::MAX, op: "lock".into() },
+        ] {
+            let text = serde_json::to_string(&ask).unwrap();
+            assert_eq!(write(&ask, ""), text);
+            assert_eq!(write(&ask, "{}"), format!("{text}\n{{}}"));
+        }
+    }
 }

@@ -199,7 +199,7 @@ pub async fn point(tab: i32, target: &Target) {
     let document = documents.iter().find(|document| document.frame == target.frame);
     if let (Ok(target), Some(document)) = (same, document) {
         let plan = Pointed { token: &document.token, inputs: &target.inputs };
-        let plan = serde_json::to_string(&plan).expect("numbers and text");
+        let plan = json::write(&plan).expect("numbers and text");
         let frame = Documents::Frames(vec![target.frame]);
         let _ = browser::script::execute(tab, frame, "show", &plan).await;
     }
@@ -312,7 +312,7 @@ async fn put(
         code: &code,
         submit,
     };
-    let plan = serde_json::to_string(&plan).expect("numbers and text");
+    let plan = json::write(&plan).expect("numbers and text");
     let frame = Documents::Frames(vec![target.frame]);
     let ran = browser::script::execute(wish.tab, frame, "write", &plan).await.unwrap_or_default();
     let written = ran

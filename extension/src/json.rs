@@ -1,4 +1,4 @@
-//! JSON into types, the small way.
+//! JSON into types, the small way; `write` goes the other one.
 //!
 //! The browser's own `JSON.parse` reads the text, and what it made becomes a tree, once for all types;
 //! from the tree each type is read by its own `Deserialize`. Read straight from the text, each type would bring along a parser of its own
@@ -7,12 +7,16 @@
 //!
 //! Never here: what is read.
 
+mod write;
+
 use std::fmt;
 
 use serde::de::{
     self, DeserializeSeed, EnumAccess, MapAccess, SeqAccess, VariantAccess, Visitor,
     value::StrDeserializer,
 };
+
+pub use write::write;
 
 /// The text is not JSON, or does not have the form of the type.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

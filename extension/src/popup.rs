@@ -23,6 +23,7 @@ use crate::browser::port::JsPort;
 use crate::browser::time::Timeout;
 use crate::call::{self, say};
 use crate::few::Few;
+use crate::json;
 use crate::parts::Say;
 use keys::Key;
 use model::{Effect, Errand, Model, Msg, Timer};
@@ -83,7 +84,7 @@ pub fn send(msg: Msg) {
 fn perform(effect: Effect) {
     match effect {
         Effect::Ask(n, request) => {
-            let text = Secret::new(serde_json::to_string(&request).unwrap_or_default());
+            let text = Secret::new(json::write(&request).unwrap_or_default());
             say(&Ask::Host { n, op: request.op().name().to_owned() }, text.expose());
         }
         Effect::Check => say(&Ask::Check, ""),

@@ -22,6 +22,7 @@ use crate::browser;
 use crate::browser::time::Timeout;
 use crate::call::{self, say};
 use crate::few::Few;
+use crate::json;
 use crate::parts::Say;
 use model::{Effect, Model, Msg, Screen, Timer};
 use update::update;
@@ -84,7 +85,7 @@ pub fn send(msg: Msg) {
 fn perform(effect: Effect) {
     match effect {
         Effect::Ask(n, request) => {
-            let text = Secret::new(serde_json::to_string(&request).unwrap_or_default());
+            let text = Secret::new(json::write(&request).unwrap_or_default());
             say(&Ask::Host { n, op: request.op().name().to_owned() }, text.expose());
         }
         Effect::Desk(errand) => {

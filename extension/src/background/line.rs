@@ -222,7 +222,7 @@ impl Line {
     fn send_rules(&mut self, todo: &mut Vec<Do>) {
         self.calls += 1;
         let p = Rules { json: self.rules.clone() };
-        let request = serde_json::to_string(&Request::Rules(p)).unwrap_or_default();
+        let request = json::write(&Request::Rules(p)).unwrap_or_default();
         let body = request.strip_prefix('{').unwrap_or_default();
         let call = format!(r#"{{"v":{VERSION},"id":{},{body}"#, self.calls);
         todo.push(Do::Send(Secret::new(call)));

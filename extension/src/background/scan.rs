@@ -73,7 +73,7 @@ async fn scan_picture(
 ) -> Option<String> {
     let page = page(browser::tabs::tab_by_id(picture.tab).await?);
     let frame = || Documents::Frames(vec![picture.frame]);
-    let address = serde_json::to_string(&picture.address).ok()?;
+    let address = json::write(&picture.address).ok()?;
     let ran = browser::script::execute(picture.tab, frame(), "picture", &address)
         .await
         .unwrap_or_default();

@@ -198,7 +198,7 @@ fn bare(model: &mut Model, asked: Asked, op: Op, todo: &mut Vec<Effect>) {
 fn ask(model: &mut Model, asked: Asked, op: Op, p: &impl Serialize, todo: &mut Vec<Effect>) {
     model.questions += 1;
     model.asked.insert(model.questions, asked);
-    let text = serde_json::to_string(&Request { op: op.name(), p: Some(p) }).unwrap_or_default();
+    let text = json::write(&Request { op: op.name(), p: Some(p) }).unwrap_or_default();
     todo.push(Effect::Ask { n: model.questions, op, request: Secret::new(text) });
 }
 

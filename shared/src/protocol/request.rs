@@ -33,17 +33,22 @@ pub struct Call {
 #[serde(tag = "op", content = "p", rename_all = "snake_case")]
 pub enum Request {
     /// "This older copy is right": it may be changed again → [`Response::Done`].
+    #[cfg_attr(not(feature = "popup"), serde(skip_serializing))]
     AcceptRollback,
     /// A page of accounts, without codes → [`Response::Accounts`].
     Accounts(ListAccounts),
     /// Add an account → [`Response::Account`].
+    #[cfg_attr(not(feature = "side"), serde(skip_serializing))]
     Add(AddAccount),
     /// The browsers of this machine, and how they stand to the host → [`Response::Browsers`].
+    #[cfg_attr(not(feature = "side"), serde(skip_serializing))]
     Browsers,
     /// Codes of the named accounts, for what is on screen → [`Response::Codes`]. HOTP accounts are
     /// left out: their codes are asked for one by one with `next_code`.
+    #[cfg_attr(not(feature = "popup"), serde(skip_serializing))]
     Codes(ListCodes),
     /// Make a vault where there is none, and unlock it → [`Response::Done`].
+    #[cfg_attr(not(feature = "side"), serde(skip_serializing))]
     Create(NewPassword),
     /// Move an account to the trash → [`Response::Done`].
     Delete(ById),
@@ -54,66 +59,92 @@ pub enum Request {
     Edit(Box<EditAccount>),
     /// Add what the last [`Request::Scan`] found, linked to the page's site → [`Response::Accounts`], as
     /// they are now. What is there already is linked, and not added twice.
+    #[cfg_attr(not(feature = "side"), serde(skip_serializing))]
     Enrol(Page),
     /// A code for a page: the host decides by the page's origin → [`Response::Fill`].
+    #[cfg_attr(not(feature = "background"), serde(skip_serializing))]
     Fill(FillPage),
     /// What the vault remembers of a page → [`Response::Habits`].
+    #[cfg_attr(not(feature = "background"), serde(skip_serializing))]
     Habits(Page),
     /// The first message of a port → [`Response::Hello`].
+    #[cfg_attr(not(feature = "background"), serde(skip_serializing))]
     Hello(Hello),
     /// Link an account to the page's site → [`Response::Account`].
+    #[cfg_attr(not(feature = "popup"), serde(skip_serializing))]
     Link(LinkSite),
     /// Forget the keys → [`Response::Done`].
     Lock,
     /// Make a recovery code, in the place of the one before → [`Response::Recovery`].
+    #[cfg_attr(not(feature = "side"), serde(skip_serializing))]
     MakeRecovery(Unlock),
     /// The next HOTP code; the counter is saved before the answer is sent → [`Response::Codes`].
+    #[cfg_attr(not(feature = "popup"), serde(skip_serializing))]
     NextCode(ById),
     /// What this machine can do beside the vault → [`Response::Offers`].
+    #[cfg_attr(not(feature = "side"), serde(skip_serializing))]
     Offers,
     /// What the popup shows first: status, list, codes, settings → [`Response::Opening`].
+    #[cfg_attr(not(feature = "popup"), serde(skip_serializing))]
     Opening(Open),
     /// Change the master password → [`Response::Done`].
+    #[cfg_attr(not(feature = "side"), serde(skip_serializing))]
     Password(ChangePassword),
     /// Pictures of the named accounts, for what is on screen → [`Response::Pictures`].
+    #[cfg_attr(not(feature = "popup"), serde(skip_serializing))]
     Pictures(ListCodes),
     /// Delete an account in the trash for good → [`Response::Done`].
+    #[cfg_attr(not(feature = "side"), serde(skip_serializing))]
     Purge(ById),
     /// Unlock with the recovery code, and set a new master password → [`Response::Done`].
+    #[cfg_attr(not(feature = "side"), serde(skip_serializing))]
     Recover(Recover),
     /// No PIN opens the vault any more → [`Response::Done`].
+    #[cfg_attr(not(feature = "side"), serde(skip_serializing))]
     RemovePin,
     /// No recovery code opens the vault any more → [`Response::Done`].
+    #[cfg_attr(not(feature = "side"), serde(skip_serializing))]
     RemoveRecovery(Unlock),
     /// Take an account out of the trash → [`Response::Account`].
     Restore(ById),
     /// Put an earlier generation in the place of a damaged vault → [`Response::Done`]. The damaged
     /// file is kept under another name.
+    #[cfg_attr(not(feature = "popup"), serde(skip_serializing))]
     Revert(Revert),
     /// What the organisation has fixed by the browser's policy, in the place of what it was → [`Response::Done`], or
     /// [`Refusal::BadRequest`] for what can't be read: then the defaults are fixed.
+    #[cfg_attr(not(feature = "background"), serde(skip_serializing))]
     Rules(Rules),
     /// Look for accounts in the picture of a page and in its links → [`Response::Done`] for a piece that is
     /// not the last, then [`Response::Accounts`], of which nothing is saved: they have no ids, and `here`
     /// says that the secret is in the vault already.
+    #[cfg_attr(not(feature = "background"), serde(skip_serializing))]
     Scan(Scan),
     /// A PIN that unlocks the vault until this port closes → [`Response::Done`].
+    #[cfg_attr(not(feature = "side"), serde(skip_serializing))]
     SetPin(SetPin),
     /// Change the settings → [`Response::Settings`].
+    #[cfg_attr(not(feature = "side"), serde(skip_serializing))]
     SetSettings(SetSettings),
     /// → [`Response::Settings`].
+    #[cfg_attr(not(feature = "side"), serde(skip_serializing))]
     Settings,
     /// The codes that an account's site gave for when the app is gone → [`Response::Spares`].
+    #[cfg_attr(not(feature = "side"), serde(skip_serializing))]
     Spares(ById),
     /// → [`Response::Status`].
     Status,
     /// How strong a password would be → [`Response::Strength`].
+    #[cfg_attr(not(feature = "side"), serde(skip_serializing))]
     Strength(NewPassword),
     /// Unlock the vault → [`Response::Done`].
+    #[cfg_attr(not(feature = "popup"), serde(skip_serializing))]
     Unlock(Unlock),
     /// Unlock the vault with what the system takes for the person → [`Response::Done`].
+    #[cfg_attr(not(feature = "popup"), serde(skip_serializing))]
     UnlockBiometrics,
     /// Unlock the vault with the PIN → [`Response::Done`].
+    #[cfg_attr(not(feature = "popup"), serde(skip_serializing))]
     UnlockPin(UnlockPin),
 }
 

@@ -47,6 +47,7 @@ pub enum Response {
     #[serde(skip_deserializing)]
     Browsers(Browsers),
     /// Codes, in the order of the ids; unknown ids and those in the trash are left out.
+    #[cfg_attr(not(feature = "popup"), serde(skip_deserializing))]
     Codes(Codes),
     /// About imports, exports and backups. Read by the desk alone.
     #[serde(skip_deserializing)]
@@ -54,26 +55,36 @@ pub enum Response {
     /// It is done; for what was changed: it is on the disk.
     Done,
     /// A code for the page.
+    #[cfg_attr(not(feature = "background"), serde(skip_deserializing))]
     Fill(Fill),
     /// What is remembered of a page.
+    #[cfg_attr(not(feature = "background"), serde(skip_deserializing))]
     Habits(Habits),
     /// Answer to `hello`.
+    #[cfg_attr(not(feature = "background"), serde(skip_deserializing))]
     Hello(Welcome),
     /// What this machine can do.
+    #[cfg_attr(not(feature = "side"), serde(skip_deserializing))]
     Offers(Offers),
     /// What the popup shows first.
+    #[cfg_attr(not(feature = "popup"), serde(skip_deserializing))]
     Opening(Box<Opening>),
     /// Pictures, in the order of the ids; accounts without one are left out.
+    #[cfg_attr(not(feature = "popup"), serde(skip_deserializing))]
     Pictures(Pictures),
     /// A new recovery code, which is shown once and kept nowhere.
+    #[cfg_attr(not(feature = "side"), serde(skip_deserializing))]
     Recovery(Recovery),
     /// Present settings.
+    #[cfg_attr(not(feature = "side"), serde(skip_deserializing))]
     Settings(Settings),
     /// An account's codes for when the app is gone.
+    #[cfg_attr(not(feature = "side"), serde(skip_deserializing))]
     Spares(Spares),
     /// Present state.
     Status(Status),
     /// A password's strength.
+    #[cfg_attr(not(feature = "side"), serde(skip_deserializing))]
     Strength(Strength),
 }
 
