@@ -110,7 +110,7 @@ pub(super) fn answer(session: &mut Session, desk: Desk, now: Readings) -> Answer
             let then = Then::Show { round };
             match session.desk().last() {
                 Some(file) if !format::is_ours(&file) => {
-                    Answer::Now(told(Told::Unfit { why: Unfit::UnrecognisedFormat }))
+                    Answer::Now(told(Told::Unfit { why: Unfit::NotABackup }))
                 }
                 Some(file) => {
                     session.desk().passed_over.clear();
@@ -139,6 +139,10 @@ pub(super) fn answer(session: &mut Session, desk: Desk, now: Readings) -> Answer
             let Some(file) = session.desk().last() else {
                 return Answer::Now(Err(Refusal::BadRequest));
             };
+            // A letter is no damaged backup.
+            if !format::is_ours(&file) {
+                return Answer::Now(told(Told::Unfit { why: Unfit::NotABackup }));
+            }
             let errand = Errand::Recreate {
                 file,
                 backups: recreate.backups,
@@ -196,7 +200,10 @@ pub(super) fn finish(
                 Then::Qr(id) => {
                     let (_, vault) = session.open(now)?;
                     let entry = vault.entry(id).ok_or(Refusal::NotFound)?;
-                    told(Told::Qr(export::qr(entry)))
+                    told(match export::qr(entry) {
+                        Some(qr) => Told::Qr(qr),
+                        None => Told::Unfit { why: Unfit::TooLong },
+                    })
                 }
                 // `finish` of the room above has taken up the first of them.
                 Then::SetBackups(_)
@@ -384,11 +391,15 @@ fn write(session: &mut Session, wanted: &Export, now: Readings) -> Result<Respon
         let stem = format!("countersign-{}", Moment::at(wall(now) / 1000).date());
         let path = export::free_name(&folder, &stem, wanted.format);
         export::save(&path, &sealed.bytes, false)?;
+        let names = |names: &[String]| -> Vec<String> {
+            names.iter().map(|name| short(name)).take(MAX_ITEMS).collect()
+        };
         Ok(Exported {
             file: path.display().to_string(),
             count: sealed.count,
             encrypted: wanted.file_password.is_some(),
-            left_out: sealed.left_out.iter().map(|name| short(name)).take(MAX_ITEMS).collect(),
+            left_out: names(&sealed.left_out),
+            without_qr: names(&sealed.without_qr),
         })
     })();
     match written {
