@@ -64,6 +64,8 @@ pub struct Exported {
     pub count: usize,
     /// Names of accounts that this format has no form for.
     pub left_out: Vec<String>,
+    /// Of a page: names of accounts that are too long for a QR code, and stand on it as text alone.
+    pub without_qr: Vec<String>,
 }
 
 /// Accounts in the order in which a person reads them.
@@ -92,13 +94,13 @@ pub fn write(
     password: Option<&Secret>,
 ) -> Result<Exported, ExportError> {
     let entries = sorted(body, only);
-    let mut left_out = Vec::new();
+    let (mut left_out, mut without_qr) = (Vec::new(), Vec::new());
     let bytes = match (format, password) {
         (ExportFormat::Html | ExportFormat::Otpauth, Some(_)) => {
             return Err(ExportError::NotSealable);
         }
         (ExportFormat::Otpauth, None) => uris(&entries),
-        (ExportFormat::Html, None) => html::write(&entries),
+        (ExportFormat::Html, None) => html::write(&entries, &mut without_qr),
         (ExportFormat::Aegis, password) => aegis::write(&entries, password, &mut left_out)?,
         (ExportFormat::Json, password) => {
             let trash = body.entries.values();
@@ -107,7 +109,7 @@ pub fn write(
             json::write(body, &entries, password)?
         }
     };
-    Ok(Exported { bytes, count: entries.len() - left_out.len(), left_out })
+    Ok(Exported { bytes, count: entries.len() - left_out.len(), left_out, without_qr })
 }
 
 /// A list of Key URIs, one in a line.
@@ -121,11 +123,10 @@ fn uris(entries: &[&Entry]) -> Zeroizing<Vec<u8>> {
     Zeroizing::new(std::mem::take(&mut *text).into_bytes())
 }
 
-/// One account for the camera of another authenticator.
-pub fn qr(entry: &Entry) -> Qr {
-    let drawn = html::path(otpauth::format(entry).expose());
-    let (size, path) = drawn.map_or((0, String::new()), |(size, path)| (size, path.to_string()));
-    Qr { name: entry.name(), size, path }
+/// One account for the camera of another authenticator; `None` if it is too long for one code.
+pub fn qr(entry: &Entry) -> Option<Qr> {
+    let (size, path) = html::path(otpauth::format(entry).expose())?;
+    Some(Qr { name: entry.name(), size, path: path.to_string() })
 }
 
 /// Writes a file that was not there, for its owner alone; `replace` puts it in the place of one that was.
@@ -345,6 +346,39 @@ mod tests {
         let refused =
             write(&body, &BTreeSet::new(), ExportFormat::Html, Some(&Secret::new("x".into())));
         assert!(matches!(refused, Err(ExportError::NotSealable)));
+    }
+
+    #[test]
+    fn what_is_too_long_for_a_qr_code_is_named_and_comes_back_all_the_same() {
+        let mut body = body();
+        let id = EntryId([9; 16]);
+        let name = "n".repeat(1024);
+        let draft =
+            otpauth::parse("otpauth://totp/Long:l?secret=JBSWY3DPEHPK3PXPJBSWY3DP").unwrap();
+        let mut entry = Entry::new(id, draft, Stamp::default());
+        assert!(qr(&entry).is_some());
+        (entry.issuer, entry.label) = (name.clone(), name.clone());
+        assert!(qr(&entry).is_none());
+        let named = entry.name();
+        body.entries.insert(id, entry);
+        let exported = write(&body, &BTreeSet::new(), ExportFormat::Html, None).unwrap();
+        assert_eq!((exported.count, &exported.without_qr[..]), (9, &[named.clone()][..]));
+        let page = String::from_utf8_lossy(&exported.bytes);
+        assert_eq!(page.matches("<svg").count(), 8);
+        let (top, _) = page.split_once("<section>").unwrap();
+        assert!(top.contains(&named), "it is named where the page begins");
+        // Of what not every authenticator reads the page says so.
+        for kind in ["Steam", "Mobile-OTP", "Yandex"] {
+            assert_eq!(page.matches(&format!("know accounts of {kind}")).count(), 1, "{kind}");
+        }
+        assert!(!page.contains("Any authenticator"));
+        let imported = import::read(&exported.bytes, None, &Options::default()).unwrap();
+        assert_eq!((imported.drafts.len(), imported.left_out.len()), (9, 0));
+        assert_eq!(imported.format.name(), "countersign-html");
+        assert_eq!(imported.format.brand(), "Countersign");
+        assert!(imported.drafts.iter().any(|draft| draft.label == name));
+        let other = write(&self::body(), &BTreeSet::new(), ExportFormat::Html, None).unwrap();
+        assert!(!String::from_utf8_lossy(&other.bytes).contains("too long"));
     }
 
     #[test]

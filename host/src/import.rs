@@ -20,6 +20,7 @@ pub mod report;
 mod readers;
 mod recognise;
 
+mod copies;
 mod item;
 mod json;
 mod text;
@@ -108,7 +109,7 @@ pub struct Imported {
     pub warnings: Vec<Warning>,
     /// Items without a one-time code (a password manager's).
     pub ignored_non_otp: usize,
-    /// Exact copies inside the file, counted once.
+    /// Copies inside a list of addresses, and of what another of several files has: counted once.
     pub merged_duplicates: usize,
 }
 
@@ -128,7 +129,7 @@ pub struct LeftOut {
 pub enum Reason {
     /// It could not be read.
     CorruptItem,
-    /// An exact copy of another one in the file.
+    /// A copy of another one in the file, or in another of several files.
     Duplicate,
     /// It is encrypted by itself.
     EncryptedItem,
@@ -178,7 +179,7 @@ impl Reason {
     pub fn sentence(self) -> &'static str {
         match self {
             Self::CorruptItem => "it is damaged",
-            Self::Duplicate => "it is an exact copy of another account in this file",
+            Self::Duplicate => "it is a copy of another account that is imported with it",
             Self::EncryptedItem => "it is encrypted by itself",
             Self::InvalidCounter => "its counter is not a number that a counter can be",
             Self::InvalidDigits => "its codes would not have 1 to 10 digits",
@@ -412,6 +413,9 @@ fn read_here(sources: &[Source<'_>], options: &Options<'_>) -> Result<Imported, 
             return Err(ImportError::TooLarge);
         }
         format.get_or_insert(read);
+        if 1 < sources.len() {
+            found.end_file();
+        }
     }
     Ok(found.finish(format.ok_or(ImportError::UnrecognisedFormat)?))
 }

@@ -2,7 +2,8 @@
 //! one that is there; a choice settles each of those; one save takes in all, or nothing.
 //!
 //! Two accounts are never taken for one because their secrets are equal: whole exports with one secret
-//! exist. So the choice that asks nobody adds, and loses nothing.
+//! exist. So the choice that asks nobody adds, and loses nothing. One that is there already is completed: what the
+//! vault's has empty and the file knows is filled in, and nothing that somebody has written is touched.
 //!
 //! Never here: how a file is read (`import`), how a person is asked (`cli`, `handler`).
 
@@ -21,6 +22,8 @@ use crate::vault::stamp::Stamp;
 /// What one account of a file is to the vault.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Verdict {
+    /// There already, and the file knows something of it that is empty in the vault.
+    Completed(EntryId),
     /// Nothing like it is there.
     New,
     /// The same secret and parameters under other names.
@@ -36,6 +39,8 @@ pub enum Verdict {
 pub struct Counts {
     /// Accounts that are in the vault now and were not.
     pub added: usize,
+    /// Accounts that were there already, of which something was empty and is filled in.
+    pub completed: usize,
     /// Accounts that were left out by choice.
     pub kept: usize,
     /// Accounts of the vault that have new names or a new secret.
@@ -48,24 +53,36 @@ pub struct Counts {
 /// for none.
 pub fn compare(body: &Body, drafts: &[Draft]) -> Vec<Verdict> {
     let entries = || body.entries.values().filter(|entry| entry.trashed.is_none());
-    let mut exact: HashMap<(&[u8], &str, &str), Vec<&Entry>> = HashMap::new();
+    let mut there: HashMap<(&[u8], &str, &str), Vec<&Entry>> = HashMap::new();
     for entry in entries() {
         let key = (entry.seed.expose(), entry.issuer.as_str(), entry.label.as_str());
-        exact.entry(key).or_default().push(entry);
+        there.entry(key).or_default().push(entry);
     }
     let mut taken = BTreeSet::new();
     let mut verdicts: Vec<Option<Verdict>> = drafts
         .iter()
         .map(|draft| {
             let key = (draft.seed.expose(), draft.issuer.as_str(), draft.label.as_str());
-            let twins = exact.get(&key)?;
-            let twin = twins
-                .iter()
-                .find(|entry| entry.otp.has_codes_of(&draft.otp) && !taken.contains(&entry.id))?;
-            taken.insert(twin.id);
-            Some(Verdict::Same(twin.id))
+            let fits = |entry: &Entry| entry.otp.has_codes_of(&draft.otp);
+            let entry = take_first(there.get_mut(&key)?, fits)?;
+            taken.insert(entry.id);
+            Some(filling(entry, draft))
         })
         .collect();
+    // Only then those that lack a name or a PIN: one that has all is nearer.
+    for (verdict, draft) in verdicts.iter_mut().zip(drafts) {
+        let (issuer, label) = (draft.issuer.as_str(), draft.label.as_str());
+        let fits = |entry: &Entry| entry.otp.agrees_with(&draft.otp);
+        for (issuer, label) in [(issuer, label), ("", label), (issuer, ""), ("", "")] {
+            if verdict.is_none()
+                && let Some(twins) = there.get_mut(&(draft.seed.expose(), issuer, label))
+                && let Some(entry) = take_first(twins, fits)
+            {
+                taken.insert(entry.id);
+                *verdict = Some(filling(entry, draft));
+            }
+        }
+    }
     let mut by_names: HashMap<(&str, &str), Vec<&Entry>> = HashMap::new();
     let mut by_seed: HashMap<&[u8], Vec<&Entry>> = HashMap::new();
     // Backwards, since they are taken from the end: the first is to be the first.
@@ -100,6 +117,67 @@ pub fn compare(body: &Body, drafts: &[Draft]) -> Vec<Verdict> {
     verdicts.into_iter().map(|verdict| verdict.unwrap_or(Verdict::New)).collect()
 }
 
+fn take_first<'a>(twins: &mut Vec<&'a Entry>, fits: impl Fn(&Entry) -> bool) -> Option<&'a Entry> {
+    Some(twins.remove(twins.iter().position(|entry| fits(entry))?))
+}
+
+fn filling(entry: &Entry, draft: &Draft) -> Verdict {
+    let verdict = if gaps(entry, draft).is_empty() { Verdict::Same } else { Verdict::Completed };
+    verdict(entry.id)
+}
+
+/// What the vault has empty of an account that is there already, and a file knows.
+fn gaps(entry: &Entry, draft: &Draft) -> Vec<Part> {
+    let pin = |otp: &Otp| match otp {
+        Otp::Motp { pin } | Otp::Yandex { pin } => pin.is_some(),
+        _ => false,
+    };
+    let sites = entry.sites.is_empty() && !draft.sites.is_empty();
+    let of = [
+        (Part::Favourite, !entry.favourite && draft.favourite),
+        (Part::Icon, entry.icon.is_empty() && !draft.icon.is_empty()),
+        (Part::Issuer, entry.issuer.is_empty() && !draft.issuer.is_empty()),
+        (Part::Label, entry.label.is_empty() && !draft.label.is_empty()),
+        (Part::Note, entry.note.is_empty() && !draft.note.is_empty()),
+        (Part::Otp, !pin(&entry.otp) && pin(&draft.otp)),
+        (Part::Picture, entry.picture.is_empty() && !draft.picture.is_empty()),
+        (Part::Sites, sites),
+        (Part::Spares, entry.spares.is_empty() && !draft.spares.is_empty()),
+        // It is said of the sites, and comes with them.
+        (Part::Submit, sites && !entry.submit && draft.submit),
+        (Part::Tags, entry.tags.is_empty() && !draft.tags.is_empty()),
+    ];
+    of.into_iter().filter_map(|(part, is_gap)| is_gap.then_some(part)).collect()
+}
+
+/// Fills them in.
+fn complete(vault: &mut Vault, id: EntryId, draft: &Draft, at: Stamp) {
+    let entry = vault.body.entries.get_mut(&id).expect("compared under the lock");
+    let gaps = gaps(entry, draft);
+    let mut theirs = draft.duplicate();
+    for part in &gaps {
+        match part {
+            Part::Favourite => entry.favourite = true,
+            Part::Icon => entry.icon.clone_from(&theirs.icon),
+            Part::Issuer => entry.issuer.clone_from(&theirs.issuer),
+            Part::Label => entry.label.clone_from(&theirs.label),
+            Part::Note => entry.note.clone_from(&theirs.note),
+            Part::Otp => entry.otp = theirs.otp.duplicate(),
+            Part::Picture => entry.picture.clone_from(&theirs.picture),
+            Part::Sites => entry.sites.clone_from(&theirs.sites),
+            Part::Spares => entry.spares = std::mem::take(&mut theirs.spares),
+            Part::Submit => entry.submit = true,
+            Part::Tags => entry.tags.clone_from(&theirs.tags),
+            // Of these nothing is ever empty.
+            Part::Counter | Part::Trashed => continue,
+        }
+        entry.touch(*part, at);
+    }
+    if gaps.contains(&Part::Sites) && !theirs.sends.is_empty() {
+        vault.body.set_sending(id, &theirs.sends, at);
+    }
+}
+
 /// The account that is the same already: its secret, its names, and how it makes codes.
 pub fn twin(body: &Body, draft: &Draft) -> Option<EntryId> {
     let is_it = |entry: &&Entry| {
@@ -127,7 +205,7 @@ pub fn take_in(
 ) -> Result<Counts, Refusal> {
     store.refresh(vault)?;
     let idle = |(verdict, choice): (&Verdict, &Choice)| match verdict {
-        Verdict::New => false,
+        Verdict::Completed(_) | Verdict::New => false,
         // Its counter may have to go up.
         Verdict::Same(id) => !matches!(vault.body.entries[id].otp, Otp::Hotp { .. }),
         Verdict::OtherNames(_) | Verdict::OtherSecret(_) => *choice == Choice::Keep,
@@ -176,12 +254,25 @@ fn settle(
             counts.kept += 1;
             return;
         }
-        (Verdict::OtherNames(id) | Verdict::OtherSecret(id) | Verdict::Same(id), _) => id,
+        (
+            Verdict::Completed(id)
+            | Verdict::OtherNames(id)
+            | Verdict::OtherSecret(id)
+            | Verdict::Same(id),
+            _,
+        ) => id,
     };
+    if let Verdict::Completed(_) = verdict {
+        complete(vault, id, draft, at);
+    }
     let entry = vault.body.entries.get_mut(&id).expect("compared under the lock");
     match verdict {
-        Verdict::Same(_) => {
-            counts.same += 1;
+        Verdict::Completed(_) | Verdict::Same(_) => {
+            if let Verdict::Same(_) = verdict {
+                counts.same += 1;
+            } else {
+                counts.completed += 1;
+            }
             // A counter that was used there is used.
             if let (Otp::Hotp { counter, .. }, Otp::Hotp { counter: theirs, .. }) =
                 (&mut entry.otp, &draft.otp)
@@ -209,10 +300,13 @@ fn settle(
 
 #[cfg(test)]
 mod tests {
+    use shared::Secret;
+
     use super::*;
     use crate::otp::Seed;
     use crate::otpauth;
     use crate::vault::cost::KdfParams;
+    use crate::vault::entry::Spare;
     use crate::vault::keys::Derived;
 
     fn draft(uri: &str) -> Draft {
@@ -244,6 +338,7 @@ mod tests {
         compare(&vault.body, &drafts)
             .iter()
             .map(|verdict| match verdict {
+                Verdict::Completed(_) => "completed",
                 Verdict::New => "new",
                 Verdict::OtherNames(_) => "names",
                 Verdict::OtherSecret(_) => "secret",
@@ -323,6 +418,109 @@ mod tests {
             let entry = vault.body.entries.values().next().unwrap();
             assert!(matches!(entry.otp, Otp::Hotp { counter, .. } if counter == after));
         }
+    }
+
+    /// What the vault has after this file came in, with what was counted.
+    fn after(vault: &mut Vault, store: &Store, drafts: &[Draft]) -> Counts {
+        let verdicts = compare(&vault.body, drafts);
+        let choices = vec![Choice::Both; drafts.len()];
+        take_in(store, vault, 0, drafts, &verdicts, &choices).unwrap()
+    }
+
+    /// A draft with everything that an entry can have beside its names and its secret.
+    fn full(uri: &str, word: &str) -> Draft {
+        let mut draft = draft(uri);
+        (draft.note, draft.icon, draft.picture) = (word.into(), word.into(), word.into());
+        (draft.tags, draft.sites) = (vec![word.into()], vec![format!("{word}.com")]);
+        draft.sends = draft.sites.clone();
+        draft.favourite = true;
+        draft.spares = vec![Spare { code: Secret::new(word.into()), used: true }];
+        draft
+    }
+
+    #[test]
+    fn what_is_empty_is_filled_in_and_what_is_not_stays() {
+        let (_folder, store, mut vault) = vault_of(&[A]);
+        let counts = after(&mut vault, &store, &[full(A, "first")]);
+        assert_eq!(counts, Counts { completed: 1, ..Counts::default() });
+        let before = vault.generation();
+        // Nothing is empty any more: the other file's words change nothing, and there is no save.
+        let counts = after(&mut vault, &store, &[full(A, "second")]);
+        assert_eq!((counts, vault.generation()), (Counts { same: 1, ..Counts::default() }, before));
+        let entry = vault.body.entries.values().next().unwrap();
+        assert_eq!((&*entry.note, &*entry.icon, &*entry.picture), ("first", "first", "first"));
+        assert_eq!(
+            (&entry.tags[..], &entry.sites[..]),
+            (&["first".into()][..], &["first.com".into()][..])
+        );
+        assert!(entry.favourite && entry.spares[0].used);
+        assert_eq!(entry.spares[0].code.expose(), "first");
+        assert_eq!(vault.body.sending(entry), ["first.com"]);
+        // Each of it on its own, with the rest there already.
+        let forget = |entry: &mut Entry, what: &str| match what {
+            "note" => entry.note.clear(),
+            "icon" => entry.icon.clear(),
+            "picture" => entry.picture.clear(),
+            "tags" => entry.tags.clear(),
+            "sites" => entry.sites.clear(),
+            "spares" => entry.spares.clear(),
+            _ => entry.favourite = false,
+        };
+        for what in ["note", "icon", "picture", "tags", "sites", "spares", "favourite"] {
+            let file = [full(A, "third")];
+            let text = |vault: &Vault| {
+                let entry = vault.body.entries.values().next().unwrap();
+                serde_json::to_value(entry).unwrap()
+            };
+            store
+                .update::<(), Refusal>(&mut vault, 0, |vault, at| {
+                    let entry = vault.body.entries.values_mut().next().unwrap();
+                    forget(entry, what);
+                    [Part::Note, Part::Icon, Part::Picture, Part::Tags, Part::Sites, Part::Spares]
+                        .iter()
+                        .for_each(|part| entry.touch(*part, at));
+                    entry.touch(Part::Favourite, at);
+                    Ok(())
+                })
+                .unwrap();
+            let gone = text(&vault);
+            assert!(gone.get(what).is_none(), "{what}");
+            assert_eq!(after(&mut vault, &store, &file).completed, 1, "{what}");
+            let filled = text(&vault);
+            assert!(filled[what].to_string().contains(if what == "favourite" {
+                "true"
+            } else {
+                "third"
+            }));
+            for (other, value) in gone.as_object().unwrap() {
+                assert!(other == "set" || filled[other] == *value, "{what} changed {other}");
+            }
+        }
+    }
+
+    #[test]
+    fn names_and_pins_that_are_missing_are_filled_in() {
+        const BARE: &str = "otpauth://totp/alice?secret=JBSWY3DPEHPK3PXP";
+        const NAMED: &str = "otpauth://totp/GitHub:alice?secret=JBSWY3DPEHPK3PXP";
+        let (_folder, store, mut vault) = vault_of(&[BARE]);
+        assert_eq!(kinds(&vault, &[NAMED, BARE]), ["new", "same"], "the nearer one has it");
+        assert_eq!(kinds(&vault, &[A_EIGHT]), ["new"], "other parameters");
+        assert_eq!(kinds(&vault, &[A_OTHER]), ["new"], "another secret");
+        assert_eq!(after(&mut vault, &store, &[draft(NAMED)]).completed, 1);
+        let entry = vault.body.entries.values().next().unwrap();
+        assert_eq!((&*entry.issuer, &*entry.label), ("GitHub", "alice"));
+        // The other way round the file knows less, and whether it is the same is the person's choice.
+        assert_eq!(kinds(&vault, &[BARE]), ["names"]);
+
+        const LACKS: &str = "otpauth://yaotp/Yandex:y?secret=LA2V6KMCGYMWWVEW64RNP3JA3I";
+        let knows = |pin: &str| format!("{LACKS}&pin={pin}");
+        let (_folder, store, mut vault) = vault_of(&[LACKS]);
+        assert_eq!(after(&mut vault, &store, &[draft(&knows("7586"))]).completed, 1);
+        let entry = vault.body.entries.values().next().unwrap();
+        assert!(entry.otp.has_codes_of(&draft(&knows("7586")).otp));
+        assert_eq!(kinds(&vault, &[LACKS, &knows("7586")]), ["new", "same"]);
+        assert_eq!(kinds(&vault, &[LACKS]), ["same"]);
+        assert_eq!(kinds(&vault, &[&knows("1111")]), ["secret"]);
     }
 
     #[test]

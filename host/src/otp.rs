@@ -218,6 +218,19 @@ impl Otp {
         }
     }
 
+    /// The same, where a PIN that only one of the two has is no difference: a file may lack it, or know it.
+    pub fn agrees_with(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Motp { pin: a }, Self::Motp { pin: b })
+            | (Self::Yandex { pin: a }, Self::Yandex { pin: b })
+                if a.is_none() || b.is_none() =>
+            {
+                true
+            }
+            _ => self.has_codes_of(other),
+        }
+    }
+
     /// The kind, for a person.
     pub fn kind(&self) -> Kind {
         match self {

@@ -11,6 +11,7 @@ use serde_json::Value;
 use tests::home::Home;
 use tests::process::find;
 use tests::skip::skip;
+use tests::small_disk::SmallDisk;
 
 use crate::said::{PASSWORD, home, home_with, say, with_input};
 use crate::{ALICE, BACKUPS, BOB, files, labels, set_up};
@@ -187,6 +188,64 @@ fn what_is_wrong_is_told_apart_and_leaves_the_vault_as_it_was() {
     let line = ["backup", "restore", &rows[0].0, "--password-stdin"];
     with_input(&home, &line, &format!("wrong\n{BACKUPS}\n")).refused(3, "wrong master password");
     assert!(before == vault_files(&home), "a refused restore has touched the vault's files");
+}
+
+#[test]
+fn a_restore_on_a_full_disk_is_told_and_the_vault_stays_as_it_was() {
+    let Some(disk) = SmallDisk::mount() else { return };
+    let old = home_with(&[ALICE, BOB]);
+    let folder = set_up(&old);
+    let backup = files(&folder)[0].to_str().unwrap().to_owned();
+    say(&old, &["remove", "bob"], &[]).done();
+    say(&old, &["remove", "--forever", "bob"], &[]).done();
+
+    let place = disk.path().join("vault.otv");
+    let restore = |flags: &[&str]| {
+        let line = ["--vault", place.to_str().unwrap(), "backup", "restore", &backup];
+        let line = [&line[..], &["--password-stdin"], flags].concat();
+        with_input(&old, &line, &format!("{PASSWORD}\n{BACKUPS}\n"))
+    };
+    let lies_there = || -> BTreeMap<PathBuf, Vec<u8>> {
+        let listed = fs::read_dir(disk.path()).unwrap().map(|entry| entry.unwrap().path());
+        listed
+            // But what processes wait for each other by, which is empty.
+            .filter(|path| path.extension().is_none_or(|end| end != "lock" && end != "turn"))
+            .map(|path| (path.clone(), fs::read(path).unwrap()))
+            .collect()
+    };
+    // Into a vault that is there; and onto a new machine, of which nothing is left but the message.
+    let mut refused = 0;
+    for is_there in [true, false] {
+        for room in [0, 4, 200] {
+            for made in lies_there().into_keys() {
+                fs::remove_file(made).unwrap();
+            }
+            if is_there {
+                fs::copy(old.vault(), &place).unwrap();
+            }
+            let before = lies_there();
+            assert!(disk.leave(room));
+            let said = restore(&["--deleted"]);
+            assert!(disk.remount("size=8m"));
+            if said.status == 0 {
+                assert_eq!(room, 200, "{}", said.out);
+                continue;
+            }
+            refused += 1;
+            said.refused(1, "the disk is full");
+            let sizes = |files: &BTreeMap<PathBuf, Vec<u8>>| -> Vec<(PathBuf, usize)> {
+                files.iter().map(|(path, bytes)| (path.clone(), bytes.len())).collect()
+            };
+            let after = lies_there();
+            assert!(before == after, "with {room} KiB: {:?}", sizes(&after));
+            // Once there is room, the same restores.
+            restore(&["--deleted"]).done();
+        }
+        let line = ["--vault", place.to_str().unwrap(), "list", "--json", "--password-stdin"];
+        let json = with_input(&old, &line, &format!("{PASSWORD}\n")).json();
+        assert_eq!(json["accounts"].as_array().unwrap().len(), 2);
+    }
+    assert_eq!(refused, 4);
 }
 
 /// Makes the checksum right again, so that only a seal can notice.

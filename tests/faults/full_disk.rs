@@ -5,49 +5,11 @@
 use std::path::Path;
 use std::process::Command;
 
-use tests::skip::skip;
+use tests::small_disk::SmallDisk;
 
 use crate::fixture;
 use crate::operation::{ALL, Operation, leftovers, state};
 use crate::victim::{Told, Victim};
-
-/// A file system in memory, as large as one likes; unmounted when it is dropped.
-struct Memory(tempfile::TempDir);
-
-impl Memory {
-    /// `None` where only others may mount.
-    fn mount() -> Option<Self> {
-        let folder = tempfile::tempdir().unwrap();
-        let mounted = Command::new("mount")
-            .args(["-t", "tmpfs", "-o", "size=8m,mode=700", "faults"])
-            .arg(folder.path())
-            .output();
-        match mounted {
-            Ok(output) if output.status.success() => Some(Self(folder)),
-            _ => {
-                skip("no tmpfs can be mounted here (it takes root)");
-                None
-            }
-        }
-    }
-
-    fn remount(&self, options: &str) -> bool {
-        let mut command = Command::new("mount");
-        command.args(["-o", &format!("remount,{options}")]).arg(self.0.path());
-        command.output().unwrap().status.success()
-    }
-
-    fn used_kib(&self) -> u64 {
-        let output = Command::new("df").arg("--output=used").arg(self.0.path()).output().unwrap();
-        String::from_utf8(output.stdout).unwrap().lines().nth(1).unwrap().trim().parse().unwrap()
-    }
-}
-
-impl Drop for Memory {
-    fn drop(&mut self) {
-        let _ = Command::new("umount").arg(self.0.path()).status();
-    }
-}
 
 /// An operation that had no room: told so, and all as before; or done.
 fn judge(operation: Operation, folder: &Path, told: &Told, full: &[&str]) -> bool {
@@ -65,7 +27,7 @@ fn judge(operation: Operation, folder: &Path, told: &Told, full: &[&str]) -> boo
 
 /// Performs every operation under a limit, and again without it. How many were refused.
 fn with_limit(
-    memory: &Memory,
+    memory: &SmallDisk,
     victim: &mut Victim,
     limit: impl Fn(&Path),
     lift: impl Fn(),
@@ -73,7 +35,7 @@ fn with_limit(
 ) -> [u32; 2] {
     let (mut done, mut refused) = (0, 0);
     for operation in ALL {
-        let folder = tempfile::tempdir_in(memory.0.path()).unwrap();
+        let folder = tempfile::tempdir_in(memory.path()).unwrap();
         operation.prepare(folder.path());
         limit(folder.path());
         let told = victim.perform(operation, folder.path());
@@ -93,16 +55,12 @@ fn with_limit(
 
 #[test]
 fn a_full_disk_is_told_and_leaves_the_old_vault() {
-    let Some(memory) = Memory::mount() else { return };
+    let Some(memory) = SmallDisk::mount() else { return };
     let mut victim = Victim::spawn();
     let (mut count, mut refused) = (0, 0);
     // Room for nothing, for a part of the new file, for all of it.
     for room in (0..=64).step_by(4) {
-        let limit = |_: &Path| {
-            // 0 would be no limit at all.
-            let size = (memory.used_kib() + room).max(4);
-            assert!(memory.remount(&format!("size={size}k")));
-        };
+        let limit = |_: &Path| assert!(memory.leave(room));
         let lift = || assert!(memory.remount("size=8m"));
         let found = with_limit(&memory, &mut victim, limit, lift, &["Disk(Full)"]);
         (count, refused) = (count + ALL.len(), refused + found[1]);
@@ -113,13 +71,13 @@ fn a_full_disk_is_told_and_leaves_the_old_vault() {
 
 #[test]
 fn a_disk_without_inodes_is_told_and_leaves_the_old_vault() {
-    let Some(memory) = Memory::mount() else { return };
+    let Some(memory) = SmallDisk::mount() else { return };
     let mut victim = Victim::spawn();
     let (mut count, mut refused) = (0, 0);
     for free in 0..4 {
         let limit = |_: &Path| {
             let output =
-                Command::new("df").arg("--output=iused").arg(memory.0.path()).output().unwrap();
+                Command::new("df").arg("--output=iused").arg(memory.path()).output().unwrap();
             let text = String::from_utf8(output.stdout).unwrap();
             let used: u64 = text.lines().nth(1).unwrap().trim().parse().unwrap();
             assert!(memory.remount(&format!("nr_inodes={}", used + free)));
@@ -134,7 +92,7 @@ fn a_disk_without_inodes_is_told_and_leaves_the_old_vault() {
 
 #[test]
 fn a_read_only_disk_is_told_and_leaves_the_old_vault() {
-    let Some(memory) = Memory::mount() else { return };
+    let Some(memory) = SmallDisk::mount() else { return };
     let mut victim = Victim::spawn();
     let limit = |_: &Path| assert!(memory.remount("ro"));
     let lift = || assert!(memory.remount("rw"));

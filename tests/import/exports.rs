@@ -146,8 +146,33 @@ fn a_program_is_told_the_same() {
     let home = home_with(URIS);
     let file = path(&home, "a.json");
     let json = say(&home, &["export", "--format", "json", &file, "--json"], &[]).json();
-    assert_eq!(json, json!({ "file": file, "count": 4, "encrypted": false, "left_out": [] }));
+    assert_eq!(
+        json,
+        json!({ "file": file, "count": 4, "encrypted": false, "left_out": [], "without_qr": [] })
+    );
     let document: Value = serde_json::from_slice(&fs::read(&file).unwrap()).unwrap();
     assert_eq!(document["countersign"], "export");
     assert_eq!(document["entries"].as_array().unwrap().len(), 4);
+}
+
+#[test]
+fn a_page_names_what_is_too_long_for_a_qr_code() {
+    let name = "n".repeat(1000);
+    let long = format!("otpauth://totp/{name}:{name}?secret=JBSWY3DPEHPK3PXP");
+    let home = home_with(&[URIS[0], &long]);
+    let file = path(&home, "a.html");
+    let said = say(&home, &["export", "--format", "html", &file], &[]).done();
+    assert!(said.out.contains("2 accounts written"), "{}", said.out);
+    let words = format!("without a QR code: {}: it is too long for one", "n".repeat(80));
+    assert!(said.err.contains(&words), "{}", said.err);
+    let other = path(&home, "b.html");
+    let json = say(&home, &["export", "--format", "html", &other, "--json"], &[]).json();
+    let named = json["without_qr"][0].as_str().unwrap();
+    assert!(named.starts_with(&name) && json["left_out"] == json!([]), "{json}");
+    // And it comes back, as what it is.
+    let new = home_with(&[]);
+    let said = say(&new, &["import", &file], &[]).done();
+    let words = "Countersign (page with QR codes): 2 accounts found, 0 left out";
+    assert!(said.out.starts_with(words), "{}", said.out);
+    assert_eq!(accounts(&home), accounts(&new));
 }

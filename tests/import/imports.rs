@@ -61,7 +61,10 @@ fn a_file_comes_in_with_what_was_left_out_and_why() {
     assert!(said.err.contains("left out: X: x: its secret is not readable"), "{}", said.err);
 
     let json = say(&home, &["import", &path, "--json"], &[]).json();
-    assert_eq!(json["done"], json!({ "added": 0, "kept": 0, "replaced": 0, "same": 2 }));
+    assert_eq!(
+        json["done"],
+        json!({ "added": 0, "completed": 0, "kept": 0, "replaced": 0, "same": 2 })
+    );
     assert_eq!(json["preview"]["same"], 2);
     assert_eq!(json["skipped"][0]["reason"], "invalid_secret");
     assert!(json["entries"][0].get("secret_hex").is_none());
@@ -205,7 +208,8 @@ fn a_dry_run_needs_neither_vault_nor_master_password() {
     let before = vault_files(&home);
     let path = write(&home, "a.txt", format!("{ALICE}\n{BOB}\n"));
     let json = say(&home, &["import", &path, "--dry-run", "--json"], &[]).json();
-    let preview = json!({ "new": 1, "same": 1, "other_names": 0, "other_secret": 0 });
+    let preview =
+        json!({ "new": 1, "completed": 0, "same": 1, "other_names": 0, "other_secret": 0 });
     assert_eq!(json["preview"], preview);
     assert!(before == vault_files(&home), "a dry run has touched the vault's files");
 }
@@ -260,6 +264,97 @@ fn several_files_and_folders_are_one_import() {
     let one = write(&home, "1.txt", ALICE);
     say(&home, &["import", &one, &letter], &[]).refused(1, "not an export");
     assert!(labels(&home).is_empty());
+}
+
+/// Accounts of our own export, with what is said of each beside its names and its secret.
+fn export_of(entries: &[(&str, Value)]) -> String {
+    let entries: Vec<Value> = entries
+        .iter()
+        .map(|(label, more)| {
+            let mut entry = json!({
+                "kind": "totp", "issuer": "GitHub", "label": label, "secret": "JBSWY3DPEHPK3PXP"
+            });
+            entry.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+            entry
+        })
+        .collect();
+    json!({ "countersign": "export", "version": 1, "entries": entries }).to_string()
+}
+
+/// What the vault says of its only account.
+fn only_account(home: &Home) -> Value {
+    let mut json = say(home, &["list", "--json"], &[]).json();
+    assert_eq!(json["accounts"].as_array().unwrap().len(), 1, "{json}");
+    json["accounts"][0].take()
+}
+
+#[test]
+fn what_is_empty_in_the_vault_is_completed_from_the_file() {
+    let home = home_with(&[ALICE]);
+    let first = json!({ "note": "first", "tags": ["work"] });
+    let path = write(&home, "first.json", export_of(&[("alice", first)]));
+    let before = vault_files(&home);
+    let said = say(&home, &["import", &path, "--dry-run"], &[]).done();
+    assert!(said.out.contains("alice  completed"), "{}", said.out);
+    let json = say(&home, &["import", &path, "--dry-run", "--json"], &[]).json();
+    let preview =
+        json!({ "new": 0, "completed": 1, "same": 0, "other_names": 0, "other_secret": 0 });
+    assert_eq!(json["preview"], preview);
+    assert!(before == vault_files(&home), "a dry run has touched the vault's files");
+    let said = say(&home, &["import", &path], &[]).done();
+    assert!(said.out.contains("0 added, 0 already there, 1 there and completed"), "{}", said.out);
+    let account = only_account(&home);
+    assert_eq!((&account["note"], &account["tags"]), (&"first".into(), &json!(["work"])));
+    // What somebody has written stays as it is; what is empty still is filled in.
+    let second = json!({ "note": "second", "tags": ["play"], "favourite": true });
+    let path = write(&home, "second.json", export_of(&[("alice", second)]));
+    let json = say(&home, &["import", &path, "--json"], &[]).json();
+    assert_eq!(json["done"]["completed"], 1);
+    let account = only_account(&home);
+    assert_eq!((&account["note"], &account["tags"]), (&"first".into(), &json!(["work"])));
+    assert_eq!(account["favourite"], true);
+    let json = say(&home, &["import", &path, "--json"], &[]).json();
+    assert_eq!((&json["done"]["completed"], &json["done"]["same"]), (&0.into(), &1.into()));
+}
+
+#[test]
+fn what_two_files_have_comes_in_once() {
+    let told = |home: &Home, files: &[String]| {
+        let mut line = vec!["import"];
+        line.extend(files.iter().map(String::as_str));
+        line.push("--json");
+        let json = say(home, &line, &[]).json();
+        assert_eq!(json["merged_duplicates"], json["skipped"].as_array().unwrap().len());
+        (json["done"]["added"].clone(), json["merged_duplicates"].clone())
+    };
+    let home = home_with(&[]);
+    let list = write(&home, "a.txt", format!("{ALICE}\n{BOB}\n"));
+    let other = write(&home, "b.txt", format!("{ALICE}\n{}\n", ALICE.replace(":alice", ":carol")));
+    assert_eq!(told(&home, &[list.clone(), other]), (3.into(), 1.into()));
+    assert_eq!(labels(&home).len(), 3);
+    // Of two that are the same, the one that says more comes in, whichever file is the first.
+    let rich = write(&home, "c.json", export_of(&[("alice", json!({ "note": "rich" }))]));
+    for files in [[list.clone(), rich.clone()], [rich.clone(), list]] {
+        let home = home_with(&[]);
+        assert_eq!(told(&home, &files), (2.into(), 1.into()));
+        let json = say(&home, &["list", "--json"], &[]).json();
+        assert!(json.to_string().contains("rich"), "{json}");
+    }
+    // Two that say different things are two, and so are two of one file.
+    let poor = write(&home, "d.json", export_of(&[("alice", json!({ "note": "poor" }))]));
+    let twice = write(&home, "e.json", export_of(&[("alice", json!({})), ("alice", json!({}))]));
+    for (files, added) in [([rich, poor], (2, 0)), ([twice.clone(), twice], (2, 2))] {
+        let home = home_with(&[]);
+        assert_eq!(told(&home, &files), (added.0.into(), added.1.into()));
+    }
+    // A counter that was used in one of the apps is used.
+    let hotp = |n: u32| format!("otpauth://hotp/Bank:b?secret=JBSWY3DPEHPK3PXP&counter={n}");
+    for (one, two) in [(5, 9), (9, 5)] {
+        let home = home_with(&[]);
+        let files = [write(&home, "1.txt", hotp(one)), write(&home, "2.txt", hotp(two))];
+        assert_eq!(told(&home, &files), (1.into(), 1.into()));
+        assert_eq!(only_account(&home)["counter"], 9);
+    }
 }
 
 /// Runs `line`, and looks at the process's highest memory when it begins to answer: KiB.

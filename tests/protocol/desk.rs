@@ -6,6 +6,7 @@ use std::fs;
 
 use data_encoding::BASE64;
 use serde_json::{Value, json};
+use tests::account::Account;
 use tests::home::Home;
 use tests::port::Port;
 use tests::stage::PASSWORD;
@@ -85,6 +86,34 @@ fn a_file_is_put_read_and_taken_in_with_one_save() {
     assert_eq!(refusal(&desk(&mut port, "take_in", json!({}))), "conflict");
     let said = String::from_utf8_lossy(&port.said).into_owned();
     assert!(!said.contains("JBSWY3DP"), "a seed has crossed the browser's door");
+}
+
+#[test]
+fn what_is_there_is_completed_and_what_two_files_have_counts_once() {
+    let home = home();
+    let (mut port, id) = unlocked(&home);
+    let Account { issuer, label, .. } = account();
+    let entry = json!({
+        "kind": "totp", "issuer": issuer, "label": label, "secret": account().base32(),
+        "note": "from the file", "sites": ["example.com"],
+    });
+    let file = json!({ "countersign": "export", "version": 1, "entries": [entry] }).to_string();
+    put(&mut port, 0, "a.json", file.as_bytes());
+    put(&mut port, 1, "b.json", file.as_bytes());
+    let before = fs::read(home.vault()).unwrap();
+    let report = told(&desk(&mut port, "read", json!({})), "report");
+    assert_eq!((count(&report, "completed"), count(&report, "same")), (1, 0), "{report}");
+    assert_eq!((count(&report, "new"), count(&report, "left_out")), (0, 1), "{report}");
+    assert_eq!(report["items"][0]["why"], "duplicate");
+    assert_eq!(fs::read(home.vault()).unwrap(), before, "a preview saves nothing");
+    let report = told(&desk(&mut port, "take_in", json!({})), "report");
+    assert_eq!(report["counts"], json!([{ "of": "completed", "n": 1 }]));
+    let list = port.ask("accounts", json!({ "limit": 10 })).unwrap();
+    let [account] = &list["ok"]["accounts"]["items"].as_array().unwrap()[..] else {
+        panic!("{list}")
+    };
+    assert_eq!((&account["id"], &account["note"]), (&id.into(), &"from the file".into()));
+    assert_eq!(account["sites"], json!(["example.com"]));
 }
 
 #[test]
@@ -220,12 +249,26 @@ fn backups_are_set_up_made_and_restored_on_a_new_machine() {
     let report = told(&desk(&mut port, "open_backup", open(BACKUPS)), "report");
     let name = newest.file_name().unwrap().to_str().unwrap();
     assert_eq!(report["damaged"], json!([name]), "{report}");
+    put(&mut port, 0, "letter.otb", b"Dear reader,");
+    assert_eq!(why(&desk(&mut port, "open_backup", open(BACKUPS))), "not_a_backup");
     let fresh = Home::new(&Home::built_host().unwrap()).unwrap();
     let mut port = greeted(&fresh);
     assert_eq!(refusal(&desk(&mut port, "backups", json!({}))), "locked");
     put(&mut port, 0, "a.otb", &bytes);
     let recreate =
         |backups: &str, password: &str| json!({ "password": password, "backups": backups });
+    // What never was a backup is not called a damaged one; nor is a vault.
+    let vault = fs::read(home.vault()).unwrap();
+    for (file, bytes) in (1..).zip([&b"Dear reader,"[..], &sample("aegis.json"), &vault]) {
+        put(&mut port, file, "b.otb", bytes);
+        let refused = desk(&mut port, "recreate", recreate(BACKUPS, "another small lighthouse"));
+        assert_eq!(why(&refused), "not_a_backup");
+    }
+    put(&mut port, 4, "a.otb", &bytes[..bytes.len() - 1]);
+    let refused = desk(&mut port, "recreate", recreate(BACKUPS, "another small lighthouse"));
+    assert_eq!(why(&refused), "corrupt");
+    assert_eq!(desk(&mut port, "clear", json!({}))["ok"], "done");
+    put(&mut port, 0, "a.otb", &bytes);
     let refused = desk(&mut port, "recreate", recreate("not it", "another small lighthouse"));
     assert_eq!(why(&refused), "wrong_password");
     assert!(!fresh.vault().exists());
@@ -476,4 +519,75 @@ fn one_account_is_shown_to_a_camera_for_the_master_password_alone() {
     put(&mut port, 0, "screen.bmp", &picture);
     let report = told(&desk(&mut port, "read", json!({})), "report");
     assert_eq!(count(&report, "same"), 1, "{report}");
+}
+
+#[test]
+fn what_is_too_long_for_a_qr_code_is_said_and_named() {
+    let home = home();
+    let (mut port, _) = unlocked(&home);
+    let name = "n".repeat(1024);
+    let manual = json!({ "kind": "totp", "issuer": name, "label": name, "secret": "JBSWY3DPEHPK3PXPJBSWY3DP" });
+    let added = port.ask("add", json!({ "manual": manual })).unwrap();
+    let id = added["ok"]["account"]["id"].as_str().unwrap();
+    let reply = desk(&mut port, "qr", json!({ "password": PASSWORD, "id": id }));
+    assert_eq!(reply["ok"]["desk"]["unfit"]["why"], "too_long", "{reply}");
+    for (format, named) in [("html", json!(["n".repeat(120)])), ("otpauth", Value::Null)] {
+        let params = json!({ "password": PASSWORD, "format": format });
+        let exported = told(&desk(&mut port, "export", params), "exported");
+        assert_eq!((&exported["without_qr"], &exported["count"]), (&named, &2.into()));
+    }
+    // With shorter names there is one.
+    let edit = json!({ "id": id, "issuer": "short", "label": "short" });
+    assert!(port.ask("edit", edit).unwrap()["ok"]["account"].is_object());
+    told(&desk(&mut port, "qr", json!({ "password": PASSWORD, "id": id })), "qr");
+}
+
+#[test]
+fn a_restore_loosens_no_lock_whoever_opened_the_vault() {
+    let home = home();
+    let (mut port, id) = unlocked(&home);
+    let set = |port: &mut Port, idle: u64, on: bool, label: &str| {
+        let settings =
+            json!({ "idle_s": idle, "max_age_s": idle, "on_sleep": on, "on_screen_lock": on });
+        let reply = port.ask("set_settings", settings).unwrap();
+        assert_eq!(reply["ok"]["settings"]["idle_s"], idle, "{reply}");
+        let edit = json!({ "id": id, "label": label });
+        assert!(port.ask("edit", edit).unwrap()["ok"]["account"].is_object());
+    };
+    let settings =
+        |port: &mut Port| port.ask("settings", Value::Null).unwrap()["ok"]["settings"].clone();
+    // The backup is of a day when the locks were loose; then they were made strict.
+    set(&mut port, 86_400, false, "before");
+    let backup = fs::read(first_backup(&home, &mut port)).unwrap();
+    set(&mut port, 300, true, "after");
+    port.ask("delete", json!({ "id": id })).unwrap();
+    assert_eq!(port.ask("purge", json!({ "id": id })).unwrap()["ok"], "done");
+    let strict = settings(&mut port);
+    for opened_by in ["pin", "master"] {
+        if opened_by == "pin" {
+            port.ask("set_pin", json!({ "password": PASSWORD, "pin": "2468" })).unwrap();
+            port.ask("lock", Value::Null).unwrap();
+            assert_eq!(port.ask("unlock_pin", json!({ "pin": "2468" })).unwrap()["ok"], "done");
+            let loose = port.ask("set_settings", json!({ "idle_s": 86_400 })).unwrap();
+            assert_eq!(refusal(&loose), "needs_master");
+        } else {
+            port.ask("lock", Value::Null).unwrap();
+            port.ask("unlock", json!({ "password": PASSWORD })).unwrap();
+        }
+        put(&mut port, 0, "a.otb", &backup);
+        told(&desk(&mut port, "open_backup", json!({ "password": BACKUPS })), "report");
+        let deleted = json!({ "deleted": opened_by == "pin" });
+        let report = told(&desk(&mut port, "take_in", deleted), "report");
+        assert_eq!(count(&report, "added"), u64::from(opened_by == "pin"), "{report}");
+        assert_eq!(settings(&mut port), strict, "{opened_by}");
+    }
+    // A vault that is made of it has the defaults, and not those of the backup.
+    let fresh = Home::new(&Home::built_host().unwrap()).unwrap();
+    let mut port = greeted(&fresh);
+    put(&mut port, 0, "a.otb", &backup);
+    let made = json!({ "password": "another small lighthouse", "backups": BACKUPS });
+    told(&desk(&mut port, "recreate", made), "report");
+    let made = settings(&mut port);
+    assert_ne!(made["idle_s"], 86_400, "{made}");
+    assert_eq!(made["on_sleep"], true, "{made}");
 }

@@ -17,6 +17,7 @@ pub mod pages;
 pub mod port;
 pub mod process;
 pub mod skip;
+pub mod small_disk;
 pub mod stage;
 pub mod totp;
 pub mod tour;

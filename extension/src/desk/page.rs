@@ -268,6 +268,9 @@ fn export(model: &Model) -> Vec<Element> {
         for name in &exported.left_out {
             parts.push(hint(&with("desk_no_form", &[name])));
         }
+        for name in &exported.without_qr {
+            parts.push(hint(&with("desk_no_qr", &[name])));
+        }
         parts.push(button("export", "plain", &t("desk_more_export")));
         return parts;
     }

@@ -119,6 +119,7 @@ fn brings_something(report: &Report) -> bool {
         Of::Kept | Of::LeftOut | Of::Older | Of::Same | Of::WithoutCode => false,
         Of::Added
         | Of::Changed
+        | Of::Completed
         | Of::Deleted
         | Of::Gone
         | Of::New

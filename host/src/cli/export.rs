@@ -47,19 +47,20 @@ pub(crate) fn run(world: &mut World<'_>, how: How, wanted: &Export) -> Result<()
         open.close();
         world.output.write_all(&exported.bytes)?;
         world.output.flush()?;
-        return left_out(world, &exported.left_out);
+        return left_out(world, &exported);
     }
     export::save(&path, &exported.bytes, wanted.force)?;
     let (count, shown) = (exported.count, path.display().to_string());
     if how.json {
         let value = json!({
             "file": shown, "count": count, "encrypted": wanted.encrypt, "left_out": exported.left_out,
+            "without_qr": exported.without_qr,
         });
         return Ok(show::json(open.world.output, &value)?);
     }
     let accounts = show::counted(count, "account");
     writeln!(open.world.output, "{accounts} written to {}", show::clean(&shown))?;
-    left_out(open.world, &exported.left_out)?;
+    left_out(open.world, &exported)?;
     let words = if wanted.encrypt {
         "its password is nowhere else: without it nobody can open the file"
     } else {
@@ -69,10 +70,14 @@ pub(crate) fn run(world: &mut World<'_>, how: How, wanted: &Export) -> Result<()
     Ok(())
 }
 
-fn left_out(world: &mut World<'_>, names: &[String]) -> Result<(), CliError> {
-    for name in names {
-        let name = show::clean(name);
-        writeln!(world.errors, "left out: {name}: this format can't hold it")?;
+fn left_out(world: &mut World<'_>, exported: &export::Exported) -> Result<(), CliError> {
+    let short = |name: &str| show::clean(name).chars().take(80).collect::<String>();
+    for name in &exported.left_out {
+        writeln!(world.errors, "left out: {}: this format can't hold it", short(name))?;
+    }
+    for name in &exported.without_qr {
+        let words = "it is too long for one; its address is on the page as text";
+        writeln!(world.errors, "without a QR code: {}: {words}", short(name))?;
     }
     Ok(())
 }

@@ -94,14 +94,20 @@ pub(crate) fn run(world: &mut World<'_>, how: How, import: &Import) -> Result<()
         let choices = questions.into_iter().map(|choice| choice.unwrap_or(Choice::Both)).collect();
         (open, choices)
     };
-    let Counts { added, kept, replaced, same } =
+    let Counts { added, completed, kept, replaced, same } =
         open.take_in(&imported.drafts, &verdicts, &choices)?;
     if how.json {
-        value["done"] = json!({ "added": added, "kept": kept, "replaced": replaced, "same": same });
+        value["done"] = json!({
+            "added": added, "completed": completed, "kept": kept, "replaced": replaced, "same": same
+        });
         return Ok(show::json(open.world.output, &value)?);
     }
     let mut words = format!("{added} added, {same} already there");
-    for (count, what) in [(replaced, "replaced"), (kept, "left out by choice")] {
+    for (count, what) in [
+        (completed, "there and completed from the file"),
+        (replaced, "replaced"),
+        (kept, "left out by choice"),
+    ] {
         if count != 0 {
             words.push_str(&format!(", {count} {what}"));
         }
@@ -235,6 +241,7 @@ fn json(
         let count = |wanted: fn(&Verdict) -> bool| verdicts.iter().filter(|v| wanted(v)).count();
         value["preview"] = json!({
             "new": count(|verdict| matches!(verdict, Verdict::New)),
+            "completed": count(|verdict| matches!(verdict, Verdict::Completed(_))),
             "same": count(|verdict| matches!(verdict, Verdict::Same(_))),
             "other_names": count(|verdict| matches!(verdict, Verdict::OtherNames(_))),
             "other_secret": count(|verdict| matches!(verdict, Verdict::OtherSecret(_))),
@@ -255,6 +262,7 @@ fn show_found(
         let row = |(n, draft): (usize, &Draft)| {
             let sign = match verdicts.map(|verdicts| verdicts[n]) {
                 None => "",
+                Some(Verdict::Completed(_)) => "completed",
                 Some(Verdict::New) => "new",
                 Some(Verdict::OtherNames(_)) => "other names",
                 Some(Verdict::OtherSecret(_)) => "other secret",
@@ -291,7 +299,7 @@ fn questions(
 ) -> Result<Vec<Result<Choice, String>>, CliError> {
     let mut question = |(draft, verdict): (&Draft, &Verdict)| {
         let (said, id, words) = match verdict {
-            Verdict::New | Verdict::Same(_) => return Ok(Ok(Choice::Both)),
+            Verdict::Completed(_) | Verdict::New | Verdict::Same(_) => return Ok(Ok(Choice::Both)),
             Verdict::OtherNames(id) => (import.same_secret, id, "has the same secret as"),
             Verdict::OtherSecret(id) => (import.same_names, id, "has another secret than"),
         };

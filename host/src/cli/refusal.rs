@@ -26,7 +26,9 @@ impl From<BackupError> for CliError {
                 "the backup is damaged or incomplete: take another one".to_owned()
             }
             BackupError::Format(FormatError::Layout) => {
-                "this is not a backup made by Countersign".to_owned()
+                "this is not a backup made by Countersign: the names of those end in .otb; another app's file comes in with \
+                 `countersign import FILE`, and a vault is opened with --vault FILE"
+                    .to_owned()
             },
             BackupError::Format(FormatError::Newer) => {
                 "the backup was made by a newer version: install that".to_owned()

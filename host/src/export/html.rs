@@ -7,6 +7,7 @@
 use std::fmt::Write as _;
 
 use fast_qr::{ECL, QRBuilder};
+use shared::protocol::Kind;
 use zeroize::Zeroizing;
 
 use crate::otpauth;
@@ -30,36 +31,60 @@ code { font-size: .8em; overflow-wrap: anywhere }
 </style>
 <h1>Countersign: accounts</h1>
 <p>Whoever has this page has the second factor of every account on it. Print it, lock it away, and delete the file.
-Any authenticator can scan these codes.</p>
+Other authenticators can scan these codes; where only some can, it says so.</p>
 ";
 
-pub(super) fn write(entries: &[&Entry]) -> Zeroizing<Vec<u8>> {
+/// The page. What is too long for a QR code is named in `without_qr`, too.
+pub(super) fn write(entries: &[&Entry], without_qr: &mut Vec<String>) -> Zeroizing<Vec<u8>> {
     // With room for everything, so that no smaller buffer with seeds is left behind.
     let mut page = Zeroizing::new(String::with_capacity(HEAD.len() + entries.len() * 16 * 1024));
     page.push_str(HEAD);
+    let top = page.len();
     for entry in entries {
         let uri = otpauth::format(entry);
         page.push_str("<section>\n");
-        draw(&mut page, uri.expose());
-        let _ = writeln!(
-            page,
-            "<h2>{}</h2>\n<code>{}</code>\n</section>",
-            escaped(&entry.name()),
-            escaped(uri.expose())
-        );
+        let is_drawn = draw(&mut page, uri.expose());
+        let _ = writeln!(page, "<h2>{}</h2>", escaped(&entry.name()));
+        if let Some(whose) = few_know(entry.otp.kind()) {
+            let _ = writeln!(page, "<p>Few other authenticators know accounts of {whose}.</p>");
+        }
+        if !is_drawn {
+            without_qr.push(entry.name());
+            page.push_str("<p>Too long for a QR code: this address is pasted, or typed.</p>\n");
+        }
+        let _ = writeln!(page, "<code>{}</code>\n</section>", escaped(uri.expose()));
     }
     page.push_str("</html>\n");
+    if !without_qr.is_empty() {
+        let names: Vec<String> = without_qr.iter().map(|name| escaped(name)).collect();
+        let names = names.join(", ");
+        let notice = format!("<p>Without a QR code, since it would be too long: {names}</p>\n");
+        let mut whole = Zeroizing::new(String::with_capacity(page.len() + notice.len()));
+        whole.extend([&page[..top], &notice, &page[top..]]);
+        page = whole;
+    }
     Zeroizing::new(std::mem::take(&mut *page).into_bytes())
 }
 
-/// The QR code as a picture; nothing for what is too long for one.
-fn draw(page: &mut String, text: &str) {
-    let Some((whole, path)) = path(text) else { return };
+/// Whose kind of account it is, where not every authenticator has it.
+fn few_know(kind: Kind) -> Option<&'static str> {
+    match kind {
+        Kind::Motp => Some("Mobile-OTP"),
+        Kind::Steam => Some("Steam"),
+        Kind::Yandex => Some("Yandex"),
+        Kind::Hotp | Kind::Totp => None,
+    }
+}
+
+/// The QR code as a picture; nothing, and `false`, for what is too long for one.
+fn draw(page: &mut String, text: &str) -> bool {
+    let Some((whole, path)) = path(text) else { return false };
     let _ = writeln!(
         page,
         "<svg viewBox=\"0 0 {whole} {whole}\" role=\"img\" aria-label=\"QR\" shape-rendering=\"crispEdges\"><path d=\"{}\"/></svg>",
         *path
     );
+    true
 }
 
 /// A QR code as one path, and how wide it is with its border.

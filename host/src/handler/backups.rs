@@ -137,7 +137,7 @@ pub(super) fn unfit(err: BackupError) -> Result<Response, Refusal> {
     let why = match err {
         BackupError::Format(err) => match err {
             FormatError::Torn | FormatError::Header | FormatError::Body => Unfit::Corrupt,
-            FormatError::Layout => Unfit::UnrecognisedFormat,
+            FormatError::Layout => Unfit::NotABackup,
             FormatError::Newer => Unfit::UnsupportedVersion,
             FormatError::Key(KeyError::Wrong | KeyError::Password) => Unfit::WrongPassword,
             FormatError::Key(KeyError::Bounds) => Unfit::KdfCostTooHigh,

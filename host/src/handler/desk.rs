@@ -110,7 +110,7 @@ pub(super) fn answer(session: &mut Session, desk: Desk, now: Readings) -> Answer
             let then = Then::Show { round };
             match session.desk().last() {
                 Some(file) if !format::is_ours(&file) => {
-                    Answer::Now(told(Told::Unfit { why: Unfit::UnrecognisedFormat }))
+                    Answer::Now(told(Told::Unfit { why: Unfit::NotABackup }))
                 }
                 Some(file) => {
                     session.desk().passed_over.clear();
@@ -139,6 +139,10 @@ pub(super) fn answer(session: &mut Session, desk: Desk, now: Readings) -> Answer
             let Some(file) = session.desk().last() else {
                 return Answer::Now(Err(Refusal::BadRequest));
             };
+            // A letter is no damaged backup.
+            if !format::is_ours(&file) {
+                return Answer::Now(told(Told::Unfit { why: Unfit::NotABackup }));
+            }
             let errand = Errand::Recreate {
                 file,
                 backups: recreate.backups,
@@ -196,7 +200,10 @@ pub(super) fn finish(
                 Then::Qr(id) => {
                     let (_, vault) = session.open(now)?;
                     let entry = vault.entry(id).ok_or(Refusal::NotFound)?;
-                    told(Told::Qr(export::qr(entry)))
+                    told(match export::qr(entry) {
+                        Some(qr) => Told::Qr(qr),
+                        None => Told::Unfit { why: Unfit::TooLong },
+                    })
                 }
                 // `finish` of the room above has taken up the first of them.
                 Then::SetBackups(_)
@@ -254,7 +261,7 @@ fn show_import(
         let (of, id) = match verdict {
             Verdict::OtherNames(id) => (Of::OtherNames, id),
             Verdict::OtherSecret(id) => (Of::OtherSecret, id),
-            Verdict::New | Verdict::Same(_) => return None,
+            Verdict::Completed(_) | Verdict::New | Verdict::Same(_) => return None,
         };
         let name = short(&display_name(&draft.issuer, &draft.label));
         Some(Item { of, name, there: short(&there(id)), why: String::new() })
@@ -274,6 +281,7 @@ fn show_import(
     let of = |wanted: fn(&Verdict) -> bool| verdicts.iter().filter(|v| wanted(v)).count();
     let counts = &mut report.counts;
     count(counts, Of::New, of(|verdict| matches!(verdict, Verdict::New)));
+    count(counts, Of::Completed, of(|verdict| matches!(verdict, Verdict::Completed(_))));
     count(counts, Of::Same, of(|verdict| matches!(verdict, Verdict::Same(_))));
     count(counts, Of::OtherNames, of(|verdict| matches!(verdict, Verdict::OtherNames(_))));
     count(counts, Of::OtherSecret, of(|verdict| matches!(verdict, Verdict::OtherSecret(_))));
@@ -322,7 +330,7 @@ fn take_in_pending(
             let choices: Vec<Choice> = verdicts
                 .iter()
                 .map(|verdict| match verdict {
-                    Verdict::New | Verdict::Same(_) => Choice::Both,
+                    Verdict::Completed(_) | Verdict::New | Verdict::Same(_) => Choice::Both,
                     Verdict::OtherNames(_) | Verdict::OtherSecret(_) => {
                         chosen.next().copied().unwrap_or_default()
                     }
@@ -332,6 +340,7 @@ fn take_in_pending(
                 intake::take_in(store, vault, wall(now), &imported.drafts, verdicts, &choices)?;
             count(counts, Of::Added, done.added);
             count(counts, Of::Replaced, done.replaced);
+            count(counts, Of::Completed, done.completed);
             count(counts, Of::Same, done.same);
             count(counts, Of::Kept, done.kept);
         }
@@ -382,11 +391,15 @@ fn write(session: &mut Session, wanted: &Export, now: Readings) -> Result<Respon
         let stem = format!("countersign-{}", Moment::at(wall(now) / 1000).date());
         let path = export::free_name(&folder, &stem, wanted.format);
         export::save(&path, &sealed.bytes, false)?;
+        let names = |names: &[String]| -> Vec<String> {
+            names.iter().map(|name| short(name)).take(MAX_ITEMS).collect()
+        };
         Ok(Exported {
             file: path.display().to_string(),
             count: sealed.count,
             encrypted: wanted.file_password.is_some(),
-            left_out: sealed.left_out.iter().map(|name| short(name)).take(MAX_ITEMS).collect(),
+            left_out: names(&sealed.left_out),
+            without_qr: names(&sealed.without_qr),
         })
     })();
     match written {

@@ -31,6 +31,8 @@ pub enum Format {
     BitwardenCsv,
     /// Countersign.
     Countersign,
+    /// Countersign (page).
+    CountersignHtml,
     /// Credential Exchange.
     Cxf,
     /// Dashlane.
@@ -126,6 +128,7 @@ const NAMES: &[(Format, &str, &str)] = &[
     (Format::Bitwarden, "bitwarden", "Bitwarden"),
     (Format::BitwardenCsv, "bitwarden-csv", "Bitwarden"),
     (Format::Countersign, "countersign", "Countersign"),
+    (Format::CountersignHtml, "countersign-html", "Countersign (page with QR codes)"),
     (Format::Cxf, "cxf", "Credential Exchange"),
     (Format::DashlaneCsv, "dashlane-csv", "Dashlane"),
     (Format::Duo, "duo", "Duo Mobile"),
@@ -186,6 +189,7 @@ impl Format {
     /// The same for whoever says the rest in the reader's language: without a word of ours.
     pub fn brand(self) -> &'static str {
         match self {
+            Self::CountersignHtml => "Countersign",
             Self::GoogleMigrationQr | Self::GoogleSqlite => "Google Authenticator",
             Self::OtpauthPage | Self::OtpauthText | Self::OtpauthUris => "otpauth://",
             Self::OtpauthQr => "QR",

@@ -1,10 +1,13 @@
-//! Pages with accounts in them: Stratum's HTML export, Aegis', Ente's, Raivo's. What stands there as text is
+//! Pages with accounts in them: our own, Stratum's HTML export, Aegis', Ente's, Raivo's. What stands there as text is
 //! read; only a page without any has its QR codes looked at.
 //!
 //! Never here: how a QR code is found in a picture (`picture`).
 
 use super::item::Found;
 use super::{ImportError, picture, text, uri};
+
+/// How the title of our own page (`export`) begins.
+pub(super) const OUR_TITLE: &str = "<title>Countersign: accounts";
 
 /// Most pictures of a page, each of which takes a moment.
 const MAX_PICTURES: usize = 1_000;

@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use shared::Secret;
 use shared::protocol::Algorithm;
 
+use super::copies::{fingerprint, is_within, names_and_codes};
 use super::format::Format;
 use super::{Imported, LeftOut, Reason, Warning};
 use crate::otp::{Digits, Otp, Period, Seed};
@@ -340,6 +341,10 @@ pub(super) struct Found {
     parts: BTreeSet<Vec<u8>>,
     /// Drafts of which an exact copy is not counted twice, as text that holds the seed.
     seen: BTreeSet<Vec<u8>>,
+    /// Drafts of the files that are read, by their names and their codes, as text that holds the seed.
+    files: BTreeMap<Vec<u8>, Vec<usize>>,
+    /// Where those of the file that is being read begin.
+    begin: usize,
     /// What all this takes in memory, roughly.
     weight: usize,
 }
@@ -364,11 +369,7 @@ impl Found {
             self.warn(Warning::Hidden);
         }
         match raw.check(&mut shortened) {
-            Ok(draft) if is_copy(self, &draft) => {
-                self.merged += 1;
-                let name = if draft.issuer.is_empty() { draft.label } else { draft.issuer };
-                self.skip(&name, Reason::Duplicate);
-            }
+            Ok(draft) if is_copy(self, &draft) => self.skip_copy(&draft),
             Ok(draft) => {
                 let texts = [&draft.issuer, &draft.label, &draft.note];
                 let texts = texts.into_iter().chain(&draft.tags).map(String::len).sum::<usize>();
@@ -383,6 +384,47 @@ impl Found {
             }
             Err(left_out) => self.leave_out(left_out),
         }
+    }
+
+    /// The end of one of several files: what one of the others has as well counts once, since who exports from two apps,
+    /// or twice from one, has most accounts in both. Within one file copies are what its format says that they are.
+    pub(super) fn end_file(&mut self) {
+        let fresh = self.drafts.split_off(self.begin);
+        let mut taken = BTreeSet::new();
+        for draft in fresh {
+            let key = names_and_codes(&draft);
+            let at = self.files.get(&key).into_iter().flatten().copied().find(|&at| {
+                let other = &self.drafts[at];
+                at < self.begin
+                    && !taken.contains(&at)
+                    && (is_within(&draft, other) || is_within(other, &draft))
+            });
+            let Some(at) = at else {
+                self.files.entry(key).or_default().push(self.drafts.len());
+                self.drafts.push(draft);
+                continue;
+            };
+            taken.insert(at);
+            self.skip_copy(&draft);
+            let counter = |otp: &Otp| match otp {
+                Otp::Hotp { counter, .. } => *counter,
+                _ => 0,
+            };
+            let used = counter(&draft.otp).max(counter(&self.drafts[at].otp));
+            if is_within(&self.drafts[at], &draft) {
+                self.drafts[at] = draft;
+            }
+            if let Otp::Hotp { counter, .. } = &mut self.drafts[at].otp {
+                *counter = used;
+            }
+        }
+        self.begin = self.drafts.len();
+    }
+
+    fn skip_copy(&mut self, draft: &Draft) {
+        self.merged += 1;
+        let name = if draft.issuer.is_empty() { &draft.label } else { &draft.issuer };
+        self.skip(name, Reason::Duplicate);
     }
 
     /// An account that is left out.
@@ -431,7 +473,7 @@ impl Found {
                 self.warn(Warning::IncompleteBatch { have: have.into_iter().collect(), of });
             }
         }
-        for seen in self.seen.into_iter().chain(self.parts) {
+        for seen in self.seen.into_iter().chain(self.parts).chain(self.files.into_keys()) {
             drop(zeroize::Zeroizing::new(seen));
         }
         Imported {
@@ -443,34 +485,4 @@ impl Found {
             merged_duplicates: self.merged,
         }
     }
-}
-
-/// All fields of a draft, so that only exact copies are equal.
-fn fingerprint(draft: &Draft) -> Vec<u8> {
-    let otp = &draft.otp;
-    let counter = if let Otp::Hotp { counter, .. } = otp { Some(counter) } else { None };
-    let pin = match otp {
-        Otp::Motp { pin } | Otp::Yandex { pin } => pin.as_ref().map(Secret::expose),
-        _ => None,
-    };
-    let spares = draft.spares.iter().map(|spare| (spare.code.expose(), spare.used));
-    let spares: Vec<(&str, bool)> = spares.collect();
-    let text = format!(
-        "{:?}",
-        (
-            otp.kind(),
-            otp.algorithm(),
-            otp.digits(),
-            otp.period(),
-            counter,
-            pin,
-            &draft.issuer,
-            &draft.label,
-            &draft.note,
-            &draft.tags,
-            (draft.favourite, &draft.sites, &draft.icon, draft.submit, &draft.sends, spares),
-            draft.seed.expose(),
-        )
-    );
-    text.into_bytes()
 }

@@ -98,7 +98,9 @@ fn read_text(
         }
         Format::FreeotpV1 => freeotp::read_preferences(&Preferences::read(text)?, found),
         Format::KeepassXml => kdbx_xml::read_export(text, found),
-        Format::OtpauthPage | Format::StratumHtml => html::read(text, found),
+        Format::CountersignHtml | Format::OtpauthPage | Format::StratumHtml => {
+            html::read(text, found)
+        }
         Format::OtpauthText if table::take_uris(text, found)? => Ok(()),
         Format::OtpauthText => uri::take_all_within(text, found),
         Format::TotpAuthenticator => totp_authenticator::read_sealed(text, context, found),

@@ -10,7 +10,7 @@ use super::format::Format;
 use super::preferences::Preferences;
 use super::sqlite::Database;
 use super::{
-    ImportError, andotp, archive, freeotp, java, json, kdbx, kdbx_xml, openpgp, otpauth_ios,
+    ImportError, andotp, archive, freeotp, html, java, json, kdbx, kdbx_xml, openpgp, otpauth_ios,
     picture, sqlcipher, sqlite, stratum, table, text, uri,
 };
 
@@ -136,8 +136,14 @@ pub(super) fn recognise_text(bytes: &[u8], name: Option<&str>) -> Option<Recogni
         return Some(recognise_json(trimmed));
     }
     if lower.starts_with("<!doctype html") || lower.starts_with("<html") {
+        let head = trimmed.split("</title>").next().unwrap_or_default();
+        let is_ours = head.ends_with(html::OUR_TITLE);
         let is_stratum = trimmed.contains("<code>otpauth://") || trimmed.contains("<code>motp://");
-        return as_text(if is_stratum { Format::StratumHtml } else { Format::OtpauthPage });
+        return as_text(match (is_ours, is_stratum) {
+            (true, _) => Format::CountersignHtml,
+            (_, true) => Format::StratumHtml,
+            _ => Format::OtpauthPage,
+        });
     }
     if lower.starts_with("<keepassfile")
         || lower.starts_with("<?xml") && kdbx_xml::is_export(trimmed)

@@ -37,7 +37,7 @@ pub enum Desk {
     OpenBackup(OpenBackup),
     /// A piece of a file → `done`.
     Put(Put),
-    /// One account as a QR code, for another authenticator → [`Told::Qr`].
+    /// One account as a QR code, for another authenticator → [`Told::Qr`], or [`Unfit::TooLong`].
     Qr(AskQr),
     /// Read the files on the desk as an import → [`Told::Report`].
     Read(ReadFiles),
@@ -233,6 +233,8 @@ pub enum Of {
     Added,
     /// Of a backup: accounts of which it knows something later.
     Changed,
+    /// Accounts that are there already, of which the file knows something that is empty there.
+    Completed,
     /// Of a backup: accounts of the vault that were deleted for good when it was made.
     Deleted,
     /// Of a backup: accounts that were deleted for good here since.
@@ -299,6 +301,9 @@ pub struct Exported {
     pub encrypted: bool,
     /// Names of accounts that the format has no form for.
     pub left_out: Vec<String>,
+    /// Of a page to print: names of accounts that are too long for a QR code, and stand on it as text alone.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub without_qr: Vec<String>,
 }
 
 /// An account as a QR code: a picture of its seed, for a camera.
@@ -308,7 +313,7 @@ pub struct Qr {
     pub name: String,
     /// Modules in a row, the light border included.
     pub size: usize,
-    /// The dark modules, as the path of an SVG; empty for what is too long for one code.
+    /// The dark modules, as the path of an SVG.
     pub path: String,
 }
 
@@ -361,6 +366,8 @@ pub enum Unfit {
     NoPicture,
     /// A picture without a readable QR code.
     NoQrCode,
+    /// Neither a backup of ours nor anything that was one.
+    NotABackup,
     /// No picture that can be read.
     NotAPicture,
     /// Encrypted with OpenPGP in a way that is not read.
@@ -371,7 +378,9 @@ pub enum Unfit {
     SamePassword,
     /// Too large.
     TooLarge,
-    /// Of no known format, or without codes; not a backup.
+    /// Of one account: too long for a QR code.
+    TooLong,
+    /// Of no known format, or without codes.
     UnrecognisedFormat,
     /// Of a newer version.
     UnsupportedVersion,
