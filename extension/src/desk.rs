@@ -65,7 +65,12 @@ pub fn desk_pieced() {
 
 /// Takes in what happened.
 pub fn send(msg: Msg) {
-    let effects = MODEL.with_borrow_mut(|model| update(model, msg));
+    let effects = MODEL.with_borrow_mut(|model| {
+        let effects = update(model, msg);
+        // First, so that what is to get the keyboard is there.
+        page::show(model);
+        effects
+    });
     for effect in effects {
         match effect {
             Effect::Ask { n, op, request } => {
@@ -77,5 +82,4 @@ pub fn send(msg: Msg) {
             Effect::Focus(selector) => browser::page::focus(selector),
         }
     }
-    MODEL.with_borrow_mut(page::show);
 }

@@ -282,8 +282,19 @@ Object.hasOwn(globalThis, 'countersign') || (() => {
     }
   };
 
+  // What a label says that is not drawn. What a button in it says is the button's.
+  const written = (label) => {
+    const walker = document.createTreeWalker(label, NodeFilter.SHOW_TEXT);
+    let text = '';
+    while (walker.nextNode()) {
+      const above = aboveOf.call(walker.currentNode);
+      if (!above || !Element.prototype.closest.call(above, SILENT)) text += walker.currentNode.data;
+    }
+    return text;
+  };
+
   const labelOf = (input) => {
-    const parts = labelsOf(input).map((label) => textIn(label) || label.textContent);
+    const parts = labelsOf(input).map((label) => textIn(label) || written(label));
     parts.push(referred(input, 'aria-labelledby'), input.getAttribute('aria-label') ?? '');
     // A component's own attributes, where the input is an inner part of it.
     const host = input.getRootNode().host;

@@ -27,7 +27,7 @@ use crate::session::{Done, Session};
 use crate::vault::file::Hurry;
 use folder::{Folder, NotAsked};
 use jobs::Jobs;
-use pipe::{Head, Said};
+use pipe::{Head, Params, Said};
 
 /// Calls that may wait for what is done beside the loop.
 const QUEUE: usize = 32;
@@ -183,7 +183,7 @@ impl Port {
 
     /// One frame, and its answer if that can be given at once.
     fn frame(&mut self, frame: &[u8], now: Readings) -> GoOn {
-        let Some(Head { v, id, op }) = pipe::head(frame) else {
+        let Some(Head { v, id, op, p }) = pipe::head(frame) else {
             self.bad_frames += 1;
             self.reply(None, Err(Refusal::BadFrame));
             return self.bad_frames < PATIENCE;
@@ -205,7 +205,14 @@ impl Port {
             self.reply(Some(id), Err(refusal));
             return true;
         }
-        let Ok(request) = serde_json::from_slice::<Request>(frame) else {
+        let request = match p {
+            Params::Other => None,
+            _ => serde_json::from_slice::<Request>(frame).ok(),
+        };
+        // An operation without parameters is content with `{}` as with none.
+        let without = || serde_json::from_value(serde_json::json!({ "op": op })).ok();
+        let request = request.or_else(|| (p == Params::Empty).then(without)?);
+        let Some(request) = request else {
             self.reply(Some(id), Err(Refusal::BadRequest));
             return true;
         };

@@ -12,6 +12,8 @@
 
 mod account;
 pub mod desk;
+#[cfg(test)]
+mod document;
 mod flat;
 mod op;
 mod refusal;

@@ -20,6 +20,65 @@ fn nothing_is_answered_before_hello() {
 }
 
 #[test]
+fn what_nobody_knows_is_named_so_before_hello_too() {
+    let home = home();
+    let mut port = Port::open(&home).unwrap();
+    assert_eq!(refusal(&port.ask("polka", json!({})).unwrap()), "unknown_op");
+    port.send(json!({"v": 2, "id": 50, "op": "status"}).to_string().as_bytes());
+    assert_eq!(refusal(&port.read().unwrap()), "version");
+    assert!(port.hello().unwrap()["ok"]["hello"].is_object());
+}
+
+#[test]
+fn no_parameters_are_none_or_null_or_an_empty_object() {
+    let home = home();
+    let mut port = greeted(&home);
+    for p in ["", r#","p":null"#, r#","p":{}"#, ",\"p\": { \n } "] {
+        port.send(format!(r#"{{"v":1,"id":50,"op":"status"{p}}}"#).as_bytes());
+        let reply = port.read().unwrap();
+        assert!(reply["ok"]["status"].is_object(), "{p}: {reply}");
+    }
+    // What has to be there is missed in an empty object all the same, and nothing else is no parameters.
+    for (op, p) in [
+        ("unlock", json!({})),
+        ("status", json!({"x": 1})),
+        ("status", json!([])),
+        ("status", json!("")),
+        ("status", json!(0)),
+        ("status", json!(false)),
+    ] {
+        assert_eq!(refusal(&port.ask(op, p.clone()).unwrap()), "bad_request", "{op} {p}");
+    }
+}
+
+#[test]
+fn an_array_is_no_form_even_in_the_right_order() {
+    let home = home();
+    let (mut port, id) = super::unlocked(&home);
+    let page = json!(["https://example.com", "https://example.com"]);
+    for (op, p) in [
+        ("strength", json!(["another small lighthouse"])),
+        ("delete", json!([id])),
+        ("codes", json!([[id]])),
+        ("unlock", json!([PASSWORD])),
+        ("accounts", json!({"limit": 10, "page": page})),
+        ("habits", page),
+        ("add", json!({"manual": ["totp", "a", "b", "JBSWY3DPEHPK3PXP", null, null, null, null]})),
+        ("edit", json!({"id": id, "spares": [["abcd", true]]})),
+        ("desk", json!({"backups": []})),
+        ("desk", json!({"put": [0, "x", "AAAA"]})),
+        ("desk", json!(["backups"])),
+    ] {
+        assert_eq!(refusal(&port.ask(op, p.clone()).unwrap()), "bad_request", "{op} {p}");
+    }
+    let deep = format!("{}1{}", r#"{"a":"#.repeat(30_000), "}".repeat(30_000));
+    port.send(format!(r#"{{"v":1,"id":50,"op":"status","p":{deep}}}"#).as_bytes());
+    assert_eq!(refusal(&port.read().unwrap()), "bad_request");
+    let list = port.ask("accounts", json!({"limit": 10})).unwrap();
+    assert_eq!(list["ok"]["accounts"]["total"], 1, "nothing of it was done");
+}
+
+#[test]
 fn the_highest_common_version_is_spoken() {
     let home = home();
     let hello = |min: Value, max: Value| {

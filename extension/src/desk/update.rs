@@ -10,7 +10,7 @@ use shared::protocol::desk::{
 };
 use shared::protocol::{Event, ListCodes, Offers, Op, Pictures, Refusal, Status, VaultState};
 
-use super::model::{Asked, Effect, Errand, Model, Msg, Screen};
+use super::model::{Asked, Effect, Errand, Model, Msg, Screen, at_odds};
 use super::words;
 use crate::bridge::{Link, Told};
 use crate::json;
@@ -108,8 +108,14 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             fresh_desk(model);
             desk(model, Asked::Clear, &Desk::Clear(Nothing {}), &mut todo);
         }
-        Msg::TakeIn(choices, deleted) => {
+        Msg::Chosen(choices) => model.choices = choices,
+        Msg::ChosenForAll(choice) => {
+            let all = model.report.as_ref().map_or(0, at_odds);
+            model.choices = vec![choice; all];
+        }
+        Msg::TakeIn(deleted) => {
             begin(model);
+            let choices = model.choices.clone();
             let take = Desk::TakeIn(TakeIn { choices, deleted });
             desk(model, Asked::TakeIn, &take, &mut todo);
         }
@@ -348,6 +354,7 @@ fn answered(model: &mut Model, asked: Asked, ok: Said, todo: &mut Vec<Effect>) {
                 model.screen = Screen::Open;
             }
             (model.report, model.asks_password) = (Some(report), false);
+            model.choices.clear();
             model.drawn += 1;
             todo.push(Effect::Focus("#report"));
         }

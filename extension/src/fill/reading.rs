@@ -5,7 +5,7 @@
 use super::field::{Document, Input};
 use super::words::{
     Tier, fold, is_beside, is_code, is_elsewhere, is_errand, is_login, is_lost, is_other,
-    is_password, is_pin, is_recovery, says_device, split, tier,
+    is_password, is_pin, is_recovery, is_site, says_device, split, tier,
 };
 
 /// What is the same for all fields of a document.
@@ -31,10 +31,18 @@ pub(super) struct Page<'a> {
     pub(super) pins: usize,
     /// Headings name something to do, and none of them a code or a login.
     pub(super) errand: bool,
+    /// Somebody keeps a site's settings there.
+    pub(super) site: bool,
+    /// A field for a mail address, and none for a password: where a code is sent to.
+    pub(super) mailed: bool,
     /// Fields whose words say no more than that they are for a check. Of two, neither is known to be ours.
     pub(super) checks: usize,
     /// All headings, folded.
+    pub(super) headings: Vec<String>,
+    /// The same, one after another.
     pub(super) said: String,
+    /// The title, folded.
+    pub(super) title: String,
 }
 
 impl<'a> Page<'a> {
@@ -53,18 +61,23 @@ impl<'a> Page<'a> {
         let single =
             |field: &&&Input| !groups.iter().flatten().any(|box_| box_.index == field.index);
         let others = fields.iter().filter(single).filter(|field| tier(&own(field)) == Tier::Silent);
+        let password = fields.iter().any(|field| {
+            field.kind == "password"
+                && (tier(&own(field)) == Tier::Silent
+                    || tier(&own(field)) < Tier::Strong && is_password(&own(field))
+                    || field.autocomplete.ends_with("-password"))
+        });
+        // A field for an address proper takes no code, and so is none of `fields`.
+        let mail = |field: &Input| {
+            field.kind == "email" && field.visible && !field.readonly && !field.disabled
+        };
         Self {
             document,
             topic: topic.unwrap_or_default(),
             recovery,
             other: headings.iter().any(|text| is_elsewhere(text)) && heading < Some(Tier::Strong),
             device: headings.iter().any(|text| says_device(text)) && heading < Some(Tier::Strong),
-            password: fields.iter().any(|field| {
-                field.kind == "password"
-                    && (tier(&own(field)) == Tier::Silent
-                        || tier(&own(field)) < Tier::Strong && is_password(&own(field))
-                        || field.autocomplete.ends_with("-password"))
-            }),
+            password,
             others: others.count(),
             alone: fields.len() == 1,
             card: document.inputs.iter().any(|field| field.autocomplete.contains("cc-")),
@@ -75,12 +88,17 @@ impl<'a> Page<'a> {
                 && headings
                     .iter()
                     .all(|text| is_errand(text) || tier(text) == Tier::Silent && !is_login(text)),
+            site: headings.iter().chain([&title]).any(|text| is_site(text))
+                || document.inputs.iter().any(|field| is_site(&own(field))),
+            mailed: !password && document.inputs.iter().any(mail),
             checks: fields
                 .iter()
                 .filter(single)
                 .filter(|field| tier(&own(field)) == Tier::Medium)
                 .count(),
             said: headings.concat(),
+            headings,
+            title,
         }
     }
 }
@@ -124,7 +142,7 @@ impl<'a> Reading<'a> {
     pub(super) fn new(page: &'a Page<'a>, field: &'a Input, boxed: bool) -> Self {
         let form = field.form.and_then(|at| page.document.forms.get(at));
         let name = fold(&format!("{} {}", split(&field.name), split(&field.id)));
-        let (label, labelled) = label(field);
+        let (label, labelled) = label(field, &page.headings);
         let autocomplete = field.autocomplete.to_ascii_lowercase();
         // What a page calls a field for its own tests is a name, too.
         let by_data = tier(&split(&field.data));
@@ -194,13 +212,13 @@ fn near(before: &[String], hint: &str) -> Tier {
 
 /// The field's own words, for counting the others.
 pub(super) fn own(field: &Input) -> String {
-    format!("{}{}{}", split(&field.name), split(&field.id), label(field).0)
+    format!("{}{}{}", split(&field.name), split(&field.id), label(field, &[]).0)
 }
 
 /// The field's label, and whether it is certainly its own. A field without one has what stands before it,
-/// or after it.
-fn label(field: &Input) -> (String, bool) {
-    let own = [&field.label, &field.placeholder, &field.title].map(|text| fold(text));
+/// or after it. A heading names the page.
+fn label(field: &Input, headings: &[String]) -> (String, bool) {
+    let own = [&field.label, &field.placeholder, &field.title].map(|text| read(text));
     if own.iter().any(|text| text.chars().any(char::is_alphabetic)) {
         return (own.concat(), true);
     }
@@ -212,7 +230,9 @@ fn label(field: &Input) -> (String, bool) {
     if let Some(text) = closest.filter(|line| line.chars().count() < 40).map(fold)
         && (is_recovery(&text)
             || tier(&text) < Tier::Medium
-                && (is_beside(&text) || is_other(&text) || is_password(&text)))
+                && (is_beside(&text) && !headings.contains(&text)
+                    || is_other(&text)
+                    || is_password(&text)))
     {
         return (text, true);
     }
@@ -226,6 +246,11 @@ fn label(field: &Input) -> (String, bool) {
             .unwrap_or_default(),
         false,
     )
+}
+
+/// A label, folded. One that is a name of the program's ("totpKey") falls apart as a name does.
+fn read(label: &str) -> String {
+    if label.trim().chars().all(char::is_alphabetic) { split(label) } else { fold(label) }
 }
 
 /// The sentences of a text, folded.

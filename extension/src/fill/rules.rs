@@ -8,9 +8,11 @@
 use super::field::{Input, SURE};
 use super::reading::{Page, Reading, own};
 use super::words::{
-    Tier, asks, fold, is_about, is_beside, is_check, is_code, is_edit, is_hardware, is_image,
-    is_lost, is_naming, is_never, is_once, is_other, is_password, is_pin, is_read, is_recovery,
-    is_seed, is_send, is_sent, is_set, is_setting, is_user, shows_code, split, tier,
+    Tier, asks, fold, is_about, is_beside, is_check, is_code, is_credentials, is_edit, is_given,
+    is_hardware, is_image, is_login, is_lost, is_makers, is_naming, is_never, is_once, is_other,
+    is_password, is_pasted, is_pin, is_read, is_recovery, is_scanned, is_security, is_seed,
+    is_send, is_sent, is_set, is_setting, is_site, is_user, says_device, shows_code, shows_digits,
+    split, tier,
 };
 
 /// What no evidence outweighs.
@@ -54,6 +56,11 @@ const DOUBTS: &[Rule] = &[
     is_typed_by_a_key,
     is_a_password_for_something_else,
     is_beside_another_code,
+    is_of_a_site_or_pasted,
+    is_a_bare_security_code,
+    is_sent_to_an_address,
+    is_from_somebody_else,
+    is_a_bare_passcode,
 ];
 
 /// What is taken off afterwards.
@@ -138,10 +145,20 @@ fn points(it: &Reading) -> i32 {
     if it.field.focused {
         score += 5;
     }
-    if it.by_label == Tier::Medium && !it.page.card && it.page.others < 2 {
+    if it.by_label == Tier::Medium && !it.page.card && it.page.others < 2 && something_agrees(it) {
         score += 10;
     }
     score
+}
+
+/// "Confirmation code" by itself is asked for by many. So its form, or its name, or what stands around it has to say the
+/// same: or that somebody logs in there, or is checked, or scans a picture.
+fn something_agrees(it: &Reading) -> bool {
+    let page = [&it.page.said, &it.page.title, &it.button];
+    it.marked
+        || it.by_name.max(it.context) >= Tier::Medium
+        || page.iter().any(|text| is_login(text) || is_check(text))
+        || is_scanned(&it.around)
 }
 
 /// Nothing else on the page could take the code that it speaks of.
@@ -182,6 +199,8 @@ fn is_about_a_code(it: &Reading) -> bool {
     let named = is_about(&split(&it.field.name)) || is_about(&split(&it.field.id));
     named && (it.by_label < Tier::Medium || is_setting(&it.label) || !is_code(&it.label))
         || it.labelled && (is_set(&fold(&it.field.label)) || is_seed(&it.label))
+        // "Codex" is no code, and the placeholder says what is kept.
+        || is_seed(&fold(&it.field.placeholder))
 }
 
 /// "What is your mother's name?": a label that asks something of the person.
@@ -251,6 +270,8 @@ fn is_for_a_password(it: &Reading) -> bool {
         && !is_pin(&it.own)
         // What is confirmed in secret, or passes by itself, is remembered.
         && !["confirm", "passcode"].iter().any(|word| it.label.contains(word))
+        // What somebody was given for good.
+        && !is_credentials(&it.around)
         && !is_other(&it.own);
     let told = it.context == Tier::Strong && Tier::Weak <= it.word();
     claimed || kept || !(once || it.marked || asked || told)
@@ -269,7 +290,8 @@ fn is_about_another_code(it: &Reading) -> bool {
 
 /// Speaking of an app, of a device, of a cart: the page knows best what its code is.
 fn is_on_a_page_about_another_code(it: &Reading) -> bool {
-    it.page.device && it.by_name < Tier::Strong || is_about_another_code(it)
+    let paired = says_device(&it.button) && !it.is_strong() && it.context < Tier::Strong;
+    it.page.device && it.by_name < Tier::Strong || paired || is_about_another_code(it)
 }
 
 /// No app's code is as short as that.
@@ -332,9 +354,13 @@ fn is_filled_without_a_word(it: &Reading) -> bool {
     !it.is_strong() && it.field.filled
 }
 
-/// "Manage my booking": somebody does something there, and logging in it is not.
+/// "Manage my booking": somebody does something there, and logging in it is not. But who scans a picture and types
+/// what the app shows is setting up a second factor.
 fn is_on_another_errand(it: &Reading) -> bool {
-    it.page.errand && !it.boxed && it.word().max(it.context) < Tier::Strong
+    it.page.errand
+        && !it.boxed
+        && it.word().max(it.context) < Tier::Strong
+        && !(is_scanned(&it.around) && it.by_label == Tier::Medium)
 }
 
 /// "Google verification code", "Bing verification code": one may be ours, or none.
@@ -345,7 +371,9 @@ fn is_one_of_several_checks(it: &Reading) -> bool {
 /// "To confirm, type 839201": what is typed stands there already.
 fn is_shown_the_code(it: &Reading) -> bool {
     let shown = [&it.field.before, &it.field.label, &it.field.after].map(|text| shows_code(text));
-    shown.contains(&true) && !it.is_strong() && it.context < Tier::Strong
+    // "Your one-time password is 482913": nobody's app is asked.
+    let told = it.before.iter().any(|text| is_code(text) && shows_digits(text));
+    told || shown.contains(&true) && !it.is_strong() && it.context < Tier::Strong
 }
 
 /// Nine to fifteen digits to dial.
@@ -381,6 +409,49 @@ fn is_a_password_for_something_else(it: &Reading) -> bool {
 /// "Card ending in 4242": what stands before it is about something else that has a code.
 fn is_beside_another_code(it: &Reading) -> bool {
     !it.is_strong() && it.context < Tier::Strong && it.before.iter().any(|text| is_other(text))
+}
+
+/// "Google code", among the settings of a site, or to be pasted from another page: the maker's name is on many codes.
+fn is_of_a_site_or_pasted(it: &Reading) -> bool {
+    let makers = is_makers(&it.own) && !it.marked;
+    let around = [&it.around, &it.after, &it.page.said];
+    let site = it.page.site || is_edit(&it.button) || around.iter().any(|text| is_site(text));
+    let pasted = around.iter().any(|text| is_pasted(text));
+    makers && (site || pasted) || pasted && !it.is_strong() && it.context < Tier::Strong
+}
+
+/// "Please fill in the security code to proceed", and nobody logs in, and nothing is verified: a card, a door and a
+/// list of who is there have one.
+fn is_a_bare_security_code(it: &Reading) -> bool {
+    let checked =
+        [&it.page.said, &it.page.title].iter().any(|text| is_login(text) || is_check(text));
+    !it.is_strong()
+        && !it.boxed
+        && it.context < Tier::Strong
+        && it.by_name.max(it.page.topic) < Tier::Medium
+        && is_security(&it.around)
+        && !checked
+}
+
+/// An address and a code, and no password: the code was sent to the address.
+fn is_sent_to_an_address(it: &Reading) -> bool {
+    it.page.mailed && !it.is_strong() && it.context < Tier::Strong
+}
+
+/// "The code from your teacher", "from your receipt": no app shows that one.
+fn is_from_somebody_else(it: &Reading) -> bool {
+    is_given(&it.around) && !it.is_strong() && it.context < Tier::Strong
+}
+
+/// "Passcode", and not a word or a form that says it changes: one is remembered as often as it is shown.
+fn is_a_bare_passcode(it: &Reading) -> bool {
+    let rest = it.own.replace("passcode", " ");
+    it.own.contains("passcode")
+        && tier(&rest) < Tier::Medium
+        && !it.is_strong()
+        && !it.boxed
+        && it.context < Tier::Strong
+        && format_of(it.field, false) < 10
 }
 
 /// By message: the same form, but not our code, unless the page also speaks of an app.

@@ -12,8 +12,8 @@ const FACTOR: &str = " otp | hotp | 2fa | mfa | tfa | twofa | oath | 2sv | 2step
 |twofactor|second factor|secondfactor|two step|twostep|multi factor|multifactor|multi step verif|multi faktor|one time pass|onetime pass\
 |one time code|onetime code|one time pin|one time token|one time verif|one time sec|single use code|authenticator|authentication app|authenticating app\
 |authentication device|auth app|totp|google auth|time based|generator app|generated code|code generator|code generated|dynamic code\
-|google code|google verif|google验|google驗|google認|google 验|google 驗|google 認|谷歌验证|谷歌认证|谷歌驗證|구글 인증|authy|duo mobile|freeotp|app code|from your app|from the app|in your app|by your app|aus der app|aus deiner app|aus ihrer app|in der app|votre application|l application d auth|tu aplicacion|la aplicacion de|seu aplicativo|dall app|dalla tua app|uit je app\
-|uit de app|fran appen|fra appen|z aplikacji|z aplikace|z aplikacie|из приложения|з застосунку|от приложението|din aplicatie|sovelluksesta|uygulamadaki|uygulamanizdaki|アプリに表示|앱에 표시| authcode second login factor|second authentication|additional authentication code\
+|google验|google驗|google認|google 验|google 驗|google 認|谷歌验证|谷歌认证|谷歌驗證|구글 인증|authy|duo mobile|freeotp|app code|from your app|from the app|in your app|by your app|aus der app|aus deiner app|aus ihrer app|in der app|votre application|l application d auth|tu aplicacion|la aplicacion de|seu aplicativo|dall app|dalla tua app|uit je app\
+|uit de app|fran appen|fra appen|z aplikacji|z aplikace|z aplikacie|из приложения|з застосунку|от приложението|din aplicatie|sovelluksesta|uygulamadaki|uygulamanizdaki|アプリに表示|앱에 표시|second login factor|second authentication|additional authentication code\
 |code from the mobile app|code from your mobile app|code in the mobile app|code de l application mobile|codigo de la aplicacion movil|codigo de la app movil|codigo do aplicativo|codice dell app\
 |code uit de mobiele|code aus der mobil|kod fran mobilapp|kode fra mobilapp mobiilisovell|kod z mobil|код из мобильн|код з мобільн|код от мобилн|モバイルアプリのコード|모바일 앱의 코드\
 |second login step|second sign in step|second step of the login|second step of login|second step of sign|zweiter anmeldeschritt|zweiten anmeldeschritt|deuxieme etape de connexion|segundo paso de inicio|segundo paso del inicio\
@@ -57,8 +57,18 @@ const FACTOR: &str = " otp | hotp | 2fa | mfa | tfa | twofa | oath | 2sv | 2step
 |2단계|이단계|두 단계|2차 인증|이중 인증|이중인증|2요소|이요소|다단계|다중 인증|일회용|인증 앱|인증앱|인증기|오티피\
 |dvieju faktor|dvieju veiksn|dvieju zingsn|vienkart|divu faktor|divfaktor|divpakapju|vienreiz|kaheastmeli|kahefaktor|kahetasemel|uhekord|autentimisrakend\
 |dos factors|dos passos|d un sol us|aplicacio d autentic|bi faktore|bi urrats|dau ffactor|dwy gam|due factores\
-|xac minh google|codigo google|codigo de google|code google|kod google|google kod|код google|גוגל אותנטיקטור|google otp|구글 otp|mobile token|soft token|software token|token app\
+|גוגל אותנטיקטור|google otp|구글 otp|mobile token|soft token|software token|token app\
 |token do aplicativo|token do app|token de la app|token de la aplicacion";
+
+/// A code that bears the name of one app's maker. So does the one by which a site proves whose it is, and the one that
+/// its login hands over to be pasted.
+const MAKER: &str = "google code|google verif|xac minh google|codigo google|codigo de google|code google|kod google|google kod|код google|google bestatigung|google sicherheit|google security";
+
+/// Around a code with a maker's name: settings of a site.
+const SITE: &str = "search console|webmaster|site verif|verify ownership|ownership of|analytics|bing|yandex|baidu|pinterest|alexa|tag manager|facebook| seo | meta |sitemap|robots";
+
+/// Around a field: what goes there is copied from another page.
+const PASTE: &str = " paste |copy the code|copied code|einfugen|fugen sie| fuge |collez|coller|pegue|pega el|pegar|cole o|colar o|incolla|plak|klistra|lim inn|indsaet|liita|wklej|vloz|illess|lipiti|lipeste|встав|επικολλ|yapistir|الصق|הדבק|粘贴|貼上|貼り付け|붙여넣|dan vao|tempel";
 
 /// In a heading of a page where somebody logs in, beside words for a check: a greeting, an account.
 const LOGIN: &str = "login|log in|sign in|signin|welcome|hello| hi |good morning|account|sign on| log on|logon|portal|admin|dashboard|your phone|protected| access \
@@ -68,7 +78,7 @@ const LOGIN: &str = "login|log in|sign in|signin|welcome|hello| hi |good morning
 
 /// A check of who somebody is. With a word for "code" it is a code from a factor, or from a message. Not the login by itself:
 /// its code may be anything that somebody was given.
-const VERIFY: &str = "verif|верифик|potrdit|authent|auth |2nd factor|confirm|security|identi|validation|secure|safety|approv|response\
+const VERIFY: &str = "verif|верифик|potrdit|authent| auth |authcode|2nd factor|confirm|security|identi|validation|secure|safety|approv|response\
 |bestatig|sicherheit|prufcode|prufziffer|uberpruf|controle|securite|seguridad|comprob|autentic|autentif|seguranca|entrar\
 |conferma|sicurezza|convalid|beveilig|bevestig|bekraft|sakerhet|kontroll|bekreft|sikkerhed|sikkerhet|godkend|bekraeft\
 |vahvist|turva|todenn|varmenn|weryfik|potwierdz|bezpieczen|uwierzyteln|overov|overen|bezpecnost|potvrz|potvrd|hitelesit|ellenorz|biztonsag|megerosit\
@@ -77,9 +87,15 @@ const VERIFY: &str = "verif|верифик|potrdit|authent|auth |2nd factor|conf
 |אימות|אבטחה|אישור|תاييد|تاييد|امنيتي|احراز|सत्याप|सुरक्षा|प्रमाण|पुष्टि|ยืนยัน|ความปลอดภัย|ตรวจสอบ|xac minh|xac thuc|xac nhan|bao mat|keamanan|konfirmasi|autentik|pengesahan|keselamatan\
 |验证|认证|校验|安全|确认|驗證|認證|確認|認証|検証|セキュリティ|인증|확인|보안|patvirt|saugum|patikr|apstiprin|drosib|parbaud|kinnitus|autentimis";
 
+/// Of the words for a check, the ones that cards, doors and pictures have their codes by, too.
+const SECURITY: &str = "security|secure|safety|sicherheit|securite|seguridad|seguranca|sicurezza|beveilig|sakerhet|sikkerhed|sikkerhet|turva|bezpieczen|bezpecnost|biztonsag|securitate|безопасн|безпек|сигурнос|безбедн|sigurnos|bezbednos|varnost|ασφαλ|guvenlik|الامان|אבטחה|امنيتي|सुरक्षा|ความปลอดภัย|bao mat|keamanan|keselamatan|安全|セキュリティ|보안|saugum|drosib";
+
 /// What is typed: a code, a token, digits.
 const CODE: &str = "code| cod |token| pin |digit|kod |kody |koodi|kodu|kodo|kodas|kods|kodi |koda |chiffre|codigo|codice|codul|codi |cijfer|siffr|ciffer|cyfr|cislic|cisel|szamjegy|cifr\
 |код|токен|цифр|κωδικ|ψηφι|رمز|كود|קוד|ספרות|كد|कोड|रहस्य अंक|รหัส|โค้ด|ma xac| ma |chu so|kode|angka|码|碼|コード|番号|桁|코드|번호|kood|challenge|one time|otp|einmal";
+
+/// Before a word for a code: what does not say which one.
+const PLAIN: &str = "numeric|number|unique|temporary|login|log in|sign in|current|new |generated|random|fresh|dynamic|otp|자리|숫자|받은|보낸|전송|표시|생성|입력|다음|아래|해당|현재|앱|휴대|기기|모바일|문자|메일|메시지|토큰|로그인|나온|보이는";
 
 /// What is called a code and scanned.
 const SCANNED: &str = "qr code|code qr|qr kod|kod qr|codigo qr|codice qr|qr код|код qr|qrコード|qr コード|qr코드|qr 코드|二维码|二維碼|رمز qr";
@@ -144,19 +160,25 @@ const BESIDE: &str = "device name|nickname|friendly name|display name|name of| n
 /// The seed of the codes, which is typed where codes are made and not where they are asked for.
 const SEED: &str = "secret|seed |shared key|setup key|manual key|geheim|chiave segreta|sekret|секрет|密钥|密鑰|シークレット|비밀|السري\
 |authenticator key|authentication key|otp key|key totp|base32|totp uri|authenticator schlussel|einrichtungsschlussel|cle totp|clave totp|chave totp|chiave totp\
-|klucz totp|ключ totp|設定キー|설정 키";
+|klucz totp|ключ totp|設定キー|설정 키|시크릿|мнемоник";
 
 /// At the beginning of a label: what something is to be called.
 const NAMING: &str = " name | nombre | nom | nome | naam | namn | navn | nimi | bezeichnung | benennen| nazwa | nazev | nazov | имя | название | назва | isim |名前|名称|名稱| 이름";
 
 /// At the end of a machine's name: not the code but something about it.
-const ABOUT: &str = " name | username | label | title | description | secret | seed | key | phone | mobile | email | mail | address | account | issuer | period | interval | digits | algorithm | length | size | expiry | expiration | expires | timeout | lifetime | ttl | validity | duration | window | attempts | retries | limit | count | url | template | prefix | method | type | enabled | remember | password | date | status | qr | search | query | counter | skew | drift | step | steps | policy | provider | format | lookahead | position | order ";
+const ABOUT: &str = " name | username | label | title | description | secret | seed | key | phone | mobile | email | mail | address | account | issuer | period | interval | digits | algorithm | length | size | expiry | expiration | expires | timeout | lifetime | ttl | validity | duration | window | attempts | retries | limit | count | url | template | prefix | method | type | enabled | remember | password | date | status | qr | search | query | counter | skew | drift | step | steps | policy | provider | format | lookahead | position | order | serial | arn ";
 
 /// In a label: a setting for codes, not a code.
 const SETTING: &str = " period | window | number of | drift | skew | lifetime | validity | timeout | expiry | expiration | issuer | algorithm | interval | attempts | length | type | sender | template | counter | provider | policy | lookahead ";
 
 /// Words of a remembered password; a password field with them is not for a code.
 const PASSWORD: &str = "password|passwort|kennwort|mot de passe|contrasena|senha|palavra passe|wachtwoord|losenord|adgangskode|passord|salasana|haslo|heslo|jelszo|parola|парол|κωδικοσ προσβασησ|sifre|كلمه المرور|כלמה|סיסמה|سيسم|گذرواژه|رمز عبور|पासवर्ड|รหัสผ่าน|mat khau|kata sandi|密码|密碼|パスワード|비밀번호|passphrase|passwd| pwd ";
+
+/// What somebody was given for good, as a page calls it that wants it.
+const CREDENTIALS: &str = "credential|zugangsdaten|anmeldedaten|identifiants|credencia|credenzial|inloggegevens|inloggningsuppgift|kirjautumistied|dane logowania|prihlasovaci udaj|учетные данные|облікові дані|认证信息|認証情報|凭据|자격 증명";
+
+/// Who has a code, or where it is printed, that no app shows.
+const GIVER: &str = " teacher| instructor| professor| peer | friend | host | organi| coordinator| your admin| the admin| administrator gave| customer | rider | passenger | driver | guest | receipt| on the ticket| your ticket| letter | package| badge |assigned to you|given to you|gave you|lehrer|dozent| freund|gastgeber|veranstalter| kunde |quittung| kassenbon| in dem brief| im brief|zugeteilt|enseignant|professeur| ami |organisateur| recu de caisse|ticket de caisse|administrateur de|profesor| amigo |organizador| recibo |docente|insegnante|organizzatore|scontrino|biglietto|leraar|docent|organisator| bon |larare|arrangor|nauczyciel|organizator|paragon|ucitel|uctenk|tanar|blokk|преподавател|учител|организатор|с чека|на билете|викладач|вчител|ogretmen|organizator|fis uzerinde|المعلم|מורה|معلم|शिक्षक|ครู|giao vien|guru |老师|教师|主持人|小票|老師|先生から|主催者|レシート|선생님|주최자|영수증";
 
 /// The code came, or will come, by message: the same form, another source.
 const SENT: &str = " sent |we sent|sms|text message|texted|e mail|email|by phone|call you|whatsapp|gesendet|geschickt|envoye|courriel|enviado|enviamos|correo|inviato|verzonden|gestuurd|skickat|sendt|lahet|wyslan|wyslali|zaslan|odeslan|poslan|elkuldott|trimis|отправ|надісл|изпрат|послат|σταλ|εστειλ|gonder|ارسل|ارسال|נשלח|भेजा|ส่งไป|da gui|gui den|dikirim|dihantar|短信|邮件|邮箱|已发送|簡訊|郵件|已傳送|送信|メール|문자|전송|이메일|발송|issiust|nosutit|saadet";
@@ -323,14 +345,14 @@ pub(crate) fn tier(text: &str) -> Tier {
     let typed =
         SCANNED.split('|').fold(text.to_owned(), |text, scanned| text.replace(scanned, " "));
     let text = typed.as_str();
-    if says(text, FACTOR) || text.split(' ').any(is_factor) {
+    if says(text, FACTOR) || says(text, MAKER) || text.split(' ').any(is_factor) {
         Tier::Strong
     } else if !says(text, CODE) {
         Tier::Silent
     // A PIN has six digits too.
     } else if text.contains("passcode")
         || says(text, VERIFY) && !is_only_pin(text)
-        || says_length(text) && is_coded(text) && !is_pin(text)
+        || says_length(text) && is_coded(text) && !is_pin(text) && !names_another(text)
     {
         Tier::Medium
     } else {
@@ -344,9 +366,30 @@ fn is_factor(word: &str) -> bool {
     // "tfa" and "mfa" begin and end no common word; "otp" begins a few of Slavic languages.
     STEMS.iter().any(|stem| word.ends_with(stem))
         || STEMS[1..].iter().any(|stem| word.starts_with(stem))
-        || ["otpcode", "otptoken", "otpinput", "otpvalue", "otpauth", "otpfield", "authcode"]
+        || ["otpcode", "otptoken", "otpinput", "otpvalue", "otpauth", "otpfield"]
             .iter()
             .any(|stem| word.starts_with(stem))
+}
+
+/// "6-digit gate code", "6位基金代码", "수령 코드": between its length and the code, or right before it, stands which code
+/// it is.
+fn names_another(text: &str) -> bool {
+    let unknown = |name: &str| !says(name, VERIFY) && !says(name, FACTOR) && !says(name, PLAIN);
+    let between = text.split_once('位').and_then(|(_, after)| after.split_once(['码', '碼']));
+    let chinese = between.is_some_and(|(name, _)| {
+        let says_more = |c| is_ideograph(c) && !"的数數字代密令牌动動态態".contains(c);
+        unknown(name) && name.chars().any(says_more)
+    });
+    let between = text.split_once(" digit ").and_then(|(_, after)| after.split_once(" code"));
+    let english = between.is_some_and(|(name, _)| !name.trim().is_empty() && unknown(name));
+    let mut parts: Vec<&str> = text.split("코드").collect();
+    parts.pop();
+    let korean = parts.iter().any(|before| {
+        let name = before.split(' ').rfind(|word| !word.is_empty());
+        let is_hangul = |name: &str| name.chars().all(|c| ('가'..='힣').contains(&c));
+        name.is_some_and(|name| is_hangul(name) && unknown(name))
+    });
+    english || chinese || korean
 }
 
 /// Whether `text` speaks of a code, and not only of digits, which a meter has, too.
@@ -373,7 +416,15 @@ pub(crate) fn is_recovery(text: &str) -> bool {
         parts =
             parts.iter().flat_map(|part| part.split(or)).map(|part| format!(" {part} ")).collect();
     }
-    parts.len() < 2 || !parts.iter().any(|part| !says(part, RECOVERY) && tier(part) >= Tier::Medium)
+    let is_ours =
+        |part: &String| !says(part, RECOVERY) && (Tier::Medium <= tier(part) || is_digits(part));
+    parts.len() < 2 || !parts.iter().any(is_ours)
+}
+
+/// "123 456", as a sample of what an app shows.
+fn is_digits(text: &str) -> bool {
+    let count = text.chars().filter(char::is_ascii_digit).count();
+    (6..=8).contains(&count) && text.chars().all(|c| c.is_ascii_digit() || c == ' ')
 }
 
 /// Whether `text` names what no page's second factor from an app is.
@@ -397,6 +448,13 @@ pub(crate) fn shows_code(text: &str) -> bool {
     })
 }
 
+/// Whether `text` (not folded) holds six to eight digits that are no sample.
+pub(crate) fn shows_digits(text: &str) -> bool {
+    text.split(|c: char| !c.is_alphanumeric()).any(|word| {
+        5 < word.len() && word.bytes().all(|sign| sign.is_ascii_digit()) && shows_code(word)
+    })
+}
+
 /// Whether `text` names another thing that is called a code.
 pub(crate) fn is_other(text: &str) -> bool {
     says(text, OTHER)
@@ -410,6 +468,32 @@ pub(crate) fn is_once(text: &str) -> bool {
 /// Whether `text` speaks of a check of who somebody is.
 pub(crate) fn is_check(text: &str) -> bool {
     says(text, VERIFY)
+}
+
+/// Whether nothing but a maker's name says that `text` is of a second factor: "Google code".
+pub(crate) fn is_makers(text: &str) -> bool {
+    says(text, MAKER) && tier(&text.replace("google", " ")) < Tier::Strong
+}
+
+/// Whether `text` is of a site's settings for search engines and the like.
+pub(crate) fn is_site(text: &str) -> bool {
+    says(text, SITE)
+}
+
+/// Whether `text` has something pasted that another page shows.
+pub(crate) fn is_pasted(text: &str) -> bool {
+    says(text, PASTE)
+}
+
+/// Whether a label's only word for a check is "security".
+pub(crate) fn is_security(label: &str) -> bool {
+    let rest = SECURITY.split('|').fold(label.to_owned(), |rest, word| rest.replace(word, " "));
+    says(label, SECURITY) && !is_check(&rest)
+}
+
+/// Whether `text` has a picture scanned that holds a code.
+pub(crate) fn is_scanned(text: &str) -> bool {
+    says(text, SCANNED)
 }
 
 /// Whether a sentence speaks of a code, of whatever kind.
@@ -459,6 +543,7 @@ pub(crate) fn is_elsewhere(text: &str) -> bool {
     says(text, ELSEWHERE)
         || says_device(text)
         || is_other(text) && is_code(text) && tier(text) < Tier::Strong
+        || tier(text) == Tier::Weak && names_another(text)
 }
 
 /// Whether a heading is about another device, which shows a code of its own.
@@ -524,6 +609,16 @@ pub(crate) fn is_password(text: &str) -> bool {
     says(text, PASSWORD)
 }
 
+/// Whether `text` speaks of credentials: what somebody was given for good.
+pub(crate) fn is_credentials(text: &str) -> bool {
+    says(text, CREDENTIALS)
+}
+
+/// Whether `text` says that somebody else has the code, or a piece of paper.
+pub(crate) fn is_given(text: &str) -> bool {
+    says(text, GIVER)
+}
+
 /// Whether `text` says that the code comes by message.
 pub(crate) fn is_sent(text: &str) -> bool {
     says(text, SENT)
@@ -561,9 +656,40 @@ mod tests {
     fn phrases_are_written_in_folded_form() {
         let mut wrong = Vec::new();
         for table in [
-            FACTOR, VERIFY, CODE, RECOVERY, OR, OTHER, NEVER, ELSEWHERE, BESIDE, ABOUT, SETTING,
-            PASSWORD, SENT, IMAGE, DIGITS, ONCE, LOST, READ, SEND, NAMING, SEED, EDIT, USER,
-            SCANNED, LOGIN, HARDWARE, DEVICE,
+            FACTOR,
+            VERIFY,
+            CODE,
+            RECOVERY,
+            OR,
+            OTHER,
+            NEVER,
+            ELSEWHERE,
+            BESIDE,
+            ABOUT,
+            SETTING,
+            PASSWORD,
+            SENT,
+            IMAGE,
+            DIGITS,
+            ONCE,
+            LOST,
+            READ,
+            SEND,
+            NAMING,
+            SEED,
+            EDIT,
+            USER,
+            SCANNED,
+            LOGIN,
+            HARDWARE,
+            DEVICE,
+            MAKER,
+            SITE,
+            PASTE,
+            SECURITY,
+            CREDENTIALS,
+            GIVER,
+            PLAIN,
         ] {
             for phrase in table.split('|') {
                 assert!(!phrase.trim().is_empty(), "an empty phrase would be in every text");

@@ -5,11 +5,13 @@
 //!
 //! Never here: how a frame lies in the pipe (`frame`), what a call asks.
 
+use std::collections::BTreeMap;
 use std::io::{Read, Write};
 use std::sync::mpsc::{self, Receiver, Sender, SyncSender};
 use std::thread;
 
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
+use serde_json::value::RawValue;
 use shared::protocol::MAX_ID;
 
 use super::{Event, Events, QUEUE};
@@ -33,6 +35,58 @@ pub(super) struct Head {
     pub(super) v: u32,
     pub(super) id: u64,
     pub(super) op: String,
+    #[serde(default)]
+    pub(super) p: Params,
+}
+
+/// What a call brings with it.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub(super) enum Params {
+    /// Nothing, or `null`.
+    #[default]
+    Absent,
+    /// An object without anything in it.
+    Empty,
+    /// An object, with lists only where lists belong.
+    Object,
+    /// Something else. serde would take an array for an object whose fields come in their order.
+    Other,
+}
+
+impl<'de> Deserialize<'de> for Params {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let Some(raw) = Option::<&RawValue>::deserialize(deserializer)? else {
+            return Ok(Self::Absent);
+        };
+        Ok(match raw.get().strip_prefix('{') {
+            Some(rest) if rest.trim_start().starts_with('}') => Self::Empty,
+            Some(_) if is_of_objects(raw, false, DEPTH) => Self::Object,
+            _ => Self::Other,
+        })
+    }
+}
+
+/// Fields that are lists, wherever they are.
+const LISTS: [&str; 8] = ["choices", "ids", "links", "seen", "sends", "sites", "spares", "tags"];
+/// Most objects and lists within each other that a call has.
+const DEPTH: usize = 4;
+
+/// Whether lists are only where lists belong.
+fn is_of_objects(raw: &RawValue, is_list: bool, depth: usize) -> bool {
+    let text = raw.get();
+    match text.as_bytes().first() {
+        Some(b'{' | b'[') if depth == 0 => false,
+        Some(b'{') => serde_json::from_str::<BTreeMap<String, &RawValue>>(text).is_ok_and(|all| {
+            let mut all = all.iter();
+            all.all(|(key, value)| is_of_objects(value, LISTS.contains(&key.as_str()), depth - 1))
+        }),
+        Some(b'[') => {
+            is_list
+                && serde_json::from_str::<Vec<&RawValue>>(text)
+                    .is_ok_and(|all| all.iter().all(|item| is_of_objects(item, false, depth - 1)))
+        }
+        _ => true,
+    }
 }
 
 /// The envelope, if there is one to answer to.

@@ -3,7 +3,7 @@
 use super::*;
 use shared::protocol::desk::{Choice, Count, Item, Of, Report};
 
-use crate::desk::model::count;
+use crate::desk::model::{brings, count};
 
 fn last(todo: &[Effect]) -> (u32, String) {
     let asked = todo.iter().rev().find_map(|effect| match effect {
@@ -53,7 +53,8 @@ fn files_are_read_shown_and_taken_in() {
     answer(&mut model, n, &format!(r#"{{"ok":{{"desk":{reply}}}}}"#));
     assert!(!model.busy && !model.done);
     assert_eq!(model.report.as_ref().map(|report| count(report, Of::New)), Some(2));
-    let todo = update(&mut model, Msg::TakeIn(vec![Choice::Keep], false));
+    update(&mut model, Msg::Chosen(vec![Choice::Keep]));
+    let todo = update(&mut model, Msg::TakeIn(false));
     let (n, request) = last(&todo);
     assert!(request.contains(r#""choices":["keep"]"#), "{request}");
     answer(&mut model, n, r#"{"ok":{"desk":{"report":{"counts":[{"of":"added","n":2}]}}}}"#);
@@ -196,4 +197,30 @@ fn without_a_vault_a_backup_makes_one() {
     answer(&mut model, n, r#"{"ok":{"desk":{"report":{"counts":[{"of":"added","n":2}]}}}}"#);
     assert_eq!(model.screen, Screen::Open);
     assert!(model.done);
+}
+
+#[test]
+fn one_choice_is_for_all_even_those_that_are_not_named() {
+    let mut model = opened("import");
+    let (n, _) = last(&picked(&mut model));
+    // Of many accounts at odds a report names the first.
+    answer(
+        &mut model,
+        n,
+        r#"{"ok":{"desk":{"report":{"source":"Aegis","counts":[{"of":"new","n":5},
+        {"of":"other_names","n":2},{"of":"other_secret","n":1}],"items":[{"of":"other_names","name":"a"}]}}}}"#,
+    );
+    let brought = |model: &Model| brings(model.report.as_ref().unwrap(), &model.choices);
+    assert_eq!(brought(&model), 8, "both of each, unless something else is chosen");
+    update(&mut model, Msg::Chosen(vec![Choice::Keep]));
+    assert_eq!(brought(&model), 7);
+    update(&mut model, Msg::ChosenForAll(Choice::Replace));
+    assert_eq!(brought(&model), 8);
+    update(&mut model, Msg::ChosenForAll(Choice::Keep));
+    assert_eq!(brought(&model), 5);
+    let (n, request) = last(&update(&mut model, Msg::TakeIn(false)));
+    assert!(request.contains(r#""choices":["keep","keep","keep"]"#), "{request}");
+    // What was chosen is of that file, and not of the next.
+    answer(&mut model, n, r#"{"ok":{"desk":{"report":{"counts":[]}}}}"#);
+    assert!(model.choices.is_empty());
 }
