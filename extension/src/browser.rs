@@ -28,6 +28,8 @@ extern "C" {
     fn extension_url(path: &str) -> String;
     #[wasm_bindgen(thread_local_v2, js_namespace = globalThis, js_name = browser)]
     static BROWSER: JsValue;
+    #[wasm_bindgen(thread_local_v2, js_namespace = navigator, js_name = platform)]
+    static PLATFORM: JsValue;
     #[wasm_bindgen(js_namespace = console)]
     fn error(text: &str);
 }
@@ -60,6 +62,11 @@ pub fn version() -> String {
 /// `chromium` or `firefox`: whose kind of extension this is.
 pub fn family() -> &'static str {
     if extension_url("").starts_with("moz-extension:") { "firefox" } else { "chromium" }
+}
+
+/// The system as the browser names it: `Linux x86_64`, `MacIntel`, `Win32`.
+pub fn platform() -> String {
+    PLATFORM.with(JsValue::as_string).unwrap_or_default()
 }
 
 fn object(entries: &[(&str, JsValue)]) -> JsValue {

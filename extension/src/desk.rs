@@ -67,7 +67,12 @@ pub fn desk_pieced(number: u32) {
 
 /// Takes in what happened.
 pub fn send(msg: Msg) {
-    let effects = MODEL.with_borrow_mut(|model| update(model, msg));
+    let effects = MODEL.with_borrow_mut(|model| {
+        let effects = update(model, msg);
+        // First, so that what is to get the keyboard is there.
+        page::show(model);
+        effects
+    });
     for effect in effects {
         match effect {
             Effect::Ask { n, op, request } => {
@@ -79,5 +84,4 @@ pub fn send(msg: Msg) {
             Effect::Focus(selector) => browser::page::focus(selector),
         }
     }
-    MODEL.with_borrow_mut(page::show);
 }

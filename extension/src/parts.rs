@@ -151,6 +151,10 @@ pub const LOCK: &str = "M7 11V8a5 5 0 0 1 10 0v3M6 11h12a1 1 0 0 1 1 1v7a1 1 0 0
 pub const SLIDERS: &str = "M4 7h9M17 7h3M4 17h3M11 17h9M15 5v4M9 15v4";
 /// Show.
 pub const EYE: &str = "M2.5 12s3.5-6.5 9.5-6.5 9.5 6.5 9.5 6.5-3.5 6.5-9.5 6.5S2.5 12 2.5 12zM12 9.5a2.5 2.5 0 1 1 0 5 2.5 2.5 0 0 1 0-5z";
+/// Copy.
+pub const SHEETS: &str = "M9 9h10v11H9zM5 15V4h10";
+/// Put into the page.
+pub const INTO: &str = "M4 12h9M9.5 8.5L13 12l-3.5 3.5M12 5h6a1 1 0 0 1 1 1v12a1 1 0 0 1-1 1h-6";
 /// Search.
 pub const GLASS: &str = "M11 4.5a6.5 6.5 0 1 1 0 13 6.5 6.5 0 0 1 0-13zM16 16l4 4";
 /// Next.

@@ -96,6 +96,9 @@ fn perform(effect: Effect) {
             }
             send(Msg::Copied { id, done });
         }),
+        Effect::CopyCommand(command) => spawn_local(async move {
+            send(Msg::CopiedCommand(browser::clipboard::copy(command).await.is_ok()));
+        }),
         Effect::Empty(inputs) => {
             inputs.iter().for_each(|input| browser::page::set_value(input, ""))
         }

@@ -21,6 +21,7 @@ use shared::Secret;
 use subtle::ConstantTimeEq as _;
 use zeroize::Zeroizing;
 
+use crate::backup::note::Note;
 use crate::disk::DiskError;
 use crate::import::aside::Aside;
 use crate::random;
@@ -97,24 +98,42 @@ struct Kept {
     prk: Secret,
 }
 
-/// Keeps a backups password in the vault. Backups that are there keep the one that they were made with.
+/// How backups are to be made from now on. What is `None` stays.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Change<'a> {
+    /// The backups password that the vault keeps. Backups that are there keep the one that they were made with.
+    pub password: Option<&'a Derived>,
+    /// Where they go on this machine; empty makes no more of them here.
+    pub folder: Option<&'a str>,
+}
+
+/// Changes how backups are made, in one save.
 ///
 /// # Errors
 ///
-/// Those of a save.
-pub fn set_password(
+/// Those of a save. Nothing is changed then.
+pub fn change(
     store: &Store,
     vault: &mut Vault,
     now_ms: u64,
-    derived: &Derived,
+    Change { password, folder }: Change<'_>,
 ) -> Result<(), FileError> {
-    let (m_kib, t, p) = derived.params.costs();
-    let salt = BASE64.encode(&derived.salt);
-    let kept = Kept { salt, m_kib, t, p, prk: Secret::new(BASE64.encode(derived.prk.expose())) };
-    store.update(vault, now_ms, |vault, at| {
-        vault.body.set(KEY, &kept, at);
+    let register = folder_register(vault);
+    store.update::<_, FileError>(vault, now_ms, |vault, at| {
+        if let Some(derived) = password {
+            let (m_kib, t, p) = derived.params.costs();
+            let (salt, prk) = (BASE64.encode(&derived.salt), BASE64.encode(derived.prk.expose()));
+            vault.body.set(KEY, &Kept { salt, m_kib, t, p, prk: Secret::new(prk) }, at);
+        }
+        if let Some(folder) = folder {
+            vault.body.set(&register, &folder, at);
+        }
         Ok(())
-    })
+    })?;
+    if password.is_some() {
+        Note::change(store, |note| note.typed_at = Some(now_ms / 1_000));
+    }
+    Ok(())
 }
 
 /// Whether a backups password was set.
@@ -170,24 +189,6 @@ pub fn folder_of(vault: &Vault) -> Option<std::path::PathBuf> {
         .register::<String>(&folder_register(vault))
         .filter(|path| !path.is_empty())
         .map(Into::into)
-}
-
-/// Chooses it; `None` stops making backups on this machine.
-///
-/// # Errors
-///
-/// Those of a save.
-pub fn set_folder(
-    store: &Store,
-    vault: &mut Vault,
-    now_ms: u64,
-    folder: Option<&str>,
-) -> Result<(), FileError> {
-    let name = folder_register(vault);
-    store.update(vault, now_ms, |vault, at| {
-        vault.body.set(&name, &folder.unwrap_or_default(), at);
-        Ok(())
-    })
 }
 
 /// Each machine has its own folder; the name of the register says whose.
@@ -329,6 +330,8 @@ pub fn preview(live: &Body, backup: &Body) -> Result<Preview, FormatError> {
     let mut preview = Preview::default();
     for (id, theirs) in &backup.entries {
         let count = match (live.entries.get(id), merged.entries.get(id)) {
+            // It may have been brought back already, under another id.
+            (None, _) if live.graves.contains_key(id) && live.has_twin(theirs) => &mut preview.same,
             (None, _) if live.graves.contains_key(id) => &mut preview.gone,
             (None, _) => &mut preview.new,
             (Some(_), None) => &mut preview.deleted,

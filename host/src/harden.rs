@@ -102,6 +102,10 @@ impl LockedKey {
     }
 
     /// The same, where `fill` may fail; then what it wrote is wiped.
+    ///
+    /// # Errors
+    ///
+    /// `fill`'s own.
     pub fn try_new<E>(fill: impl FnOnce(&mut [u8; 32]) -> Result<(), E>) -> Result<Self, E> {
         let mut key = Self(Page::new());
         fill(key.bytes())?;

@@ -5,6 +5,8 @@
 //!
 //! Never here: anything but the list of rooms.
 
+#![warn(clippy::missing_errors_doc)]
+
 pub mod native;
 pub mod cli;
 pub mod doctor;

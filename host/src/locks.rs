@@ -122,6 +122,10 @@ pub struct Watchers {
 
 impl Watchers {
     /// Locks every other host of this user on this machine. This one is not told: it knows.
+    ///
+    /// # Errors
+    ///
+    /// The system's; then the others have heard nothing.
     pub fn lock_everywhere(&self) -> io::Result<()> {
         self.epoch.bump()
     }

@@ -30,6 +30,10 @@ pub enum Failed {
 ///
 /// The crate leaves its memory as it is; here it is wiped, and so are the stacks of the threads that
 /// worked on it.
+///
+/// # Errors
+///
+/// The crate's: there is not so much memory, or a length is none that Argon2 allows.
 pub fn argon2(
     (algorithm, version): (Algorithm, Version),
     params: Params,

@@ -151,7 +151,7 @@ impl Port {
                 }
                 Ok(Event::End) | Err(RecvTimeoutError::Disconnected) => false,
                 Err(RecvTimeoutError::Timeout) => {
-                    self.session.check(now());
+                    self.session.look(now());
                     true
                 }
             };
@@ -250,12 +250,14 @@ impl Port {
         if self.folder.has_failed(now) {
             self.session.folder_hangs(now);
         }
-        if let Some(calls) = self.folder.overtake(now) {
+        let mut calls = self.folder.unanswered(now);
+        if let Some(refused) = self.folder.overtake(now) {
             // It is not tried again before the other folder is chosen.
             self.session.folder_hangs(now);
-            for (id, after) in calls {
-                self.no_answer_from_the_folder(id, &after, now);
-            }
+            calls.extend(refused);
+        }
+        for (id, after) in calls {
+            self.no_answer_from_the_folder(id, &after, now);
         }
     }
 
@@ -312,7 +314,8 @@ impl Port {
             Signal::Lock { why, hold } => {
                 // What the settings of a vault want that is being opened is not known yet. It must not open after
                 // this, and the computer not sleep with the password in memory.
-                if !self.jobs.is_empty() || self.session.wants(why) {
+                let may_open = !self.session.is_unlocked() && !self.jobs.is_empty();
+                if may_open || self.session.wants(why) {
                     self.session.lock(why);
                 }
                 self.forget_calls_before_a_lock();

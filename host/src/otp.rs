@@ -45,7 +45,11 @@ impl Seed {
     /// Most bytes of a seed. The longest HMAC block is 128; real seeds have 10 to 64.
     pub const MAX: usize = 1024;
 
-    /// Takes raw bytes. [`OtpError::Seed`] if there are none, or more than [`Seed::MAX`].
+    /// Takes raw bytes.
+    ///
+    /// # Errors
+    ///
+    /// [`OtpError::Seed`] if there are none, or more than [`Seed::MAX`].
     pub fn new(bytes: Vec<u8>) -> Result<Self, OtpError> {
         let bytes = Zeroizing::new(bytes);
         if bytes.is_empty() || Self::MAX < bytes.len() {
@@ -56,6 +60,10 @@ impl Seed {
 
     /// Reads Base32 as people and services write it: either case, blanks, hyphens, padding, and left-over
     /// bits at the end, which are dropped. Nothing is repaired: a 0, 1, 8 or 9 is an error.
+    ///
+    /// # Errors
+    ///
+    /// [`OtpError::Base32`] at a character that is none of Base32's, [`OtpError::Seed`] if there are no bytes or too many.
     pub fn from_base32(text: &str) -> Result<Self, OtpError> {
         let mut bytes = Zeroizing::new(Vec::with_capacity(text.len() * 5 / 8 + 1));
         let (mut bits, mut held) = (0_u32, 0_u32);
@@ -111,6 +119,22 @@ impl Digits {
     /// Six.
     pub const SIX: Self = Self(6);
 
+    /// So many.
+    ///
+    /// # Errors
+    ///
+    /// So many.
+    ///
+    /// # Errors
+    ///
+    /// So many.
+    ///
+    /// # Errors
+    ///
+    /// So many.
+    ///
+    /// # Errors
+    ///
     /// [`OtpError::Digits`] unless 1 to 10: 2^31 has ten digits (RFC 4226, section 5.3).
     pub fn new(count: u32) -> Result<Self, OtpError> {
         match count {
@@ -133,6 +157,22 @@ impl Period {
     /// The default of RFC 6238.
     pub const THIRTY: Self = Self(30);
 
+    /// So many seconds.
+    ///
+    /// # Errors
+    ///
+    /// So many seconds.
+    ///
+    /// # Errors
+    ///
+    /// So many seconds.
+    ///
+    /// # Errors
+    ///
+    /// So many seconds.
+    ///
+    /// # Errors
+    ///
     /// [`OtpError::Period`] unless 1 to 2,147,483: the longest whose milliseconds fit 31 bits.
     pub fn new(seconds: u64) -> Result<Self, OtpError> {
         match u32::try_from(seconds) {

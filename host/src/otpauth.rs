@@ -70,6 +70,10 @@ pub fn parse(uri: &str) -> Result<Draft, Invalid> {
 }
 
 /// The seed of a Base32 text.
+///
+/// # Errors
+///
+/// [`Invalid`], with what is wrong with the secret.
 pub fn seed(text: &str) -> Result<Seed, Invalid> {
     Seed::from_base32(text).map_err(|err| {
         let problem = match err {
@@ -83,6 +87,10 @@ pub fn seed(text: &str) -> Result<Seed, Invalid> {
 }
 
 /// Reads an algorithm's name: `SHA1`, `sha-1`, `HmacSHA256`, `Algorithm.SHA512`.
+///
+/// # Errors
+///
+/// [`Invalid`] if it is none of the three.
 pub fn algorithm(text: &str) -> Result<Algorithm, Invalid> {
     let mut name: String = text
         .chars()

@@ -42,7 +42,7 @@ impl Screen {
         Self { portal: Some(linux::Portal::at(bus)) }
     }
 
-    /// Whether there is somebody who takes pictures. The first question may start them: up to two seconds.
+    /// Whether there is somebody who takes pictures. The first question may start them: up to four seconds.
     pub fn is_offered(&self) -> bool {
         #[cfg(target_os = "linux")]
         return self.portal.as_ref().is_some_and(linux::Portal::is_offered);

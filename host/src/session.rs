@@ -287,15 +287,17 @@ impl Session {
     pub fn open(&mut self, now: Readings) -> Result<(&Store, &mut Vault), Refusal> {
         self.check(now);
         let State::Open(open) = &mut self.state else { return Err(Refusal::Locked) };
-        match self.store.refresh(&mut open.vault) {
-            Ok(false) => {}
-            Ok(true) => {
-                let settings = heeded(&open.vault, &self.organisation, self.deaf);
-                open.deadlines.set(&settings);
-                self.quick.set_span(settings.master_s);
-                self.quick.heed(open.vault.slots());
-                self.news.push(Event::Changed);
-            }
+        let looked = self.store.refresh(&mut open.vault);
+        // A save may have taken it in as well.
+        if open.vault.take_news() {
+            let settings = heeded(&open.vault, &self.organisation, self.deaf);
+            open.deadlines.set(&settings);
+            self.quick.set_span(settings.master_s);
+            self.quick.heed(open.vault.slots());
+            self.news.push(Event::Changed);
+        }
+        match looked {
+            Ok(_) => {}
             // A moment without the file is not the end: what is in memory is what was confirmed.
             Err(FileError::Busy | FileError::Disk(DiskError::Io(_) | DiskError::NotRegular)) => {}
             Err(err) => {
@@ -310,9 +312,21 @@ impl Session {
         }
     }
 
+    /// Looks at the clocks and at the file while nobody asks: another process may have saved what this one is to heed,
+    /// a shorter idle time or another password.
+    pub fn look(&mut self, now: Readings) {
+        // Locked is locked.
+        let _ = self.open(now);
+    }
+
     /// Whether the vault is open, after a look at the clocks.
     pub fn is_open(&mut self, now: Readings) -> bool {
         self.check(now);
+        self.is_unlocked()
+    }
+
+    /// Whether the vault is open, without a look at the clocks.
+    pub fn is_unlocked(&self) -> bool {
         matches!(self.state, State::Open(_))
     }
 
@@ -444,7 +458,8 @@ impl Session {
         }
     }
 
-    fn begin(&mut self, vault: Vault, by: By, now: Readings) {
+    fn begin(&mut self, mut vault: Vault, by: By, now: Readings) {
+        vault.take_news();
         if by == By::Master {
             self.quick.typed(now.boot_ms);
         }

@@ -6,6 +6,7 @@ pub mod file;
 pub mod format;
 pub mod slot;
 mod seen;
+mod device;
 pub mod export;
 pub mod keys;
 pub mod cost;
@@ -47,6 +48,8 @@ pub struct Vault {
     pub body: Body,
     /// Set while this is an older copy than this machine has seen: nothing is written.
     pub rollback: Option<Rollback>,
+    /// Another's save was taken in, and whoever holds this vault open has not heard of it.
+    has_news: bool,
 }
 
 impl Vault {
@@ -72,6 +75,7 @@ impl Vault {
             clock: Clock::new(short(device_id)),
             body: Body::default(),
             rollback: None,
+            has_news: false,
         }
     }
 
@@ -97,6 +101,7 @@ impl Vault {
             clock,
             body,
             rollback: None,
+            has_news: false,
         })
     }
 
@@ -116,7 +121,7 @@ impl Vault {
     }
 
     /// Takes in the body of a backup. What was deleted for good here stays so, unless `deleted` asks for it:
-    /// then it comes back under new ids.
+    /// then it comes back under new ids, where it has not come back already.
     pub fn restore(&mut self, mut backup: Body, deleted: bool, at: Stamp) {
         // Another machine's clock may be ahead, but not by more than that.
         backup.not_after(at.ms.saturating_add(AHEAD_MS));
@@ -126,6 +131,7 @@ impl Vault {
         for id in gone {
             if let Some(mut entry) = backup.entries.remove(&id)
                 && deleted
+                && !self.body.has_twin(&entry)
             {
                 entry.id = EntryId(random::bytes());
                 (entry.born, entry.trashed) = (at, None);
@@ -134,6 +140,11 @@ impl Vault {
             }
         }
         merge::merge(&mut self.body, backup);
+    }
+
+    /// Whether another's save was taken in since this was asked last: by a look at the file, or within a save.
+    pub fn take_news(&mut self) -> bool {
+        std::mem::take(&mut self.has_news)
     }
 
     /// An entry that is not in the trash.
@@ -209,6 +220,7 @@ impl Vault {
         let other = Body::read(&json).map_err(|_| FormatError::Body)?;
         self.clock.observe(other.latest());
         merge::merge(&mut self.body, other);
+        self.has_news = true;
         self.looked_at = sealed.header.edition();
         if self.header.generation <= sealed.header.generation {
             self.slots = sealed.slots;
@@ -283,10 +295,11 @@ mod tests {
         for deleted in [false, true] {
             let mut vault = vault([1; 16]);
             let at = vault.clock.tick(1_000);
-            let (gone, there) =
-                (vault.add(draft(Vec::new()), at), vault.add(draft(Vec::new()), at));
+            let other = Draft { label: "another".to_owned(), ..draft(Vec::new()) };
+            let (gone, there) = (vault.add(draft(Vec::new()), at), vault.add(other, at));
             vault.body.entries.get_mut(&gone).unwrap().trashed = Some(1);
-            let backup = Body::read(&vault.body.write()).unwrap();
+            let json = vault.body.write();
+            let backup = Body::read(&json).unwrap();
             vault.body.entries.remove(&gone);
             vault.body.graves.insert(gone, vault.clock.tick(2_000));
             let at = vault.clock.tick(3_000);
@@ -296,6 +309,10 @@ mod tests {
             let back: Vec<_> = vault.body.entries.values().filter(|it| it.born == at).collect();
             assert_eq!(back.len(), usize::from(deleted));
             assert!(back.iter().all(|it| it.trashed.is_none()));
+            // Once: what has come back is there.
+            let at = vault.clock.tick(4_000);
+            vault.restore(Body::read(&json).unwrap(), deleted, at);
+            assert_eq!(vault.body.entries.len(), if deleted { 2 } else { 1 });
         }
     }
 }

@@ -284,3 +284,58 @@ fn firefox_the_list_of_keys_comes_and_goes() {
 fn firefox_a_menu_takes_the_keyboard_and_gives_it_back() {
     a_menu_takes_the_keyboard_and_gives_it_back(Kind::Firefox);
 }
+
+/// Presses Tab until this has the keyboard, on the page in the tab.
+fn tab_to(browser: &mut dyn Browser, who: &str) {
+    for _ in 0..30 {
+        browser.press("Tab").unwrap();
+        let told = browser.page(FOCUSED).unwrap();
+        if told["who"] == who {
+            assert_eq!(told["seen"], json!(true), "nobody sees that {told} has the keyboard");
+            return;
+        }
+    }
+    panic!("Tab does not come to {who}");
+}
+
+/// On the desk: what a file would bring, one choice for all that is at odds, and in with it.
+fn a_file_is_taken_in(kind: Kind) {
+    let mut stage = unlocked_by_keys(kind);
+    let browser = stage.browser.as_mut();
+    browser.wait_screen("list", LONG).unwrap();
+    let page = browser.popup("new URL('desk.html#import', location.href).href").unwrap();
+    browser.close_popup().unwrap();
+    browser.open(page.as_str().unwrap()).unwrap();
+    browser.wait_page("the desk", "!!document.querySelector('#file')").unwrap();
+    let list: String = [
+        Account::plain("Harbour Light", "renamed", &[1; 20]),
+        Account::plain("Gift Shop", "reader", &[3; 20]),
+        Account::plain("New", "one", &[4; 20]),
+    ]
+    .map(|account| account.uri() + "\n")
+    .concat();
+    browser.pick("list.txt", list.as_bytes()).unwrap();
+    browser.wait_page("the report", "document.activeElement?.id === 'report'").unwrap();
+    tab_to(browser, "choice-all");
+    // The list's first line is no choice; to have both, then to keep the vault's.
+    browser.press("Down").unwrap();
+    browser.press("Down").unwrap();
+    let says = "document.querySelector('[data-do=take-in]').textContent === 'Import 1 account'";
+    browser.wait_page("what the button says", says).unwrap();
+    tab_to(browser, "choice-0");
+    tab_to(browser, "take-in");
+    browser.press("Return").unwrap();
+    let done =
+        "document.activeElement?.id === 'report' && !document.querySelector('[data-do=take-in]')";
+    browser.wait_page("what came of it", done).unwrap();
+}
+
+#[test]
+fn chromium_a_file_is_taken_in() {
+    a_file_is_taken_in(Kind::Chromium);
+}
+
+#[test]
+fn firefox_a_file_is_taken_in() {
+    a_file_is_taken_in(Kind::Firefox);
+}

@@ -125,7 +125,10 @@ fn into_a_vault_that_went_on_only_what_it_lacks_comes() {
         say(&home, verb, &[]).done();
     }
     let first = files(home.path().join("backups").to_str().unwrap())[0].clone();
-    let first = first.to_str().unwrap();
+    // It grows old in its folder, and goes.
+    let kept = home.path().join("kept.otb");
+    fs::copy(first, &kept).unwrap();
+    let first = kept.to_str().unwrap();
     let restore = |flags: &[&str]| {
         let line = [&["backup", "restore", first, "--json"], flags].concat();
         say(&home, &line, &[BACKUPS]).json()
@@ -151,6 +154,9 @@ fn into_a_vault_that_went_on_only_what_it_lacks_comes() {
             .count()
     };
     assert_ne!(earlier(&home), 0);
+    restore(&["--deleted"]);
+    assert_eq!(labels(&home), ["bob", "alicia"]);
+    // Once.
     restore(&["--deleted"]);
     assert_eq!(labels(&home), ["bob", "alicia"]);
 }

@@ -91,7 +91,13 @@ fn a_backup_with_any_byte_missing_or_any_bit_flipped_restores_nothing() {
     let store = fixture::store(folder.path());
     let mut vault = store.create(fixture::derived(MASTER), NOW).unwrap();
     fixture::add(&store, &mut vault, "a").unwrap();
-    backup::set_password(&store, &mut vault, NOW, fixture::derived(SECOND)).unwrap();
+    backup::change(
+        &store,
+        &mut vault,
+        NOW,
+        backup::Change { password: Some(fixture::derived(SECOND)), folder: None },
+    )
+    .unwrap();
     let whole = backup::seal(&vault, NOW).unwrap();
     let torn = |file: &[u8]| matches!(backup::parse(file), Err(FormatError::Torn));
     assert!(backup::prove(&whole, &vault).is_ok());

@@ -23,6 +23,7 @@ fn a_write_that_did_not_happen_is_found_out_while_the_old_vault_is_still_there()
         for claimed in [len, len - 1, len - 512, len / 2, 1, 0] {
             let folder = fixture::folder();
             operation.prepare(folder.path());
+            name_this_machine(folder.path());
             let lie = Injection::new("write", &format!("retval={claimed}"), 1);
             let strace = Strace::attach(victim.pid(), &[lie]);
             let told = victim.perform(operation, folder.path());
@@ -46,6 +47,7 @@ fn a_bit_that_turns_over_after_the_sync_is_found_out_before_the_rename() {
         for part in 0..4 {
             let folder = fixture::folder();
             operation.prepare(folder.path());
+            name_this_machine(folder.path());
             let pause = Injection::new("fsync", "delay_exit=100000", 1);
             let strace = Strace::attach(victim.pid(), &[pause]);
             let told = thread::scope(|scope| {
@@ -62,6 +64,14 @@ fn a_bit_that_turns_over_after_the_sync_is_found_out_before_the_rename() {
         }
     }
     println!("{count} flipped bits, all found out");
+}
+
+/// So that the first write is a vault's or a backup's. A lie about this machine's name loses nobody anything: who can't
+/// read it again has another one.
+fn name_this_machine(folder: &Path) {
+    let store = fixture::store(folder);
+    fs::create_dir_all(store.path().parent().unwrap()).unwrap();
+    store.device_id();
 }
 
 /// Waits for the new file to be written (it is being synced then), and flips one of its bits.

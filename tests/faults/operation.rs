@@ -157,7 +157,13 @@ impl Operation {
             let store = fixture::store(folder);
             let mut vault = fixture::session(&store).unwrap();
             let derived = fixture::derived(SECOND);
-            backup::set_password(&store, &mut vault, NOW, derived).unwrap();
+            backup::change(
+                &store,
+                &mut vault,
+                NOW,
+                backup::Change { password: Some(derived), folder: None },
+            )
+            .unwrap();
             fs::create_dir(backups(&store)).unwrap();
         }
         if self == Self::Prune {

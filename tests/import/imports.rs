@@ -383,6 +383,26 @@ fn with_peak(home: &Home, line: &[&str]) -> (Said, u64) {
 
 #[cfg(target_os = "linux")]
 #[test]
+fn what_is_too_much_is_refused_before_it_is_read() {
+    let home = home();
+    let folder = home.path().join("much");
+    fs::create_dir(&folder).unwrap();
+    for name in ["a", "b", "c"] {
+        fs::File::create(folder.join(name)).unwrap().set_len(200 * 1024 * 1024).unwrap();
+    }
+    for (path, why) in
+        [(folder.to_str().unwrap(), "larger than any export"), ("/dev/zero", "not a regular file")]
+    {
+        // In KiB of memory: room for two of them.
+        let within = "ulimit -v 550000; exec \"$0\" import \"$1\"";
+        let mut command = home.command("sh");
+        command.args(["-c", within]).arg(home.host()).arg(path);
+        Said::new(command.output().unwrap()).refused(1, why);
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
 fn ten_thousand_accounts_come_in_at_once_and_in_little_memory() {
     let home = home_with(&[]);
     let mut uris = String::new();

@@ -2,9 +2,11 @@
 //!
 //! Never here: the listeners by themselves.
 
+use std::os::unix::net::UnixListener;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
+use shared::protocol::CHROMIUM_ID;
 use tests::home::Home;
 use tests::port::Port;
 use tests::wait::{LONG, until};
@@ -62,6 +64,32 @@ fn the_host_locks_and_says_why_and_only_then_the_computer_sleeps() {
     expect_lock(&mut port, "bus_lost");
     // A lost bus locks and does not lock out.
     unlock(&mut port);
+}
+
+#[test]
+fn buses_that_take_a_connection_and_say_nothing_keep_nobody_waiting_and_it_is_told() {
+    let home = home();
+    let socket = home.path().join("silent-bus");
+    // The system takes the connections; nobody reads from them.
+    let _silent = UnixListener::bind(&socket).unwrap();
+    let address = format!("unix:path={}", socket.display());
+    let buses = ["DBUS_SYSTEM_BUS_ADDRESS", "DBUS_SESSION_BUS_ADDRESS"];
+    let mut command = home.command(home.host());
+    command.arg(format!("chrome-extension://{CHROMIUM_ID}/"));
+    let mut port = Port::start(command.envs(buses.map(|name| (name, &address)))).unwrap();
+    port.hello().unwrap();
+    port.ask("create", json!({"password": PASSWORD})).unwrap();
+    let offers = port.ask("offers", Value::Null).unwrap();
+    assert!(offers["ok"]["offers"].is_object(), "{offers}");
+    port.ask("lock", Value::Null).unwrap();
+    unlock(&mut port);
+    until("that it is told", LONG, || {
+        let offers = port.ask("offers", Value::Null)?;
+        let unheard = &offers["ok"]["offers"];
+        let told = unheard["sleep_unheard"] == true && unheard["screen_unheard"] == true;
+        Ok(told.then_some(()))
+    })
+    .unwrap();
 }
 
 #[test]

@@ -83,7 +83,8 @@ fn set_backups(stage: &mut Stage) -> PathBuf {
 
 #[test]
 fn another_apps_export_comes_in_after_a_look_at_it() {
-    let mut stage = Stage::unlocked(KIND, &[account()]).unwrap();
+    let shop = |seed| Account::plain("Gift Shop", "reader", seed);
+    let mut stage = Stage::unlocked(KIND, &[account(), shop(&[2; 20])]).unwrap();
     let browser = stage.browser.as_mut();
     desk(browser, "import");
     screen(browser, "import");
@@ -118,6 +119,31 @@ fn another_apps_export_comes_in_after_a_look_at_it() {
     wait(browser, "document.querySelector('[data-do=take-in]') === null");
     let list = listed(&stage.home);
     assert!(list.contains("warden") && !list.contains("keeper"), "{list}");
+
+    // Where there are several, one choice is for all of them, and the button says what it comes to.
+    let browser = stage.browser.as_mut();
+    click(browser, ".errands [data-do=import]");
+    wait(browser, "document.querySelector('#file') !== null");
+    let renamed = account().uri().replace("keeper", "first");
+    let other = shop(b"a seed of twenty now").uri();
+    let fresh = "otpauth://totp/New:one?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJR";
+    let list = format!("{renamed}\n{other}\n{fresh}\n");
+    browser.pick("list.txt", list.as_bytes()).unwrap();
+    wait(browser, "document.querySelector('#choice-1') !== null");
+    assert_eq!(text(browser, "[data-do=take-in]"), "Import 3 accounts");
+    enter(browser, "#choice-all", "keep");
+    assert_eq!(text(browser, "[data-do=take-in]"), "Import 1 account");
+    let chosen = "[...document.querySelectorAll('[id^=choice-]')].map((c) => c.value).join()";
+    assert_eq!(browser.page(chosen).unwrap(), "keep,keep,keep");
+    enter(browser, "#choice-1", "both");
+    assert_eq!(text(browser, "[data-do=take-in]"), "Import 2 accounts");
+    assert_eq!(browser.page(chosen).unwrap(), ",keep,both");
+    enter(browser, "#choice-all", "keep");
+    click(browser, "[data-do=take-in]");
+    wait(browser, "document.querySelector('[data-do=take-in]') === null");
+    let list = listed(&stage.home);
+    assert!(list.contains("one") && !list.contains("first"), "{list}");
+    assert_eq!(list.matches("reader").count(), 1, "{list}");
 
     let browser = stage.browser.as_mut();
     click(browser, ".errands [data-do=import]");

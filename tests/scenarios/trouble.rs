@@ -1,7 +1,7 @@
 //! "What is wrong?", and the popup knows.
 
 use std::fs;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tests::account::Account;
 use tests::browser::Browser;
@@ -38,6 +38,35 @@ fn a_missing_host_is_told_and_found_when_it_is_there() {
     let mut stage = Stage::unregistered(KIND, home()).unwrap();
     stage.browser.open_popup().unwrap();
     stage.browser.wait_screen("problem:host_missing", SOON).unwrap();
+    let commands = "[...document.querySelectorAll('.command')].map((c) => c.textContent)";
+    let shown = stage.browser.popup(commands).unwrap();
+    assert_eq!(shown, serde_json::json!(["countersign install", "cargo xtask install"]));
+    stage.browser.click("[data-do=copy-command]").unwrap();
+    let told = "document.querySelector('#toast.shown')?.textContent === 'Copied'";
+    stage.browser.wait_popup("that it was copied", told).unwrap();
+    let host = stage.home.host().to_owned();
+    register(KIND, &stage.home, &host).unwrap();
+    stage.browser.click("[data-do=check]").unwrap();
+    stage.browser.unlock(PASSWORD).unwrap();
+}
+
+#[test]
+fn a_host_that_hangs_is_told_while_a_person_still_waits() {
+    let home = home();
+    let hangs = home.script("hangs", "exec sleep 600").unwrap();
+    register(KIND, &home, &hangs).unwrap();
+    let mut stage = Stage::unregistered(KIND, home).unwrap();
+    let began = Instant::now();
+    stage.browser.open_popup().unwrap();
+    let long = "document.querySelector('.long')";
+    let seen = format!("!!{long} && getComputedStyle({long}).visibility === 'visible'");
+    stage.browser.wait_popup("a word about the wait", &seen).unwrap();
+    assert!(began.elapsed() < Duration::from_secs(6), "{:?}", began.elapsed());
+    stage.browser.wait_screen("problem:host_silent", LONG).unwrap();
+    // It takes the browser a moment to show its popup at all.
+    assert!(began.elapsed() < Duration::from_secs(13), "{:?}", began.elapsed());
+    let command = stage.browser.popup("document.querySelector('.command').textContent").unwrap();
+    assert_eq!(command, "countersign doctor");
     let host = stage.home.host().to_owned();
     register(KIND, &stage.home, &host).unwrap();
     stage.browser.click("[data-do=check]").unwrap();

@@ -58,6 +58,7 @@ const HOST: &[&str] = &[
     "vault/format",
     "vault/slot",
     "vault/seen",
+    "vault/device",
     "vault/export",
     "vault/keys",
     "vault/cost",

@@ -15,8 +15,8 @@ use crate::json;
 
 /// Waits before the host is started again; after the last it is given up until somebody asks.
 const BACK_OFF_MS: [u32; 5] = [500, 1_000, 2_000, 5_000, 5_000];
-/// Longest wait for a host that was just started, perhaps on a busy computer.
-const START_MS: u32 = 6_000;
+/// Longest wait for a host that was just started, perhaps on a busy computer: as long as a person waits for the truth.
+const START_MS: u32 = 9_000;
 /// Longest wait for what only reads.
 const READ_MS: u32 = 3_000;
 /// Longest wait for what derives keys or saves.
@@ -160,10 +160,9 @@ impl Line {
             Heard::Said(text) => self.said(text, &mut todo),
             Heard::Woke(Alarm::Start) => self.connect(&mut todo),
             Heard::Woke(Alarm::Call(id)) if self.hello == Some(id) => {
+                // It is there and says nothing: another one would not either.
                 todo.push(Do::Disconnect);
-                // Each try takes long, so there are fewer.
-                self.starts += 1;
-                self.gone("", &mut todo);
+                self.down(Link::Silent, &mut todo);
             }
             Heard::Woke(Alarm::Call(id)) => {
                 if let Some((asker, _)) = self.in_flight.remove(id) {
@@ -469,6 +468,20 @@ mod tests {
         let todo = line.hear(Heard::Gone(String::new()));
         assert_eq!(told(&todo), [r#"1 {"link":"silent"}"#]);
         assert!(!sent(&line.hear(Heard::Check)).is_empty());
+    }
+
+    #[test]
+    fn a_host_that_says_nothing_is_told_after_one_wait() {
+        let mut line = line();
+        let todo = line.hear(Heard::Opened(1));
+        let wait = |d: &Do| matches!(d, Do::Wake(Alarm::Call(1), Some(START_MS)));
+        assert!(todo.iter().any(wait), "{todo:?}");
+        ask(&mut line, 7);
+        let todo = line.hear(Heard::Woke(Alarm::Call(1)));
+        assert!(matches!(todo[0], Do::Disconnect));
+        assert_eq!(told(&todo), [r#"1 {"link":"silent"}"#, r#"1 {"lost":{"n":7}}"#]);
+        // What is tried again is tried at once.
+        assert!(sent(&line.hear(Heard::Check))[0].contains(r#""op":"hello""#));
     }
 
     #[test]

@@ -28,6 +28,8 @@ pub struct Model {
     pub asks_password: bool,
     /// What is in the files, or what was done with them.
     pub report: Option<Report>,
+    /// What was chosen for the accounts that are at odds with the vault, in their order; for the rest, to have both.
+    pub choices: Vec<Choice>,
     /// The report is of what was done.
     pub done: bool,
     /// What was written.
@@ -211,8 +213,12 @@ pub enum Msg {
     Show(Errand),
     /// The tab was opened for this errand; its numbers begin with this one.
     Started(String, u32),
-    /// "Import" or "Restore" was pressed: the choices, and whether to bring back what was deleted.
-    TakeIn(Vec<Choice>, bool),
+    /// Something was chosen for accounts that are at odds with the vault.
+    Chosen(Vec<Choice>),
+    /// The same for all of them.
+    ChosenForAll(Choice),
+    /// "Import" or "Restore" was pressed: whether to bring back what was deleted.
+    TakeIn(bool),
     /// The background said something; what follows is the host's reply.
     Told(Told, String),
     /// The form of the master password was sent.
@@ -235,6 +241,17 @@ pub enum Effect {
     Empty(&'static [&'static str]),
     /// Give the keyboard to an element.
     Focus(&'static str),
+}
+
+/// How many accounts of a file are at odds with the vault: more, perhaps, than a report names.
+pub fn at_odds(report: &Report) -> usize {
+    count(report, Of::OtherNames) + count(report, Of::OtherSecret)
+}
+
+/// How many accounts an import brings, as things are chosen.
+pub fn brings(report: &Report, choices: &[Choice]) -> usize {
+    let kept = choices.iter().filter(|choice| **choice == Choice::Keep).count();
+    count(report, Of::New) + at_odds(report).saturating_sub(kept)
 }
 
 /// How many of something a report has.

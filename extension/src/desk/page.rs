@@ -12,12 +12,15 @@ use wasm_bindgen::JsCast as _;
 use web_sys::{Element, Event};
 
 use super::elements::{button, el, field, form, hint, select, svg, title};
-use super::model::{Errand, Model, Msg, Screen};
-use super::report::{done, preview};
+use super::model::{Errand, Model, Msg, Screen, brings};
+use super::report::{done, import_these, preview};
 use super::send;
 use crate::browser;
 use crate::browser::page::{checked, value};
 use crate::text::{counted, t, with};
+
+/// One choice for all accounts that are at odds with the vault.
+const ALL: &str = "#choice-all";
 
 /// Everything on the desk that is pressed or sent says so here.
 pub fn listen() {
@@ -27,7 +30,7 @@ pub fn listen() {
         match what.as_str() {
             "import" | "export" | "backups" => send(Msg::Show(Errand::from_name(&what))),
             "cancel" => send(Msg::Cancel),
-            "take-in" => send(Msg::TakeIn(choices(), checked("#deleted"))),
+            "take-in" => send(Msg::TakeIn(checked("#deleted"))),
             "back-up" => send(Msg::BackUp),
             "remove-picture" => send(Msg::RemovePicture),
             "screen" => send(Msg::Screen),
@@ -60,8 +63,11 @@ pub fn listen() {
             }
         });
     });
-    // Formats without a password of their own don't ask for one.
     browser::page::listen("change", |event| {
+        if let Some(choice) = closest(&event, "[id^=choice-]") {
+            chose(&choice.id());
+        }
+        // Formats without a password of their own don't ask for one.
         if let Some(format) = closest(&event, "#format")
             && let Some(own) = browser::page::element("#own")
         {
@@ -79,19 +85,27 @@ fn closest(event: &Event, selector: &str) -> Option<Element> {
     event.target()?.dyn_into::<Element>().ok()?.closest(selector).ok()?
 }
 
-/// What was chosen for each account that is at odds with the vault.
-fn choices() -> Vec<Choice> {
-    (0..)
-        .map_while(|n| {
-            let selector = format!("#choice-{n}");
-            browser::page::element(&selector)?;
-            Some(match value(&selector).as_str() {
-                "keep" => Choice::Keep,
-                "replace" => Choice::Replace,
-                _ => Choice::Both,
-            })
-        })
-        .collect()
+/// Something was chosen for one of the accounts that are at odds with the vault, or for all of them; those that are
+/// too many to be named here are among all.
+fn chose(id: &str) {
+    let choices: Vec<String> = (0..)
+        .map(|n| format!("#choice-{n}"))
+        .take_while(|choice| browser::page::element(choice).is_some())
+        .collect();
+    let for_all = Some(value(ALL)).filter(|all| id == &ALL[1..] && !all.is_empty());
+    match &for_all {
+        Some(all) => choices.iter().for_each(|choice| browser::page::set_value(choice, all)),
+        None => browser::page::set_value(ALL, ""),
+    }
+    let choice = |name: &str| match name {
+        "keep" => Choice::Keep,
+        "replace" => Choice::Replace,
+        _ => Choice::Both,
+    };
+    send(match for_all {
+        Some(all) => Msg::ChosenForAll(choice(&all)),
+        None => Msg::Chosen(choices.iter().map(|at| choice(&value(at))).collect()),
+    });
 }
 
 /// Shows the model.
@@ -112,6 +126,11 @@ pub fn show(model: &mut Model) {
         if !alert.is_empty() {
             let _ = place.append_child(&el("p", &[], &alert, vec![]));
         }
+    }
+    if let (Errand::Import, Some(report)) = (model.errand, &model.report)
+        && let Some(button) = browser::page::element("[data-do=take-in]")
+    {
+        button.set_text_content(Some(&import_these(brings(report, &model.choices))));
     }
     if let Some(main) = browser::page::element("main") {
         let _ = main.set_attribute("aria-busy", if model.busy { "true" } else { "false" });
@@ -194,7 +213,7 @@ fn fresh(model: &Model) -> Vec<Element> {
 fn import(model: &Model) -> Vec<Element> {
     match &model.report {
         Some(report) if model.done => done(report),
-        Some(report) => preview(report, &t("desk_import_these")),
+        Some(report) => preview(report, &import_these(brings(report, &model.choices))),
         None => {
             let mut parts =
                 vec![hint(&t("desk_import_hint")), picker(model, &t("desk_drop"), true)];

@@ -9,9 +9,9 @@ use super::elements::{button, el, hint, select, title};
 use super::model::count;
 use super::words;
 use crate::browser;
-use crate::text::{t, with};
+use crate::text::{counted, t, with};
 
-/// What would be done, and the choices.
+/// What would be done, and the choices. `go` is on the button.
 pub fn preview(report: &Report, go: &str) -> Vec<Element> {
     let heading = with("desk_found", &[&report.source]);
     let heading = el("h2", &[("id", "report"), ("tabindex", "-1")], &heading, vec![]);
@@ -51,6 +51,16 @@ pub fn preview(report: &Report, go: &str) -> Vec<Element> {
         .collect();
     if !items.is_empty() {
         parts.push(title(&t("desk_at_odds")));
+        if 1 < items.len() {
+            let options = [
+                ("", t("choice_each")),
+                ("both", t("choice_both")),
+                ("keep", t("choice_keep")),
+                ("replace", t("choice_replace")),
+            ];
+            let all = select("choice-all", &t("choice_all"), &options);
+            parts.push(el("div", &[("class", "card items")], "", vec![all]));
+        }
         parts.push(el("ul", &[("class", "card items")], "", items));
     }
     let left_out: Vec<Element> = report
@@ -93,6 +103,14 @@ pub fn preview(report: &Report, go: &str) -> Vec<Element> {
         parts.push(button("cancel", "primary", &t("back")));
     }
     parts
+}
+
+/// What an import's button says: how many accounts it would bring.
+pub fn import_these(brings: usize) -> String {
+    match u32::try_from(brings) {
+        Ok(0) | Err(_) => t("desk_import_these"),
+        Ok(n) => counted("import_accounts", n, &[]),
+    }
 }
 
 /// Whether the vault would be another one afterwards.

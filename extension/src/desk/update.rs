@@ -10,7 +10,7 @@ use shared::protocol::desk::{
 };
 use shared::protocol::{Event, ListCodes, Offers, Op, Pictures, Refusal, Status, VaultState};
 
-use super::model::{Asked, Effect, Errand, Model, Msg, Question, Screen};
+use super::model::{Asked, Effect, Errand, Model, Msg, Question, Screen, at_odds};
 use super::words;
 use crate::bridge::{Link, Told};
 use crate::json;
@@ -107,10 +107,16 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Key(data) => model.key_file = Some(data),
         Msg::Read(password) => read(model, Some(password), &mut todo),
         Msg::Cancel => clear(model, &mut todo),
+        Msg::Chosen(choices) => model.choices = choices,
+        Msg::ChosenForAll(choice) => {
+            let all = model.report.as_ref().map_or(0, at_odds);
+            model.choices = vec![choice; all];
+        }
         // Pressed twice, it is done once.
-        Msg::TakeIn(..) if model.busy => {}
-        Msg::TakeIn(choices, deleted) => {
+        Msg::TakeIn(_) if model.busy => {}
+        Msg::TakeIn(deleted) => {
             begin(model);
+            let choices = model.choices.clone();
             let take = Desk::TakeIn(TakeIn { desk: model.number, choices, deleted });
             desk(model, Asked::TakeIn, &take, &mut todo);
         }
@@ -410,6 +416,7 @@ fn answered(model: &mut Model, question: Question, ok: Said, todo: &mut Vec<Effe
                 model.screen = Screen::Open;
             }
             (model.report, model.asks_password) = (Some(report), false);
+            model.choices.clear();
             model.drawn += 1;
             todo.push(Effect::Focus("#report"));
         }

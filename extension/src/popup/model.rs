@@ -298,6 +298,10 @@ pub enum Msg {
         /// It was put there.
         done: bool,
     },
+    /// "Copy" was pressed beside a command.
+    CopyCommand(&'static str),
+    /// It was put on the clipboard, or could not be.
+    CopiedCommand(bool),
     /// "Delete" was pressed.
     Delete(String),
     /// A question of ours was answered with no.
@@ -365,6 +369,8 @@ pub enum Effect {
         /// Seconds.
         clear_s: u32,
     },
+    /// Put a command on the clipboard, which is no secret and stays there.
+    CopyCommand(&'static str),
     /// Empty these inputs.
     Empty(&'static [&'static str]),
     /// Have the background show a field of the tab.

@@ -145,6 +145,9 @@ fn step(model: &mut Model, msg: Msg, now: u64, todo: &mut Vec<Effect>) {
             toast(model, Toast { text, undo: None, copied: Some(id) }, todo);
         }
         Msg::Copied { done: false, .. } => model.alert = Some(t("copy_failed")),
+        Msg::CopyCommand(command) => todo.push(Effect::CopyCommand(command)),
+        Msg::CopiedCommand(true) => said(model, t("copied"), todo),
+        Msg::CopiedCommand(false) => model.alert = Some(t("copy_failed")),
         Msg::NextCode(id) => {
             next_code(model, id, todo);
         }
@@ -324,7 +327,7 @@ fn wake(model: &mut Model, timer: Timer, now: u64, todo: &mut Vec<Effect>) {
         // Once for each time that an account is chosen, and never as a ticker.
         Timer::Late => {
             let account = model.chosen.as_ref().and_then(|id| model.list.account(id));
-            if let Some(name) = account.map(words::name) {
+            if let Some(name) = account.map(words::called) {
                 (model.spoken, model.warned) = (with("expires_soon", &[&name, &soon(10)]), true);
             }
         }

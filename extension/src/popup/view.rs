@@ -22,8 +22,13 @@ pub fn app(model: Signal<Model>) -> View {
         untrack(|| match &screen {
             Screen::List => list::view(model),
             Screen::Loading => {
-                let text = t("loading");
-                view! { main(data-screen="loading", class="door", aria-busy="true") { p(class="hint late") { (text) } } }
+                let (text, long) = (t("loading"), t("loading_long"));
+                view! {
+                    main(data-screen="loading", class="door", aria-busy="true") {
+                        p(class="hint late") { (text) }
+                        p(class="hint late long") { (long) }
+                    }
+                }
             }
             Screen::Problem(trouble) => problem::view(model, trouble),
             Screen::Unlock => password::unlock(model),

@@ -39,7 +39,13 @@ fn home() -> Home {
     let store = Store::new(&folder.path().join("vault.otv"));
     let vault = store.create(&derived(MASTER), 0).unwrap();
     let mut home = Home { folder, store, vault };
-    set_password(&home.store, &mut home.vault, 0, &derived(b"backups")).unwrap();
+    change(
+        &home.store,
+        &mut home.vault,
+        0,
+        Change { password: Some(&derived(b"backups")), folder: None },
+    )
+    .unwrap();
     for label in ["a", "b", "c"] {
         add(&mut home, label);
     }
@@ -166,7 +172,13 @@ fn a_file_with_many_slots_is_tried_once() {
 fn a_new_backups_password_is_for_new_backups() {
     let mut home = home();
     let old = seal(&home.vault, 0).unwrap();
-    set_password(&home.store, &mut home.vault, 0, &derived(b"second")).unwrap();
+    change(
+        &home.store,
+        &mut home.vault,
+        0,
+        Change { password: Some(&derived(b"second")), folder: None },
+    )
+    .unwrap();
     let new = seal(&home.vault, 0).unwrap();
     open(&old, &secret("backups"), None).unwrap();
     open(&new, &secret("second"), None).unwrap();
@@ -271,7 +283,13 @@ fn backups_under_an_earlier_password_are_left_alone() {
     let folder = tempfile::tempdir().unwrap();
     let earlier: Vec<_> =
         (0..5).map(|n| write(folder.path(), &home.vault, 400 * DAY + n * 1000).unwrap()).collect();
-    set_password(&home.store, &mut home.vault, 0, &derived(b"second")).unwrap();
+    change(
+        &home.store,
+        &mut home.vault,
+        0,
+        Change { password: Some(&derived(b"second")), folder: None },
+    )
+    .unwrap();
     for n in 0..20 {
         write(folder.path(), &home.vault, 401 * DAY + n * 1000).unwrap();
     }

@@ -54,11 +54,8 @@ fn set_password(world: &mut World<'_>, how: How, folder: Option<&Path>) -> Resul
     .map_err(BackupError::from)?;
     let had_one = open.with_vault(|store, vault, now| {
         let had_one = backup::has_password(&vault.body);
-        backup::set_password(store, vault, now, &derived)?;
-        if let Some(folder) = &folder {
-            backup::set_folder(store, vault, now, Some(folder))?;
-        }
-        Note::change(store, |note| note.typed_at = Some(now / 1000));
+        let change = backup::Change { password: Some(&derived), folder: folder.as_deref() };
+        backup::change(store, vault, now, change)?;
         Ok::<_, BackupError>(had_one)
     })?;
     let has_folder =
@@ -99,7 +96,8 @@ fn set_folder(world: &mut World<'_>, how: How, folder: Option<&Path>) -> Result<
     let folder = folder.map(checked).transpose()?;
     let mut open = Open::unlock(world, how)?;
     let has_password = open.with_vault(|store, vault, now| {
-        backup::set_folder(store, vault, now, folder.as_deref())?;
+        let folder = Some(folder.as_deref().unwrap_or_default());
+        backup::change(store, vault, now, backup::Change { folder, password: None })?;
         Ok::<_, BackupError>(backup::has_password(&vault.body))
     })?;
     match folder {
@@ -395,11 +393,11 @@ fn restore(
     let preview = open
         .with_vault(|_, vault, _| backup::preview(&vault.body, &body).map_err(BackupError::from))?;
     let mut counts = counted(&preview);
+    if deleted {
+        counts["brought_back"] = std::mem::replace(&mut counts["gone"], json!(0));
+    }
     if dry_run {
         return tell(open.world, how, &chosen, &counts, true);
-    }
-    if deleted {
-        counts["brought_back"] = json!(preview.gone);
     }
     let asks = open.world.input_is_terminal && !how.json && !how.password_stdin;
     if asks {

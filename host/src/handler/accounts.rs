@@ -145,7 +145,9 @@ pub(super) fn edit(
             entry.label = name(Field::Label, label)?;
             set.push(Part::Label);
         }
-        if entry.issuer.is_empty() && entry.label.is_empty() {
+        // Of one that came without names, the rest can be changed.
+        let names = edit.issuer.is_some() || edit.label.is_some();
+        if names && entry.issuer.is_empty() && entry.label.is_empty() {
             return Err(invalid(Field::Issuer, Problem::Empty));
         }
         if let Some(sites) = &edit.sites {

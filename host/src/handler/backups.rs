@@ -36,18 +36,8 @@ pub(super) fn set(
 ) -> Answer {
     let saved = (|| -> Result<bool, Refusal> {
         let (store, vault) = session.open(now)?;
-        if let Some(derived) = derived {
-            backup::set_password(store, vault, wall(now), derived)?;
-            Note::change(store, |note| note.typed_at = Some(wall(now) / 1000));
-        }
-        if let Some(folder) = &set.folder {
-            backup::set_folder(
-                store,
-                vault,
-                wall(now),
-                Some(folder).filter(|f| !f.is_empty()).map(|f| f.as_str()),
-            )?;
-        }
+        let change = backup::Change { password: derived, folder: set.folder.as_deref() };
+        backup::change(store, vault, wall(now), change)?;
         Ok(backup::has_password(&vault.body) && backup::folder_of(vault).is_some())
     })();
     match saved {

@@ -26,6 +26,10 @@ pub fn file_name() -> String {
 }
 
 /// The manifest that lets our extension, and nobody else, start `binary`.
+///
+/// # Errors
+///
+/// [`ManifestFault::NotText`] or [`ManifestFault::Relative`], of the program's path.
 pub fn text(family: Family, binary: &Path) -> Result<String, ManifestFault> {
     let path = binary.to_str().ok_or(ManifestFault::NotText)?;
     if !binary.is_absolute() {
@@ -91,6 +95,10 @@ pub fn is_ours(manifest: &Path) -> bool {
 }
 
 /// Whether the manifest does what [`text`] would do; the first thing in which it doesn't.
+///
+/// # Errors
+///
+/// That thing.
 pub fn check(manifest: &Path, family: Family, binary: &Path) -> Result<(), ManifestFault> {
     let value = parse(manifest)?;
     let string = |name: &str| value[name].as_str().unwrap_or_default().to_owned();
@@ -162,6 +170,10 @@ pub fn others_may_write(path: &Path) -> Option<u32> {
 
 /// Puts `text` in the place of `file`: after a crash there is the old file or the new one. Mode 0644;
 /// folders that are missing are made with `folders`' mode.
+///
+/// # Errors
+///
+/// The system's; then what was there is as it was.
 pub fn write(file: &Path, text: &str, folders: u32) -> io::Result<()> {
     let folder = file.parent().ok_or(io::ErrorKind::InvalidInput)?;
     make_folders(folder, folders)?;

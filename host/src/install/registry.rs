@@ -7,6 +7,10 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 /// The manifest that a key names.
+///
+/// # Errors
+///
+/// The system's; where there is no registry, that there is no such key.
 pub fn read(key: &str, system: bool) -> io::Result<PathBuf> {
     #[cfg(windows)]
     {
@@ -18,6 +22,10 @@ pub fn read(key: &str, system: bool) -> io::Result<PathBuf> {
 }
 
 /// Makes a key that names a manifest.
+///
+/// # Errors
+///
+/// The same.
 pub fn write(key: &str, system: bool, manifest: &Path) -> io::Result<()> {
     #[cfg(windows)]
     {
@@ -31,6 +39,10 @@ pub fn write(key: &str, system: bool, manifest: &Path) -> io::Result<()> {
 }
 
 /// Removes a key.
+///
+/// # Errors
+///
+/// The same.
 pub fn remove(key: &str, system: bool) -> io::Result<()> {
     #[cfg(windows)]
     {

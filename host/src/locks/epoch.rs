@@ -27,6 +27,10 @@ const NAME: &str = "lock.epoch";
 const LENGTH: usize = 32;
 
 /// Makes every host of this user lock: for whoever is not one itself, `countersign lock`.
+///
+/// # Errors
+///
+/// The system's; then nobody has heard of it.
 pub fn bump(dir: &Path) -> io::Result<()> {
     put(&dir.join(NAME), &generate())
 }

@@ -11,6 +11,8 @@
 //! Never here: what a lock does, and other people's sessions.
 
 use std::process;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{self, RecvTimeoutError};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -183,20 +185,31 @@ impl Link {
     }
 
     /// Finds the bus, follows it as long as it is there, tells of its end, and looks for it again.
-    fn run(&self, send: &impl Fn(Signal) -> bool, serve: impl Fn(&Connection) -> Result<()>) {
-        let mut told = false;
+    fn run(
+        &self,
+        send: &(impl Fn(Signal) -> bool + Clone + Send),
+        serve: impl Fn(&Connection) -> Result<()>,
+    ) {
+        // Whether it was told that the bus was not found, or that it is gone.
+        let told = Arc::new(AtomicBool::new(false));
         let mut pauses = 0;
         loop {
             // Not found and lost at once are told apart by whether `serve` came to its end.
-            let news = match self.connect().and_then(|connection| serve(&connection)) {
+            let (sender, is_told) = (send.clone(), Arc::clone(&told));
+            let silent = move || {
+                // If nobody listens, this is seen at the next try.
+                let _ =
+                    is_told.swap(true, Ordering::SeqCst) || sender(Signal::BusMissing(self.bus));
+            };
+            let news = match self.connect(silent).and_then(|connection| serve(&connection)) {
                 Ok(()) => {
                     pauses = 0;
                     Some(Signal::BusLost(self.bus))
                 }
-                Err(_) if told => None,
+                Err(_) if told.load(Ordering::SeqCst) => None,
                 Err(_) => Some(Signal::BusMissing(self.bus)),
             };
-            told = true;
+            told.store(true, Ordering::SeqCst);
             let mut state = self.state();
             state.connection = None;
             state.inhibitor = Inhibitor::default();
@@ -216,12 +229,25 @@ impl Link {
         }
     }
 
-    fn connect(&self) -> Result<Connection> {
+    /// Connects. Of the greeting nothing limits the time, and whoever listens at the bus's address may say nothing: then
+    /// `silent` is done, once, and it is waited on.
+    fn connect(&self, silent: impl FnOnce() + Send) -> Result<Connection> {
         let builder = match self.bus {
             Bus::Session => Builder::session()?,
             Bus::System => Builder::system()?,
         };
-        let connection = builder.method_timeout(PATIENCE).max_queued(QUEUE).build()?;
+        let builder = builder.method_timeout(PATIENCE).max_queued(QUEUE);
+        let (ends, ended) = mpsc::channel::<()>();
+        let connection = thread::scope(|scope| {
+            scope.spawn(move || {
+                if ended.recv_timeout(PATIENCE) == Err(RecvTimeoutError::Timeout) {
+                    silent();
+                }
+            });
+            let connection = builder.build();
+            drop(ends);
+            connection
+        })?;
         self.state().connection = Some(connection.clone());
         Ok(connection)
     }

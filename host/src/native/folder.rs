@@ -123,34 +123,40 @@ impl Folder {
         }
     }
 
-    /// How long until [`Folder::overtake`] or [`Folder::has_failed`] may have something to do.
+    /// How long until [`Folder::unanswered`], [`Folder::overtake`] or [`Folder::has_failed`] may have something to do.
     pub(super) fn left(&self, now: Readings) -> Option<Duration> {
         let doing = self.doing.as_ref()?;
-        let slow = self.waits_elsewhere().then_some(SLOW);
+        let slow = (doing.call.is_some() || !self.waiting.is_empty()).then_some(SLOW);
         let ms = slow.or((!doing.hangs).then_some(HANGS))?;
         Some(Duration::from_millis((doing.since + ms).saturating_sub(now.boot_ms)))
     }
 
-    /// Leaves what is slow to itself if somebody waits for another folder, and begins that. If so, the calls to which
-    /// the folder gave no answer.
-    pub(super) fn overtake(&mut self, now: Readings) -> Option<Vec<(u64, After)>> {
-        let waits_elsewhere = self.waits_elsewhere();
-        let doing = self.doing.take_if(|doing| waits_elsewhere && doing.is_slow(now))?;
-        // If one thread more may be left, those go who wait for the slow folder; else those who want another.
-        let may_leave = self.begun - self.ended < LEFT;
+    /// The calls that have waited long enough for the folder. What is done there goes on without them.
+    pub(super) fn unanswered(&mut self, now: Readings) -> Vec<(u64, After)> {
+        let Some(doing) = self.doing.as_mut().filter(|doing| doing.is_slow(now)) else {
+            return Vec::new();
+        };
         let (going, waiting): (VecDeque<_>, VecDeque<_>) = std::mem::take(&mut self.waiting)
             .into_iter()
-            .partition(|(_, work, _)| may_leave == (work.place() == doing.place));
+            .partition(|(_, work, _)| work.place() == doing.place);
         self.waiting = waiting;
         let going = going.into_iter().map(|(id, _, after)| (id, after));
-        if may_leave {
-            let going = doing.call.into_iter().chain(going).collect();
-            self.next(now);
-            Some(going)
-        } else {
-            self.doing = Some(doing);
-            Some(going.collect())
+        doing.call.take().into_iter().chain(going).collect()
+    }
+
+    /// Leaves what is slow to itself if somebody waits for another folder, and begins that. If so, the calls to which
+    /// no folder gives an answer, because no thread more may be left.
+    pub(super) fn overtake(&mut self, now: Readings) -> Option<Vec<(u64, After)>> {
+        if !self.waits_elsewhere() || !self.doing.as_ref()?.is_slow(now) {
+            return None;
         }
+        if self.begun - self.ended < LEFT {
+            self.doing = None;
+            self.next(now);
+            return Some(Vec::new());
+        }
+        let going = std::mem::take(&mut self.waiting).into_iter();
+        Some(going.map(|(id, _, after)| (id, after)).collect())
     }
 
     /// Whether what is done counts as failed, said once.

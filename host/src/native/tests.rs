@@ -56,10 +56,22 @@ fn a_folder_that_does_not_answer_for_a_minute_has_failed_until_it_answers() {
     let store = Store::new(&folder.path().join("vault.otv"));
     let derived = || Derived::new(b"master", KdfParams::FLOOR).unwrap();
     let mut vault = store.create(&derived(), 0).unwrap();
-    backup::set_password(&store, &mut vault, 0, &derived()).unwrap();
+    backup::change(
+        &store,
+        &mut vault,
+        0,
+        backup::Change { password: Some(&derived()), folder: None },
+    )
+    .unwrap();
     let share = folder.path().join("share");
     std::fs::create_dir(&share).unwrap();
-    backup::set_folder(&store, &mut vault, 0, share.to_str()).unwrap();
+    backup::change(
+        &store,
+        &mut vault,
+        0,
+        backup::Change { folder: share.to_str(), password: None },
+    )
+    .unwrap();
     let mut session = Session::new(store.clone(), POLICY);
     open(&mut session);
     let (mut port, _inbox, outbox) = port(session);
@@ -145,6 +157,37 @@ fn a_guess_that_waits_is_dropped_by_a_lock_and_lets_the_computer_sleep() {
 }
 
 #[test]
+fn a_sleep_that_the_settings_allow_ends_what_would_open_the_vault_and_no_other_work() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut port, inbox, outbox) = port(session(&folder, true));
+    let ask = |port: &mut Port, frame: &str| {
+        assert!(port.frame(frame.as_bytes(), NOW));
+        port.jobs.next(&port.session, NOW);
+    };
+    let sleep = || Signal::Lock { why: Why::Sleep, hold: None };
+    open(&mut port.session);
+    ask(&mut port, r#"{"v":1,"id":1,"op":"set_settings","p":{"on_sleep":false}}"#);
+    ask(&mut port, r#"{"v":1,"id":2,"op":"offers"}"#);
+    port.signal(sleep());
+    assert!(port.session.is_unlocked() && port.jobs.is_asked_by(2));
+    let Event::Done(id, done) = inbox.recv_timeout(Duration::from_secs(60)).unwrap() else {
+        panic!()
+    };
+    port.done(id, *done, NOW);
+    let answers: Vec<String> = outbox.try_iter().map(text).collect();
+    assert!(answers.iter().all(|answer| answer.contains("\"ok\"")), "{answers:?}");
+    port.session.lock(Why::Manual);
+    port.forget_calls_before_a_lock();
+    ask(&mut port, r#"{"v":1,"id":3,"op":"unlock","p":{"password":"master"}}"#);
+    port.signal(sleep());
+    let Event::Done(id, done) = inbox.recv_timeout(Duration::from_secs(60)).unwrap() else {
+        panic!()
+    };
+    port.done(id, *done, NOW);
+    assert!(!port.session.is_unlocked());
+}
+
+#[test]
 fn who_asked_for_a_folder_that_never_answers_has_an_answer_when_the_vault_locks() {
     let folder = tempfile::tempdir().unwrap();
     let (mut port, _inbox, outbox) = port(session(&folder, false));
@@ -170,9 +213,20 @@ fn who_asked_for_a_folder_that_never_answers_has_an_answer_when_the_vault_locks(
     }
     // The password is gone; the thread is all that is left, and has none.
     assert!(!port.folder.is_free() && !port.folder.is_asked_by(5) && !port.folder.is_asked_by(6));
-    // Nobody waits for it for ever.
-    port.answer(8, look(), Readings { boot_ms: 10_000, ..NOW });
-    assert!(said(&outbox)[0].contains("folder"));
+    // Nobody waits for it for ever, whoever came first no more than who comes when it is slow already.
+    let at = |ms: u64| Readings { boot_ms: ms, ..NOW };
+    port.folder.hang(folder.path(), Some((8, After::Write)));
+    port.answer(9, look(), at(1_000));
+    assert_eq!(port.folder.left(at(1_000)), Some(Duration::from_secs(9)));
+    port.look_after_the_folder(at(9_999));
+    assert!(said(&outbox).is_empty());
+    port.look_after_the_folder(at(10_000));
+    let answers = said(&outbox);
+    assert!(answers.len() == 2 && answers[0].contains("folder"), "{answers:?}");
+    port.answer(10, look(), at(10_000));
+    assert_eq!(said(&outbox).len(), 1);
+    // It is still watched: after a minute it has failed.
+    assert_eq!(port.folder.left(at(10_000)), Some(Duration::from_secs(50)));
 }
 
 #[test]

@@ -38,7 +38,7 @@ const DBUS_PATH: &str = "/org/freedesktop/DBus";
 
 /// How long a person may take.
 const LIMIT: Duration = Duration::from_secs(120);
-/// How long the portal itself may take for an answer.
+/// How long the bus, and then the portal itself, may take for an answer.
 const PATIENCE: Duration = Duration::from_secs(2);
 /// Largest picture, in bytes: three screens of the largest kind, badly compressed.
 const MAX_PICTURE: u64 = 64 * 1024 * 1024;
@@ -97,12 +97,21 @@ impl Portal {
         read(&file_of(&uri?)?, asked)
     }
 
-    fn connect(&self, patience: Duration) -> zbus::Result<Connection> {
-        let builder = match &self.bus {
-            Some(address) => Builder::address(address.as_str())?,
-            None => Builder::session()?,
+    /// Connects within [`PATIENCE`]; each call may take `limit`.
+    fn connect(&self, limit: Duration) -> zbus::Result<Connection> {
+        let bus = self.bus.clone();
+        let connect = move || {
+            let builder = match &bus {
+                Some(address) => Builder::address(address.as_str())?,
+                None => Builder::session()?,
+            };
+            builder.method_timeout(limit).build()
         };
-        builder.method_timeout(patience).build()
+        let (say, said) = mpsc::channel();
+        // On a thread of its own, which is left there: of the greeting nothing limits the time, and whoever listens at the
+        // bus's address may say nothing.
+        thread::spawn(move || say.send(connect()));
+        said.recv_timeout(PATIENCE).unwrap_or(Err(zbus::Error::InvalidReply))
     }
 }
 

@@ -13,7 +13,6 @@ use crate::locks::clock::Readings;
 use crate::presence::Said;
 use crate::stop::Stop;
 use crate::vault::body::Body;
-use crate::vault::file::FileError;
 use crate::vault::format::{FormatError, Sealed};
 use crate::vault::keys::{Derived, Key, KeyError};
 use crate::vault::recovery::{RecoveryCode, RecoveryError};
@@ -49,11 +48,12 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// [`Refusal::Exists`].
+    /// [`Refusal::Exists`], also if only earlier saves are left of one.
     pub fn begin_create(&self, password: Secret) -> Result<Job, Refusal> {
-        match self.store.read() {
-            Err(FileError::Absent) => Ok(self.job(What::Create { password })),
-            _ => Err(Refusal::Exists),
+        if self.is_absent() {
+            Ok(self.job(What::Create { password }))
+        } else {
+            Err(Refusal::Exists)
         }
     }
 

@@ -6,6 +6,7 @@
 //! Never here: how it is sealed (`format`).
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -25,7 +26,7 @@ const MAX_SENDING: usize = 1024;
 pub const MASTER_AGE: std::ops::RangeInclusive<u32> = 86_400..=90 * 86_400;
 
 /// What the sealed JSON says.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Body {
     /// The accounts, those in the trash included.
     pub entries: BTreeMap<EntryId, Entry>,
@@ -40,12 +41,30 @@ pub struct Body {
 }
 
 /// A value that knows when it was set.
-#[derive(Debug, Deserialize, Serialize)]
+#[derive(Deserialize, Serialize)]
 pub struct Register {
     /// Any JSON.
     pub value: Box<RawValue>,
     /// When it was set.
     pub at: Stamp,
+}
+
+/// How much there is. Registers hold a password's key, and what is not read may hold seeds.
+impl fmt::Debug for Body {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Body")
+            .field("entries", &self.entries.len())
+            .field("unread", &self.unread.len())
+            .field("graves", &self.graves.len())
+            .field("registers", &self.registers.keys())
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Register {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Register").field("at", &self.at).finish_non_exhaustive()
+    }
 }
 
 /// The JSON is not a body. Never says what stands in it.
@@ -125,6 +144,12 @@ impl Body {
         };
         serde_json::to_writer(&mut *json, &out).expect("maps with text keys, written to memory");
         json
+    }
+
+    /// Whether there is the same account by another id.
+    pub fn has_twin(&self, of: &Entry) -> bool {
+        let Entry { otp, seed, issuer, label, .. } = of;
+        self.entries.values().any(|entry| entry.is_twin((otp, seed), (issuer, label)))
     }
 
     /// The latest stamp in it: where a clock has to go on from.
@@ -238,6 +263,24 @@ mod tests {
     use super::*;
     use crate::otp::{Otp, Seed};
     use crate::vault::entry::Draft;
+
+    #[test]
+    fn what_a_debugger_is_shown_holds_no_secret() {
+        let seed = Seed::new(b"12345678901234567890".to_vec()).unwrap();
+        let draft = Draft::new(Otp::totp(), seed, "Example".into(), "a".into());
+        let id = EntryId([1; 16]);
+        let mut body = Body::default();
+        let mut entry = Entry::new(id, draft, Stamp::default());
+        let unknown = || RawValue::from_string(r#""canary""#.to_owned()).unwrap();
+        entry.extra.insert("newer".into(), unknown());
+        body.entries.insert(id, entry);
+        body.unread.insert(EntryId([2; 16]), unknown());
+        body.extra.insert("newest".into(), unknown());
+        body.set("backup_key", &"canary", Stamp::default());
+        let shown = format!("{body:?} {:?} {:?}", body.entries, body.registers);
+        assert!(!shown.contains("canary") && !shown.contains("1234567890"), "{shown}");
+        assert!(shown.contains("backup_key"), "{shown}");
+    }
 
     #[test]
     fn what_a_newer_version_wrote_is_kept_byte_for_byte() {

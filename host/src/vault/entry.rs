@@ -218,7 +218,6 @@ impl Part {
 }
 
 /// An account as the vault keeps it.
-#[derive(Debug)]
 pub struct Entry {
     /// Its name for ever.
     pub id: EntryId,
@@ -256,7 +255,22 @@ pub struct Entry {
     pub extra: BTreeMap<String, Box<RawValue>>,
 }
 
+/// Its id alone: what a newer version wrote into it may be a secret, and a note may hold one.
+impl fmt::Debug for Entry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Entry").field("id", &self.id).finish_non_exhaustive()
+    }
+}
+
 impl Entry {
+    /// Whether this account, which is not in the trash, has that secret, those codes and those names (issuer, label).
+    pub fn is_twin(&self, (otp, seed): (&Otp, &Seed), names: (&str, &str)) -> bool {
+        self.trashed.is_none()
+            && self.seed.expose() == seed.expose()
+            && (&*self.issuer, &*self.label) == names
+            && self.otp.has_codes_of(otp)
+    }
+
     /// What a person calls it.
     pub fn name(&self) -> String {
         display_name(&self.issuer, &self.label)
@@ -392,6 +406,10 @@ pub struct EntryError(pub &'static str);
 
 impl Entry {
     /// An entry out of its JSON object; what it does not know goes to [`Entry::extra`].
+    ///
+    /// # Errors
+    ///
+    /// [`EntryError`] with the name of the field.
     pub fn from_fields(mut fields: BTreeMap<String, Box<RawValue>>) -> Result<Self, EntryError> {
         let fields = &mut fields;
         let digits = |fields: &mut _| {

@@ -35,8 +35,8 @@ use crate::vault::format::{
     self, Container, Edition, FormatError, Header, MAX_FILE, START, Sealed,
 };
 use crate::vault::keys::{Derived, Key};
-use crate::vault::seen;
 use crate::vault::stamp::Stamp;
+use crate::vault::{device, seen};
 
 /// How long to wait for another process's save.
 const LOCK_TRIES: u32 = 250;
@@ -81,7 +81,7 @@ impl From<DiskError> for FileError {
 }
 
 /// Where a vault lies, and what lies beside it: `NAME.GENERATION` (earlier saves), `NAME.lock`, `NAME.seen`
-/// (the last save seen); `NAME.damaged-SECONDS` after a revert; `NAME.backups` (`backup::note`) and `NAME.turn`
+/// (the last save seen), `NAME.device` (this machine's name); `NAME.damaged-SECONDS` after a revert; `NAME.backups` (`backup::note`) and `NAME.turn`
 /// (`session`).
 #[derive(Clone, Debug)]
 pub struct Store {
@@ -154,9 +154,10 @@ impl Store {
         found
     }
 
-    /// This machine's name, from the note beside the vault; random where there is none.
+    /// This machine's name, from the file beside the vault; a new one where there is none.
     pub fn device_id(&self) -> [u8; 16] {
-        seen::device_id(&self.named("seen"))
+        let before = seen::device_id(&self.named("seen"));
+        device::name(&self.named("device"), &self.named("device-new"), before)
     }
 
     /// Opens what [`Store::read`] gave, and sees whether this machine has seen a later save.
@@ -179,7 +180,7 @@ impl Store {
         Ok(vault)
     }
 
-    /// Makes a new vault. Fails where there is one.
+    /// Makes a new vault. Fails where there is one, or where one was whose earlier saves are still there.
     ///
     /// # Errors
     ///
@@ -203,7 +204,8 @@ impl Store {
             disk::create_folder(folder)?;
         }
         let _lock = self.lock()?;
-        if fs::symlink_metadata(&self.path).is_ok() {
+        // A lost vault's earlier saves can be put in its place (`revert`); a new one's saves would remove them.
+        if fs::symlink_metadata(&self.path).is_ok() || !self.generations().is_empty() {
             return Err(FileError::Exists);
         }
         let mut vault = Vault::create(derived, self.device_id());

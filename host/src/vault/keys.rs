@@ -114,6 +114,10 @@ impl std::fmt::Debug for Key {
 }
 
 /// A password as bytes: NFKC, then UTF-8 (SP 800-63B, section 3.1.1.2). Nothing is trimmed or folded.
+///
+/// # Errors
+///
+/// [`KeyError::Password`] if it is empty or longer than [`MAX_PASSWORD`].
 pub fn normalise(password: &str) -> Result<Zeroizing<Vec<u8>>, KeyError> {
     // NFKC may lengthen; a text of four times the limit cannot come out within it.
     if password.is_empty() || 4 * MAX_PASSWORD < password.len() {
@@ -140,6 +144,10 @@ pub fn are_same(one: &Secret, other: &Secret) -> bool {
 /// answers the browser.
 ///
 /// Nothing of it is left in memory ([`memory_hard`]) but the key.
+///
+/// # Errors
+///
+/// [`KeyError::Memory`] if this computer has not so much of it now.
 pub fn derive_prk(password: &[u8], salt: &[u8; 32], params: KdfParams) -> Result<Key, KeyError> {
     let prk = LockedKey::try_new(|prk| {
         memory_hard::argon2(cost::KIND, params.argon2(), password, salt, prk)
@@ -169,7 +177,11 @@ pub struct Derived {
 }
 
 impl Derived {
-    /// Derives; takes as long as [`derive_prk`], and has its errors.
+    /// Derives, with a new salt; takes as long as [`derive_prk`].
+    ///
+    /// # Errors
+    ///
+    /// Those of [`derive_prk`].
     pub fn new(password: &[u8], params: KdfParams) -> Result<Self, KeyError> {
         let salt = random::bytes();
         Ok(Self { prk: derive_prk(password, &salt, params)?, salt, params })
@@ -215,8 +227,12 @@ pub fn wrap(prk: &Key, dek: &Key, nonce: &[u8; 12], binding: &Binding) -> [u8; 4
     wrapped
 }
 
-/// Unwraps the DEK: [`KeyError::Wrong`] if the commitment is another password's, [`KeyError::Damaged`] if
-/// it is this one's and the tag does not hold.
+/// Unwraps the DEK.
+///
+/// # Errors
+///
+/// [`KeyError::Wrong`] if the commitment is another password's, [`KeyError::Damaged`] if it is this one's and the tag
+/// does not hold.
 pub fn unwrap(
     prk: &Key,
     wrapped: &[u8; 48],

@@ -1,7 +1,7 @@
 //! The note of the last save seen, beside the vault: an older copy in the vault's place is known by it.
 //!
 //! ```text
-//!   0  device_id   16  this machine's name, random
+//!   0  device_id   16  this machine's name (`device`)
 //!  16  generation   8  the highest seen, little-endian
 //!  24  mac         32  HMAC-SHA-256 over the bytes before it, under a key of the vault's DEK
 //! ```
@@ -14,10 +14,10 @@ use byteorder::{ByteOrder as _, LittleEndian as Le};
 use subtle::ConstantTimeEq as _;
 
 use crate::disk::{self, DiskError};
-use crate::random;
+use crate::vault::device::NAME;
 use crate::vault::keys::{self, Key};
 
-const ID: usize = 16;
+const ID: usize = NAME;
 /// Where the MAC begins.
 const MAC: usize = 24;
 /// Bytes of a note.
@@ -26,14 +26,9 @@ const NOTE: usize = 56;
 /// from there, nobody comes to the end of the numbers.
 const MAX_UNPROVEN: u64 = 1 << 48;
 
-/// This machine's name; random where there is no note.
-pub(super) fn device_id(path: &Path) -> [u8; ID] {
-    let mut id = [0; ID];
-    match disk::read_start(path, ID) {
-        Ok((note, _)) if note.len() == ID => id.copy_from_slice(&note),
-        _ => random::fill(&mut id),
-    }
-    id
+/// The name in a note: this machine's, from before it had a file of its own.
+pub(super) fn device_id(path: &Path) -> Option<[u8; ID]> {
+    disk::read_start(path, ID).ok()?.0.try_into().ok()
 }
 
 /// The highest generation that this machine has seen; 0 without a note, as on a new one. What was noted

@@ -3,7 +3,7 @@
 use super::*;
 use shared::protocol::desk::{Choice, Count, Item, Of, Report};
 
-use crate::desk::model::count;
+use crate::desk::model::{brings, count};
 
 fn last(todo: &[Effect]) -> (u32, String) {
     let asked = todo.iter().rev().find_map(|effect| match effect {
@@ -76,7 +76,8 @@ fn files_are_read_shown_and_taken_in() {
     answer(&mut model, n, &format!(r#"{{"ok":{{"desk":{reply}}}}}"#));
     assert!(!model.busy && !model.done);
     assert_eq!(model.report.as_ref().map(|report| count(report, Of::New)), Some(2));
-    let todo = update(&mut model, Msg::TakeIn(vec![Choice::Keep], false));
+    update(&mut model, Msg::Chosen(vec![Choice::Keep]));
+    let todo = update(&mut model, Msg::TakeIn(false));
     let (n, request) = last(&todo);
     assert!(request.contains(r#""choices":["keep"]"#), "{request}");
     answer(&mut model, n, r#"{"ok":{"desk":{"report":{"counts":[{"of":"added","n":2}]}}}}"#);
@@ -265,9 +266,9 @@ fn what_another_tab_has_put_there_is_not_taken_in() {
     let mut model = opened("import");
     let (n, _) = last(&picked(&mut model));
     answer(&mut model, n, REPORT);
-    let (n, request) = last(&update(&mut model, Msg::TakeIn(vec![], false)));
+    let (n, request) = last(&update(&mut model, Msg::TakeIn(false)));
     assert!(request.contains(&format!(r#""take_in":{{"desk":{}"#, model.number)), "{request}");
-    assert!(update(&mut model, Msg::TakeIn(vec![], false)).is_empty(), "once");
+    assert!(update(&mut model, Msg::TakeIn(false)).is_empty(), "once");
     // The vault may only have changed: then the file is read again.
     let (n, request) = last(&answer(&mut model, n, CONFLICT));
     assert!(request.contains("read") && model.report.is_none(), "{request}");
@@ -275,7 +276,7 @@ fn what_another_tab_has_put_there_is_not_taken_in() {
     answer(&mut model, n, REPORT);
     assert!(model.report.is_some() && model.alert.is_some());
     // It lies there no more, and what lies there is not touched.
-    let (n, _) = last(&update(&mut model, Msg::TakeIn(vec![], false)));
+    let (n, _) = last(&update(&mut model, Msg::TakeIn(false)));
     let (n, _) = last(&answer(&mut model, n, CONFLICT));
     let todo = answer(&mut model, n, CONFLICT);
     assert!(asked(&todo).is_empty(), "{todo:?}");
@@ -288,7 +289,7 @@ fn a_picture_of_the_screen_is_not_read_again() {
     let mut model = opened("import");
     let (n, _) = last(&update(&mut model, Msg::Screen));
     answer(&mut model, n, REPORT);
-    let (n, _) = last(&update(&mut model, Msg::TakeIn(vec![], false)));
+    let (n, _) = last(&update(&mut model, Msg::TakeIn(false)));
     let todo = answer(&mut model, n, CONFLICT);
     assert!(asked(&todo).is_empty() && model.report.is_none());
     assert!(model.alert.is_some() && model.files.is_empty());
@@ -345,4 +346,30 @@ fn opened_twice_the_second_counts() {
     assert!(model.busy && model.alert.is_none());
     answer(&mut model, last(&todo).0, REPORT);
     assert!(model.report.is_some());
+}
+
+#[test]
+fn one_choice_is_for_all_even_those_that_are_not_named() {
+    let mut model = opened("import");
+    let (n, _) = last(&picked(&mut model));
+    // Of many accounts at odds a report names the first.
+    answer(
+        &mut model,
+        n,
+        r#"{"ok":{"desk":{"report":{"source":"Aegis","counts":[{"of":"new","n":5},
+        {"of":"other_names","n":2},{"of":"other_secret","n":1}],"items":[{"of":"other_names","name":"a"}]}}}}"#,
+    );
+    let brought = |model: &Model| brings(model.report.as_ref().unwrap(), &model.choices);
+    assert_eq!(brought(&model), 8, "both of each, unless something else is chosen");
+    update(&mut model, Msg::Chosen(vec![Choice::Keep]));
+    assert_eq!(brought(&model), 7);
+    update(&mut model, Msg::ChosenForAll(Choice::Replace));
+    assert_eq!(brought(&model), 8);
+    update(&mut model, Msg::ChosenForAll(Choice::Keep));
+    assert_eq!(brought(&model), 5);
+    let (n, request) = last(&update(&mut model, Msg::TakeIn(false)));
+    assert!(request.contains(r#""choices":["keep","keep","keep"]"#), "{request}");
+    // What was chosen is of that file, and not of the next.
+    answer(&mut model, n, r#"{"ok":{"desk":{"report":{"counts":[]}}}}"#);
+    assert!(model.choices.is_empty());
 }

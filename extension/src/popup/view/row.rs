@@ -9,7 +9,7 @@ use shared::protocol::{Account, Kind};
 use sycamore::prelude::*;
 
 use crate::browser;
-use crate::parts::{DOTS, TURN, button, part, pick, press, text, tool};
+use crate::parts::{DOTS, INTO, TURN, icon, part, pick, press, text, tool};
 use crate::popup::codes::{Held, grouped};
 use crate::popup::model::{Model, Msg};
 use crate::popup::send;
@@ -77,8 +77,7 @@ fn inside(id: &str, face: Face, code: ReadSignal<Option<Held>>, own: ReadSignal<
     let next_code = face
         .hotp
         .then(|| tool("next-code", t("next_code"), TURN, move || Msg::NextCode(a.clone())));
-    let fill =
-        face.here.then(|| button("fill", "fill", t("fill"), move || Msg::Fill(Some(b.clone()))));
+    let fill = face.here.then(|| fill(b));
     let more = tool("menu", with("more_about", &[&name]), DOTS, move || Msg::Menu(Some(c.clone())));
     let copy = press(move || Msg::Copy(Some(d.clone())));
     let chose: Box<dyn FnMut(web_sys::FocusEvent)> = Box::new(move |_| send(Msg::Chose(e.clone())));
@@ -130,6 +129,18 @@ fn inside(id: &str, face: Face, code: ReadSignal<Option<Held>>, own: ReadSignal<
         (next_code)
         (fill)
         (more)
+    }
+}
+
+/// Its word where there is room for it beside the names (`popup.css`), and its picture everywhere.
+fn fill(id: String) -> View {
+    let (title, text, icon) = (t("fill"), t("fill"), icon(INTO));
+    let press = press(move || Msg::Fill(Some(id.clone())));
+    view! {
+        button(class="fill", r#type="button", data-do="fill", title=title, on:click=press) {
+            (icon)
+            span { (text) }
+        }
     }
 }
 

@@ -183,9 +183,10 @@ fn place(model: Signal<Model>, line: Line) -> View {
     let [a, b, c, d, e, f, g] = std::array::from_fn(|_| id.clone());
     let dragged = pick(model, move |m| m.dragged.as_ref() == Some(&f));
     let class = move || if dragged.get() { "dragged" } else { "" };
-    let up = tool("up", with("move_up", &[&name]), ARROW_UP, move || Msg::Moved(a.clone(), -1));
+    let called = if label.is_empty() { name.clone() } else { format!("{name} ({label})") };
+    let up = tool("up", with("move_up", &[&called]), ARROW_UP, move || Msg::Moved(a.clone(), -1));
     let down =
-        tool("down", with("move_down", &[&name]), ARROW_DOWN, move || Msg::Moved(b.clone(), 1));
+        tool("down", with("move_down", &[&called]), ARROW_DOWN, move || Msg::Moved(b.clone(), 1));
     let start: Box<dyn FnMut(DragEvent)> = Box::new(move |event| {
         browser::page::carry_nothing(&event);
         send(Msg::Dragged(Some(c.clone())));

@@ -6,7 +6,7 @@ use sycamore::prelude::*;
 
 use super::{alert, head};
 use crate::browser;
-use crate::parts::{button, part, pick, press, text};
+use crate::parts::{part, pick, press, text};
 use crate::side::model::{Model, Msg};
 use crate::text::{t, with};
 use crate::words;
@@ -38,19 +38,23 @@ pub fn view(model: Signal<Model>) -> View {
                             let since = i64::try_from(account.trashed.unwrap_or_default()).unwrap_or_default();
                             let since = with("trashed_at", &[&browser::language::date(since)]);
                             let sure = pick(model, move |m| m.sure.as_ref() == Some(&c));
-                            let restore = button("restore", "plain", t("restore"), move || Msg::Restore(a.clone()));
+                            let restoring = press(move || Msg::Restore(a.clone()));
+                            // What a button is about is said with it: every account has the same ones.
+                            let [who, of, about] = std::array::from_fn(|_| format!("who-{id}"));
+                            let come_back = t("restore");
                             let really = text(move || if sure.get() { t("purge_sure") } else { t("purge") });
                             let purge = press(move || Msg::Purge(b.clone()));
                             view! {
                                 li(data-account=id) {
-                                    div(class="who") {
+                                    div(class="who", id=who) {
                                         span(class="issuer", dir="auto") { (name) }
                                         span(class="label", dir="auto") { (label) }
                                         span(class="hint") { (since) }
                                     }
-                                    (restore)
+                                    button(class="plain", r#type="button", data-do="restore", aria-describedby=of,
+                                        on:click=restoring) { (come_back) }
                                     button(class="plain danger", r#type="button", data-do="purge",
-                                        on:click=purge) { (really) }
+                                        aria-describedby=about, on:click=purge) { (really) }
                                 }
                             }
                         },

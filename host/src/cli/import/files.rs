@@ -57,12 +57,13 @@ impl Files {
 /// Reads all of them, or says which could not be.
 pub(crate) fn read_all(world: &mut World<'_>, paths: &[PathBuf]) -> Result<Files, CliError> {
     let mut files = Vec::new();
-    let mut total: usize;
+    let mut left = MAX_FILE;
     for path in paths {
         if path == Path::new("-") {
             let mut bytes = Zeroizing::new(Vec::new());
-            let max = u64::try_from(MAX_FILE).expect("256 MiB") + 1;
-            world.input.take(max).read_to_end(&mut bytes)?;
+            let most = u64::try_from(left).expect("256 MiB") + 1;
+            world.input.take(most).read_to_end(&mut bytes)?;
+            left = left.checked_sub(bytes.len()).ok_or_else(too_much)?;
             files.push((String::new(), bytes));
         } else if path.is_dir() {
             let listed = fs::read_dir(path).map_err(|error| unreadable(path, &error))?;
@@ -75,24 +76,35 @@ pub(crate) fn read_all(world: &mut World<'_>, paths: &[PathBuf]) -> Result<Files
                 return Err(too_much());
             }
             for path in inside {
-                files.push((name(&path), read(&path)?));
+                let bytes = read_within(&path, left)?;
+                left -= bytes.len();
+                files.push((name(&path), bytes));
             }
         } else {
-            files.push((name(path), read(path)?));
+            let bytes = read_within(path, left)?;
+            left -= bytes.len();
+            files.push((name(path), bytes));
         }
-        total = files.iter().map(|(_, bytes): &(String, Zeroizing<Vec<u8>>)| bytes.len()).sum();
-        if MAX_FILE < total || MAX_FILES < files.len() {
+        if MAX_FILES < files.len() {
             return Err(too_much());
         }
     }
     Ok(Files(files))
 }
 
-/// One file of at most [`MAX_FILE`] bytes. A pipe is read like a file, a device is not.
+/// One file of at most [`MAX_FILE`] bytes. A pipe is read like a file; a device may never end.
 pub(crate) fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>, CliError> {
+    read_within(path, MAX_FILE)
+}
+
+/// The same, of at most `most` bytes.
+fn read_within(path: &Path, most: usize) -> Result<Zeroizing<Vec<u8>>, CliError> {
     let file = File::open(path).map_err(|error| unreadable(path, &error))?;
     let about = file.metadata().map_err(|error| unreadable(path, &error))?;
-    let max = u64::try_from(MAX_FILE).expect("256 MiB");
+    if is_device(about.file_type()) {
+        return Err(CliError::Failed(format!("{}: {}", path.display(), DiskError::NotRegular)));
+    }
+    let max = u64::try_from(most).expect("256 MiB");
     if max < about.len() {
         return Err(too_much());
     }
@@ -100,10 +112,21 @@ pub(crate) fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>, CliError> {
     let room = usize::try_from(about.len()).expect("at most 256 MiB") + 1;
     let mut bytes = Zeroizing::new(Vec::with_capacity(room));
     file.take(max + 1).read_to_end(&mut bytes).map_err(|error| unreadable(path, &error))?;
-    if MAX_FILE < bytes.len() {
+    if most < bytes.len() {
         return Err(too_much());
     }
     Ok(bytes)
+}
+
+#[cfg(unix)]
+fn is_device(kind: fs::FileType) -> bool {
+    use std::os::unix::fs::FileTypeExt as _;
+    kind.is_char_device() || kind.is_block_device()
+}
+
+#[cfg(not(unix))]
+fn is_device(_: fs::FileType) -> bool {
+    false
 }
 
 fn name(path: &Path) -> String {

@@ -14,10 +14,17 @@ fn a_backup_is_made_of_each_save_and_of_each_day_and_after_a_failure_only_a_minu
     assert!(session.back_up_here(at(0)).is_none(), "nobody has asked for backups");
     let derived = Derived::new(b"backups", KdfParams::FLOOR).unwrap();
     let (store, vault) = session.open(at(0)).unwrap();
-    backup::set_password(store, vault, 0, &derived).unwrap();
+    backup::change(store, vault, 0, backup::Change { password: Some(&derived), folder: None })
+        .unwrap();
     assert!(session.back_up_here(at(0)).is_none(), "nobody has said where");
     let (store, vault) = session.open(at(0)).unwrap();
-    backup::set_folder(store, vault, 0, folder.path().to_str()).unwrap();
+    backup::change(
+        store,
+        vault,
+        0,
+        backup::Change { folder: folder.path().to_str(), password: None },
+    )
+    .unwrap();
     assert!(matches!(session.back_up_here(at(0)), Some(Ok(()))));
     assert!(session.back_up_here(at(1)).is_none());
     // Another session finds it.
@@ -51,8 +58,15 @@ fn a_folder_that_never_answers_keeps_no_lock_and_no_unlock_waiting() {
     fixture.unlock(&mut session, now);
     let derived = Derived::new(b"backups", KdfParams::FLOOR).unwrap();
     let (store, vault) = session.open(now).unwrap();
-    backup::set_password(store, vault, 0, &derived).unwrap();
-    backup::set_folder(store, vault, 0, folder.path().to_str()).unwrap();
+    backup::change(store, vault, 0, backup::Change { password: Some(&derived), folder: None })
+        .unwrap();
+    backup::change(
+        store,
+        vault,
+        0,
+        backup::Change { folder: folder.path().to_str(), password: None },
+    )
+    .unwrap();
     // The session itself does nothing there: it says what is to be done, and goes on.
     let Some(Ok(look)) = session.back_up(now) else { panic!() };
     session.worked(look.run(), now).unwrap();
@@ -83,7 +97,8 @@ fn the_backups_password_is_asked_for_after_half_a_year_while_the_vault_is_open()
     assert!(!session.status(at(half_a_year)).remind, "there is no such password");
     let derived = Derived::new(b"backups", KdfParams::FLOOR).unwrap();
     let (store, vault) = session.open(at(half_a_year)).unwrap();
-    backup::set_password(store, vault, 0, &derived).unwrap();
+    backup::change(store, vault, 0, backup::Change { password: Some(&derived), folder: None })
+        .unwrap();
     typed();
     assert!(session.status(at(half_a_year)).remind);
     session.lock(Why::Manual);
@@ -105,8 +120,15 @@ fn a_backup_of_a_clock_that_was_ahead_does_not_stand_for_todays_and_an_older_cop
     fixture.unlock(&mut session, at(0));
     let derived = Derived::new(b"backups", KdfParams::FLOOR).unwrap();
     let (store, vault) = session.open(at(0)).unwrap();
-    backup::set_password(store, vault, 0, &derived).unwrap();
-    backup::set_folder(store, vault, 0, folder.path().to_str()).unwrap();
+    backup::change(store, vault, 0, backup::Change { password: Some(&derived), folder: None })
+        .unwrap();
+    backup::change(
+        store,
+        vault,
+        0,
+        backup::Change { folder: folder.path().to_str(), password: None },
+    )
+    .unwrap();
     let older = std::fs::read(fixture.store.path()).unwrap();
 
     let later = 10 * 86_400;

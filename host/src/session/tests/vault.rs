@@ -94,6 +94,41 @@ fn an_older_file_under_an_open_session_is_news_once_and_its_password_is_not_aske
 }
 
 #[test]
+fn settings_that_another_process_saved_are_heeded_also_where_a_save_took_them_in() {
+    let fixture = fixture();
+    let now = Readings { boot_ms: 0, mono_ms: 0, wall_ms: 0 };
+    let mut sessions = [fixture.session(), fixture.session()];
+    for session in &mut sessions {
+        fixture.unlock(session, now);
+        session.take_news();
+    }
+    let [session, other] = &mut sessions;
+    session.open(now).unwrap();
+    let idle = SetSettings { idle_s: Some(30), ..SetSettings::default() };
+    ask(other, Request::SetSettings(idle), now).unwrap();
+    // What a request does between its look at the file and its save.
+    let State::Open(open) = &mut session.state else { panic!("locked") };
+    session.store.update::<_, FileError>(&mut open.vault, 0, |_, _| Ok(())).unwrap();
+    session.look(now);
+    assert_eq!(session.take_news(), [Event::Changed]);
+    let later = Readings { boot_ms: 31_000, mono_ms: 31_000, wall_ms: 31_000 };
+    session.look(later);
+    assert_eq!(session.take_news(), [Event::Locked { why: Why::Idle }]);
+}
+
+#[test]
+fn a_session_that_nobody_asks_hears_of_a_new_password_as_well() {
+    let fixture = fixture();
+    let now = Readings { boot_ms: 0, mono_ms: 0, wall_ms: 0 };
+    let mut session = fixture.session();
+    fixture.unlock(&mut session, now);
+    fixture.replace_password(true);
+    session.take_news();
+    session.look(now);
+    assert_eq!(session.take_news(), [Event::Locked { why: Why::PasswordChanged }]);
+}
+
+#[test]
 fn a_replaced_vault_ends_the_session() {
     let fixture = fixture();
     let now = Readings { boot_ms: 0, mono_ms: 0, wall_ms: 0 };
@@ -101,6 +136,7 @@ fn a_replaced_vault_ends_the_session() {
     fixture.unlock(&mut session, now);
     let derived = Derived::new(b"other", KdfParams::FLOOR).unwrap();
     std::fs::remove_file(fixture.store.path()).unwrap();
+    std::fs::remove_file(fixture.store.named("1")).unwrap();
     fixture.store.create(&derived, 0).unwrap();
     assert_eq!(ask(&mut session, Request::Settings, now), Err(Refusal::Locked));
     let news = [Event::Opened, Event::Locked { why: Why::PasswordChanged }];
@@ -184,7 +220,10 @@ fn what_lies_in_the_vaults_place_is_told_and_a_new_one_is_made_only_where_nothin
     File::create(&path).unwrap().set_len(16 * 1024 * 1024 + 1).unwrap();
     is(&damaged, false);
     std::fs::remove_file(&path).unwrap();
-    is(&damaged, true);
+    is(&damaged, false);
+    // Not even with a password that was derived before it was lost.
+    let derived = Derived::new(b"other", KdfParams::FLOOR).unwrap();
+    assert_eq!(fixture.session().create(&derived, None, now), Err(Refusal::Exists));
     std::fs::create_dir(&path).unwrap();
     is(&VaultState::Unreadable, false);
     std::fs::remove_dir(&path).unwrap();

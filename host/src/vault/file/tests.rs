@@ -241,6 +241,11 @@ fn a_new_vault_is_no_older_copy_of_the_one_that_lay_there() {
     let (_folder, store, mut vault) = fixture();
     add(&store, &mut vault, "a").unwrap();
     fs::remove_file(store.path()).unwrap();
+    // Its saves would go with the new one's.
+    assert!(matches!(store.create(&derived(b"other"), 0), Err(FileError::Exists)));
+    for save in store.beside().collect::<Vec<_>>() {
+        fs::remove_file(save).unwrap();
+    }
     store.create(&derived(b"other"), 0).unwrap();
     assert_eq!(unlock(&store, b"other").rollback, None);
 }
@@ -315,15 +320,39 @@ fn a_save_whose_number_is_taken_already_is_kept_beside_the_other() {
 }
 
 #[test]
-fn a_machine_keeps_its_name_as_long_as_there_is_a_note_of_it() {
+fn a_machine_keeps_its_name_whatever_becomes_of_the_note() {
     let (_folder, store, vault) = fixture();
-    assert_eq!(store.device_id(), vault.device_id());
-    assert_eq!(store.read().unwrap().header.device_id, vault.device_id());
+    let name = vault.device_id();
+    assert_eq!(store.device_id(), name);
+    assert_eq!(store.read().unwrap().header.device_id, name);
+    fs::remove_file(store.named("seen")).unwrap();
+    assert_eq!(store.device_id(), name);
+    // Two processes that find no name have one name all the same.
+    fs::remove_file(store.named("device")).unwrap();
+    let [one, two] = [(); 2].map(|()| unlock(&store, b"master").device_id());
+    assert!(one == two && one != name);
+    // What a crash has left.
+    fs::write(store.named("device"), [0; 7]).unwrap();
+    let name = store.device_id();
+    assert!(store.device_id() == name && name != one);
+    // Where it can't be written, each goes by its own.
+    fs::remove_file(store.named("device")).unwrap();
+    fs::create_dir(store.named("device")).unwrap();
+    assert_ne!(store.device_id(), store.device_id());
+}
+
+#[test]
+fn a_name_from_before_it_had_a_file_is_kept() {
+    let (_folder, store, vault) = fixture();
+    fs::remove_file(store.named("device")).unwrap();
     let note = fs::read(store.named("seen")).unwrap();
+    fs::write(store.named("seen"), &note[..15]).unwrap();
+    assert_ne!(store.device_id(), vault.device_id());
+    fs::remove_file(store.named("device")).unwrap();
     fs::write(store.named("seen"), &note[..16]).unwrap();
     assert_eq!(store.device_id(), vault.device_id());
-    fs::write(store.named("seen"), &note[..15]).unwrap();
-    assert_ne!(store.device_id(), store.device_id());
+    fs::remove_file(store.named("seen")).unwrap();
+    assert_eq!(store.device_id(), vault.device_id());
 }
 
 #[test]
