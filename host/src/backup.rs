@@ -330,9 +330,11 @@ pub fn preview(live: &Body, backup: &Body) -> Result<Preview, FormatError> {
     let mut preview = Preview::default();
     for (id, theirs) in &backup.entries {
         let count = match (live.entries.get(id), merged.entries.get(id)) {
-            // It may have been brought back already, under another id.
-            (None, _) if live.graves.contains_key(id) && live.has_twin(theirs) => &mut preview.same,
-            (None, _) if live.graves.contains_key(id) => &mut preview.gone,
+            (None, _) if live.graves.contains_key(id) => {
+                // It may have been brought back already.
+                let back = live.entries.contains_key(&live.returned(*id));
+                if back { &mut preview.same } else { &mut preview.gone }
+            }
             (None, _) => &mut preview.new,
             (Some(_), None) => &mut preview.deleted,
             (Some(ours), Some(after)) => {

@@ -209,8 +209,9 @@ pub fn keep(from: &Path, to: &Path) -> Result<(), DiskError> {
         Ok(()) => Ok(()),
         Err(err) if err.kind() == ErrorKind::StorageFull => Err(err.into()),
         Err(_) => {
+            // What is there already is somebody else's, and stays.
+            let mut target = create_new(to)?;
             let copied = (|| {
-                let mut target = create_new(to)?;
                 io::copy(&mut File::open(from)?, &mut target)?;
                 target.sync_all()
             })();

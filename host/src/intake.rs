@@ -180,8 +180,12 @@ fn complete(vault: &mut Vault, id: EntryId, draft: &Draft, at: Stamp) {
 
 /// The account that is the same already: its secret, its names, and how it makes codes.
 pub fn twin(body: &Body, draft: &Draft) -> Option<EntryId> {
-    let Draft { otp, seed, issuer, label, .. } = draft;
-    let is_it = |entry: &&Entry| entry.is_twin((otp, seed), (issuer, label));
+    let is_it = |entry: &&Entry| {
+        entry.trashed.is_none()
+            && entry.seed.expose() == draft.seed.expose()
+            && (&entry.issuer, &entry.label) == (&draft.issuer, &draft.label)
+            && entry.otp.has_codes_of(&draft.otp)
+    };
     body.entries.values().find(is_it).map(|entry| entry.id)
 }
 

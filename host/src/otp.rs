@@ -123,18 +123,6 @@ impl Digits {
     ///
     /// # Errors
     ///
-    /// So many.
-    ///
-    /// # Errors
-    ///
-    /// So many.
-    ///
-    /// # Errors
-    ///
-    /// So many.
-    ///
-    /// # Errors
-    ///
     /// [`OtpError::Digits`] unless 1 to 10: 2^31 has ten digits (RFC 4226, section 5.3).
     pub fn new(count: u32) -> Result<Self, OtpError> {
         match count {
@@ -157,18 +145,6 @@ impl Period {
     /// The default of RFC 6238.
     pub const THIRTY: Self = Self(30);
 
-    /// So many seconds.
-    ///
-    /// # Errors
-    ///
-    /// So many seconds.
-    ///
-    /// # Errors
-    ///
-    /// So many seconds.
-    ///
-    /// # Errors
-    ///
     /// So many seconds.
     ///
     /// # Errors

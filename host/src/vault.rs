@@ -129,11 +129,12 @@ impl Vault {
         let gone: Vec<EntryId> =
             backup.entries.keys().copied().filter(|id| self.body.graves.contains_key(id)).collect();
         for id in gone {
+            let returned = self.body.returned(id);
             if let Some(mut entry) = backup.entries.remove(&id)
                 && deleted
-                && !self.body.has_twin(&entry)
+                && !self.body.entries.contains_key(&returned)
             {
-                entry.id = EntryId(random::bytes());
+                entry.id = returned;
                 (entry.born, entry.trashed) = (at, None);
                 entry.set.clear();
                 self.body.entries.insert(entry.id, entry);
@@ -295,8 +296,8 @@ mod tests {
         for deleted in [false, true] {
             let mut vault = vault([1; 16]);
             let at = vault.clock.tick(1_000);
-            let other = Draft { label: "another".to_owned(), ..draft(Vec::new()) };
-            let (gone, there) = (vault.add(draft(Vec::new()), at), vault.add(other, at));
+            let (gone, there) =
+                (vault.add(draft(Vec::new()), at), vault.add(draft(Vec::new()), at));
             vault.body.entries.get_mut(&gone).unwrap().trashed = Some(1);
             let json = vault.body.write();
             let backup = Body::read(&json).unwrap();

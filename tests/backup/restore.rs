@@ -214,8 +214,11 @@ fn a_restore_on_a_full_disk_is_told_and_the_vault_stays_as_it_was() {
     let lies_there = || -> BTreeMap<PathBuf, Vec<u8>> {
         let listed = fs::read_dir(disk.path()).unwrap().map(|entry| entry.unwrap().path());
         listed
-            // But what processes wait for each other by, which is empty.
-            .filter(|path| path.extension().is_none_or(|end| end != "lock" && end != "turn"))
+            // But what processes wait for each other by, which is empty, and this machine's name.
+            .filter(|path| {
+                let end = path.extension().unwrap_or_default();
+                !["lock", "turn", "device"].iter().any(|it| end == *it)
+            })
             .map(|path| (path.clone(), fs::read(path).unwrap()))
             .collect()
     };

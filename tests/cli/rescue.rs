@@ -75,6 +75,18 @@ fn a_damaged_vault_goes_back_to_a_save_that_is_whole() {
 }
 
 #[test]
+fn where_only_earlier_saves_are_left_no_new_vault_is_made_and_it_is_said_what_to_do() {
+    let home = home_with(&[URI]);
+    fs::remove_file(home.vault()).unwrap();
+    say(&home, &["init"], &[]).refused(1, "countersign doctor");
+    let said = bare(&home, &["doctor"]).out;
+    assert!(said.contains("earlier saves of it are there"), "{said}");
+    assert!(said.contains("countersign revert") && said.contains("to begin anew"), "{said}");
+    bare(&home, &["revert"]).done();
+    say(&home, &["list"], &[]).done();
+}
+
+#[test]
 fn who_has_lost_the_password_opens_a_vault_that_went_back_to_an_earlier_save() {
     let home = home_with(&[URI]);
     let made = say(&home, &["recovery"], &[]).done();

@@ -66,7 +66,7 @@ fn an_array_is_no_form_even_in_the_right_order() {
         ("add", json!({"manual": ["totp", "a", "b", "JBSWY3DPEHPK3PXP", null, null, null, null]})),
         ("edit", json!({"id": id, "spares": [["abcd", true]]})),
         ("desk", json!({"backups": []})),
-        ("desk", json!({"put": [0, "x", "AAAA"]})),
+        ("desk", json!({"put": [0, 0, 0, "x", "AAAA"]})),
         ("desk", json!(["backups"])),
     ] {
         assert_eq!(refusal(&port.ask(op, p.clone()).unwrap()), "bad_request", "{op} {p}");

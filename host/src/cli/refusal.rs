@@ -78,7 +78,10 @@ pub(crate) fn sentence(refusal: &Refusal) -> String {
         Refusal::Duplicate(_) => {
             "an account with this secret and these names is already there: --again adds it once more"
         }
-        Refusal::Exists => "there is a vault already: use it, or name another file with --vault",
+        Refusal::Exists => {
+            "there is a vault already, or earlier saves of one (see `countersign doctor`): use it, or name another file with \
+             --vault"
+        }
         Refusal::Invalid(invalid) => return wrong(*invalid),
         Refusal::Internal => "this should not have happened: please report it",
         Refusal::Io => {

@@ -63,6 +63,13 @@ fn state(vault: &Path) -> Check {
             let generation = sealed.header.generation;
             Check::good("vault", format!("{path} is whole (save {generation}), and locked"))
         }
+        Err(FileError::Absent) if !store.generations().is_empty() => Check::bad(
+            "vault",
+            format!("{path} is gone, and earlier saves of it are there"),
+            format!(
+                "the popup or `countersign revert` puts the newest back; to begin anew, move {path}.NUMBER away"
+            ),
+        ),
         Err(FileError::Absent) => Check::unknown(
             "vault",
             format!("there is no vault yet at {path}: the popup or `countersign init` makes one"),

@@ -96,7 +96,9 @@ fn info(entry: &Entry) -> Option<Value> {
 
 fn seal(db: &Value, password: &Secret) -> Result<Value, ExportError> {
     let text = Zeroizing::new(serde_json::to_vec(db).expect("a JSON value has a text"));
-    let (salt, master) = (random::bytes::<32>(), Zeroizing::new(random::bytes::<32>()));
+    let salt = random::bytes::<32>();
+    let mut master = Zeroizing::new([0; 32]);
+    random::fill(&mut *master);
     let (n, r, p) = SCRYPT;
     let log_n = u8::try_from(n.ilog2()).expect("15");
     let params = scrypt::Params::new(log_n, r, p).expect("Aegis' own parameters");

@@ -41,15 +41,20 @@ pub(super) fn set(
         Ok(backup::has_password(&vault.body) && backup::folder_of(vault).is_some())
     })();
     match saved {
-        Ok(true) => back_up(session, now),
+        // The change is saved. What becomes of the first backup is among what is told.
+        Ok(true) => begin(session, After::Tell, now),
         Ok(false) => look(session, now),
         Err(refusal) => Answer::Now(Err(refusal)),
     }
 }
 
 pub(super) fn back_up(session: &mut Session, now: Readings) -> Answer {
+    begin(session, After::Write, now)
+}
+
+fn begin(session: &mut Session, after: After, now: Readings) -> Answer {
     match session.begin_backup(now) {
-        Ok(new) => Answer::Folder(Work::Write(new), After::Write),
+        Ok(new) => Answer::Folder(Work::Write(new), after),
         Err(err) => Answer::Now(unfit(err)),
     }
 }

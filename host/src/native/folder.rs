@@ -16,7 +16,7 @@ use crate::handler::After;
 use crate::locks::clock::Readings;
 
 /// How long a folder may take until whoever asks for it is told that it does not answer, in milliseconds.
-const SLOW: u64 = 10_000;
+const SLOW: u64 = 20_000;
 /// How long until what is done there has failed, as far as anybody is told, in milliseconds: a share that is gone. Disks
 /// that sleep take a quarter of it.
 const HANGS: u64 = 60_000;

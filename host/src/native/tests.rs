@@ -217,16 +217,16 @@ fn who_asked_for_a_folder_that_never_answers_has_an_answer_when_the_vault_locks(
     let at = |ms: u64| Readings { boot_ms: ms, ..NOW };
     port.folder.hang(folder.path(), Some((8, After::Write)));
     port.answer(9, look(), at(1_000));
-    assert_eq!(port.folder.left(at(1_000)), Some(Duration::from_secs(9)));
-    port.look_after_the_folder(at(9_999));
+    assert_eq!(port.folder.left(at(1_000)), Some(Duration::from_secs(19)));
+    port.look_after_the_folder(at(19_999));
     assert!(said(&outbox).is_empty());
-    port.look_after_the_folder(at(10_000));
+    port.look_after_the_folder(at(20_000));
     let answers = said(&outbox);
     assert!(answers.len() == 2 && answers[0].contains("folder"), "{answers:?}");
-    port.answer(10, look(), at(10_000));
+    port.answer(10, look(), at(20_000));
     assert_eq!(said(&outbox).len(), 1);
     // It is still watched: after a minute it has failed.
-    assert_eq!(port.folder.left(at(10_000)), Some(Duration::from_secs(50)));
+    assert_eq!(port.folder.left(at(20_000)), Some(Duration::from_secs(40)));
 }
 
 #[test]
@@ -244,22 +244,22 @@ fn a_folder_that_does_not_answer_holds_up_no_other() {
     let hung = port.folder.hang(&share, Some((1, After::Write)));
     port.answer(2, look(&share), at(5_000));
     port.answer(3, look(&other), at(6_000));
-    assert_eq!(port.folder.left(at(6_000)), Some(Duration::from_secs(4)));
-    port.look_after_the_folder(at(9_999));
+    assert_eq!(port.folder.left(at(6_000)), Some(Duration::from_secs(14)));
+    port.look_after_the_folder(at(19_999));
     assert!(said().is_empty());
     // Whoever waited for the share is told; the other folder is looked at.
-    port.look_after_the_folder(at(10_000));
+    port.look_after_the_folder(at(20_000));
     let answers = said();
     assert!(answers.len() == 2 && answers.iter().all(|answer| answer.contains("folder")));
     assert!(answers[0].contains(r#""id":1"#) && answers[1].contains(r#""id":2"#), "{answers:?}");
     let Event::Folder(thread, worked) = inbox.recv_timeout(Duration::from_secs(60)).unwrap() else {
         panic!()
     };
-    port.worked(thread, *worked, at(10_001));
+    port.worked(thread, *worked, at(20_001));
     assert!(said()[0].contains(r#""id":3"#) && port.folder.is_free());
     // What the share says at last is nobody's any more.
     port.folder.hang(&other, Some((4, After::Write)));
-    port.worked(hung, Worked::Looked(Ok(Vec::new())), at(20_000));
+    port.worked(hung, Worked::Looked(Ok(Vec::new())), at(30_000));
     assert!(said().is_empty() && port.folder.is_asked_by(4));
 }
 
@@ -274,13 +274,13 @@ fn only_so_many_threads_are_left_to_folders_that_do_not_answer() {
         assert_eq!(thread, n);
     }
     folder.ask(9, Work::Look(place(9)), After::Tell, at(0)).ok().unwrap();
-    assert!(folder.overtake(at(9_999)).is_none());
-    let refused = folder.overtake(at(10_000)).unwrap();
+    assert!(folder.overtake(at(19_999)).is_none());
+    let refused = folder.overtake(at(20_000)).unwrap();
     assert!(matches!(refused[..], [(9, After::Tell)]) && !folder.is_free());
     // One has come back.
     assert!(folder.end(2).is_none());
-    folder.ask(10, Work::Look(place(9)), After::Tell, at(10_001)).ok().unwrap();
-    assert!(folder.overtake(at(10_002)).unwrap().is_empty() && folder.is_asked_by(10));
+    folder.ask(10, Work::Look(place(9)), After::Tell, at(20_001)).ok().unwrap();
+    assert!(folder.overtake(at(20_002)).unwrap().is_empty() && folder.is_asked_by(10));
 }
 
 #[test]

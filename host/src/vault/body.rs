@@ -11,6 +11,7 @@ use std::fmt;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
+use sha2::{Digest as _, Sha256};
 use shared::protocol::Settings;
 use zeroize::Zeroizing;
 
@@ -19,6 +20,8 @@ use crate::vault::stamp::Stamp;
 
 /// Registers that say of a site whether the form is sent there after a fill.
 const SEND: &str = "send:";
+/// Before an id whose account comes back under another one.
+const RETURNED: &[u8] = b"countersign returned";
 /// Most of them.
 const MAX_SENDING: usize = 1024;
 /// Seconds after which the master password may be asked again at the earliest, and must be at the latest. Anything else
@@ -146,10 +149,15 @@ impl Body {
         json
     }
 
-    /// Whether there is the same account by another id.
-    pub fn has_twin(&self, of: &Entry) -> bool {
-        let Entry { otp, seed, issuer, label, .. } = of;
-        self.entries.values().any(|entry| entry.is_twin((otp, seed), (issuer, label)))
+    /// The id under which an account comes back, or has come back, that was deleted for good: the same on each machine,
+    /// so that it comes back once.
+    pub fn returned(&self, id: EntryId) -> EntryId {
+        let mut id = id;
+        while self.graves.contains_key(&id) {
+            let hash = Sha256::new().chain_update(RETURNED).chain_update(id.0).finalize();
+            id.0.copy_from_slice(&hash[..16]);
+        }
+        id
     }
 
     /// The latest stamp in it: where a clock has to go on from.

@@ -6,31 +6,34 @@
 //!
 //! Never here: what the name is for.
 
+use std::fs;
 use std::path::Path;
 
-use crate::disk::{self, DiskError};
+use crate::disk;
 use crate::random;
 
 /// Bytes of a name.
 pub(super) const NAME: usize = 16;
 
-/// The name in the file at `path`. Where there is none, one is put there, by way of `new` if something else lies there:
-/// `before`, which this machine may have had when it was kept elsewhere, or a random one. Where it can't be written, it
-/// holds for as long as whoever asked keeps it.
+/// The name in the file at `path`. Where there is none, one is put there: `before`, which this machine may have had when
+/// it was kept elsewhere, or a random one. Where it can't be written, it holds for as long as whoever asked keeps it.
+///
+/// `new` is a name beside it that no other process uses.
 pub(super) fn name(path: &Path, new: &Path, before: Option<[u8; NAME]>) -> [u8; NAME] {
     if let Some(name) = read(path) {
         return name;
     }
     let name = before.unwrap_or_else(random::bytes);
-    match disk::write_new(path, &name) {
-        Ok(()) => name,
-        // Another process was faster; or it is what a crash has left.
-        Err(DiskError::Exists) => read(path).unwrap_or_else(|| {
-            let _ = disk::put(path, new, &name);
-            name
-        }),
-        Err(_) => name,
+    if disk::write_new(new, &name).is_err() {
+        return name;
     }
+    // It is there whole or not at all, and of several processes one is first.
+    if fs::hard_link(new, path).is_err() && read(path).is_none() {
+        // What lies there is no name, or the file system has no links.
+        let _ = disk::replace(new, path);
+    }
+    let _ = fs::remove_file(new);
+    read(path).unwrap_or(name)
 }
 
 /// A name, where there is one and nothing else.

@@ -263,14 +263,6 @@ impl fmt::Debug for Entry {
 }
 
 impl Entry {
-    /// Whether this account, which is not in the trash, has that secret, those codes and those names (issuer, label).
-    pub fn is_twin(&self, (otp, seed): (&Otp, &Seed), names: (&str, &str)) -> bool {
-        self.trashed.is_none()
-            && self.seed.expose() == seed.expose()
-            && (&*self.issuer, &*self.label) == names
-            && self.otp.has_codes_of(otp)
-    }
-
     /// What a person calls it.
     pub fn name(&self) -> String {
         display_name(&self.issuer, &self.label)

@@ -157,7 +157,8 @@ impl Store {
     /// This machine's name, from the file beside the vault; a new one where there is none.
     pub fn device_id(&self) -> [u8; 16] {
         let before = seen::device_id(&self.named("seen"));
-        device::name(&self.named("device"), &self.named("device-new"), before)
+        let new = data_encoding::HEXLOWER.encode(&random::bytes::<8>());
+        device::name(&self.named("device"), &self.named(&format!("device-{new}")), before)
     }
 
     /// Opens what [`Store::read`] gave, and sees whether this machine has seen a later save.

@@ -86,7 +86,7 @@ pub struct Nothing {}
 #[derive(Debug, Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Under {
-    /// The number; 0 until the desk was cleared under another, and after a lock.
+    /// The number; 0 until the desk was cleared under another, after a lock, and after what lay there was taken in.
     #[serde(default)]
     pub desk: u32,
 }

@@ -342,6 +342,21 @@ fn a_machine_keeps_its_name_whatever_becomes_of_the_note() {
 }
 
 #[test]
+fn processes_that_begin_at_once_have_one_name() {
+    let (_folder, store, _vault) = fixture();
+    for _ in 0..50 {
+        fs::remove_file(store.named("device")).unwrap();
+        fs::remove_file(store.named("seen")).unwrap_or_default();
+        let names: Vec<[u8; 16]> = thread::scope(|scope| {
+            let begun: Vec<_> = (0..8).map(|_| scope.spawn(|| store.device_id())).collect();
+            begun.into_iter().map(|name| name.join().unwrap()).collect()
+        });
+        assert!(names.iter().all(|name| *name == names[0] && *name == store.device_id()));
+        assert_eq!(store.siblings("device-").count(), 0);
+    }
+}
+
+#[test]
 fn a_name_from_before_it_had_a_file_is_kept() {
     let (_folder, store, vault) = fixture();
     fs::remove_file(store.named("device")).unwrap();
