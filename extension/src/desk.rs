@@ -59,6 +59,12 @@ pub fn desk_key(data: String) {
     send(Msg::Key(Secret::new(data)));
 }
 
+/// A file that was picked can't be read.
+#[wasm_bindgen]
+pub fn desk_unread(number: u32) {
+    send(Msg::Unread(number));
+}
+
 /// All pieces were handed over.
 #[wasm_bindgen]
 pub fn desk_pieced(number: u32) {

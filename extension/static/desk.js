@@ -23,7 +23,14 @@ async function take(files) {
   for (const [n, file] of all.entries()) {
     let at = 0;
     do {
-      const piece = file.size === 0 ? '' : await base64(file.slice(at, at + PIECE));
+      let piece = '';
+      try {
+        if (file.size !== 0) piece = await base64(file.slice(at, at + PIECE));
+      } catch {
+        // It has gone, or the system keeps it.
+        house.desk_unread(number);
+        return;
+      }
       // They may have been put away meanwhile, or others picked.
       if (!house.desk_piece(number, n, at, file.name, piece)) return;
       at += PIECE;
@@ -35,8 +42,9 @@ async function take(files) {
 // One piece; what is longer is no key file.
 async function key(input) {
   const file = input.files[0];
-  if (file && file.size <= PIECE) house.desk_key(await base64(file));
-  else input.value = '';
+  const data = file && file.size <= PIECE ? await base64(file).catch(() => null) : null;
+  if (data === null) input.value = '';
+  else house.desk_key(data);
 }
 
 // Where nothing can be picked, nothing can be dropped or pasted.

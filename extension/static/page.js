@@ -34,20 +34,21 @@ Object.hasOwn(globalThis, 'countersign') || (() => {
 
   // The tree as it is drawn -------------------------------------------------------------------------
 
+  // By the interfaces' own getters: a form has properties named after its fields, "parentElement" too. (Of
+  // the document the browsers keep a page's names from us; the global object they don't.)
+  const getter = (of, name) => Object.getOwnPropertyDescriptor(of.prototype, name)?.get;
   // Closed roots open to extensions only: Chromium by a function, Firefox by a property.
+  const [shadowOf, closedOf] = [getter(Element, 'shadowRoot'), getter(Element, 'openOrClosedShadowRoot')];
   const rootOf = (element) => {
-    if (element.shadowRoot) return element.shadowRoot;
+    const open = shadowOf.call(element);
+    if (open) return open;
     try {
-      return globalThis.chrome?.dom?.openOrClosedShadowRoot?.(element)
-        ?? element.openOrClosedShadowRoot ?? null;
+      return globalThis.chrome?.dom?.openOrClosedShadowRoot?.(element) ?? closedOf?.call(element) ?? null;
     } catch {
       return null; // Not an element that may have one; user agent roots stay closed.
     }
   };
   const HOSTS = /^(article|aside|blockquote|body|div|footer|h[1-6]|header|main|nav|p|section|span)$|-/;
-  // By the interfaces' own getters: a form has properties named after its fields, "parentElement" too. (Of
-  // the document the browsers keep a page's names from us; the global object they don't.)
-  const getter = (of, name) => Object.getOwnPropertyDescriptor(of.prototype, name).get;
   const [slotOf, aboveOf] = [getter(Element, 'assignedSlot'), getter(Node, 'parentElement')];
   const [kindOf, insideOf] = [getter(Node, 'nodeType'), getter(Node, 'childNodes')];
   const besideOf = {
@@ -283,13 +284,15 @@ Object.hasOwn(globalThis, 'countersign') || (() => {
     }
   };
 
-  // What a label says that is not drawn. What a button in it says is the button's.
+  // What a label says that is not drawn, as the title of an icon. What a button in it says is the button's.
+  const UNSAID = 'button, [role=button], script, style, template, noscript, select, textarea';
   const written = (label) => {
     const walker = document.createTreeWalker(label, NodeFilter.SHOW_TEXT);
     let text = '';
     while (walker.nextNode()) {
       const above = aboveOf.call(walker.currentNode);
-      if (!above || !Element.prototype.closest.call(above, SILENT)) text += walker.currentNode.data;
+      const silent = above && Element.prototype.closest.call(above, UNSAID);
+      if (!silent || silent === label || !holds(label, silent)) text += walker.currentNode.data;
     }
     return text;
   };
@@ -603,8 +606,13 @@ Object.hasOwn(globalThis, 'countersign') || (() => {
     }
   };
 
-  // What the person has selected, for keeping: recovery codes.
-  const selected = () => String(getSelection() ?? '').trim().slice(0, 8192);
+  // What the person has selected, for keeping: recovery codes. Of a field, only what they marked in it.
+  const selected = () => {
+    const active = deepActive();
+    const field = active && is(active, 'textarea, input:is([type=text], :not([type]))');
+    const text = field ? active.value.slice(active.selectionStart, active.selectionEnd) : '';
+    return (text || String(getSelection() ?? '')).trim().slice(0, 8192);
+  };
 
   // Points a field out without a style of ours: an animation leaves nothing when it has ended.
   const show = ({ token, inputs: wanted }) => {

@@ -179,7 +179,7 @@ impl Reason {
     pub fn sentence(self) -> &'static str {
         match self {
             Self::CorruptItem => "it is damaged",
-            Self::Duplicate => "it is a copy of another account that is imported with it",
+            Self::Duplicate => "it is the same as another one in these files",
             Self::EncryptedItem => "it is encrypted by itself",
             Self::InvalidCounter => "its counter is not a number that a counter can be",
             Self::InvalidDigits => "its codes would not have 1 to 10 digits",

@@ -197,6 +197,8 @@ pub enum Msg {
     },
     /// All pieces of the files that were picked under this number are there.
     Pieced(u32),
+    /// One of the files that were picked under this number can't be read.
+    Unread(u32),
     /// "Remove the picture" was pressed.
     RemovePicture,
     /// The form of a QR code was sent: the master password.

@@ -37,6 +37,11 @@ pub fn listen() {
             _ => {}
         }
     });
+    browser::page::listen("keydown", |event| {
+        if event.dyn_ref::<web_sys::KeyboardEvent>().is_some_and(browser::page::is_held) {
+            event.prevent_default();
+        }
+    });
     browser::page::listen("submit", |event| {
         event.prevent_default();
         let Some(form) = closest(&event, "form") else { return };

@@ -19,6 +19,9 @@ use crate::text::t;
 /// Inputs that hold a password.
 const SECRETS: &[&str] = &["#password", "#again", "#master", "#file-password", "#file-again"];
 
+/// What was pressed is made anew; where the person is now has the keyboard.
+const TAB: Effect = Effect::Focus(".errands [aria-current=page]");
+
 #[derive(Serialize)]
 struct Request<'a, P> {
     op: &'a str,
@@ -48,6 +51,10 @@ enum Said {
 /// Changes the model for what happened, and says what to do.
 pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
     let mut todo = Vec::new();
+    // Sent twice, or by an Enter that is held, it is done once.
+    if model.busy && is_sent(&msg) {
+        return todo;
+    }
     match msg {
         Msg::Started(errand, number) => {
             model.number = number;
@@ -69,6 +76,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             clear(model, &mut todo);
             model.errand = errand;
             begin_errand(model, &mut todo);
+            todo.push(TAB);
         }
         Msg::Unlock(password) => {
             begin(model);
@@ -80,7 +88,12 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             (model.files, model.busy) = (files, true);
         }
         // The others were picked, or put away, while this one was on its way.
-        Msg::Piece { number, .. } | Msg::Pieced(number) if number != model.number => {}
+        Msg::Piece { number, .. } | Msg::Pieced(number) | Msg::Unread(number)
+            if number != model.number => {}
+        Msg::Unread(_) => {
+            clear(model, &mut todo);
+            model.alert = Some(t("desk_unread"));
+        }
         Msg::Piece { number, file, at, name, data } => {
             let put = Desk::Put(Put { desk: number, file, at, name, data });
             desk(model, Asked::Put, &put, &mut todo);
@@ -106,14 +119,19 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         }
         Msg::Key(data) => model.key_file = Some(data),
         Msg::Read(password) => read(model, Some(password), &mut todo),
-        Msg::Cancel => clear(model, &mut todo),
-        Msg::Chosen(choices) => model.choices = choices,
+        Msg::Cancel => {
+            clear(model, &mut todo);
+            todo.push(TAB);
+        }
+        // Those that are too many to be named keep what was chosen for all.
+        Msg::Chosen(choices) => {
+            let named = choices.len().min(model.choices.len());
+            model.choices.splice(..named, choices);
+        }
         Msg::ChosenForAll(choice) => {
             let all = model.report.as_ref().map_or(0, at_odds);
             model.choices = vec![choice; all];
         }
-        // Pressed twice, it is done once.
-        Msg::TakeIn(_) if model.busy => {}
         Msg::TakeIn(deleted) => {
             begin(model);
             let choices = model.choices.clone();
@@ -174,6 +192,24 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         }
     }
     todo
+}
+
+/// Whether a form or a button has the host do something.
+fn is_sent(msg: &Msg) -> bool {
+    matches!(
+        msg,
+        Msg::BackUp
+            | Msg::Export(..)
+            | Msg::OpenBackup(_)
+            | Msg::Qr(_)
+            | Msg::Read(_)
+            | Msg::Recreate(..)
+            | Msg::RemovePicture
+            | Msg::Screen
+            | Msg::SetBackups(..)
+            | Msg::TakeIn(_)
+            | Msg::Unlock(_)
+    )
 }
 
 /// Whether a file that is picked now is a picture.
@@ -404,6 +440,7 @@ fn answered(model: &mut Model, question: Question, ok: Said, todo: &mut Vec<Effe
         Said::Desk(Answer::Exported(exported)) => {
             model.exported = Some(exported);
             model.drawn += 1;
+            todo.push(Effect::Focus("#report"));
         }
         Said::Desk(Answer::Qr(qr)) => {
             model.qr = Some(qr);
@@ -465,10 +502,11 @@ fn refused(model: &mut Model, question: Question, refusal: &Refusal, todo: &mut 
             read(model, None, todo);
             model.alert = Some(words::refusal(refusal));
         }
-        // Another tab has the desk.
+        // Another tab has the desk; or the vault has changed, and a picture of the screen can't be read again.
         Refusal::Conflict if is_of_desk(asked) => {
+            let changed = model.screen == Screen::Fresh || asked == Asked::TakeIn && model.shoots;
             fresh_desk(model);
-            model.alert = Some(t("desk_taken"));
+            model.alert = Some(if changed { words::refusal(refusal) } else { t("desk_taken") });
         }
         // A file of which a piece is missing is not read.
         refusal if asked == Asked::Put => {

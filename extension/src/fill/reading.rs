@@ -255,7 +255,12 @@ fn read(label: &str) -> String {
 
 /// The sentences of a text, folded.
 fn sentences(text: &str) -> Vec<String> {
-    text.split(['.', '!', '?', '|', '。', '！', '？', '\n', '।', '؟']).map(fold).collect()
+    parted(text).map(fold).collect()
+}
+
+/// The sentences of a text, as they stand there.
+pub(super) fn parted(text: &str) -> impl Iterator<Item = &str> {
+    text.split(['.', '!', '?', '|', '。', '！', '？', '\n', '।', '؟'])
 }
 
 /// The last `most` characters.

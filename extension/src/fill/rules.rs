@@ -6,13 +6,13 @@
 //! Never here: words and their notions (words.rs), how a field is read (reading.rs), which field wins (field.rs).
 
 use super::field::{Input, SURE};
-use super::reading::{Page, Reading, own};
+use super::reading::{Page, Reading, own, parted};
 use super::words::{
     Tier, asks, fold, is_about, is_beside, is_check, is_code, is_credentials, is_edit, is_given,
     is_hardware, is_image, is_login, is_lost, is_makers, is_naming, is_never, is_once, is_other,
     is_password, is_pasted, is_pin, is_read, is_recovery, is_scanned, is_security, is_seed,
-    is_send, is_sent, is_set, is_setting, is_site, is_user, says_device, shows_code, shows_digits,
-    split, tier,
+    is_send, is_sent, is_set, is_setting, is_site, is_user, says_device, shows_code, split,
+    tells_digits, tier,
 };
 
 /// What no evidence outweighs.
@@ -372,7 +372,7 @@ fn is_one_of_several_checks(it: &Reading) -> bool {
 fn is_shown_the_code(it: &Reading) -> bool {
     let shown = [&it.field.before, &it.field.label, &it.field.after].map(|text| shows_code(text));
     // "Your one-time password is 482913": nobody's app is asked.
-    let told = it.before.iter().any(|text| is_code(text) && shows_digits(text));
+    let told = parted(&it.field.before).any(|text| is_code(&fold(text)) && tells_digits(text));
     told || shown.contains(&true) && !it.is_strong() && it.context < Tier::Strong
 }
 

@@ -64,8 +64,11 @@ const FACTOR: &str = " otp | hotp | 2fa | mfa | tfa | twofa | oath | 2sv | 2step
 /// its login hands over to be pasted.
 const MAKER: &str = "google code|google verif|xac minh google|codigo google|codigo de google|code google|kod google|google kod|код google|google bestatigung|google sicherheit|google security";
 
+/// Right before digits: they are what the sentence is about.
+const IS: &str = " is | ist | lautet | est | es | e | este | jest | je | ar | er | это | це | ειναι | la | adalah ";
+
 /// Around a code with a maker's name: settings of a site.
-const SITE: &str = "search console|webmaster|site verif|verify ownership|ownership of|analytics|bing|yandex|baidu|pinterest|alexa|tag manager|facebook| seo | meta |sitemap|robots";
+const SITE: &str = "search console|webmaster|site verif|verify ownership|ownership of|analytics| bing |yandex|baidu|pinterest| alexa |tag manager|facebook| seo | meta |sitemap|robots";
 
 /// Around a field: what goes there is copied from another page.
 const PASTE: &str = " paste |copy the code|copied code|einfugen|fugen sie| fuge |collez|coller|pegue|pega el|pegar|cole o|colar o|incolla|plak|klistra|lim inn|indsaet|liita|wklej|vloz|illess|lipiti|lipeste|встав|επικολλ|yapistir|الصق|הדבק|粘贴|貼上|貼り付け|붙여넣|dan vao|tempel";
@@ -448,10 +451,21 @@ pub(crate) fn shows_code(text: &str) -> bool {
     })
 }
 
-/// Whether `text` (not folded) holds six to eight digits that are no sample.
-pub(crate) fn shows_digits(text: &str) -> bool {
-    text.split(|c: char| !c.is_alphanumeric()).any(|word| {
-        5 < word.len() && word.bytes().all(|sign| sign.is_ascii_digit()) && shows_code(word)
+/// Whether a sentence (not folded) tells six to eight digits that are no sample: "Your password is 482913",
+/// "Code: 482913", "Your code 482913". Others are an account's, in a sentence that asks for its code.
+pub(crate) fn tells_digits(text: &str) -> bool {
+    let mut at = 0;
+    text.split_inclusive(|c: char| !c.is_alphanumeric()).any(|part| {
+        let before = text[..at].trim_end();
+        at += part.len();
+        let word = part.trim_end_matches(|c: char| !c.is_alphanumeric());
+        let digits = 5 < word.len() && word.bytes().all(|sign| sign.is_ascii_digit());
+        let folded = fold(before);
+        digits
+            && shows_code(word)
+            && (before.ends_with([':', '：', '='])
+                || folded.split_whitespace().count() < 3
+                || IS.split('|').any(|is| folded.ends_with(is)))
     })
 }
 
@@ -685,6 +699,7 @@ mod tests {
             DEVICE,
             MAKER,
             SITE,
+            IS,
             PASTE,
             SECURITY,
             CREDENTIALS,

@@ -102,14 +102,17 @@ fn a_password_is_asked_for_only_when_there_is_one() {
 #[test]
 fn a_key_file_goes_with_the_password_or_alone() {
     let mut model = opened("import");
-    picked(&mut model);
+    let (mut n, _) = last(&picked(&mut model));
     update(&mut model, Msg::Key(Secret::new("AAAA".into())));
     for (password, expected) in [
         ("x", r#"{"op":"desk","p":{"read":{"desk":8,"password":"x","key_file":"AAAA"}}}"#),
         ("", r#"{"op":"desk","p":{"read":{"desk":8,"key_file":"AAAA"}}}"#),
     ] {
+        answer(&mut model, n, r#"{"ok":{"desk":{"unfit":{"why":"wrong_password"}}}}"#);
         let todo = update(&mut model, Msg::Read(Secret::new(password.into())));
-        assert_eq!(last(&todo).1, expected);
+        let request;
+        (n, request) = last(&todo);
+        assert_eq!(request, expected);
     }
     // It was for those files.
     let todo = picked(&mut model);
@@ -291,8 +294,9 @@ fn a_picture_of_the_screen_is_not_read_again() {
     answer(&mut model, n, REPORT);
     let (n, _) = last(&update(&mut model, Msg::TakeIn(false)));
     let todo = answer(&mut model, n, CONFLICT);
-    assert!(asked(&todo).is_empty() && model.report.is_none());
-    assert!(model.alert.is_some() && model.files.is_empty());
+    assert!(asked(&todo).is_empty() && model.report.is_none() && model.files.is_empty());
+    // There is no other tab.
+    assert_eq!(model.alert.as_deref(), Some("refused_conflict"));
 }
 
 #[test]
@@ -336,16 +340,39 @@ fn where_an_export_lies_is_kept_until_it_is_seen() {
 }
 
 #[test]
-fn opened_twice_the_second_counts() {
-    let mut model = opened("backups");
-    let (first, _) = last(&update(&mut model, Msg::OpenBackup(Secret::new("x".into()))));
-    let todo = update(&mut model, Msg::OpenBackup(Secret::new("y".into())));
+fn what_is_sent_twice_is_done_once() {
+    let secret = |text: &str| Secret::new(text.into());
+    let export = || Msg::Export(secret("m"), shared::protocol::ExportFormat::Json, None);
+    let mut model = opened("export");
+    let (n, _) = last(&update(&mut model, export()));
+    assert!(update(&mut model, export()).is_empty() && model.busy);
+    let file = r#"{"file":"/a.json","count":1,"encrypted":false,"left_out":[]}"#;
+    let reply = format!(r#"{{"ok":{{"desk":{{"exported":{file}}}}}}}"#);
+    let todo = answer(&mut model, n, &reply);
+    assert!(todo.iter().any(|it| matches!(it, Effect::Focus("#report"))), "{todo:?}");
+    // Another errand is another matter.
+    let todo = update(&mut model, Msg::Show(Errand::Backups));
+    assert!(matches!(todo.last(), Some(Effect::Focus(".errands [aria-current=page]"))), "{todo:?}");
+    answer(&mut model, last(&todo).0, r#"{"ok":{"desk":{"backups":{"folder":"/a"}}}}"#);
+    let todo = update(&mut model, Msg::OpenBackup(secret("x")));
     let cleared = format!(r#"{{"clear":{{"desk":{}}}}}"#, model.number);
     assert!(asked(&todo)[0].contains(&cleared), "{todo:?}");
-    answer(&mut model, first, CONFLICT);
-    assert!(model.busy && model.alert.is_none());
+    assert!(update(&mut model, Msg::OpenBackup(secret("y"))).is_empty());
     answer(&mut model, last(&todo).0, REPORT);
-    assert!(model.report.is_some());
+    assert!(model.report.is_some() && !model.busy);
+}
+
+#[test]
+fn a_file_that_the_browser_cannot_read_is_put_away() {
+    let mut model = opened("import");
+    update(&mut model, Msg::Picked(vec!["a".into()]));
+    let before = model.number;
+    let todo = update(&mut model, Msg::Unread(before));
+    assert!(asked(&todo)[0].contains("clear"), "{todo:?}");
+    assert_eq!(model.alert.as_deref(), Some("desk_unread"));
+    assert!(model.files.is_empty() && !model.busy);
+    update(&mut model, Msg::Picked(vec!["b".into()]));
+    assert!(update(&mut model, Msg::Unread(before)).is_empty() && model.busy, "of the others");
 }
 
 #[test]
@@ -367,8 +394,11 @@ fn one_choice_is_for_all_even_those_that_are_not_named() {
     assert_eq!(brought(&model), 8);
     update(&mut model, Msg::ChosenForAll(Choice::Keep));
     assert_eq!(brought(&model), 5);
+    // One that is named is something else: those that aren't stay.
+    update(&mut model, Msg::Chosen(vec![Choice::Replace]));
+    assert_eq!(brought(&model), 6);
     let (n, request) = last(&update(&mut model, Msg::TakeIn(false)));
-    assert!(request.contains(r#""choices":["keep","keep","keep"]"#), "{request}");
+    assert!(request.contains(r#""choices":["replace","keep","keep"]"#), "{request}");
     // What was chosen is of that file, and not of the next.
     answer(&mut model, n, r#"{"ok":{"desk":{"report":{"counts":[]}}}}"#);
     assert!(model.choices.is_empty());
