@@ -41,9 +41,10 @@ fn eight_writers_lose_nothing_that_was_confirmed_whoever_is_killed() {
             })
             .collect();
         scope.spawn(|| kill_now_and_then(&pids, &confirmed, &over));
-        let saves = writers.into_iter().map(|writer| writer.join().unwrap()).collect();
+        let saves: Vec<_> = writers.into_iter().map(|writer| writer.join()).collect();
+        // Also where one of them has failed: or nobody hears of it.
         over.store(true, Ordering::Relaxed);
-        saves
+        saves.into_iter().map(|saves| saves.unwrap()).collect()
     });
 
     let all: BTreeSet<String> = saves.iter().flat_map(|s| s.confirmed.clone()).collect();
