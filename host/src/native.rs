@@ -11,6 +11,7 @@ mod jobs;
 mod pipe;
 
 use std::io::{Read, Write};
+use std::ops::ControlFlow::{self, Break, Continue};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::time::Duration;
 
@@ -107,9 +108,6 @@ struct Port {
     lost: Vec<Bus>,
 }
 
-/// Whether to go on.
-type GoOn = bool;
-
 impl Port {
     fn new(
         session: Session,
@@ -133,26 +131,26 @@ impl Port {
     fn run(mut self, inbox: &Receiver<Event>, now: impl Fn() -> Readings) {
         loop {
             let wait = self.left(now()).unwrap_or(LONG);
-            let go_on = match inbox.recv_timeout(wait) {
+            let flow = match inbox.recv_timeout(wait) {
                 Ok(Event::Done(id, done)) => {
                     self.done(id, *done, now());
-                    true
+                    Continue(())
                 }
                 Ok(Event::Folder(thread, worked)) => {
                     self.worked(thread, *worked, now());
-                    true
+                    Continue(())
                 }
                 Ok(Event::Frame(Ok(frame))) => self.frame(&frame, now()),
                 Ok(Event::Frame(Err(err))) => self.bad_pipe(&err),
                 Ok(Event::Signal(signal)) => {
                     self.signal(signal);
                     self.session.store().hurry().end();
-                    true
+                    Continue(())
                 }
-                Ok(Event::End) | Err(RecvTimeoutError::Disconnected) => false,
+                Ok(Event::End) | Err(RecvTimeoutError::Disconnected) => Break(()),
                 Err(RecvTimeoutError::Timeout) => {
                     self.session.look(now());
-                    true
+                    Continue(())
                 }
             };
             self.look_after_the_folder(now());
@@ -165,7 +163,7 @@ impl Port {
             {
                 self.folder.begin(work, None, now());
             }
-            if !go_on {
+            if flow.is_break() {
                 // Nobody is told: the keys go, and what the stack has of them, which dropping the session
                 // would leave.
                 self.session.lock(Why::Manual);
@@ -182,11 +180,9 @@ impl Port {
     }
 
     /// One frame, and its answer if that can be given at once.
-    fn frame(&mut self, frame: &[u8], now: Readings) -> GoOn {
+    fn frame(&mut self, frame: &[u8], now: Readings) -> ControlFlow<()> {
         let Some(Head { v, id, op, p }) = pipe::head(frame) else {
-            self.bad_frames += 1;
-            self.reply(None, Err(Refusal::BadFrame));
-            return self.bad_frames < PATIENCE;
+            return self.bad_frame();
         };
         self.bad_frames = 0;
         let in_flight = self.jobs.is_asked_by(id) || self.folder.is_asked_by(id);
@@ -203,7 +199,7 @@ impl Port {
         };
         if let Some(refusal) = refusal {
             self.reply(Some(id), Err(refusal));
-            return true;
+            return Continue(());
         }
         let request = match p {
             Params::Other => None,
@@ -214,7 +210,7 @@ impl Port {
         let request = request.or_else(|| (p == Params::Empty).then(without)?);
         let Some(request) = request else {
             self.reply(Some(id), Err(Refusal::BadRequest));
-            return true;
+            return Continue(());
         };
         let (is_hello, is_lock) =
             (matches!(request, Request::Hello(_)), matches!(request, Request::Lock));
@@ -225,7 +221,14 @@ impl Port {
         if is_lock && self.watchers.as_ref().is_some_and(|all| all.lock_everywhere().is_err()) {
             self.session.locked_only_here();
         }
-        true
+        Continue(())
+    }
+
+    /// A browser does not send such frames: whoever goes on with them is none.
+    fn bad_frame(&mut self) -> ControlFlow<()> {
+        self.bad_frames += 1;
+        self.reply(None, Err(Refusal::BadFrame));
+        if self.bad_frames < PATIENCE { Continue(()) } else { Break(()) }
     }
 
     /// Sends an answer, or begins what has to be done first.
@@ -337,17 +340,13 @@ impl Port {
     }
 
     /// The frame's length was wrong: what follows in the pipe cannot be told apart any more.
-    fn bad_pipe(&mut self, err: &FrameError) -> GoOn {
+    fn bad_pipe(&mut self, err: &FrameError) -> ControlFlow<()> {
         match err {
             FrameError::TooLong { .. } => self.reply(None, Err(Refusal::TooLarge)),
-            FrameError::Empty => {
-                self.bad_frames += 1;
-                self.reply(None, Err(Refusal::BadFrame));
-                return self.bad_frames < PATIENCE;
-            }
+            FrameError::Empty => return self.bad_frame(),
             FrameError::Io(_) => {}
         }
-        false
+        Break(())
     }
 
     fn reply(&self, id: Option<u64>, answer: Result<shared::protocol::Response, Refusal>) {

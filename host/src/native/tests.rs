@@ -87,7 +87,9 @@ fn a_folder_that_does_not_answer_for_a_minute_has_failed_until_it_answers() {
     port.look_after_the_folder(at(70_000));
     assert_eq!(failed_at(), Some(60), "it is noted once");
     // Whoever asks is told so, and has not to wait.
-    port.frame(br#"{"v":1,"id":9,"op":"desk","p":{"backups":{}}}"#, at(70_000));
+    assert!(
+        port.frame(br#"{"v":1,"id":9,"op":"desk","p":{"backups":{}}}"#, at(70_000)).is_continue()
+    );
     let said = text(outbox.try_recv().unwrap());
     assert!(said.contains(r#""failed_at":60"#), "{said}");
     // It was only slow.
@@ -107,7 +109,7 @@ fn of_passwords_that_come_all_at_once_each_waits_for_those_before_it() {
     let at = |ms: u64| Readings { boot_ms: ms, ..NOW };
     for id in 1..=4 {
         let frame = format!(r#"{{"v":1,"id":{id},"op":"unlock","p":{{"password":"guess {id}"}}}}"#);
-        assert!(port.frame(frame.as_bytes(), at(0)));
+        assert!(port.frame(frame.as_bytes(), at(0)).is_continue());
     }
     let mut ms = 0;
     for (id, retry) in [(1, 250), (2, 500), (3, 1_000), (4, 2_000)] {
@@ -133,7 +135,7 @@ fn a_guess_that_waits_is_dropped_by_a_lock_and_lets_the_computer_sleep() {
     let (mut port, inbox, outbox) = port(session(&folder, true));
     let unlock = |port: &mut Port, id: u64| {
         let frame = format!(r#"{{"v":1,"id":{id},"op":"unlock","p":{{"password":"guess"}}}}"#);
-        assert!(port.frame(frame.as_bytes(), NOW));
+        assert!(port.frame(frame.as_bytes(), NOW).is_continue());
         port.jobs.next(&port.session, NOW);
     };
     unlock(&mut port, 1);
@@ -161,7 +163,7 @@ fn a_sleep_that_the_settings_allow_ends_what_would_open_the_vault_and_no_other_w
     let folder = tempfile::tempdir().unwrap();
     let (mut port, inbox, outbox) = port(session(&folder, true));
     let ask = |port: &mut Port, frame: &str| {
-        assert!(port.frame(frame.as_bytes(), NOW));
+        assert!(port.frame(frame.as_bytes(), NOW).is_continue());
         port.jobs.next(&port.session, NOW);
     };
     let sleep = || Signal::Lock { why: Why::Sleep, hold: None };
@@ -200,10 +202,10 @@ fn who_asked_for_a_folder_that_never_answers_has_an_answer_when_the_vault_locks(
     port.forget_calls_before_a_lock();
     assert!(said(&outbox).is_empty());
     // One number is one call, also while it waits for a disk.
-    port.frame(br#"{"v":1,"id":6,"op":"status"}"#, NOW);
+    assert!(port.frame(br#"{"v":1,"id":6,"op":"status"}"#, NOW).is_continue());
     assert!(said(&outbox)[0].contains("bad_request"));
 
-    assert!(port.frame(br#"{"v":1,"id":7,"op":"lock"}"#, NOW));
+    assert!(port.frame(br#"{"v":1,"id":7,"op":"lock"}"#, NOW).is_continue());
     port.forget_calls_before_a_lock();
     let answers = said(&outbox);
     assert_eq!(answers.len(), 3, "{answers:?}");

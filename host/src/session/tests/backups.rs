@@ -58,15 +58,8 @@ fn a_folder_that_never_answers_keeps_no_lock_and_no_unlock_waiting() {
     fixture.unlock(&mut session, now);
     let derived = Derived::new(b"backups", KdfParams::FLOOR).unwrap();
     let (store, vault) = session.open(now).unwrap();
-    backup::change(store, vault, 0, backup::Change { password: Some(&derived), folder: None })
-        .unwrap();
-    backup::change(
-        store,
-        vault,
-        0,
-        backup::Change { folder: folder.path().to_str(), password: None },
-    )
-    .unwrap();
+    let change = backup::Change { password: Some(&derived), folder: folder.path().to_str() };
+    backup::change(store, vault, 0, change).unwrap();
     // The session itself does nothing there: it says what is to be done, and goes on.
     let Some(Ok(look)) = session.back_up(now) else { panic!() };
     session.worked(look.run(), now).unwrap();
@@ -120,15 +113,8 @@ fn a_backup_of_a_clock_that_was_ahead_does_not_stand_for_todays_and_an_older_cop
     fixture.unlock(&mut session, at(0));
     let derived = Derived::new(b"backups", KdfParams::FLOOR).unwrap();
     let (store, vault) = session.open(at(0)).unwrap();
-    backup::change(store, vault, 0, backup::Change { password: Some(&derived), folder: None })
-        .unwrap();
-    backup::change(
-        store,
-        vault,
-        0,
-        backup::Change { folder: folder.path().to_str(), password: None },
-    )
-    .unwrap();
+    let change = backup::Change { password: Some(&derived), folder: folder.path().to_str() };
+    backup::change(store, vault, 0, change).unwrap();
     let older = std::fs::read(fixture.store.path()).unwrap();
 
     let later = 10 * 86_400;
