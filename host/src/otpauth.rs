@@ -138,9 +138,8 @@ fn otp(kind: &str, issuer: &str, parameters: &Parameters) -> Result<Otp, Invalid
     };
     let is_steam = kind == "steam"
         || kind == "totp"
-            && (parameters.get("encoder").is_some_and(|name| name.eq_ignore_ascii_case("steam"))
-                || issuer == "Steam" && matches!(stated, None | Some(5)));
-    let pin = || parameters.get("pin").map(|pin| Secret::new(pin.to_owned()));
+            && (parameters.is_steam() || issuer == "Steam" && matches!(stated, None | Some(5)));
+    let pin = || parameters.pin().map(Secret::new);
     match kind {
         _ if is_steam => Ok(Otp::Steam),
         "totp" => Ok(Otp::Totp { algorithm, digits, period }),
@@ -183,6 +182,12 @@ pub(crate) fn names(label: &str, parameters: &Parameters) -> Result<(String, Str
     if prefix.is_empty() || prefix == issuer {
         return Ok((issuer, account.to_owned()));
     }
+    // An issuer with a colon in it.
+    let account =
+        whole.trim().strip_prefix(&issuer).and_then(|rest| rest.trim_start().strip_prefix(':'));
+    if let Some(account) = account {
+        return Ok((issuer, account.trim().to_owned()));
+    }
     // Two names for the issuer, e.g. `Contoso:alice` by Microsoft: the whole label is what tells
     // two tenants apart.
     Ok((issuer, whole.trim().to_owned()))
@@ -203,15 +208,18 @@ const KNOWN: [&str; 8] =
 pub(crate) struct Parameters<'a> {
     raw: Vec<(String, &'a str)>,
     decoded: Vec<(String, String)>,
+    /// Stratum's mark of Steam's codes under another issuer, which has no value.
+    has_steam: bool,
 }
 
 impl<'a> Parameters<'a> {
     /// Splits and decodes a query.
     pub(crate) fn read(query: &'a str) -> Result<Self, Invalid> {
-        let mut parameters = Self { raw: Vec::new(), decoded: Vec::new() };
+        let mut parameters = Self { raw: Vec::new(), decoded: Vec::new(), has_steam: false };
         for pair in query.split('&') {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
             let name = name.to_ascii_lowercase();
+            parameters.has_steam |= name == "steam" && value.is_empty();
             let is_known = KNOWN.contains(&name.as_str());
             if !is_known || value.is_empty() || parameters.raw(&name).is_some() {
                 continue;
@@ -240,6 +248,23 @@ impl<'a> Parameters<'a> {
             .find(|(n, _)| n == name)
             .map(|(_, value)| value.as_str())
             .filter(|value| !value.trim().is_empty())
+    }
+
+    /// Whether it says that a time's code is one of Steam's: KeePassXC by `encoder=steam`, Stratum by `steam`.
+    pub(crate) fn is_steam(&self) -> bool {
+        self.has_steam || self.get("encoder").is_some_and(|name| name.eq_ignore_ascii_case("steam"))
+    }
+
+    /// The PIN. Aegis writes it in Base32, in which digits never begin with a digit; others as it is.
+    pub(crate) fn pin(&self) -> Option<String> {
+        let stated = self.get("pin")?;
+        let digits =
+            |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+        let decoded = Seed::from_base32(stated)
+            .ok()
+            .and_then(|bytes| String::from_utf8(bytes.expose().to_vec()).ok())
+            .filter(|text| !digits(stated) && digits(text));
+        Some(decoded.unwrap_or_else(|| stated.to_owned()))
     }
 }
 

@@ -101,10 +101,10 @@ fn read_db(db: &Value, found: &mut Found) -> Result<(), ImportError> {
             } else {
                 Key::base32(&secret)
             },
+            algorithm: algorithm(&kind, json::text(info, "algo")),
             kind,
             issuer: json::text(entry, "issuer"),
             label: json::text(entry, "name"),
-            algorithm: json::text(info, "algo"),
             digits: json::number(info, "digits"),
             period: json::number(info, "period"),
             counter: json::number(info, "counter"),
@@ -116,6 +116,14 @@ fn read_db(db: &Value, found: &mut Found) -> Result<(), ImportError> {
         });
     }
     Ok(())
+}
+
+/// A version of Aegis let people choose MD5 where there is none; it makes those codes with SHA-1.
+fn algorithm(kind: &str, stated: String) -> String {
+    if stated.eq_ignore_ascii_case("md5") && !kind.eq_ignore_ascii_case("motp") {
+        return String::new();
+    }
+    stated
 }
 
 /// Aegis keeps the bytes that a Mobile-OTP secret's hexadecimal text stands for; the text goes into MD5.

@@ -14,7 +14,7 @@ use zip::result::ZipError;
 use super::format::Format;
 use super::item::Found;
 use super::{Context, ImportError, MAX_MEMBER, WRONG, WRONG_OR_DAMAGED};
-use super::{json, onepassword, openpgp, proton, raivo, text, uri};
+use super::{bitwarden, json, onepassword, openpgp, proton, raivo, table, text, uri};
 
 /// More members than an export has.
 const MAX_MEMBERS: usize = 100_000;
@@ -32,6 +32,13 @@ pub(super) fn recognise(file: &[u8]) -> Result<Format, ImportError> {
     }
     if has(&|name| name.ends_with("raivo-otp-export.json")) {
         return Ok(Format::Raivo);
+    }
+    // Beside it there are attachments, whatever their names.
+    if has(&|name| name == "data.json") {
+        return Ok(Format::Bitwarden);
+    }
+    if has(&|name| name == "credentials.csv") {
+        return Ok(Format::DashlaneCsv);
     }
     if has(&|name| name == "Accounts.txt") {
         return Ok(Format::AuthenticatorPlus);
@@ -64,6 +71,13 @@ pub(super) fn read(
         json::parse(&text::decode(&member).0)
     };
     match format {
+        Format::Bitwarden => {
+            bitwarden::read(&json_of(&|name| name == "data.json")?, context, found)
+        }
+        Format::DashlaneCsv => {
+            let (_, table) = member(file, &|name| name == "credentials.csv", context)?;
+            table::read(&text::decode(&table).0, found)
+        }
         Format::Onepux => onepassword::read(&json_of(&|name| name == "export.data")?, found),
         Format::Raivo => {
             raivo::read(&json_of(&|name| name.ends_with("raivo-otp-export.json"))?, found)

@@ -168,9 +168,11 @@ impl Raw {
 
     /// Takes the issuer out of a label that repeats it: `Issuer:account`.
     pub(super) fn without_prefix(mut self) -> Self {
-        if let Some((prefix, account)) = self.label.split_once(':')
+        let issuer = self.issuer.trim();
+        // An issuer may have a colon in it, and a blank may stand before the one that follows.
+        let rest = self.label.trim_start().strip_prefix(issuer);
+        if let Some(account) = rest.and_then(|rest| rest.trim_start().strip_prefix(':'))
             && !account.trim().is_empty()
-            && prefix.trim() == self.issuer.trim()
         {
             self.label = account.trim().to_owned();
         }

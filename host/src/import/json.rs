@@ -113,7 +113,7 @@ pub(super) fn list<'a>(value: &'a Value, key: &str) -> &'a [Value] {
 pub(super) fn flag(value: &Value, key: &str) -> bool {
     match value.get(key) {
         Some(Value::Bool(flag)) => *flag,
-        Some(Value::Number(number)) => number.as_i64() == Some(1),
+        Some(Value::Number(number)) => number.as_i64() != Some(0),
         Some(Value::String(text)) => text.eq_ignore_ascii_case("true") || text == "1",
         _ => false,
     }

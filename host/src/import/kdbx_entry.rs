@@ -3,12 +3,13 @@
 //! Never here: how an entry is read (`kdbx_xml`).
 
 use percent_encoding::percent_decode_str;
-use shared::Secret;
+use shared::protocol::Algorithm;
 
 use super::item::{Found, Key, Number, Raw};
 use super::login::Login;
 use super::{Reason, uri};
 use crate::otp::Seed;
+use crate::otpauth;
 
 /// Most strings of an entry that are kept: a hundred codes are more than anyone has in one.
 const MAX_STRINGS: usize = 128;
@@ -46,8 +47,11 @@ pub(super) fn take(entry: &Entry, tags: &[String], is_trashed: bool, found: &mut
             codes.push(otp(value.trim()));
         }
     }
-    codes.extend(tray(entry).filter(|code| !codes.iter().any(|other| has_same_seed(other, code))));
-    codes.extend(keepass(entry, "TimeOtp-"));
+    for code in [tray(entry), keepass(entry, "TimeOtp-")].into_iter().flatten() {
+        if !codes.iter().any(|other| is_same(other, &code)) {
+            codes.push(code);
+        }
+    }
     codes.extend(keepass(entry, "HmacOtp-"));
     let title = entry.get("Title");
     if codes.is_empty() {
@@ -76,19 +80,17 @@ fn otp(value: &str) -> Raw {
     if let Some(raw) = uri::read(value) {
         return raw;
     }
-    if !value.contains("key=") {
-        return Raw::totp("", "", Key::base32(value));
-    }
-    let get = |name: &str| {
-        value
-            .split('&')
-            .filter_map(|pair| pair.split_once('='))
-            .find(|(key, _)| key.eq_ignore_ascii_case(name))
-            .map(|(_, value)| percent_decode_str(value).decode_utf8_lossy().into_owned())
-            .unwrap_or_default()
+    let stated = |name: &str| {
+        let mut pairs = value.split('&').filter_map(|pair| pair.split_once('='));
+        pairs.find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value)
     };
+    let Some(secret) = stated("key") else {
+        return Raw::totp("", "", Key::base32(value));
+    };
+    let decoded = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
+    let get = |name: &str| stated(name).map(decoded).unwrap_or_default();
     let kind = get("type");
-    let secret = get("key");
+    let secret = decoded(secret);
     Raw {
         kind: if kind.is_empty() { "totp".into() } else { kind },
         algorithm: get("otpHashMode"),
@@ -148,13 +150,23 @@ fn keepass(entry: &Entry, prefix: &str) -> Option<Raw> {
 }
 
 /// Some programs write the same code in two ways.
-fn has_same_seed(one: &Raw, other: &Raw) -> bool {
+fn is_same(one: &Raw, other: &Raw) -> bool {
     let seed = |raw: &Raw| match &raw.key {
-        Key::Base32(text) => Seed::from_base32(Secret::expose(text)).ok(),
-        _ => None,
+        Key::Base32(text) => Seed::from_base32(text.expose()).ok(),
+        Key::Bytes(bytes) => Seed::new(bytes.clone()).ok(),
+        Key::Malformed | Key::Missing => None,
+    };
+    let made = |raw: &Raw| {
+        let or =
+            |number, default| if number == Number::Absent { Number::Is(default) } else { number };
+        let algorithm = match raw.algorithm.trim() {
+            "" => Ok(Algorithm::Sha1),
+            stated => otpauth::algorithm(stated),
+        };
+        (raw.kind.to_ascii_lowercase(), algorithm.ok(), or(raw.digits, 6), or(raw.period, 30))
     };
     match (seed(one), seed(other)) {
-        (Some(one), Some(other)) => one.expose() == other.expose(),
+        (Some(a), Some(b)) => a.expose() == b.expose() && made(one) == made(other),
         _ => false,
     }
 }

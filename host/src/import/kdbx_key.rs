@@ -114,7 +114,7 @@ pub(super) fn composite(context: &Context<'_>) -> Result<Key, ImportError> {
 /// A key file: XML, 32 bytes, 64 hexadecimal digits, or any other file, which is hashed.
 fn key_of_file(file: &[u8]) -> Result<Zeroizing<Vec<u8>>, ImportError> {
     if let Ok(text) = std::str::from_utf8(file)
-        && text.contains("<KeyFile>")
+        && (text.contains("<KeyFile>") || text.contains("<KeyFile "))
     {
         return key_of_xml(text).ok_or(CORRUPT);
     }
@@ -143,5 +143,40 @@ fn key_of_xml(text: &str) -> Option<Zeroizing<Vec<u8>>> {
     match hash {
         Some(hash) if Sha256::digest(&key)[..hash.len().min(32)] != hash[..] => None,
         _ => Some(Zeroizing::new(key)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_file_in_its_forms() {
+        let key = [7_u8; 32];
+        let base64 = data_encoding::BASE64.encode(&key);
+        let hex = data_encoding::HEXUPPER.encode(&key);
+        let check = data_encoding::HEXUPPER.encode(&Sha256::digest(key)[..4]);
+        let xml = |start: &str, version: &str, data: &str| {
+            format!(
+                "\u{feff}<?xml version=\"1.0\"?>\r\n<KeyFile{start}><Meta><Version>{version}</Version></Meta>\
+                 <Key>{data}</Key></KeyFile>"
+            )
+        };
+        let two = format!("<Data Hash=\"{check}\">\n {} {}\n</Data>", &hex[..32], &hex[32..]);
+        for file in [
+            xml("", "1.00", &format!("<Data>{base64}</Data>")),
+            xml(" xmlns:xsi=\"x\"", "1.00", &format!("<Data>{base64}</Data>")),
+            xml("", "2.0", &two),
+            xml(" a=\"b\"", "2.0", &format!("<Data>{hex}</Data>")),
+            hex.clone(),
+            hex.to_ascii_lowercase(),
+        ] {
+            assert_eq!(key_of_file(file.as_bytes()).unwrap()[..], key, "{file}");
+        }
+        assert_eq!(key_of_file(&key).unwrap()[..], key);
+        let hashed = format!("{hex}\n");
+        assert_eq!(key_of_file(hashed.as_bytes()).unwrap()[..], Sha256::digest(&hashed)[..]);
+        let wrong = xml("", "2.0", &two.replace(&check, "00000000"));
+        assert_eq!(key_of_file(wrong.as_bytes()), Err(CORRUPT));
     }
 }

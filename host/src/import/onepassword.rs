@@ -38,8 +38,9 @@ fn take(item: &Value, found: &mut Found) {
     }
     let user = json::list(details, "loginFields")
         .iter()
-        .find(|field| json::text(field, "designation") == "username")
+        .filter(|field| json::text(field, "designation") == "username")
         .map(|field| json::text(field, "value"))
+        .find(|user| !user.trim().is_empty())
         .unwrap_or_default();
     let tags: Vec<String> =
         json::list(overview, "tags").iter().filter_map(Value::as_str).map(str::to_owned).collect();

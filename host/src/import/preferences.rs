@@ -26,12 +26,12 @@ impl Preferences {
                         return Err(ImportError::Corrupt);
                     }
                     if element.name().as_ref() == "string" {
+                        // Those in a `<set>` have no name, and nobody asks for them.
                         let name = element
                             .attributes()
                             .filter_map(Result::ok)
-                            .find(|attribute| attribute.key.as_ref() == "name")
-                            .ok_or(ImportError::Corrupt)?;
-                        open = Some((text::unescape_html(&name.value), String::new()));
+                            .find(|attribute| attribute.key.as_ref() == "name");
+                        open = name.map(|name| (text::unescape_html(&name.value), String::new()));
                     }
                 }
                 Event::End(element) => {

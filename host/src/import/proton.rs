@@ -10,6 +10,12 @@ use super::kdf::Argon2Cost;
 use super::login::Login;
 use super::{Context, ImportError, Reason, WRONG_OR_DAMAGED, cipher, json, kdf, text, uri};
 
+/// Lists of a person's own fields in an identity.
+const DETAILS: [&str; 4] =
+    ["extraPersonalDetails", "extraAddressDetails", "extraContactDetails", "extraWorkDetails"];
+/// Lists of sections with such fields: of an identity, of other items.
+const SECTIONS: [&str; 2] = ["extraSections", "sections"];
+
 /// Additional data of a sealed export.
 const AAD: &[u8] = b"proton.authenticator.export.v1";
 
@@ -70,8 +76,13 @@ fn read_item(item: &Value, found: &mut Found) {
     let metadata = data.get("metadata").unwrap_or(&Value::Null);
     let title = json::text(metadata, "name");
     let main = json::text(content, "totpUri");
+    // Fields of the person's own stand beside the content, and in what that is divided into.
+    let parts = DETAILS.iter().flat_map(|key| json::list(content, key));
+    let sections = SECTIONS.iter().flat_map(|key| json::list(content, key));
     let extra: Vec<(String, String)> = json::list(data, "extraFields")
         .iter()
+        .chain(parts)
+        .chain(sections.flat_map(|section| json::list(section, "sectionFields")))
         .filter(|field| json::text(field, "type").eq_ignore_ascii_case("totp"))
         .map(|field| {
             let data = field.get("data").unwrap_or(&Value::Null);

@@ -126,6 +126,8 @@ fn read_bytes(
         Format::Andotp => andotp::read_sealed(bytes, context, found),
         Format::AndotpOpenpgp => read_within(&openpgp::open(bytes, context)?, context, found),
         Format::AuthenticatorPlus
+        | Format::Bitwarden
+        | Format::DashlaneCsv
         | Format::Onepux
         | Format::ProtonPass
         | Format::Raivo

@@ -277,6 +277,10 @@ fn format_of_object(value: &Value) -> Option<Format> {
     if any("items", "template_type") || any("items", "fields") && any("items", "trashed") {
         return Some(Format::Enpass);
     }
+    // It says `encrypted`, too.
+    if value.get("vaults").is_some_and(Value::is_object) {
+        return Some(Format::ProtonPass);
+    }
     if has("encrypted") && !any("entries", "filename")
         || any("items", "login")
         || has("passwordProtected")
@@ -321,9 +325,6 @@ fn format_of_object(value: &Value) -> Option<Format> {
     }
     if has("records") {
         return Some(Format::Keeper);
-    }
-    if has("vaults") {
-        return Some(Format::ProtonPass);
     }
     if any("accounts", "vaults") {
         return Some(Format::Onepux);

@@ -28,12 +28,8 @@ pub(super) fn recognise(text: &str) -> Option<Format> {
     if MAX_TABLE < text.len() {
         return None;
     }
-    let mut reader = reader(text);
-    let header = header(reader.headers().ok()?)?;
+    let header = header(text, delimiter(text)?)?;
     let has = |name: &str| header.iter().any(|column| column == name);
-    if !header.iter().any(|column| CODES.contains(&column.as_str())) || header.len() < 2 {
-        return None;
-    }
     Some(if has("login_totp") {
         Format::BitwardenCsv
     } else if has("otpauth") && (has("favorite") || has("archived") || has("tags")) {
@@ -51,27 +47,41 @@ pub(super) fn recognise(text: &str) -> Option<Format> {
     })
 }
 
-fn reader(text: &str) -> csv::Reader<&[u8]> {
+fn reader(text: &str, delimiter: u8) -> csv::Reader<&[u8]> {
     csv::ReaderBuilder::new()
+        .delimiter(delimiter)
         .flexible(true)
         .from_reader(text.trim_start_matches('\u{feff}').as_bytes())
 }
 
+/// What stands between the cells, by the first line: a spreadsheet that a table went through writes what its country
+/// does. None if there is no column of codes beside another.
+fn delimiter(text: &str) -> Option<u8> {
+    let is_table = |delimiter: &u8| {
+        header(text, *delimiter)
+            .is_some_and(|header| 2 <= header.len() && header.iter().any(|name| is_code(name)))
+    };
+    b",;\t".iter().copied().find(is_table)
+}
+
+fn is_code(column: &str) -> bool {
+    CODES.contains(&column)
+}
+
 /// The columns' names; none if there are more than a table has.
-fn header(record: &csv::StringRecord) -> Option<Vec<String>> {
+fn header(text: &str, delimiter: u8) -> Option<Vec<String>> {
+    let mut reader = reader(text, delimiter);
+    let record = reader.headers().ok()?;
     let name = |column: &str| column.trim().to_ascii_lowercase();
     (record.len() <= MAX_COLUMNS).then(|| record.iter().map(name).collect())
 }
 
 pub(super) fn read(text: &str, found: &mut Found) -> Result<(), ImportError> {
-    let mut reader = reader(text);
-    let header = header(reader.headers().map_err(|_| ImportError::Corrupt)?);
-    let header = header.ok_or(ImportError::UnrecognisedFormat)?;
-    let is_code = |column: &&String| CODES.contains(&column.as_str());
-    let columns: Vec<usize> = (0..header.len()).filter(|&n| is_code(&&header[n])).collect();
-    if columns.is_empty() {
-        return Err(ImportError::UnrecognisedFormat);
-    }
+    let unrecognised = ImportError::UnrecognisedFormat;
+    let delimiter = delimiter(text).ok_or(unrecognised)?;
+    let header = header(text, delimiter).ok_or(unrecognised)?;
+    let columns: Vec<usize> = (0..header.len()).filter(|&n| is_code(&header[n])).collect();
+    let mut reader = reader(text, delimiter);
     let is_bitwarden = header[columns[0]] == "login_totp";
     let is_counted = header[columns[0]].starts_with("hmacotp");
     for record in reader.records() {
@@ -99,15 +109,12 @@ pub(super) fn read(text: &str, found: &mut Found) -> Result<(), ImportError> {
             found.ignore();
             continue;
         }
-        let tags: Vec<String> = match cell(&["tags"]) {
-            "" => cell(&["folder", "collections", "grouping"]),
-            tags => tags,
-        }
-        .split([';', ','])
-        .map(str::to_owned)
-        .collect();
+        // A folder's name may have a comma in it; lists of collections and of tags have one between them.
+        let mut tags = vec![cell(&["folder", "grouping"]).to_owned()];
+        tags.extend(cell(&["collections"]).split(',').map(str::to_owned));
+        tags.extend(cell(&["tags"]).split([';', ',']).map(str::to_owned));
         let login = Login {
-            title: cell(&["title", "name"]),
+            title: cell(&["title", "name", "password name"]),
             user: cell(&[
                 "login_username",
                 "username",

@@ -12,7 +12,7 @@ use super::{ImportError, Reason, json, text};
 use crate::otpauth::{self, Parameters};
 
 /// Schemes that hold an account, and how much of the text they are.
-const SCHEMES: &[&str] = &["otpauth://", "otpauth-migration://", "motp://", "steam://"];
+const SCHEMES: &[&str] = &["otpauth://", "otpauth-migration://", "motp:", "steam://"];
 
 /// Longest URI of an account, in bytes: Ente's has a note in it, and is longer than one that a person types.
 const MAX: usize = 8 * otpauth::MAX;
@@ -157,6 +157,10 @@ pub(super) fn read(uri: &str) -> Option<Raw> {
     if MAX < uri.len() {
         return None;
     }
+    if starts_with(uri, "motp:") {
+        // `motp://`, or `motp:/` by Aegis, which has nothing to put between the slashes.
+        return Some(with_parameters("motp", uri["motp:".len()..].trim_start_matches('/'), true));
+    }
     let (scheme, rest) = uri.split_once("://")?;
     match scheme.to_ascii_lowercase().as_str() {
         "steam" => {
@@ -164,7 +168,6 @@ pub(super) fn read(uri: &str) -> Option<Raw> {
             let secret = percent_decode_str(secret).decode_utf8_lossy();
             Some(Raw { kind: "steam".into(), ..Raw::totp("Steam", "", Key::base32(&secret)) })
         }
-        "motp" => Some(with_parameters("motp", rest, true)),
         "otpauth" => {
             // The label may hold a question mark only in encoded form, the type none at all.
             let path = rest.split('?').next().unwrap_or_default();
@@ -186,7 +189,7 @@ fn with_parameters(kind: &str, rest: &str, is_text: bool) -> Raw {
     let (issuer, label) = otpauth::names(&label, &parameters).expect(unreadable);
     let get = |name: &str| parameters.get(name).unwrap_or_default();
     let kind = kind.to_ascii_lowercase();
-    let is_steam = get("encoder").eq_ignore_ascii_case("steam")
+    let is_steam = parameters.is_steam()
         || issuer == "Steam" && matches!(Number::of(get("digits")), Number::Absent | Number::Is(5));
     let secret = get("secret");
     Raw {
@@ -202,7 +205,7 @@ fn with_parameters(kind: &str, rest: &str, is_text: bool) -> Raw {
         digits: Number::of(get("digits")),
         period: Number::of(get("period")),
         counter: Number::of(get("counter")),
-        pin: parameters.get("pin").map(str::to_owned),
+        pin: parameters.pin(),
         ..Raw::default()
     }
 }

@@ -3,6 +3,8 @@
 //!
 //! Never here: whole files (`fixtures`), files that were damaged (`hostile`).
 
+use std::io::{Cursor, Write as _};
+
 use data_encoding::BASE64;
 use host::import;
 use serde_json::{Value, json};
@@ -213,4 +215,145 @@ fn names_and_notes_without_end_are_cut_where_typed_ones_would_be() {
     let draft = &imported.drafts[0];
     assert_eq!((draft.issuer.len(), draft.label.len(), draft.note.len()), (1024, 1024, 16 * 1024));
     assert_eq!(draft.tags.iter().map(String::len).collect::<Vec<_>>(), [127, 127]);
+}
+
+#[test]
+fn addresses_as_their_apps_write_them() {
+    // Stratum marks Steam's codes under another name; Aegis has nothing between two of its slashes.
+    let list = format!(
+        "otpauth://totp/Games%3Aeve?secret={SECRET}&issuer=Games&steam\n\
+         otpauth://totp/Games%3Abob?secret={SECRET}&issuer=Games&steam=no\n\
+         motp:/Old%3Abob?secret=e3152afee62599c8&issuer=Old\n\
+         otpauth://totp/A%3AB%3Aeve?secret={SECRET}&issuer=A%3AB\n\
+         otpauth://totp/A:B:bob?secret={SECRET}&issuer=A:B\n"
+    );
+    assert_eq!(
+        told(list, "a.txt"),
+        [
+            "steam|Games|eve|JBSWY3DPEHPK3PXP|SHA1|5|30",
+            "totp|Games|bob|JBSWY3DPEHPK3PXP|SHA1|6|30",
+            "motp|Old|bob|MUZTCNJSMFTGKZJWGI2TSOLDHA|MD5|6|10",
+            "totp|A:B|eve|JBSWY3DPEHPK3PXP|SHA1|6|30",
+            "totp|A:B|bob|JBSWY3DPEHPK3PXP|SHA1|6|30",
+        ]
+    );
+    let secret = "LA2V6KMCGYMWWVEW64RNP3JA3I";
+    // Digits, and what Aegis makes of them.
+    for pin in ["7586", "G42TQNQ", "g42tqnq%3D"] {
+        let uri = format!("otpauth://yaotp/eve?secret={secret}&pin={pin}");
+        let report = import::report::json(&read(uri.as_bytes(), "a.txt", None), true);
+        assert_eq!(report["entries"][0]["pin"], "7586", "{pin}");
+    }
+}
+
+#[test]
+fn what_an_app_itself_takes_for_a_default() {
+    let aegis = json!({"version": 1, "header": {"slots": null, "params": null}, "db": {"version": 3,
+        "entries": [{"type": "totp", "name": "bob", "issuer": "Shop",
+            "info": {"secret": SECRET, "algo": "MD5", "digits": 6, "period": 30}}]}});
+    assert_eq!(of_json(&aegis), ["totp|Shop|bob|JBSWY3DPEHPK3PXP|SHA1|6|30"]);
+    // A set of strings between an app's strings.
+    let preferences = format!(
+        "<map><set name=\"seen\"><string>a</string></set><string name=\"x\">otpauth://totp/Shop:bob?secret={SECRET}\
+         </string></map>"
+    );
+    assert_eq!(told(preferences, "a.xml"), ["totp|Shop|bob|JBSWY3DPEHPK3PXP|SHA1|6|30"]);
+    let enpass = json!({"items": [{"title": "Old", "template_type": "login.default", "trashed": 1_700_000_000,
+        "fields": [{"type": "totp", "value": SECRET, "deleted": 0}]}]});
+    assert_eq!(of_json(&enpass), ["- Old|trashed"]);
+}
+
+#[test]
+fn tables_of_other_countries_and_folders_with_commas() {
+    for delimiter in [",", ";", "\t"] {
+        let table = ["Title", "URL", "Username", "Password", "Notes", "OTPAuth"].join(delimiter);
+        let row = ["Shop", "", "bob", "pw", "", SECRET].join(delimiter);
+        let expected = ["totp|Shop|bob|JBSWY3DPEHPK3PXP|SHA1|6|30"];
+        assert_eq!(told(format!("{table}\r\n{row}\r\n"), "a.csv"), expected, "{delimiter:?}");
+    }
+    let tags =
+        |table: String| read(table.as_bytes(), "a.csv", None).unwrap().drafts[0].tags.clone();
+    let folder = format!("folder,name,login_totp\n\"Home, garden; more\",Shop,{SECRET}\n");
+    assert_eq!(tags(folder), ["Home, garden; more"]);
+    let collections = format!("collections,name,login_totp\n\"Home,Garden\",Shop,{SECRET}\n");
+    assert_eq!(tags(collections), ["Home", "Garden"]);
+}
+
+#[test]
+fn archives_with_attachments_beside_the_accounts() {
+    let zip = |members: &[(&str, &str)]| {
+        let mut zip = zip::ZipWriter::new(Cursor::new(Vec::new()));
+        for (name, content) in members {
+            zip.start_file(*name, zip::write::SimpleFileOptions::default()).unwrap();
+            zip.write_all(content.as_bytes()).unwrap();
+        }
+        zip.finish().unwrap().into_inner()
+    };
+    let expected = ["totp|Shop|bob|JBSWY3DPEHPK3PXP|SHA1|6|30"];
+    let bitwarden = json!({"encrypted": false, "items": [{"name": "Shop", "type": 1,
+        "login": {"username": "bob", "totp": SECRET}}]});
+    let file = zip(&[("attachments/1/notes.txt", "hello"), ("data.json", &bitwarden.to_string())]);
+    assert_eq!(told(file, "a.zip"), expected);
+    let table = format!("username,title,otpUrl\nbob,Shop,{SECRET}\n");
+    let file = zip(&[("credentials.csv", &table), ("securenotes.csv", "title,note\n")]);
+    assert_eq!(told(file, "a.zip"), expected);
+    // The first field of a user name may be another one's, and empty.
+    let item = json!({"overview": {"title": "Shop"}, "details": {
+        "loginFields": [{"designation": "username", "value": ""}, {"designation": "username", "value": "bob"}],
+        "sections": [{"fields": [{"value": {"totp": SECRET}}]}]}});
+    let file = json!({"accounts": [{"vaults": [{"items": [item]}]}]});
+    assert_eq!(told(zip(&[("export.data", &file.to_string())]), "a.1pux"), expected);
+}
+
+#[test]
+fn codes_in_fields_of_a_persons_own() {
+    let field = |name: &str| {
+        let uri = format!("otpauth://totp/{name}:bob?secret={SECRET}");
+        json!({"fieldName": "2FA", "type": "totp", "data": {"totpUri": uri}})
+    };
+    let item = |content: Value| json!({"state": 1, "data": {"metadata": {"name": "Item"}, "content": content}});
+    let section = |name: &str| json!([{"sectionName": "S", "sectionFields": [field(name)]}]);
+    // As it is in the archive; it says of itself that it is not encrypted, or that it was.
+    for encrypted in [false, true] {
+        let pass = json!({"encrypted": encrypted, "version": "1.30.0", "vaults": {"v": {"items": [
+            item(json!({"sections": section("A")})),
+            item(json!({"extraSections": section("B"), "extraWorkDetails": [field("C")]})),
+        ]}}});
+        assert_eq!(
+            of_json(&pass),
+            ["A", "C", "B"].map(|name| format!("totp|{name}|bob|JBSWY3DPEHPK3PXP|SHA1|6|30"))
+        );
+    }
+}
+
+#[test]
+fn one_code_that_a_keepass_entry_has_in_two_ways() {
+    let string = |(key, value): &(&str, &str)| {
+        format!("<String><Key>{key}</Key><Value>{value}</Value></String>")
+    };
+    let entry = |strings: &[(&str, &str)]| {
+        let strings = strings.iter().map(string).collect::<String>();
+        let file = format!(
+            "<KeePassFile><Root><Group><Entry><String><Key>Title</Key><Value>Shop</Value></String>{strings}</Entry>\
+             </Group></Root></KeePassFile>"
+        );
+        told(file, "a.xml")
+    };
+    let six = "totp|Shop||JBSWY3DPEHPK3PXP|SHA1|6|30";
+    let eight = "totp|Shop||JBSWY3DPEHPK3PXP|SHA1|8|30";
+    let uri = format!("otpauth://totp/?secret={SECRET}&amp;period=30");
+    let hex = "48656c6c6f21deadbeef";
+    let (otp, seed) = (("otp", uri.as_str()), ("TOTP Seed", SECRET));
+    assert_eq!(
+        entry(&[otp, seed, ("TimeOtp-Secret-Hex", hex), ("TimeOtp-Algorithm", "HMAC-SHA-1")]),
+        [six]
+    );
+    assert_eq!(entry(&[otp, seed, ("TOTP Settings", "30;8")]), [six, eight]);
+    let counted = "hotp|Shop||JBSWY3DPEHPK3PXP|SHA1|6|5";
+    assert_eq!(
+        entry(&[otp, ("HmacOtp-Secret-Base32", SECRET), ("HmacOtp-Counter", "5")]),
+        [six, counted]
+    );
+    let key = format!("Key={SECRET}&amp;Type=Hotp&amp;Counter=5");
+    assert_eq!(entry(&[("otp", &key)]), [counted]);
 }
