@@ -145,9 +145,12 @@ fn what_is_there_is_completed_and_what_two_files_have_counts_once() {
     assert_eq!((count(&report, "completed"), count(&report, "same")), (1, 0), "{report}");
     assert_eq!((count(&report, "new"), count(&report, "left_out")), (0, 1), "{report}");
     assert_eq!(report["items"][0]["why"], "duplicate");
+    let completed = json!({ "of": "completed", "name": format!("{issuer} ({label})"), "fills": ["note", "sites"] });
+    assert_eq!(report["items"][1], completed, "and never with what");
     assert_eq!(fs::read(home.vault()).unwrap(), before, "a preview saves nothing");
     let report = told(&desk(&mut port, "take_in", json!({})), "report");
     assert_eq!(report["counts"], json!([{ "of": "completed", "n": 1 }]));
+    assert_eq!(report["items"], json!([completed]));
     let list = port.ask("accounts", json!({ "limit": 10 })).unwrap();
     let [account] = &list["ok"]["accounts"]["items"].as_array().unwrap()[..] else {
         panic!("{list}")

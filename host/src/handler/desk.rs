@@ -261,27 +261,26 @@ fn show_import(
         let (of, id) = match verdict {
             Verdict::OtherNames(id) => (Of::OtherNames, id),
             Verdict::OtherSecret(id) => (Of::OtherSecret, id),
-            Verdict::Completed(_) | Verdict::New | Verdict::Same(_) => return None,
+            Verdict::Completed(..) | Verdict::New | Verdict::Same(_) => return None,
         };
         let name = short(&display_name(&draft.issuer, &draft.label));
-        Some(Item { of, name, there: short(&there(id)), why: String::new() })
+        Some(Item { there: short(&there(id)), ..Item::new(of, name) })
     };
     let at_odds = imported.drafts.iter().zip(&verdicts).filter_map(item);
     let left_out = imported.left_out.iter().map(|left_out| Item {
-        of: Of::LeftOut,
-        name: short(&left_out.name),
-        there: String::new(),
         why: left_out.reason.code().to_owned(),
+        ..Item::new(Of::LeftOut, short(&left_out.name))
     });
+    let completed = completed(&imported.drafts, &verdicts);
     let mut report = Report {
         source: imported.format.brand().to_owned(),
-        items: at_odds.chain(left_out).take(MAX_ITEMS).collect(),
+        items: at_odds.chain(left_out).chain(completed).take(MAX_ITEMS).collect(),
         ..Report::default()
     };
     let of = |wanted: fn(&Verdict) -> bool| verdicts.iter().filter(|v| wanted(v)).count();
     let counts = &mut report.counts;
     count(counts, Of::New, of(|verdict| matches!(verdict, Verdict::New)));
-    count(counts, Of::Completed, of(|verdict| matches!(verdict, Verdict::Completed(_))));
+    count(counts, Of::Completed, of(|verdict| matches!(verdict, Verdict::Completed(..))));
     count(counts, Of::Same, of(|verdict| matches!(verdict, Verdict::Same(_))));
     count(counts, Of::OtherNames, of(|verdict| matches!(verdict, Verdict::OtherNames(_))));
     count(counts, Of::OtherSecret, of(|verdict| matches!(verdict, Verdict::OtherSecret(_))));
@@ -300,6 +299,17 @@ fn show_import(
         .collect();
     session.desk().pending = Some(Pending::Import(imported, verdicts));
     told(Told::Report(report))
+}
+
+/// Accounts that are completed, with what.
+fn completed(drafts: &[Draft], verdicts: &[Verdict]) -> impl Iterator<Item = Item> {
+    drafts.iter().zip(verdicts).filter_map(|(draft, verdict)| match verdict {
+        Verdict::Completed(_, gaps) => {
+            let name = short(&display_name(&draft.issuer, &draft.label));
+            Some(Item { fills: gaps.clone(), ..Item::new(Of::Completed, name) })
+        }
+        _ => None,
+    })
 }
 
 fn take_in(session: &mut Session, take: &TakeIn, now: Readings) -> Result<Response, Refusal> {
@@ -330,7 +340,7 @@ fn take_in_pending(
             let choices: Vec<Choice> = verdicts
                 .iter()
                 .map(|verdict| match verdict {
-                    Verdict::Completed(_) | Verdict::New | Verdict::Same(_) => Choice::Both,
+                    Verdict::Completed(..) | Verdict::New | Verdict::Same(_) => Choice::Both,
                     Verdict::OtherNames(_) | Verdict::OtherSecret(_) => {
                         chosen.next().copied().unwrap_or_default()
                     }
@@ -343,6 +353,7 @@ fn take_in_pending(
             count(counts, Of::Completed, done.completed);
             count(counts, Of::Same, done.same);
             count(counts, Of::Kept, done.kept);
+            report.items = completed(&imported.drafts, verdicts).take(MAX_ITEMS).collect();
         }
         Pending::Backup(body) => {
             let preview = backup::preview(&vault.body, body)?;

@@ -64,12 +64,7 @@ fn files_are_read_shown_and_taken_in() {
     assert!(model.busy);
     let report = Report {
         counts: vec![Count { of: Of::New, n: 2 }],
-        items: vec![Item {
-            of: Of::OtherNames,
-            name: "a".into(),
-            there: "b".into(),
-            why: String::new(),
-        }],
+        items: vec![Item { there: "b".into(), ..Item::new(Of::OtherNames, "a".into()) }],
         ..Report::default()
     };
     let reply = serde_json::to_string(&Answer::Report(report)).unwrap();
