@@ -103,6 +103,11 @@ fn a_file_that_is_none_is_named_and_ours_are_sent_where_they_belong() {
     say(&home, &["import", &good, &letter], &[]).refused(1, "b.txt: this is not an export");
     let backup = write(&home, "c.otb", b"OTPBKP01 and what comes then");
     say(&home, &["import", &backup], &[]).refused(1, "countersign backup restore FILE");
+    // What is whole, and only of another format than was said, is not called damaged.
+    for format in ["2fas", "kdbx", "countersign"] {
+        let line = ["import", &sample("aegis.json"), "--format", format];
+        say(&home, &line, &[]).refused(1, &format!("not of the format {format}"));
+    }
     say(&home, &["add", "otpauth-migration://offline?data=AA"], &[])
         .refused(2, "countersign import FILE");
 }

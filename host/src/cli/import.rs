@@ -47,7 +47,7 @@ pub(crate) fn run(world: &mut World<'_>, how: How, import: &Import) -> Result<()
         Err(_) => {
             let value = json(&read, import, None);
             let Err(error) = read else { return Err(CliError::Said) };
-            if let Some(hint) = files.hint(error).filter(|_| !how.json) {
+            if let Some(hint) = files.hint(error, import.format.as_deref()).filter(|_| !how.json) {
                 return Err(CliError::Failed(hint));
             }
             return refuse(world, how, &value, error);

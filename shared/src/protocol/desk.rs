@@ -29,9 +29,9 @@ pub enum Desk {
     BackUp(Nothing),
     /// How things stand with backups → [`Told::Backups`].
     Backups(Nothing),
-    /// Forget the files and what came of them, and end a reading that goes on; from now on the desk is under this
+    /// Forget the files and what came of them, and end a reading that goes on; from now on the desk is under another
     /// number → `done`.
-    Clear(Under),
+    Clear(Clear),
     /// Write accounts to a file → [`Told::Exported`].
     Export(Export),
     /// Open the backup on the desk, or else the newest of this vault → [`Told::Report`].
@@ -89,6 +89,18 @@ pub struct Under {
     /// The number; 0 until the desk was cleared under another, after a lock, and after what lay there was taken in.
     #[serde(default)]
     pub desk: u32,
+}
+
+/// Forget what lies on the desk.
+#[derive(Debug, Default, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Clear {
+    /// The number that the desk is to have, as in [`Under`].
+    #[serde(default)]
+    pub desk: u32,
+    /// Only if it has this one now: what another tab has put there since stays.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub only: Option<u32>,
 }
 
 /// A piece of a file. Pieces come in order.
