@@ -11,6 +11,7 @@ mod browsers;
 mod codes;
 mod desk;
 mod fill;
+mod imports;
 mod list;
 mod scan;
 

@@ -425,10 +425,20 @@ fn read_one(
     context: &Context<'_>,
     found: &mut Found,
 ) -> Result<Format, ImportError> {
-    let (format, content) = match context.options.format {
-        Some(format) => (format, Content::of(source.bytes)),
-        None => recognise::recognise(source.bytes, source.name)?,
+    let recognised = || recognise::recognise(source.bytes, source.name);
+    let Some(forced) = context.options.format else {
+        let (format, content) = recognised()?;
+        readers::read_as(format, content, source, context, found)?;
+        return Ok(format);
     };
-    readers::read_as(format, content, source, context, found)?;
-    Ok(format)
+    match readers::read_as(forced, Content::of(source.bytes), source, context, found) {
+        Ok(()) => Ok(forced),
+        // Whoever was told that it is damaged would export it again, for nothing.
+        Err(ImportError::Corrupt | ImportError::UnsupportedVersion)
+            if recognised().is_ok_and(|(format, _)| format != forced) =>
+        {
+            Err(ImportError::UnrecognisedFormat)
+        }
+        Err(error) => Err(error),
+    }
 }

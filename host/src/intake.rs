@@ -2,15 +2,16 @@
 //! one that is there; a choice settles each of those; one save takes in all, or nothing.
 //!
 //! Two accounts are never taken for one because their secrets are equal: whole exports with one secret
-//! exist. So the choice that asks nobody adds, and loses nothing. One that is there already is completed: what the
-//! vault's has empty and the file knows is filled in, and nothing that somebody has written is touched.
+//! exist. So the choice that asks nobody adds, and loses nothing. One that is there already may be completed.
 //!
-//! Never here: how a file is read (`import`), how a person is asked (`cli`, `handler`).
+//! Never here: how a file is read (`import`), how a person is asked (`cli`, `handler`), what completing is (`completion`).
+
+mod completion;
 
 use std::collections::{BTreeSet, HashMap};
 
 use shared::protocol::Refusal;
-use shared::protocol::desk::Choice;
+use shared::protocol::desk::{Choice, Gap};
 
 use crate::otp::Otp;
 use crate::vault::Vault;
@@ -20,10 +21,10 @@ use crate::vault::file::Store;
 use crate::vault::stamp::Stamp;
 
 /// What one account of a file is to the vault.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Verdict {
-    /// There already, and the file knows something of it that is empty in the vault.
-    Completed(EntryId),
+    /// There already, and the file knows this of it, which is empty in the vault.
+    Completed(EntryId, Vec<Gap>),
     /// Nothing like it is there.
     New,
     /// The same secret and parameters under other names.
@@ -122,59 +123,9 @@ fn take_first<'a>(twins: &mut Vec<&'a Entry>, fits: impl Fn(&Entry) -> bool) -> 
 }
 
 fn filling(entry: &Entry, draft: &Draft) -> Verdict {
-    let verdict = if gaps(entry, draft).is_empty() { Verdict::Same } else { Verdict::Completed };
-    verdict(entry.id)
-}
-
-/// What the vault has empty of an account that is there already, and a file knows.
-fn gaps(entry: &Entry, draft: &Draft) -> Vec<Part> {
-    let pin = |otp: &Otp| match otp {
-        Otp::Motp { pin } | Otp::Yandex { pin } => pin.is_some(),
-        _ => false,
-    };
-    let sites = entry.sites.is_empty() && !draft.sites.is_empty();
-    let of = [
-        (Part::Favourite, !entry.favourite && draft.favourite),
-        (Part::Icon, entry.icon.is_empty() && !draft.icon.is_empty()),
-        (Part::Issuer, entry.issuer.is_empty() && !draft.issuer.is_empty()),
-        (Part::Label, entry.label.is_empty() && !draft.label.is_empty()),
-        (Part::Note, entry.note.is_empty() && !draft.note.is_empty()),
-        (Part::Otp, !pin(&entry.otp) && pin(&draft.otp)),
-        (Part::Picture, entry.picture.is_empty() && !draft.picture.is_empty()),
-        (Part::Sites, sites),
-        (Part::Spares, entry.spares.is_empty() && !draft.spares.is_empty()),
-        // It is said of the sites, and comes with them.
-        (Part::Submit, sites && !entry.submit && draft.submit),
-        (Part::Tags, entry.tags.is_empty() && !draft.tags.is_empty()),
-    ];
-    of.into_iter().filter_map(|(part, is_gap)| is_gap.then_some(part)).collect()
-}
-
-/// Fills them in.
-fn complete(vault: &mut Vault, id: EntryId, draft: &Draft, at: Stamp) {
-    let entry = vault.body.entries.get_mut(&id).expect("compared under the lock");
-    let gaps = gaps(entry, draft);
-    let mut theirs = draft.duplicate();
-    for part in &gaps {
-        match part {
-            Part::Favourite => entry.favourite = true,
-            Part::Icon => entry.icon.clone_from(&theirs.icon),
-            Part::Issuer => entry.issuer.clone_from(&theirs.issuer),
-            Part::Label => entry.label.clone_from(&theirs.label),
-            Part::Note => entry.note.clone_from(&theirs.note),
-            Part::Otp => entry.otp = theirs.otp.duplicate(),
-            Part::Picture => entry.picture.clone_from(&theirs.picture),
-            Part::Sites => entry.sites.clone_from(&theirs.sites),
-            Part::Spares => entry.spares = std::mem::take(&mut theirs.spares),
-            Part::Submit => entry.submit = true,
-            Part::Tags => entry.tags.clone_from(&theirs.tags),
-            // Of these nothing is ever empty.
-            Part::Counter | Part::Trashed => continue,
-        }
-        entry.touch(*part, at);
-    }
-    if gaps.contains(&Part::Sites) && !theirs.sends.is_empty() {
-        vault.body.set_sending(id, &theirs.sends, at);
+    match completion::gaps(entry, draft) {
+        gaps if gaps.is_empty() => Verdict::Same(entry.id),
+        gaps => Verdict::Completed(entry.id, gaps),
     }
 }
 
@@ -205,7 +156,7 @@ pub fn take_in(
 ) -> Result<Counts, Refusal> {
     store.refresh(vault)?;
     let idle = |(verdict, choice): (&Verdict, &Choice)| match verdict {
-        Verdict::Completed(_) | Verdict::New => false,
+        Verdict::Completed(..) | Verdict::New => false,
         // Its counter may have to go up.
         Verdict::Same(id) => !matches!(vault.body.entries[id].otp, Otp::Hotp { .. }),
         Verdict::OtherNames(_) | Verdict::OtherSecret(_) => *choice == Choice::Keep,
@@ -230,7 +181,7 @@ pub fn take_in(
         }
         let mut counts = Counts::default();
         for ((draft, verdict), choice) in drafts.iter().zip(expected).zip(choices) {
-            settle(vault, draft, *verdict, *choice, at, &mut counts);
+            settle(vault, draft, verdict, *choice, at, &mut counts);
         }
         Ok(counts)
     })
@@ -239,7 +190,7 @@ pub fn take_in(
 fn settle(
     vault: &mut Vault,
     draft: &Draft,
-    verdict: Verdict,
+    verdict: &Verdict,
     choice: Choice,
     at: Stamp,
     counts: &mut Counts,
@@ -255,24 +206,24 @@ fn settle(
             return;
         }
         (
-            Verdict::Completed(id)
+            Verdict::Completed(id, _)
             | Verdict::OtherNames(id)
             | Verdict::OtherSecret(id)
             | Verdict::Same(id),
             _,
         ) => id,
     };
-    if let Verdict::Completed(_) = verdict {
-        complete(vault, id, draft, at);
-    }
-    let entry = vault.body.entries.get_mut(&id).expect("compared under the lock");
     match verdict {
-        Verdict::Completed(_) | Verdict::Same(_) => {
-            if let Verdict::Same(_) = verdict {
-                counts.same += 1;
-            } else {
-                counts.completed += 1;
-            }
+        Verdict::Completed(_, gaps) => {
+            counts.completed += 1;
+            completion::complete(&mut vault.body, *id, draft, gaps, at);
+        }
+        Verdict::Same(_) => counts.same += 1,
+        _ => counts.replaced += 1,
+    }
+    let entry = vault.body.entries.get_mut(id).expect("compared under the lock");
+    match verdict {
+        Verdict::Completed(..) | Verdict::Same(_) => {
             // A counter that was used there is used.
             if let (Otp::Hotp { counter, .. }, Otp::Hotp { counter: theirs, .. }) =
                 (&mut entry.otp, &draft.otp)
@@ -283,14 +234,12 @@ fn settle(
             }
         }
         Verdict::OtherNames(_) => {
-            counts.replaced += 1;
             entry.issuer.clone_from(&draft.issuer);
             entry.label.clone_from(&draft.label);
             entry.touch(Part::Issuer, at);
             entry.touch(Part::Label, at);
         }
         Verdict::New | Verdict::OtherSecret(_) => {
-            counts.replaced += 1;
             (entry.otp, entry.seed) = (draft.otp.duplicate(), draft.seed.duplicate());
             entry.touch(Part::Otp, at);
             entry.touch(Part::Counter, at);
@@ -300,13 +249,10 @@ fn settle(
 
 #[cfg(test)]
 mod tests {
-    use shared::Secret;
-
     use super::*;
     use crate::otp::Seed;
     use crate::otpauth;
     use crate::vault::cost::KdfParams;
-    use crate::vault::entry::Spare;
     use crate::vault::keys::Derived;
 
     fn draft(uri: &str) -> Draft {
@@ -338,7 +284,7 @@ mod tests {
         compare(&vault.body, &drafts)
             .iter()
             .map(|verdict| match verdict {
-                Verdict::Completed(_) => "completed",
+                Verdict::Completed(..) => "completed",
                 Verdict::New => "new",
                 Verdict::OtherNames(_) => "names",
                 Verdict::OtherSecret(_) => "secret",
@@ -427,75 +373,27 @@ mod tests {
         take_in(store, vault, 0, drafts, &verdicts, &choices).unwrap()
     }
 
-    /// A draft with everything that an entry can have beside its names and its secret.
-    fn full(uri: &str, word: &str) -> Draft {
-        let mut draft = draft(uri);
-        (draft.note, draft.icon, draft.picture) = (word.into(), word.into(), word.into());
-        (draft.tags, draft.sites) = (vec![word.into()], vec![format!("{word}.com")]);
-        draft.sends = draft.sites.clone();
-        draft.favourite = true;
-        draft.spares = vec![Spare { code: Secret::new(word.into()), used: true }];
-        draft
-    }
-
     #[test]
-    fn what_is_empty_is_filled_in_and_what_is_not_stays() {
+    fn an_account_is_completed_once_and_as_it_was_told() {
         let (_folder, store, mut vault) = vault_of(&[A]);
-        let counts = after(&mut vault, &store, &[full(A, "first")]);
+        let noted = |note: &str| Draft { note: note.into(), ..draft(A) };
+        let id = *vault.body.entries.keys().next().unwrap();
+        assert_eq!(
+            compare(&vault.body, &[noted("first")]),
+            [Verdict::Completed(id, vec![Gap::Note])]
+        );
+        let counts = after(&mut vault, &store, &[noted("first")]);
         assert_eq!(counts, Counts { completed: 1, ..Counts::default() });
         let before = vault.generation();
         // Nothing is empty any more: the other file's words change nothing, and there is no save.
-        let counts = after(&mut vault, &store, &[full(A, "second")]);
+        let counts = after(&mut vault, &store, &[noted("second")]);
         assert_eq!((counts, vault.generation()), (Counts { same: 1, ..Counts::default() }, before));
-        let entry = vault.body.entries.values().next().unwrap();
-        assert_eq!((&*entry.note, &*entry.icon, &*entry.picture), ("first", "first", "first"));
-        assert_eq!(
-            (&entry.tags[..], &entry.sites[..]),
-            (&["first".into()][..], &["first.com".into()][..])
-        );
-        assert!(entry.favourite && entry.spares[0].used);
-        assert_eq!(entry.spares[0].code.expose(), "first");
-        assert_eq!(vault.body.sending(entry), ["first.com"]);
-        // Each of it on its own, with the rest there already.
-        let forget = |entry: &mut Entry, what: &str| match what {
-            "note" => entry.note.clear(),
-            "icon" => entry.icon.clear(),
-            "picture" => entry.picture.clear(),
-            "tags" => entry.tags.clear(),
-            "sites" => entry.sites.clear(),
-            "spares" => entry.spares.clear(),
-            _ => entry.favourite = false,
-        };
-        for what in ["note", "icon", "picture", "tags", "sites", "spares", "favourite"] {
-            let file = [full(A, "third")];
-            let text = |vault: &Vault| {
-                let entry = vault.body.entries.values().next().unwrap();
-                serde_json::to_value(entry).unwrap()
-            };
-            store
-                .update::<(), Refusal>(&mut vault, 0, |vault, at| {
-                    let entry = vault.body.entries.values_mut().next().unwrap();
-                    forget(entry, what);
-                    [Part::Note, Part::Icon, Part::Picture, Part::Tags, Part::Sites, Part::Spares]
-                        .iter()
-                        .for_each(|part| entry.touch(*part, at));
-                    entry.touch(Part::Favourite, at);
-                    Ok(())
-                })
-                .unwrap();
-            let gone = text(&vault);
-            assert!(gone.get(what).is_none(), "{what}");
-            assert_eq!(after(&mut vault, &store, &file).completed, 1, "{what}");
-            let filled = text(&vault);
-            assert!(filled[what].to_string().contains(if what == "favourite" {
-                "true"
-            } else {
-                "third"
-            }));
-            for (other, value) in gone.as_object().unwrap() {
-                assert!(other == "set" || filled[other] == *value, "{what} changed {other}");
-            }
-        }
+        assert_eq!(vault.body.entries[&id].note, "first");
+        // Somebody else has filled in one of two: the person was told of both.
+        let both = Draft { tags: vec!["work".into()], ..noted("third") };
+        let told = [Verdict::Completed(id, vec![Gap::Note, Gap::Tags])];
+        let refused = take_in(&store, &mut vault, 0, &[both], &told, &[Choice::Both]);
+        assert_eq!(refused, Err(Refusal::Conflict));
     }
 
     #[test]

@@ -19,6 +19,8 @@ mod op;
 mod refusal;
 mod request;
 mod response;
+#[cfg(test)]
+mod told;
 
 pub use account::*;
 pub use op::*;

@@ -103,6 +103,11 @@ fn a_file_that_is_none_is_named_and_ours_are_sent_where_they_belong() {
     say(&home, &["import", &good, &letter], &[]).refused(1, "b.txt: this is not an export");
     let backup = write(&home, "c.otb", b"OTPBKP01 and what comes then");
     say(&home, &["import", &backup], &[]).refused(1, "countersign backup restore FILE");
+    // What is whole, and only of another format than was said, is not called damaged.
+    for format in ["2fas", "kdbx", "countersign"] {
+        let line = ["import", &sample("aegis.json"), "--format", format];
+        say(&home, &line, &[]).refused(1, &format!("not of the format {format}"));
+    }
     say(&home, &["add", "otpauth-migration://offline?data=AA"], &[])
         .refused(2, "countersign import FILE");
 }
@@ -208,8 +213,7 @@ fn a_dry_run_needs_neither_vault_nor_master_password() {
     let before = vault_files(&home);
     let path = write(&home, "a.txt", format!("{ALICE}\n{BOB}\n"));
     let json = say(&home, &["import", &path, "--dry-run", "--json"], &[]).json();
-    let preview =
-        json!({ "new": 1, "completed": 0, "same": 1, "other_names": 0, "other_secret": 0 });
+    let preview = json!({ "new": 1, "completed": 0, "same": 1, "other_names": 0, "other_secret": 0, "completions": [] });
     assert_eq!(json["preview"], preview);
     assert!(before == vault_files(&home), "a dry run has touched the vault's files");
 }
@@ -291,18 +295,31 @@ fn only_account(home: &Home) -> Value {
 #[test]
 fn what_is_empty_in_the_vault_is_completed_from_the_file() {
     let home = home_with(&[ALICE]);
-    let first = json!({ "note": "first", "tags": ["work"] });
+    let spares = json!([{ "code": "wren-4711" }]);
+    let first = json!({ "note": "first", "tags": ["work"], "spares": spares });
     let path = write(&home, "first.json", export_of(&[("alice", first)]));
     let before = vault_files(&home);
+    let tells = |said: &Said, line: &str| {
+        assert!(
+            said.out.lines().any(|it| it.split_whitespace().eq(line.split_whitespace())),
+            "{}",
+            said.out
+        );
+        assert!(!said.out.contains("wren"), "what is filled in is nobody's business: {}", said.out);
+    };
     let said = say(&home, &["import", &path, "--dry-run"], &[]).done();
-    assert!(said.out.contains("alice  completed"), "{}", said.out);
-    let json = say(&home, &["import", &path, "--dry-run", "--json"], &[]).json();
-    let preview =
-        json!({ "new": 0, "completed": 1, "same": 0, "other_names": 0, "other_secret": 0 });
-    assert_eq!(json["preview"], preview);
+    tells(&said, "GitHub alice completed: note, tags, recovery codes");
+    let said = say(&home, &["import", &path, "--dry-run", "--json"], &[]).done();
+    assert!(!said.out.contains("wren"), "{}", said.out);
+    let preview = json!({
+        "new": 0, "completed": 1, "same": 0, "other_names": 0, "other_secret": 0,
+        "completions": [{ "issuer": "GitHub", "label": "alice", "fills": ["note", "tags", "spares"] }],
+    });
+    assert_eq!(said.json()["preview"], preview);
     assert!(before == vault_files(&home), "a dry run has touched the vault's files");
     let said = say(&home, &["import", &path], &[]).done();
     assert!(said.out.contains("0 added, 0 already there, 1 there and completed"), "{}", said.out);
+    tells(&said, "completed: GitHub (alice): note, tags, recovery codes");
     let account = only_account(&home);
     assert_eq!((&account["note"], &account["tags"]), (&"first".into(), &json!(["work"])));
     // What somebody has written stays as it is; what is empty still is filled in.

@@ -106,6 +106,9 @@ fn of_two_tabs_neither_takes_in_what_the_other_has_put_there() {
     };
     show(&mut port, 11, "Mine");
     show(&mut port, 12, "Other");
+    // Whoever puts away what was theirs leaves what is there now.
+    let mine = json!({ "desk": 13, "only": 11 });
+    assert_eq!(desk(&mut port, "clear", mine)["ok"], "done");
     for (what, params) in [
         ("take_in", json!({ "desk": 11 })),
         ("take_in", json!({})),
@@ -121,6 +124,12 @@ fn of_two_tabs_neither_takes_in_what_the_other_has_put_there() {
     told(&desk(&mut port, "take_in", json!({ "desk": 12 })), "report");
     let all = port.ask("accounts", json!({ "limit": 9 })).unwrap().to_string();
     assert!(all.contains("Other") && !all.contains("Mine"), "{all}");
+    // And what is still theirs goes.
+    show(&mut port, 14, "Fourth");
+    assert_eq!(desk(&mut port, "clear", json!({ "desk": 15, "only": 14 }))["ok"], "done");
+    for number in [14, 15] {
+        assert_eq!(refusal(&desk(&mut port, "take_in", json!({ "desk": number }))), "conflict");
+    }
     // After a lock nobody has it.
     show(&mut port, 13, "Third");
     port.ask("lock", Value::Null).unwrap();
@@ -145,9 +154,12 @@ fn what_is_there_is_completed_and_what_two_files_have_counts_once() {
     assert_eq!((count(&report, "completed"), count(&report, "same")), (1, 0), "{report}");
     assert_eq!((count(&report, "new"), count(&report, "left_out")), (0, 1), "{report}");
     assert_eq!(report["items"][0]["why"], "duplicate");
+    let completed = json!({ "of": "completed", "name": format!("{issuer} ({label})"), "fills": ["note", "sites"] });
+    assert_eq!(report["items"][1], completed, "and never with what");
     assert_eq!(fs::read(home.vault()).unwrap(), before, "a preview saves nothing");
     let report = told(&desk(&mut port, "take_in", json!({})), "report");
     assert_eq!(report["counts"], json!([{ "of": "completed", "n": 1 }]));
+    assert_eq!(report["items"], json!([completed]));
     let list = port.ask("accounts", json!({ "limit": 10 })).unwrap();
     let [account] = &list["ok"]["accounts"]["items"].as_array().unwrap()[..] else {
         panic!("{list}")

@@ -145,7 +145,44 @@ fn another_apps_export_comes_in_after_a_look_at_it() {
     assert!(list.contains("one") && !list.contains("first"), "{list}");
     assert_eq!(list.matches("reader").count(), 1, "{list}");
 
+    // What is completed is named, before and after, and never with what.
     let browser = stage.browser.as_mut();
+    click(browser, ".errands [data-do=import]");
+    wait(browser, "document.querySelector('#file') !== null");
+    let Account { issuer, label, .. } = shop(&[2; 20]);
+    let entry = json!({
+        "kind": "totp", "issuer": issuer, "label": label, "secret": shop(&[2; 20]).base32(),
+        "note": "from a wren", "sites": ["example.com"], "spares": [{ "code": "wren-4711" }],
+    });
+    let export = json!({ "countersign": "export", "version": 1, "entries": [entry] });
+    browser.pick("export.json", export.to_string().as_bytes()).unwrap();
+    wait(browser, "document.querySelector('#report') !== null");
+    let completed = "Gift Shop (reader)Note · Websites · Recovery codes of this site";
+    assert_eq!(text(browser, ".items"), completed);
+    assert!(!text(browser, "main").contains("wren"));
+    look(browser, "import-completing");
+    click(browser, "[data-do=take-in]");
+    wait(browser, "document.querySelector('[data-do=take-in]') === null");
+    assert_eq!(text(browser, ".items"), completed);
+    look(browser, "import-completed");
+
+    // What is let go over the desk is read as what is picked, and so is what is pasted, text without a file too.
+    for (event, data, what) in [
+        ("DragEvent('drop'", "dataTransfer", "all.items.add(new File([text], 'list.txt'))"),
+        ("ClipboardEvent('paste'", "clipboardData", "all.items.add(new File([text], 'list.txt'))"),
+        ("ClipboardEvent('paste'", "clipboardData", "all.setData('text/plain', text)"),
+    ] {
+        click(browser, ".errands [data-do=import]");
+        wait(browser, "document.querySelector('#file') !== null");
+        let script = format!(
+            "(() => {{ const [all, text] = [new DataTransfer(), 'otpauth://totp/Late:two?secret=GEZDGNBVGY3TQOJQ']; \
+             {what}; document.body.dispatchEvent(new {event}, {{bubbles: true, {data}: all}})); return true; }})()"
+        );
+        assert_eq!(browser.page(&script).unwrap(), true);
+        wait(browser, "document.querySelector('#report') !== null");
+        assert_eq!(text(browser, "[data-do=take-in]"), "Import 1 account", "{event} {what}");
+    }
+
     click(browser, ".errands [data-do=import]");
     wait(browser, "document.querySelector('#file') !== null");
     browser.pick("letter.txt", b"Dear reader,").unwrap();
@@ -228,8 +265,10 @@ fn backups_are_set_up_and_a_new_machine_begins_with_one() {
     );
     desk(browser, "backups");
     screen(browser, "fresh");
+    look(browser, "fresh");
     browser.pick("a.otb", &backup).unwrap();
     wait(browser, "document.querySelector('#files') !== null");
+    look(browser, "fresh-picked");
     enter(browser, "#password", BACKUPS);
     enter(browser, "#new-password", PASSWORD);
     enter(browser, "#again", PASSWORD);
@@ -240,16 +279,37 @@ fn backups_are_set_up_and_a_new_machine_begins_with_one() {
     assert!(listed(&stage.home).contains("keeper@example.com"));
 }
 
-/// A picture for whoever wants to look, in the folder that `DESK_PICTURES` names; and nothing is wider than
-/// the tab in any case.
+/// Nothing is wider than the tab, in one as narrow as a telephone either. And pictures for whoever wants to look, in
+/// the folder that `DESK_PICTURES` names.
 #[expect(clippy::disallowed_methods, reason = "a test has an environment")]
 fn look(browser: &mut dyn Browser, name: &str) {
-    let fits = "document.documentElement.scrollWidth <= document.documentElement.clientWidth";
-    assert_eq!(browser.page(fits).unwrap(), true, "{name} is wider than the tab");
-    if let (Some(folder), Some(desktop)) = (std::env::var_os("DESK_PICTURES"), browser.desktop()) {
-        let file = std::path::Path::new(&folder).join(format!("{:?}-{name}.png", browser.kind()));
-        desktop.picture(&file).unwrap();
+    let folder = std::env::var_os("DESK_PICTURES").map(PathBuf::from);
+    for width in [360, 800] {
+        browser.set_page_width(Some(width)).unwrap();
+        let fits = "document.documentElement.scrollWidth <= document.documentElement.clientWidth";
+        assert_eq!(browser.page(fits).unwrap(), true, "{name} is wider than {width} pixels");
+        for theme in folder.iter().flat_map(|_| ["light", "dark"]) {
+            let set = format!("document.documentElement.dataset.theme = '{theme}'");
+            browser.page(&set).unwrap();
+            let file = format!("{name}-{width}-{theme}-{:?}.png", browser.kind());
+            let file = folder.as_ref().unwrap().join(file);
+            fs::write(file, browser.photograph_page().unwrap()).unwrap();
+        }
     }
+    browser.set_page_width(None).unwrap();
+    browser.page("delete document.documentElement.dataset.theme").unwrap();
+}
+
+/// A backup of another vault with so many accounts.
+fn backup_of(count: usize) -> Vec<u8> {
+    let home =
+        Home::with_vault(&Home::built_host().unwrap(), PASSWORD, &Account::many(count)).unwrap();
+    let folder = home.path().join("backups");
+    fs::create_dir(&folder).unwrap();
+    let line = ["backup", "set-password", "--folder", folder.to_str().unwrap(), "--password-stdin"];
+    let done = home.cli(&line, &format!("{PASSWORD}\n{BACKUPS}\n")).unwrap();
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    fs::read(fs::read_dir(&folder).unwrap().next().unwrap().unwrap().path()).unwrap()
 }
 
 #[test]
@@ -257,7 +317,6 @@ fn previews_of_none_of_three_and_of_three_hundred_accounts() {
     let mut stage = Stage::unlocked(KIND, &[account()]).unwrap();
     set_backups(&mut stage);
     let browser = stage.browser.as_mut();
-    look(browser, "backups");
 
     for count in [0, 3, 300] {
         // Every third is at odds with the vault, every other third can't come along.
@@ -292,18 +351,43 @@ fn previews_of_none_of_three_and_of_three_hundred_accounts() {
 
         click(browser, ".errands [data-do=backups]");
         wait(browser, "document.querySelector('#open-backup') !== null");
-        browser
-            .page("document.querySelectorAll('details').forEach((d) => { d.open = true; })")
-            .unwrap();
-        enter(browser, "#password", BACKUPS);
-        click(browser, "#open-backup [data-do=submit]");
-        wait(browser, "document.querySelector('#report') !== null");
+        look(browser, &format!("backups-{count}"));
+        open_backup(browser);
         // It is the vault as it is: there is nothing to take in, and that is said.
         let nothing = "document.querySelector('[data-do=take-in]') === null \
                        && document.querySelector('.banner[role=status]') !== null";
         assert_eq!(browser.page(nothing).unwrap(), json!(true));
-        look(browser, &format!("restore-{count}"));
+        look(browser, &format!("restore-none-{count}"));
     }
+    // Of another vault: what would come is said before it comes.
+    for count in [0, 3, 300] {
+        let browser = stage.browser.as_mut();
+        click(browser, ".errands [data-do=backups]");
+        wait(browser, "document.querySelector('#open-backup') !== null");
+        browser.pick("other.otb", &backup_of(count)).unwrap();
+        wait(browser, "document.querySelector('#files') !== null");
+        look(browser, &format!("restore-picked-{count}"));
+        open_backup(browser);
+        look(browser, &format!("restore-{count}"));
+        let is_offered = "document.querySelector('[data-do=take-in]') !== null";
+        assert_eq!(browser.page(is_offered).unwrap(), json!(0 < count));
+        if 0 < count {
+            assert!(text(browser, ".counts").contains(&count.to_string()));
+            click(browser, "[data-do=take-in]");
+            wait(browser, "document.querySelector('[data-do=take-in]') === null");
+            look(browser, &format!("restored-{count}"));
+        }
+    }
+}
+
+/// Types the backups password, and waits for what is in the backup.
+fn open_backup(browser: &mut dyn Browser) {
+    browser
+        .page("document.querySelectorAll('details').forEach((d) => { d.open = true; })")
+        .unwrap();
+    enter(browser, "#password", BACKUPS);
+    click(browser, "#open-backup [data-do=submit]");
+    wait(browser, "document.querySelector('#report') !== null");
 }
 
 #[test]

@@ -58,6 +58,12 @@ pub trait Browser {
     /// Clicks the button in the toolbar (or presses its keys), and waits until the popup is there.
     fn open_popup(&mut self) -> Result<()>;
 
+    /// Makes the page in the tab so wide, or as wide as its window again.
+    fn set_page_width(&mut self, width: Option<u32>) -> Result<()>;
+
+    /// A picture of the page in the tab from its top to its end, as PNG.
+    fn photograph_page(&mut self) -> Result<Vec<u8>>;
+
     /// Runs JavaScript, an expression, in the popup's document.
     fn popup(&mut self, script: &str) -> Result<Value>;
 
@@ -278,6 +284,9 @@ pub trait Browser {
         .map_or_else(|error| format!("{error:#}"), |text| text.as_str().unwrap_or("").to_owned())
     }
 }
+
+/// How wide and high a picture of a page is: long lists need not be there to their end.
+pub const PAGE_SIZE: &str = "[innerWidth, Math.min(document.documentElement.scrollHeight, 2400)]";
 
 /// Goes to the top of the list, or on by less than a page; true if that moved it.
 fn scroll(on: bool) -> String {

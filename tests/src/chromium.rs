@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use shared::protocol::CHROMIUM_ID;
 use tungstenite::{Message, WebSocket};
 
-use crate::browser::{Browser, Kind};
+use crate::browser::{Browser, Kind, PAGE_SIZE};
 use crate::desktop::Desktop;
 use crate::home::Home;
 use crate::process::Process;
@@ -203,15 +203,12 @@ impl Chromium {
         Ok(data_encoding::BASE64.decode(data.as_bytes())?)
     }
 
-    /// A picture of the tab's page in a scheme of colours, as PNG.
-    pub fn photograph_page(&mut self, media: &[(&str, &str)]) -> Result<Vec<u8>> {
+    /// What media the tab's page takes the person for: its scheme of colours.
+    pub fn emulate_page(&mut self, media: &[(&str, &str)]) -> Result<()> {
         let tab = self.tab.clone();
         let features: Vec<Value> =
             media.iter().map(|(name, value)| json!({"name": name, "value": value})).collect();
-        self.call(Some(&tab), "Emulation.setEmulatedMedia", json!({"features": features}))?;
-        let shot = self.call(Some(&tab), "Page.captureScreenshot", json!({"format": "png"}))?;
-        let data = shot["data"].as_str().context("no picture")?;
-        Ok(data_encoding::BASE64.decode(data.as_bytes())?)
+        self.call(Some(&tab), "Emulation.setEmulatedMedia", json!({"features": features})).map(drop)
     }
 
     fn popup_target(&mut self) -> Result<Option<String>> {
@@ -227,6 +224,27 @@ impl Browser for Chromium {
 
     fn desktop(&self) -> Option<&Desktop> {
         self.desktop.as_ref()
+    }
+
+    fn set_page_width(&mut self, width: Option<u32>) -> Result<()> {
+        let tab = self.tab.clone();
+        let Some(width) = width else {
+            let clear = "Emulation.clearDeviceMetricsOverride";
+            return self.call(Some(&tab), clear, json!({})).map(drop);
+        };
+        let metrics =
+            json!({"width": width, "height": 800, "deviceScaleFactor": 1, "mobile": false});
+        self.call(Some(&tab), "Emulation.setDeviceMetricsOverride", metrics).map(drop)
+    }
+
+    fn photograph_page(&mut self) -> Result<Vec<u8>> {
+        let tab = self.tab.clone();
+        let size = self.page(PAGE_SIZE)?;
+        let clip = json!({"x": 0, "y": 0, "width": size[0], "height": size[1], "scale": 1});
+        let how = json!({"format": "png", "captureBeyondViewport": true, "clip": clip});
+        let shot = self.call(Some(&tab), "Page.captureScreenshot", how)?;
+        let data = shot["data"].as_str().context("no picture")?;
+        Ok(data_encoding::BASE64.decode(data.as_bytes())?)
     }
 
     fn open(&mut self, url: &str) -> Result<()> {

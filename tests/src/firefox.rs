@@ -13,7 +13,7 @@ use anyhow::{Context as _, Result, bail};
 use serde_json::{Value, json};
 use shared::protocol::FIREFOX_ID;
 
-use crate::browser::{Browser, Kind};
+use crate::browser::{Browser, Kind, PAGE_SIZE};
 use crate::desktop::Desktop;
 use crate::home::Home;
 use crate::process::Process;
@@ -122,10 +122,7 @@ impl Firefox {
                return new Promise(done => requestAnimationFrame(() => \
                requestAnimationFrame(() => done(0))))', [], {{timeout: 20000, async: false}}); \
              const picture = await global.drawSnapshot(null, 1, 'white'); \
-             const canvas = document.createElementNS('http://www.w3.org/1999/xhtml', 'canvas'); \
-             [canvas.width, canvas.height] = [picture.width, picture.height]; \
-             canvas.getContext('2d').drawImage(picture, 0, 0); \
-             return canvas.toDataURL('image/png').split(',')[1];"
+             {AS_PNG}"
         ))?;
         let data = shot.as_str().context("no picture")?;
         Ok(data_encoding::BASE64.decode(data.as_bytes())?)
@@ -137,6 +134,12 @@ fn widget(part: &str) -> String {
     let plain = |c: char| if c.is_ascii_alphanumeric() || c == '-' || c == '_' { c } else { '_' };
     format!("{}-{part}", FIREFOX_ID.to_lowercase().chars().map(plain).collect::<String>())
 }
+
+/// Gives a picture back as PNG in Base64.
+const AS_PNG: &str = "const canvas = document.createElementNS('http://www.w3.org/1999/xhtml', 'canvas'); \
+     [canvas.width, canvas.height] = [picture.width, picture.height]; \
+     canvas.getContext('2d').drawImage(picture, 0, 0); \
+     return canvas.toDataURL('image/png').split(',')[1];";
 
 /// A function body that may await, and whose failure is told apart from its value.
 fn asynchronous(body: &str) -> Value {
@@ -161,6 +164,26 @@ const POPUP: &str = "const popup = [...document.querySelectorAll('browser.webext
 impl Browser for Firefox {
     fn kind(&self) -> Kind {
         Kind::Firefox
+    }
+
+    fn set_page_width(&mut self, width: Option<u32>) -> Result<()> {
+        let width = width.map(|width| format!("{width}px")).unwrap_or_default();
+        self.chrome(&format!(
+            "const style = gBrowser.selectedBrowser.style; \
+             [style.minWidth, style.maxWidth] = ['{width}', '{width}'];"
+        ))?;
+        self.page("new Promise(done => requestAnimationFrame(() => done(0)))").map(drop)
+    }
+
+    fn photograph_page(&mut self) -> Result<Vec<u8>> {
+        let size = self.page(PAGE_SIZE)?;
+        let shot = self.chrome(&format!(
+            "const global = gBrowser.selectedBrowser.browsingContext.currentWindowGlobal; \
+             const picture = await global.drawSnapshot(new DOMRect(0, 0, ...{size}), 1, 'white'); \
+             {AS_PNG}"
+        ))?;
+        let data = shot.as_str().context("no picture")?;
+        Ok(data_encoding::BASE64.decode(data.as_bytes())?)
     }
 
     fn desktop(&self) -> Option<&Desktop> {

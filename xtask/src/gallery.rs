@@ -240,7 +240,8 @@ impl Camera<'_> {
     fn shoot_page(&mut self, chromium: &mut Chromium, screen: &str) -> Result<()> {
         for theme in ["light", "dark"] {
             let media = [("prefers-color-scheme", theme), ("prefers-reduced-motion", "reduce")];
-            let picture = chromium.photograph_page(&media)?;
+            chromium.emulate_page(&media)?;
+            let picture = chromium.photograph_page()?;
             self.keep(screen, theme, &picture)?;
         }
         Ok(())

@@ -44,6 +44,7 @@ const HOST: &[&str] = &[
     "backup",
     "backup/*",
     "intake",
+    "intake/*",
     "export",
     "export/*",
     "import",

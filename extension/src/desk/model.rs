@@ -245,6 +245,12 @@ pub enum Effect {
     Focus(&'static str),
 }
 
+/// What an export wrote that ended while another errand is shown.
+pub fn news(model: &Model) -> Option<&Exported> {
+    let is_elsewhere = model.screen == Screen::Open && model.errand != Errand::Export;
+    model.exported.as_ref().filter(|_| is_elsewhere)
+}
+
 /// How many accounts of a file are at odds with the vault: more, perhaps, than a report names.
 pub fn at_odds(report: &Report) -> usize {
     count(report, Of::OtherNames) + count(report, Of::OtherSecret)

@@ -12,7 +12,7 @@ use wasm_bindgen::JsCast as _;
 use web_sys::{Element, Event};
 
 use super::elements::{button, el, field, form, hint, select, svg, title};
-use super::model::{Errand, Model, Msg, Screen, brings};
+use super::model::{Errand, Model, Msg, Screen, brings, news};
 use super::report::{done, import_these, preview};
 use super::send;
 use crate::browser;
@@ -123,15 +123,11 @@ pub fn show(model: &mut Model) {
         let main = screen(model);
         let _ = desk.append_child(&main);
     }
-    let alert = model.alert.clone().unwrap_or_default();
-    if let Some(place) = browser::page::element("#alert")
-        && place.text_content().unwrap_or_default() != alert
-    {
-        place.set_text_content(None);
-        if !alert.is_empty() {
-            let _ = place.append_child(&el("p", &[], &alert, vec![]));
-        }
-    }
+    say("#alert", "", model.alert.as_deref().unwrap_or_default());
+    let news = news(model).map(|exported| {
+        format!("{} {}", with("desk_exported", &[&exported.count.to_string()]), exported.file)
+    });
+    say("#news", "banner news", &news.unwrap_or_default());
     if let (Errand::Import, Some(report)) = (model.errand, &model.report)
         && let Some(button) = browser::page::element("[data-do=take-in]")
     {
@@ -142,7 +138,20 @@ pub fn show(model: &mut Model) {
     }
 }
 
+/// A text in a place that is read aloud when it changes.
+fn say(place: &str, class: &str, text: &str) {
+    if let Some(place) = browser::page::element(place)
+        && place.text_content().unwrap_or_default() != text
+    {
+        place.set_text_content(None);
+        if !text.is_empty() {
+            let _ = place.append_child(&el("p", &[("class", class)], text, vec![]));
+        }
+    }
+}
+
 fn screen(model: &Model) -> Element {
+    let news = el("div", &[("id", "news"), ("role", "status")], "", vec![]);
     let alert = el("div", &[("id", "alert"), ("class", "alert"), ("role", "alert")], "", vec![]);
     let (name, mut parts) = match model.screen {
         Screen::Loading => ("loading", vec![hint(&t("loading"))]),
@@ -162,7 +171,7 @@ fn screen(model: &Model) -> Element {
     if model.screen == Screen::Open {
         inside.push(errands(model.errand));
     }
-    parts.insert(0, alert);
+    parts.splice(0..0, [news, alert]);
     inside.push(el("div", &[("class", "body")], "", parts));
     el("main", &[("data-screen", name)], "", inside)
 }

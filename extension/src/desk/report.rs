@@ -28,7 +28,7 @@ pub fn preview(report: &Report, go: &str) -> Vec<Element> {
     for warning in &report.warnings {
         parts.push(el("p", &[("class", "banner")], &words::warning(*warning), vec![]));
     }
-    let at_odds = |item: &&Item| item.of != Of::LeftOut;
+    let at_odds = |item: &&Item| matches!(item.of, Of::OtherNames | Of::OtherSecret);
     let mut n = 0;
     let items: Vec<Element> = report
         .items
@@ -63,24 +63,8 @@ pub fn preview(report: &Report, go: &str) -> Vec<Element> {
         }
         parts.push(el("ul", &[("class", "card items")], "", items));
     }
-    let left_out: Vec<Element> = report
-        .items
-        .iter()
-        .filter(|item| item.of == Of::LeftOut)
-        .map(|item| {
-            let name = if item.name.is_empty() { t("desk_unnamed") } else { item.name.clone() };
-            let why = words::left_out(&item.why);
-            let parts = vec![
-                el("span", &[("dir", "auto")], &name, vec![]),
-                el("span", &[("class", "hint")], &why, vec![]),
-            ];
-            el("li", &[], "", parts)
-        })
-        .collect();
-    if !left_out.is_empty() {
-        parts.push(title(&t("desk_left_out")));
-        parts.push(el("ul", &[("class", "card items")], "", left_out));
-    }
+    parts.extend(named(report, Of::LeftOut, &t("desk_left_out")));
+    parts.extend(named(report, Of::Completed, &t("desk_completed")));
     if 0 < count(report, Of::Gone) {
         let switch =
             [("id", "deleted"), ("type", "checkbox"), ("role", "switch"), ("class", "switch")];
@@ -138,8 +122,29 @@ fn counts(report: &Report) -> Element {
     el("ul", &[("class", "card counts")], "", lines)
 }
 
+/// Accounts by name, each with what there is to say of it, under a heading; nothing where there are none.
+fn named(report: &Report, of: Of, heading: &str) -> Vec<Element> {
+    let line = |item: &Item| {
+        let name = if item.name.is_empty() { t("desk_unnamed") } else { item.name.clone() };
+        let said = match of {
+            Of::Completed => words::gaps(&item.fills),
+            _ => words::left_out(&item.why),
+        };
+        let name = el("span", &[("dir", "auto")], &name, vec![]);
+        el("li", &[], "", vec![name, el("span", &[("class", "hint")], &said, vec![])])
+    };
+    let lines: Vec<Element> = report.items.iter().filter(|item| item.of == of).map(line).collect();
+    if lines.is_empty() {
+        return lines;
+    }
+    vec![title(heading), el("ul", &[("class", "card items")], "", lines)]
+}
+
 /// What was done.
 pub fn done(report: &Report) -> Vec<Element> {
     let heading = el("h2", &[("id", "report"), ("tabindex", "-1")], &t("desk_done"), vec![]);
-    vec![heading, counts(report), button("import", "plain", &t("desk_more"))]
+    let mut parts = vec![heading, counts(report)];
+    parts.extend(named(report, Of::Completed, &t("desk_completed")));
+    parts.push(button("import", "plain", &t("desk_more")));
+    parts
 }

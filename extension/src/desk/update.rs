@@ -5,8 +5,8 @@
 use serde::{Deserialize, Serialize};
 use shared::Secret;
 use shared::protocol::desk::{
-    AskQr, Desk, Export, Nothing, OpenBackup, Put, ReadFiles, Recreate, SetBackups, SetPicture,
-    TakeIn, Told as Answer, Under, Unfit,
+    AskQr, Clear, Desk, Export, Nothing, OpenBackup, Put, ReadFiles, Recreate, SetBackups,
+    SetPicture, TakeIn, Told as Answer, Under, Unfit,
 };
 use shared::protocol::{Event, ListCodes, Offers, Op, Pictures, Refusal, Status, VaultState};
 
@@ -84,7 +84,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             ask(model, Asked::Unlock, Op::Unlock, &p, &mut todo);
         }
         Msg::Picked(files) => {
-            clear(model, &mut todo);
+            take_over(model, &mut todo);
             (model.files, model.busy) = (files, true);
         }
         // The others were picked, or put away, while this one was on its way.
@@ -111,7 +111,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             todo.push(Effect::Focus("#password"));
         }
         Msg::Screen => {
-            clear(model, &mut todo);
+            take_over(model, &mut todo);
             begin(model);
             (model.files, model.shoots) = (vec![t("screen_picture")], true);
             let screen = Desk::Screen(Under { desk: model.number });
@@ -172,7 +172,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             // One of the folder: whatever lies on the desk is not it.
             if model.files.is_empty() {
                 model.number = model.number.wrapping_add(1);
-                tell_clear(model, &mut todo);
+                tell_clear(model, None, &mut todo);
             }
             begin(model);
             let open = Desk::OpenBackup(OpenBackup { desk: model.number, password });
@@ -309,14 +309,21 @@ fn differ(model: &mut Model, mut todo: Vec<Effect>) -> Vec<Effect> {
     todo
 }
 
-/// Forgets what the last errand has left, here and in the host.
+/// Forgets what the last errand has left, here and in the host; what another tab has put there since stays.
 fn clear(model: &mut Model, todo: &mut Vec<Effect>) {
+    let mine = model.number;
     fresh_desk(model);
-    tell_clear(model, todo);
+    tell_clear(model, Some(mine), todo);
 }
 
-fn tell_clear(model: &mut Model, todo: &mut Vec<Effect>) {
-    desk(model, Asked::Clear, &Desk::Clear(Under { desk: model.number }), todo);
+/// The same, for something new: what is there goes, whosever it is.
+fn take_over(model: &mut Model, todo: &mut Vec<Effect>) {
+    fresh_desk(model);
+    tell_clear(model, None, todo);
+}
+
+fn tell_clear(model: &mut Model, only: Option<u32>, todo: &mut Vec<Effect>) {
+    desk(model, Asked::Clear, &Desk::Clear(Clear { desk: model.number, only }), todo);
 }
 
 /// Forgets what the last errand has left.

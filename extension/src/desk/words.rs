@@ -3,7 +3,7 @@
 //! Never here: what is done about it.
 
 use shared::protocol::Refusal;
-use shared::protocol::desk::{Of, Unfit, Warning};
+use shared::protocol::desk::{Gap, Of, Unfit, Warning};
 
 use crate::text::{t, with};
 
@@ -92,6 +92,24 @@ pub fn count(of: Of, n: usize) -> String {
         Of::Same => with("count_same", n),
         Of::WithoutCode => with("count_without_code", n),
     }
+}
+
+/// What an account is completed with, and never the thing itself.
+pub fn gaps(gaps: &[Gap]) -> String {
+    let word = |gap: &Gap| match gap {
+        Gap::Favourite => t("favourite"),
+        Gap::Icon | Gap::Picture => t("picture"),
+        Gap::Issuer => t("field_issuer"),
+        Gap::Label => t("field_label"),
+        Gap::Note => t("field_note"),
+        Gap::Pin => t("pin"),
+        Gap::Sites => t("desk_websites"),
+        Gap::Spares => t("spares"),
+        Gap::Tags => t("tags"),
+    };
+    let mut words: Vec<String> = gaps.iter().map(word).collect();
+    words.dedup();
+    words.join(" · ")
 }
 
 /// Why an account is left out, by the reason's name on the wire.

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use shared::Secret;
-use shared::protocol::desk::Choice;
+use shared::protocol::desk::{Choice, Gap};
 
 use crate::cli::args::Import;
 use crate::cli::open::Open;
@@ -47,7 +47,7 @@ pub(crate) fn run(world: &mut World<'_>, how: How, import: &Import) -> Result<()
         Err(_) => {
             let value = json(&read, import, None);
             let Err(error) = read else { return Err(CliError::Said) };
-            if let Some(hint) = files.hint(error).filter(|_| !how.json) {
+            if let Some(hint) = files.hint(error, import.format.as_deref()).filter(|_| !how.json) {
                 return Err(CliError::Failed(hint));
             }
             return refuse(world, how, &value, error);
@@ -113,6 +113,10 @@ pub(crate) fn run(world: &mut World<'_>, how: How, import: &Import) -> Result<()
         }
     }
     writeln!(open.world.output, "{words}")?;
+    for (draft, gaps) in completions(&imported.drafts, &verdicts) {
+        let name = show::clean(&display_name(&draft.issuer, &draft.label));
+        writeln!(open.world.output, "completed: {name}: {}", in_words(gaps))?;
+    }
     let at_odds = verdicts
         .iter()
         .filter(|verdict| matches!(verdict, Verdict::OtherNames(_) | Verdict::OtherSecret(_)));
@@ -230,6 +234,34 @@ fn refuse(
     Err(CliError::Failed(error.to_string()))
 }
 
+/// Accounts that are completed, with what.
+fn completions<'a>(
+    drafts: &'a [Draft],
+    verdicts: &'a [Verdict],
+) -> impl Iterator<Item = (&'a Draft, &'a [Gap])> {
+    drafts.iter().zip(verdicts).filter_map(|(draft, verdict)| match verdict {
+        Verdict::Completed(_, gaps) => Some((draft, gaps.as_slice())),
+        _ => None,
+    })
+}
+
+/// What is filled in, and never with what: some of it is secret.
+fn in_words(gaps: &[Gap]) -> String {
+    let words = |gap: &Gap| match gap {
+        Gap::Favourite => "favourite",
+        Gap::Icon => "icon",
+        Gap::Issuer => "issuer",
+        Gap::Label => "label",
+        Gap::Note => "note",
+        Gap::Picture => "picture",
+        Gap::Pin => "PIN",
+        Gap::Sites => "sites",
+        Gap::Spares => "recovery codes",
+        Gap::Tags => "tags",
+    };
+    gaps.iter().map(words).collect::<Vec<_>>().join(", ")
+}
+
 /// The report, schema 1, with what each account is to the vault.
 fn json(
     read: &Result<Imported, ImportError>,
@@ -237,14 +269,19 @@ fn json(
     verdicts: Option<&[Verdict]>,
 ) -> Value {
     let mut value = report::json(read, import.reveal);
-    if let (Ok(_), Some(verdicts)) = (read, verdicts) {
+    if let (Ok(imported), Some(verdicts)) = (read, verdicts) {
         let count = |wanted: fn(&Verdict) -> bool| verdicts.iter().filter(|v| wanted(v)).count();
         value["preview"] = json!({
             "new": count(|verdict| matches!(verdict, Verdict::New)),
-            "completed": count(|verdict| matches!(verdict, Verdict::Completed(_))),
+            "completed": count(|verdict| matches!(verdict, Verdict::Completed(..))),
             "same": count(|verdict| matches!(verdict, Verdict::Same(_))),
             "other_names": count(|verdict| matches!(verdict, Verdict::OtherNames(_))),
             "other_secret": count(|verdict| matches!(verdict, Verdict::OtherSecret(_))),
+            "completions": completions(&imported.drafts, verdicts)
+                .map(|(draft, gaps)| {
+                    json!({ "issuer": draft.issuer, "label": draft.label, "fills": gaps })
+                })
+                .collect::<Vec<_>>(),
         });
     }
     value
@@ -260,15 +297,15 @@ fn show_found(
     let Imported { format, drafts, left_out, warnings, ignored_non_otp, .. } = imported;
     if each {
         let row = |(n, draft): (usize, &Draft)| {
-            let sign = match verdicts.map(|verdicts| verdicts[n]) {
-                None => "",
-                Some(Verdict::Completed(_)) => "completed",
-                Some(Verdict::New) => "new",
-                Some(Verdict::OtherNames(_)) => "other names",
-                Some(Verdict::OtherSecret(_)) => "other secret",
-                Some(Verdict::Same(_)) => "already there",
+            let sign = match verdicts.map(|verdicts| &verdicts[n]) {
+                None => String::new(),
+                Some(Verdict::Completed(_, gaps)) => format!("completed: {}", in_words(gaps)),
+                Some(Verdict::New) => "new".to_owned(),
+                Some(Verdict::OtherNames(_)) => "other names".to_owned(),
+                Some(Verdict::OtherSecret(_)) => "other secret".to_owned(),
+                Some(Verdict::Same(_)) => "already there".to_owned(),
             };
-            vec![show::clean(&draft.issuer), show::clean(&draft.label), sign.to_owned()]
+            vec![show::clean(&draft.issuer), show::clean(&draft.label), sign]
         };
         let rows: Vec<Vec<String>> = drafts.iter().enumerate().map(row).collect();
         show::table(world.output, &rows)?;
@@ -299,7 +336,9 @@ fn questions(
 ) -> Result<Vec<Result<Choice, String>>, CliError> {
     let mut question = |(draft, verdict): (&Draft, &Verdict)| {
         let (said, id, words) = match verdict {
-            Verdict::Completed(_) | Verdict::New | Verdict::Same(_) => return Ok(Ok(Choice::Both)),
+            Verdict::Completed(..) | Verdict::New | Verdict::Same(_) => {
+                return Ok(Ok(Choice::Both));
+            }
             Verdict::OtherNames(id) => (import.same_secret, id, "has the same secret as"),
             Verdict::OtherSecret(id) => (import.same_names, id, "has another secret than"),
         };

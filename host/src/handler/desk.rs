@@ -9,8 +9,7 @@ use std::collections::BTreeSet;
 
 use shared::Secret;
 use shared::protocol::desk::{
-    Choice, Count, Desk, Export, Exported, Item, MAX_CHOSEN, MAX_ITEMS, Of, Report, TakeIn, Told,
-    Unfit, Warning,
+    Choice, Count, Desk, Export, Exported, MAX_CHOSEN, MAX_ITEMS, Of, Report, TakeIn, Told, Unfit,
 };
 use shared::protocol::{Refusal, Response};
 
@@ -19,8 +18,7 @@ use crate::backup::{self};
 use crate::calendar::Moment;
 use crate::disk::DiskError;
 use crate::export::{self, ExportError};
-use crate::handler::{After, Answer, accounts, backups};
-use crate::import::{self, ImportError, Imported};
+use crate::handler::{After, Answer, accounts, backups, imports};
 use crate::intake::{self, Verdict};
 use crate::locks::clock::Readings;
 use crate::picture::PictureError;
@@ -28,7 +26,6 @@ use crate::session::desk::{Came, Errand, Pending, Then, piece};
 use crate::session::{Session, wall};
 use crate::strength;
 use crate::vault::body::Body;
-use crate::vault::entry::{Draft, EntryId, display_name};
 use crate::vault::format::{self};
 use crate::vault::keys::{self, Derived};
 
@@ -44,8 +41,10 @@ pub(super) fn answer(session: &mut Session, desk: Desk, now: Readings) -> Answer
     }
     let round = session.desk().round();
     match desk {
-        Desk::Clear(under) => {
-            session.desk().clear_under(under.desk);
+        Desk::Clear(clear) => {
+            if clear.only.is_none_or(|number| session.desk().is_under(number)) {
+                session.desk().clear_under(clear.desk);
+            }
             Answer::Now(Ok(Response::Done))
         }
         Desk::Put(put) => Answer::Now(session.desk().put(put).map(|()| Response::Done)),
@@ -168,8 +167,8 @@ pub(super) fn finish(
             Then::Show { round },
         ) if round != session.desk().round() => Err(Refusal::Conflict),
         (Came::Read(read), _) => match read {
-            Ok(imported) => show_import(session, imported, now),
-            Err(err) => told(Told::Unfit { why: unfit(err) }),
+            Ok(imported) => imports::show(session, imported, now),
+            Err(err) => told(Told::Unfit { why: imports::unfit(err) }),
         },
         (Came::NoPicture, _) => told(Told::Unfit { why: Unfit::NoPicture }),
         (Came::Opened(file, opened), _) => match opened {
@@ -249,59 +248,6 @@ pub(super) fn short(name: &str) -> String {
     name.chars().take(120).collect()
 }
 
-fn show_import(
-    session: &mut Session,
-    imported: Imported,
-    now: Readings,
-) -> Result<Response, Refusal> {
-    let (_, vault) = session.open(now)?;
-    let verdicts = intake::compare(&vault.body, &imported.drafts);
-    let there = |id: &EntryId| vault.entry(*id).map(|entry| entry.name()).unwrap_or_default();
-    let item = |(draft, verdict): (&Draft, &Verdict)| {
-        let (of, id) = match verdict {
-            Verdict::OtherNames(id) => (Of::OtherNames, id),
-            Verdict::OtherSecret(id) => (Of::OtherSecret, id),
-            Verdict::Completed(_) | Verdict::New | Verdict::Same(_) => return None,
-        };
-        let name = short(&display_name(&draft.issuer, &draft.label));
-        Some(Item { of, name, there: short(&there(id)), why: String::new() })
-    };
-    let at_odds = imported.drafts.iter().zip(&verdicts).filter_map(item);
-    let left_out = imported.left_out.iter().map(|left_out| Item {
-        of: Of::LeftOut,
-        name: short(&left_out.name),
-        there: String::new(),
-        why: left_out.reason.code().to_owned(),
-    });
-    let mut report = Report {
-        source: imported.format.brand().to_owned(),
-        items: at_odds.chain(left_out).take(MAX_ITEMS).collect(),
-        ..Report::default()
-    };
-    let of = |wanted: fn(&Verdict) -> bool| verdicts.iter().filter(|v| wanted(v)).count();
-    let counts = &mut report.counts;
-    count(counts, Of::New, of(|verdict| matches!(verdict, Verdict::New)));
-    count(counts, Of::Completed, of(|verdict| matches!(verdict, Verdict::Completed(_))));
-    count(counts, Of::Same, of(|verdict| matches!(verdict, Verdict::Same(_))));
-    count(counts, Of::OtherNames, of(|verdict| matches!(verdict, Verdict::OtherNames(_))));
-    count(counts, Of::OtherSecret, of(|verdict| matches!(verdict, Verdict::OtherSecret(_))));
-    count(counts, Of::LeftOut, imported.left_out.len());
-    count(counts, Of::WithoutCode, imported.ignored_non_otp);
-    report.warnings = imported
-        .warnings
-        .iter()
-        .map(|warning| match warning {
-            import::Warning::Encoding => Warning::Encoding,
-            import::Warning::MissingPin => Warning::MissingPin,
-            import::Warning::Shortened => Warning::Shortened,
-            import::Warning::Hidden => Warning::Hidden,
-            import::Warning::IncompleteBatch { .. } => Warning::IncompleteBatch,
-        })
-        .collect();
-    session.desk().pending = Some(Pending::Import(imported, verdicts));
-    told(Told::Report(report))
-}
-
 fn take_in(session: &mut Session, take: &TakeIn, now: Readings) -> Result<Response, Refusal> {
     let pending = session.desk().pending.take().ok_or(Refusal::Conflict)?;
     let done = take_in_pending(session, &pending, take, now);
@@ -330,7 +276,7 @@ fn take_in_pending(
             let choices: Vec<Choice> = verdicts
                 .iter()
                 .map(|verdict| match verdict {
-                    Verdict::Completed(_) | Verdict::New | Verdict::Same(_) => Choice::Both,
+                    Verdict::Completed(..) | Verdict::New | Verdict::Same(_) => Choice::Both,
                     Verdict::OtherNames(_) | Verdict::OtherSecret(_) => {
                         chosen.next().copied().unwrap_or_default()
                     }
@@ -343,6 +289,7 @@ fn take_in_pending(
             count(counts, Of::Completed, done.completed);
             count(counts, Of::Same, done.same);
             count(counts, Of::Kept, done.kept);
+            report.items = imports::completed(&imported.drafts, verdicts).take(MAX_ITEMS).collect();
         }
         Pending::Backup(body) => {
             let preview = backup::preview(&vault.body, body)?;
@@ -410,25 +357,5 @@ fn write(session: &mut Session, wanted: &Export, now: Readings) -> Result<Respon
         Err(ExportError::Disk(_) | ExportError::Exists | ExportError::Ours) => {
             told(Told::Unfit { why: Unfit::Folder })
         }
-    }
-}
-
-fn unfit(err: ImportError) -> Unfit {
-    match err {
-        ImportError::AccountRestricted => Unfit::AccountRestricted,
-        ImportError::Corrupt => Unfit::Corrupt,
-        // Stopped by a clearing of the desk, which nobody hears of; or ended by the system, for its memory.
-        ImportError::KdfCostTooHigh | ImportError::Stopped => Unfit::KdfCostTooHigh,
-        ImportError::ManifestRequired => Unfit::ManifestRequired,
-        ImportError::NoAccountsFile => Unfit::NoAccountsFile,
-        ImportError::NoPasswordSlot => Unfit::NoPasswordSlot,
-        ImportError::NoQrCode => Unfit::NoQrCode,
-        ImportError::OpenpgpUnsupported => Unfit::OpenpgpUnsupported,
-        ImportError::PasswordRequired => Unfit::PasswordRequired,
-        ImportError::TooLarge => Unfit::TooLarge,
-        ImportError::UnrecognisedFormat => Unfit::UnrecognisedFormat,
-        ImportError::UnsupportedVersion => Unfit::UnsupportedVersion,
-        ImportError::WrongPassword { damage_possible: false } => Unfit::WrongPassword,
-        ImportError::WrongPassword { damage_possible: true } => Unfit::WrongPasswordOrDamaged,
     }
 }

@@ -29,9 +29,9 @@ pub enum Desk {
     BackUp(Nothing),
     /// How things stand with backups → [`Told::Backups`].
     Backups(Nothing),
-    /// Forget the files and what came of them, and end a reading that goes on; from now on the desk is under this
+    /// Forget the files and what came of them, and end a reading that goes on; from now on the desk is under another
     /// number → `done`.
-    Clear(Under),
+    Clear(Clear),
     /// Write accounts to a file → [`Told::Exported`].
     Export(Export),
     /// Open the backup on the desk, or else the newest of this vault → [`Told::Report`].
@@ -89,6 +89,18 @@ pub struct Under {
     /// The number; 0 until the desk was cleared under another, after a lock, and after what lay there was taken in.
     #[serde(default)]
     pub desk: u32,
+}
+
+/// Forget what lies on the desk.
+#[derive(Debug, Default, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Clear {
+    /// The number that the desk is to have, as in [`Under`].
+    #[serde(default)]
+    pub desk: u32,
+    /// Only if it has this one now: what another tab has put there since stays.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub only: Option<u32>,
 }
 
 /// A piece of a file. Pieces come in order.
@@ -257,7 +269,7 @@ pub struct Report {
     pub source: String,
     /// How many of what, none of them zero.
     pub counts: Vec<Count>,
-    /// Accounts that a person has to know of: at odds with the vault first, then left out.
+    /// Accounts that a person has to know of: at odds with the vault first, then left out, then completed.
     pub items: Vec<Item>,
     /// What a person should know although nothing failed.
     pub warnings: Vec<Warning>,
@@ -315,7 +327,7 @@ pub enum Of {
 /// An account that a person has to know of.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Item {
-    /// [`Of::OtherNames`], [`Of::OtherSecret`] or [`Of::LeftOut`].
+    /// [`Of::OtherNames`], [`Of::OtherSecret`], [`Of::LeftOut`] or [`Of::Completed`].
     pub of: Of,
     /// What it is called in the file.
     pub name: String,
@@ -325,6 +337,42 @@ pub struct Item {
     /// Why it is left out: a reason's name as in the report of `countersign import --json`.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub why: String,
+    /// What of it is filled in.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub fills: Vec<Gap>,
+}
+
+impl Item {
+    /// An account of the file, of which there is no more to say.
+    pub fn new(of: Of, name: String) -> Self {
+        Self { of, name, there: String::new(), why: String::new(), fills: Vec::new() }
+    }
+}
+
+/// What an account of the vault lacks and a file knows. Nothing says what it is: a PIN and recovery codes are secret.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Gap {
+    /// That it stands at the top.
+    Favourite,
+    /// The name of its icon.
+    Icon,
+    /// Who issued it.
+    Issuer,
+    /// Account name.
+    Label,
+    /// Its note.
+    Note,
+    /// A picture of the person's own.
+    Picture,
+    /// The PIN that its codes are made with.
+    Pin,
+    /// The sites that its codes may go to, with whether the form is sent there.
+    Sites,
+    /// The site's own recovery codes.
+    Spares,
+    /// Its tags.
+    Tags,
 }
 
 /// What a person should know although nothing failed.

@@ -3,7 +3,7 @@
 use super::*;
 use shared::protocol::desk::{Choice, Count, Item, Of, Report};
 
-use crate::desk::model::{brings, count};
+use crate::desk::model::{brings, count, news};
 
 fn last(todo: &[Effect]) -> (u32, String) {
     let asked = todo.iter().rev().find_map(|effect| match effect {
@@ -64,12 +64,7 @@ fn files_are_read_shown_and_taken_in() {
     assert!(model.busy);
     let report = Report {
         counts: vec![Count { of: Of::New, n: 2 }],
-        items: vec![Item {
-            of: Of::OtherNames,
-            name: "a".into(),
-            there: "b".into(),
-            why: String::new(),
-        }],
+        items: vec![Item { there: "b".into(), ..Item::new(Of::OtherNames, "a".into()) }],
         ..Report::default()
     };
     let reply = serde_json::to_string(&Answer::Report(report)).unwrap();
@@ -234,9 +229,14 @@ fn what_was_put_away_brings_no_more_pieces() {
         let before = model.number;
         let todo = update(&mut model, piece(before, 0));
         assert!(asked(&todo)[0].contains(&format!(r#""desk":{before},"file":0,"at":0"#)));
+        let only = match &put_away {
+            // What comes next takes the desk over; who only puts away does that to what is their own.
+            Msg::Picked(_) => String::new(),
+            _ => format!(r#","only":{before}"#),
+        };
         let todo = update(&mut model, put_away);
         // The host hears the new number first.
-        let cleared = format!(r#"{{"clear":{{"desk":{}}}}}"#, model.number);
+        let cleared = format!(r#"{{"clear":{{"desk":{}{only}}}}}"#, model.number);
         assert!(asked(&todo)[0].contains(&cleared), "{todo:?}");
         for msg in [piece(before, 3), Msg::Pieced(before)] {
             assert!(update(&mut model, msg).is_empty());
@@ -332,8 +332,10 @@ fn where_an_export_lies_is_kept_until_it_is_seen() {
     let reply = format!(r#"{{"ok":{{"desk":{{"exported":{file}}}}}}}"#);
     let todo = answer(&mut model, n, &reply);
     assert!(todo.is_empty() && model.drawn == drawn, "{todo:?}");
+    assert_eq!(news(&model).map(|it| &*it.file), Some("/a.json"), "and is told at once");
     update(&mut model, Msg::Cancel);
     update(&mut model, Msg::Show(Errand::Export));
+    assert!(news(&model).is_none());
     assert_eq!(model.exported.as_ref().map(|it| it.file.as_str()), Some("/a.json"));
     update(&mut model, Msg::Show(Errand::Export));
     assert!(model.exported.is_none(), "it was seen");

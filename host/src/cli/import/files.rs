@@ -33,8 +33,9 @@ impl Files {
 }
 
 impl Files {
-    /// More than the error says: which of several files it is of, and where a file of our own belongs.
-    pub(crate) fn hint(&self, error: ImportError) -> Option<String> {
+    /// More than the error says: which of several files it is of, where a file of our own belongs, and that it was
+    /// not of the format that was `forced`.
+    pub(crate) fn hint(&self, error: ImportError, forced: Option<&str>) -> Option<String> {
         if error != ImportError::UnrecognisedFormat {
             return None;
         }
@@ -43,6 +44,11 @@ impl Files {
             return Some(format!(
                 "{name} is a vault or a backup of Countersign's own: a backup comes back with `countersign backup \
                  restore FILE`, a vault is opened with --vault FILE"
+            ));
+        }
+        if let Some(format) = forced {
+            return Some(format!(
+                "this is not of the format {format}: without --format it is recognised by its content"
             ));
         }
         let foreign = |(name, bytes): &&(String, Zeroizing<Vec<u8>>)| {
