@@ -137,6 +137,8 @@ pub(super) struct Reading<'a> {
     pub(super) button: String,
     pub(super) by_name: Tier,
     pub(super) by_label: Tier,
+    /// What its form is called.
+    pub(super) by_form: Tier,
     /// What stands before it and what describes it say.
     pub(super) near: Tier,
     /// What its surroundings say: headings, the text near it, its form.
@@ -170,6 +172,7 @@ impl<'a> Reading<'a> {
             boxed,
             by_name: tier(&name).max(by_data),
             by_label: tier(&label),
+            by_form,
             widget: if row { String::new() } else { format!("{}{data}", split(&field.class)) },
             own: format!("{label}{name}"),
             marked: autocomplete.contains("one-time-code") && !made,

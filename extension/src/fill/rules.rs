@@ -467,6 +467,7 @@ fn is_known_by_its_length(it: &Reading) -> bool {
     let agrees = around.iter().any(|text| is_entry(text));
     !it.is_strong()
         && it.context < Tier::Strong
+        && it.by_form < Tier::Medium
         && !is_check(&it.own)
         && (!agrees || it.before.iter().any(|text| is_called_otherwise(text)))
 }

@@ -99,7 +99,7 @@ const CODE: &str = "code| cod |token| pin |digit|kod |kody |koodi|kodu|kodo|koda
 
 /// Before a word for a code: what does not say which one.
 const PLAIN: &str = "numeric|number|unique|temporary|login|log in|sign in|current|new |generated|random|fresh|dynamic|otp|자리|숫자|받은|보낸|전송|표시|생성|입력|다음|아래|해당|현재|앱|휴대|기기|모바일|문자|메일|메시지|토큰|로그인|나온|보이는\
-| app|aplica|applica| acces|connexion|inicio| votre | tu | su | seu | sua | tuo | tua |six|seis| sei |chiffre|digito|cifr|tempor| unic| dari | yang | akses | masuk | anda | enam |gerado|generado|genere|generato|recu|receb|recib|ricevut|affich|mostra|telefon|celular|movil|mobile| phone | device |your bank| sms | mail";
+| app|aplica|applica| acces|connexion|inicio| votre | tu | su | seu | sua | tuo | tua |six|seis| sei |chiffre|digito|cifr|tempor| unic| dari | yang | akses | masuk | anda | enam |gerado|generado|genere|generato|recu|receb|recib|ricevut|affich|mostra|telefon|telephone|celular|movil|mobile|handy|smartphone| phone | device |dispositiv|dispositif|gerat|generat|token|rahasia|your bank| sms | mail";
 
 /// A word for "code" that is followed by which one it is, or by who has it …
 const NAMED: &str = " code| codigo| codice| kode| otp| pin";
@@ -431,7 +431,8 @@ pub(crate) fn is_held(text: &str) -> bool {
 /// Whether `text` says that an app shows the code, and not only that it holds once.
 pub(crate) fn says_app(text: &str) -> bool {
     let rest = ONCE.split('|').filter(|once| *once != "authenticator");
-    tier(&rest.fold(text.to_owned(), |text, once| text.replace(once, " "))) == Tier::Strong
+    let rest = rest.fold(text.to_owned(), |text, once| text.replace(once, " "));
+    text.contains("totp") || tier(&rest) == Tier::Strong
 }
 
 /// Whether `text` speaks of a code, and not only of digits, which a meter has, too.
