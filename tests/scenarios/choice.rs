@@ -16,8 +16,16 @@ use crate::KIND;
 const FORM: &str = "<!doctype html><title>Sign in</title><h1>Two-factor authentication</h1>\
     <label for=c>6-digit code from your app</label><input id=c name=otp autocomplete=one-time-code>";
 
+const DOUBTFUL: &str = "<!doctype html><title>Portal</title><form><label for=c>Access code</label>\
+    <input id=c name=code></form>";
+
 /// A vault with these accounts, all linked to the pages' site, unlocked; the popup closed.
 fn stage(labels: &[&str], files: &[(&str, &str)]) -> (Stage, Pages, TempDir) {
+    stage_at("localhost", labels, files)
+}
+
+/// The same, linked to `site`.
+fn stage_at(site: &str, labels: &[&str], files: &[(&str, &str)]) -> (Stage, Pages, TempDir) {
     let home = Home::new(&Home::built_host().unwrap()).unwrap();
     let uri = |label: &&str| {
         format!(
@@ -27,7 +35,7 @@ fn stage(labels: &[&str], files: &[(&str, &str)]) -> (Stage, Pages, TempDir) {
     };
     home.fill_vault(PASSWORD, &labels.iter().map(uri).collect::<Vec<_>>()).unwrap();
     for label in labels {
-        home.link(PASSWORD, label, "localhost").unwrap();
+        home.link(PASSWORD, label, site).unwrap();
     }
     let folder = tempfile::tempdir().unwrap();
     for (name, text) in files {
@@ -51,9 +59,7 @@ const FILLED: &str = "document.querySelector('#c').value.length === 6";
 
 #[test]
 fn a_doubtful_field_is_asked_about_once() {
-    let doubtful = "<!doctype html><title>Portal</title><form><label for=c>Access code</label>\
-        <input id=c name=code></form>";
-    let (mut stage, pages, _folder) = stage(&["mole"], &[("a.html", doubtful)]);
+    let (mut stage, pages, _folder) = stage(&["mole"], &[("a.html", DOUBTFUL)]);
     let browser = stage.browser.as_mut();
     browser.open(&pages.url("a.html")).unwrap();
     browser.press("alt+shift+o").unwrap();
@@ -86,6 +92,32 @@ fn a_doubtful_field_is_asked_about_once() {
         browser.wait_page("the code in another session", FILLED).unwrap();
         assert!(!browser.popup_is_open());
     }
+}
+
+#[test]
+fn a_doubtful_field_is_asked_about_once_although_its_site_is_linked_in_between() {
+    let (mut stage, pages, _folder) =
+        stage_at("burrow.example", &["mole"], &[("a.html", DOUBTFUL)]);
+    let browser = stage.browser.as_mut();
+    browser.open(&pages.url("a.html")).unwrap();
+    browser.open_popup().unwrap();
+    browser.wait_screen("list", LONG).unwrap();
+    until("the link in the menu", LONG, || {
+        browser.click("[data-do=menu]")?;
+        browser.wait_popup("the menu", "!!document.querySelector('#menu')")?;
+        let offered = browser.popup("!!document.querySelector('#menu [data-do=link]')")? == true;
+        browser.click(if offered { "#menu [data-do=link]" } else { "#menu [data-do=cancel]" })?;
+        Ok(offered.then_some(()))
+    })
+    .unwrap();
+    browser.wait_popup("the question", "!!document.querySelector('#unsure')").unwrap();
+    browser.click("#unsure [data-do=certain]").unwrap();
+    browser.wait_popup("the offer", "!!document.querySelector('#offer')").unwrap();
+    assert_eq!(browser.page("document.querySelector('#c').value").unwrap(), "");
+    browser.click("#offer [data-do=link]").unwrap();
+    browser.wait_page("the code without another question", FILLED).unwrap();
+    until("the popup to close by itself", LONG, || Ok((!browser.popup_is_open()).then_some(())))
+        .unwrap();
 }
 
 #[test]

@@ -391,6 +391,41 @@ mod tests {
         assert!(taken.is_empty(), "{taken:?}");
     }
 
+    #[test]
+    fn a_widget_for_boxes_says_nothing_of_what_is_typed_there() {
+        let drawn = |label| Input {
+            drawn: 6,
+            data: "slot input-otp input-otp true".to_owned(),
+            autocomplete: "one-time-code".to_owned(),
+            input_mode: "numeric".to_owned(),
+            max_length: 6,
+            ..input(label, "")
+        };
+        assert!(is_sure(page("Two-step verification", vec![drawn("")])));
+        assert!(is_sure(page("Log in", vec![drawn("Authenticator code")])));
+        assert!(!is_sure(page("Make a profile", vec![drawn("6-digit PIN")])));
+        assert!(!is_sure(page("Log in", vec![drawn("")])));
+        let marked = Input { data: String::new(), ..drawn("") };
+        assert!(is_sure(page("Log in", vec![marked])), "the page itself says so");
+    }
+
+    #[test]
+    fn what_a_field_takes_and_is_sent_as_is_heard() {
+        let with =
+            |pattern: &str| Input { pattern: pattern.to_owned(), ..input("Security code", "c") };
+        assert!(is_sure(page("Log in", vec![with("[0-9]{6}")])));
+        assert!(!is_sure(page("Log in", vec![with("[0-9]{3}")])), "a card's");
+        let named = |name| Input { id: "otp-input".to_owned(), ..input("How much", name) };
+        assert!(is_sure(page("", vec![named("otp")])));
+        assert!(!is_sure(page("", vec![named("amount")])), "a piece of another form");
+        let before = |button: &str| Input {
+            button: button.to_owned(),
+            ..input("Verification code", "verification_code")
+        };
+        assert!(is_sure(page("Log in", vec![before("Continue")])));
+        assert!(!is_sure(page("Log in", vec![before("Pay 12 €")])));
+    }
+
     fn form(field: &Field) -> Document {
         let Field(heading, before, label, placeholder, name, autocomplete, kind, max_length) =
             *field;

@@ -8,6 +8,9 @@ use super::words::{
     is_password, is_pin, is_recovery, is_site, says_device, split, tier,
 };
 
+/// What a widget for boxes calls itself, and marks with `one-time-code`, whatever it is used for.
+const WIDGET: &str = " input otp ";
+
 /// What is the same for all fields of a document.
 pub(super) struct Page<'a> {
     pub(super) document: &'a Document,
@@ -120,7 +123,9 @@ pub(super) struct Reading<'a> {
     /// Label and name.
     pub(super) own: String,
     pub(super) autocomplete: String,
-    /// `one-time-code`
+    /// It is boxes, or drawn as boxes.
+    pub(super) row: bool,
+    /// `one-time-code`, from the page and not from a widget that says so of whatever is typed into it.
     pub(super) marked: bool,
     /// The sentences before it.
     pub(super) before: Vec<String>,
@@ -132,6 +137,8 @@ pub(super) struct Reading<'a> {
     pub(super) button: String,
     pub(super) by_name: Tier,
     pub(super) by_label: Tier,
+    /// What its form is called.
+    pub(super) by_form: Tier,
     /// What stands before it and what describes it say.
     pub(super) near: Tier,
     /// What its surroundings say: headings, the text near it, its form.
@@ -144,8 +151,11 @@ impl<'a> Reading<'a> {
         let name = fold(&format!("{} {}", split(&field.name), split(&field.id)));
         let (label, labelled) = label(field, &page.headings);
         let autocomplete = field.autocomplete.to_ascii_lowercase();
-        // What a page calls a field for its own tests is a name, too.
-        let by_data = tier(&split(&field.data));
+        let row = boxed || 4 <= field.drawn;
+        // What a page calls a field for its own tests is a name, too. A widget's maker names it for all pages.
+        let data = split(&field.data);
+        let made = row && data.contains(WIDGET);
+        let by_data = if made { Tier::Silent } else { tier(&data) };
         let by_data = if by_data == Tier::Strong { by_data } else { Tier::Silent };
         let hint = fold(&field.hint);
         let before = sentences(&field.before);
@@ -162,9 +172,11 @@ impl<'a> Reading<'a> {
             boxed,
             by_name: tier(&name).max(by_data),
             by_label: tier(&label),
-            widget: fold(&format!("{} {}", split(&field.class), split(&field.data))),
+            by_form,
+            widget: if row { String::new() } else { format!("{}{data}", split(&field.class)) },
             own: format!("{label}{name}"),
-            marked: autocomplete.contains("one-time-code"),
+            marked: autocomplete.contains("one-time-code") && !made,
+            row,
             autocomplete,
             near,
             context: page.topic.max(near).max(after).max(by_form.min(Tier::Medium)),

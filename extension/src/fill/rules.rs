@@ -8,11 +8,11 @@
 use super::field::{Input, SURE};
 use super::reading::{Page, Reading, own, parted};
 use super::words::{
-    Tier, asks, fold, is_about, is_beside, is_check, is_code, is_credentials, is_edit, is_given,
-    is_hardware, is_image, is_login, is_lost, is_makers, is_naming, is_never, is_once, is_other,
-    is_password, is_pasted, is_pin, is_read, is_recovery, is_scanned, is_security, is_seed,
-    is_send, is_sent, is_set, is_setting, is_site, is_user, says_device, shows_code, split,
-    tells_digits, tier,
+    Tier, asks, fold, is_about, is_beside, is_called_otherwise, is_check, is_code, is_credentials,
+    is_edit, is_entry, is_given, is_hardware, is_held, is_image, is_login, is_lost, is_makers,
+    is_naming, is_never, is_once, is_other, is_password, is_pasted, is_payment, is_pin, is_read,
+    is_recovery, is_scanned, is_security, is_seed, is_send, is_sent, is_set, is_setting, is_site,
+    is_user, says_app, says_device, shows_code, split, tells_digits, tier,
 };
 
 /// What no evidence outweighs.
@@ -61,6 +61,11 @@ const DOUBTS: &[Rule] = &[
     is_sent_to_an_address,
     is_from_somebody_else,
     is_a_bare_passcode,
+    is_known_by_its_length,
+    is_held_by_somebody_else,
+    is_sampled_with_letters,
+    is_called_something_else,
+    is_paid_with,
 ];
 
 /// What is taken off afterwards.
@@ -298,7 +303,8 @@ fn is_on_a_page_about_another_code(it: &Reading) -> bool {
 fn is_too_short(it: &Reading) -> bool {
     !it.boxed
         && ((1..=4).contains(&it.field.max_length)
-            || matches!(sample(&it.field.placeholder), 3 | 4))
+            || matches!(sample(&it.field.placeholder), 3 | 4)
+            || ["{3}", "{4}", "{3,4}"].iter().any(|count| it.field.pattern.ends_with(count)))
 }
 
 /// "Name, confirmation code, Save": where something is kept, its code is one of its properties.
@@ -324,13 +330,13 @@ fn has_a_field_that_no_login_has(it: &Reading) -> bool {
 
 /// Six boxes for digits, and not a word of what they are: a meter has them, too.
 fn is_boxes_without_a_word(it: &Reading) -> bool {
-    it.boxed && !it.marked && it.word().max(it.context) < Tier::Medium
+    it.row && !it.marked && it.word().max(it.context) < Tier::Medium
 }
 
 /// "Choose a PIN", in boxes.
 fn is_boxes_for_a_pin(it: &Reading) -> bool {
-    it.boxed
-        && !it.is_strong()
+    it.row
+        && it.word() < Tier::Strong
         && it.context < Tier::Strong
         && [&it.around, &it.page.said].iter().any(|text| is_pin(text) || text.contains("passcode"))
 }
@@ -452,6 +458,45 @@ fn is_a_bare_passcode(it: &Reading) -> bool {
         && !it.boxed
         && it.context < Tier::Strong
         && format_of(it.field, false) < 10
+}
+
+/// "6-digit code", and nobody logs in, and nothing is checked; or the sentence before it says whose code it is. A game, a
+/// parcel and a pair of devices have such codes.
+fn is_known_by_its_length(it: &Reading) -> bool {
+    let around = [&it.around, &it.page.said, &it.page.title, &it.button];
+    let agrees = around.iter().any(|text| is_entry(text));
+    !it.is_strong()
+        && it.context < Tier::Strong
+        && it.by_form < Tier::Medium
+        && !is_check(&it.own)
+        && (!agrees || it.before.iter().any(|text| is_called_otherwise(text)))
+}
+
+/// "OTP from the customer": a code that holds once, and no app shows it.
+fn is_held_by_somebody_else(it: &Reading) -> bool {
+    let held = is_held(&it.label) || it.before.iter().any(|text| is_held(text));
+    held && ![&it.own, &it.around, &it.page.said, &it.page.title].iter().any(|text| says_app(text))
+}
+
+/// `XY1234`: an app's code has digits only.
+fn is_sampled_with_letters(it: &Reading) -> bool {
+    let signs = || it.field.placeholder.trim().chars();
+    signs().count() < 12
+        && signs().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '-')
+        && signs().any(|c| c.is_ascii_digit())
+        && signs().any(|c| c.is_ascii_uppercase())
+}
+
+/// A piece of another form: `otp-input` it may be, but the page sends it as `amount`, and asks for no code.
+fn is_called_something_else(it: &Reading) -> bool {
+    let silent =
+        |name: &str| name.chars().any(char::is_alphabetic) && tier(&split(name)) == Tier::Silent;
+    it.labelled && it.by_label == Tier::Silent && !is_once(&it.label) && silent(&it.field.name)
+}
+
+/// Its button pays: a card has a code, too.
+fn is_paid_with(it: &Reading) -> bool {
+    is_payment(&it.button) && !it.is_strong() && it.context < Tier::Strong
 }
 
 /// By message: the same form, but not our code, unless the page also speaks of an app.

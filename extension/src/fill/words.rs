@@ -81,7 +81,7 @@ const LOGIN: &str = "login|log in|sign in|signin|welcome|hello| hi |good morning
 
 /// A check of who somebody is. With a word for "code" it is a code from a factor, or from a message. Not the login by itself:
 /// its code may be anything that somebody was given.
-const VERIFY: &str = "verif|верифик|potrdit|authent| auth |authcode|2nd factor|confirm|security|identi|validation|secure|safety|approv|response\
+const VERIFY: &str = "verif|верифик|potrdit|authent| auth |authcode|2nd factor|confirm|security|your identity|validation|secure|safety|approv|response\
 |bestatig|sicherheit|prufcode|prufziffer|uberpruf|controle|securite|seguridad|comprob|autentic|autentif|seguranca|entrar\
 |conferma|sicurezza|convalid|beveilig|bevestig|bekraft|sakerhet|kontroll|bekreft|sikkerhed|sikkerhet|godkend|bekraeft\
 |vahvist|turva|todenn|varmenn|weryfik|potwierdz|bezpieczen|uwierzyteln|overov|overen|bezpecnost|potvrz|potvrd|hitelesit|ellenorz|biztonsag|megerosit\
@@ -98,7 +98,17 @@ const CODE: &str = "code| cod |token| pin |digit|kod |kody |koodi|kodu|kodo|koda
 |код|токен|цифр|κωδικ|ψηφι|رمز|كود|קוד|ספרות|كد|कोड|रहस्य अंक|รหัส|โค้ด|ma xac| ma |chu so|kode|angka|码|碼|コード|番号|桁|코드|번호|kood|challenge|one time|otp|einmal";
 
 /// Before a word for a code: what does not say which one.
-const PLAIN: &str = "numeric|number|unique|temporary|login|log in|sign in|current|new |generated|random|fresh|dynamic|otp|자리|숫자|받은|보낸|전송|표시|생성|입력|다음|아래|해당|현재|앱|휴대|기기|모바일|문자|메일|메시지|토큰|로그인|나온|보이는";
+const PLAIN: &str = "numeric|number|unique|temporary|login|log in|sign in|current|new |generated|random|fresh|dynamic|otp|자리|숫자|받은|보낸|전송|표시|생성|입력|다음|아래|해당|현재|앱|휴대|기기|모바일|문자|메일|메시지|토큰|로그인|나온|보이는\
+| app|aplica|applica| acces|connexion|inicio| votre | tu | su | seu | sua | tuo | tua |six|seis| sei |chiffre|digito|cifr|tempor| unic| dari | yang | akses | masuk | anda | enam |gerado|generado|genere|generato|recu|receb|recib|ricevut|affich|mostra|telefon|telephone|celular|movil|mobile|handy|smartphone| phone | device |dispositiv|dispositif|gerat|generat|token|rahasia|your bank| sms | mail";
+
+/// A word for "code" that is followed by which one it is, or by who has it …
+const NAMED: &str = " code| codigo| codice| kode| otp| pin";
+
+/// … after one of these words.
+const AFTER: &str = " de | du | d | del | do | da | di | della | dari | of | from | given by | shared by | shown by | shown on | shown in | displayed by | displayed on | displayed in | von | vom | van ";
+
+/// Between the two: the length.
+const LENGTH: &str = " de 6 digitos | de seis digitos | a 6 chiffres | a six chiffres | a 6 cifre | a sei cifre | 6 digit ";
 
 /// What is called a code and scanned.
 const SCANNED: &str = "qr code|code qr|qr kod|kod qr|codigo qr|codice qr|qr код|код qr|qrコード|qr コード|qr코드|qr 코드|二维码|二維碼|رمز qr";
@@ -212,6 +222,9 @@ const SEND: &str = "send code|send a code|send the code|send me|send sms|send ve
 const EDIT: &str = " save | create | add | update | delete | remove | apply | register | edit |speichern|anlegen|hinzufug|loschen|enregistrer| ajouter | creer |supprimer| guardar | crear | anadir | eliminar | borrar | salvar | criar |adicionar|excluir| apagar\
 | salva | crea |aggiungi| elimina |opslaan|toevoegen|verwijder|spara |lagre | gem |tallenna|zapisz| dodaj | usun | utworz |ulozit|smazat|mentes|torles|salveaza|сохран|добав|созда|удал|зберег|додат|видал|запази|αποθηκ| kaydet | ekle | sil |olustur|luu |xoa |simpan|tambah|hapus\
 |保存|新增|添加|创建|删除|儲存|建立|刪除|作成|追加|削除|저장|추가|생성|삭제| حفظ | اضافه | حذف |שמור|ذخيره|सहेज|บันทึก";
+
+/// A button that pays.
+const PAY: &str = " pay | buy |purchase|bezahl|kaufen|payer|acheter|pagar|comprar| paga |acquista|betalen| betal |betala| kop | maksa | osta |zaplac| kupuje |zaplatit|koupit|fizet|plateste|cumpara|оплат|купить|сплат|купити|плати| ode |satin al|ادفع|شراء|שלם|پرداخت|भुगतान|ชำระ|thanh toan| bayar | beli |支付|付款|购买|購買|支払|購入|결제|구매";
 
 /// An image beside the field that has to be read.
 const IMAGE: &str = "captcha|vcode|verifycode|verify code|seccode|imgcode|kaptcha|validatecode|checkcode|securimage|randcode|rand code|authimage|验证码|change image|refresh image";
@@ -374,10 +387,10 @@ fn is_factor(word: &str) -> bool {
             .any(|stem| word.starts_with(stem))
 }
 
-/// "6-digit gate code", "6位基金代码", "수령 코드": between its length and the code, or right before it, stands which code
-/// it is.
+/// "6-digit gate code", "6位基金代码", "수령 코드", "code de session": between its length and the code, right before it
+/// or right after it, stands which code it is.
 fn names_another(text: &str) -> bool {
-    let unknown = |name: &str| !says(name, VERIFY) && !says(name, FACTOR) && !says(name, PLAIN);
+    let unknown = is_unknown;
     let between = text.split_once('位').and_then(|(_, after)| after.split_once(['码', '碼']));
     let chinese = between.is_some_and(|(name, _)| {
         let says_more = |c| is_ideograph(c) && !"的数數字代密令牌动動态態".contains(c);
@@ -392,7 +405,34 @@ fn names_another(text: &str) -> bool {
         let is_hangul = |name: &str| name.chars().all(|c| ('가'..='힣').contains(&c));
         name.is_some_and(|name| is_hangul(name) && unknown(name))
     });
-    english || chinese || korean
+    english || chinese || korean || is_held(text)
+}
+
+/// Whether a code that is called so may be any.
+fn is_unknown(name: &str) -> bool {
+    ![VERIFY, FACTOR, PLAIN, MAKER].iter().any(|table| says(name, table))
+}
+
+/// "OTP from the customer", "code de session", "código de 6 dígitos del visitante": who has a code, or of what it is.
+pub(crate) fn is_held(text: &str) -> bool {
+    let short = LENGTH.split('|').fold(text.to_owned(), |text, length| text.replace(length, " "));
+    let held = |code: &str, after: &str| {
+        short.split(&format!("{code}{after}")).skip(1).any(|name| {
+            let words = name.split(' ').filter(|word| !word.is_empty()).take(3);
+            let words = words.take_while(|word| !word.starts_with(|c: char| c.is_ascii_digit()));
+            let name = format!(" {} ", words.collect::<Vec<_>>().join(" "));
+            !name.trim().is_empty() && is_unknown(&name)
+        })
+    };
+    NAMED.split('|').any(|code| AFTER.split('|').any(|after| held(code, after)))
+        || held(" kode", " ")
+}
+
+/// Whether `text` says that an app shows the code, and not only that it holds once.
+pub(crate) fn says_app(text: &str) -> bool {
+    let rest = ONCE.split('|').filter(|once| *once != "authenticator");
+    let rest = rest.fold(text.to_owned(), |text, once| text.replace(once, " "));
+    text.contains("totp") || tier(&rest) == Tier::Strong
 }
 
 /// Whether `text` speaks of a code, and not only of digits, which a meter has, too.
@@ -535,6 +575,11 @@ pub(crate) fn is_send(text: &str) -> bool {
     says(text, SEND)
 }
 
+/// Whether a button pays.
+pub(crate) fn is_payment(text: &str) -> bool {
+    says(text, PAY)
+}
+
 /// Whether a button keeps, makes or removes something.
 pub(crate) fn is_edit(text: &str) -> bool {
     says(text, EDIT)
@@ -549,7 +594,17 @@ pub(crate) fn is_errand(heading: &str) -> bool {
 
 /// Whether a heading is of a page where somebody logs in.
 pub(crate) fn is_login(heading: &str) -> bool {
-    [CODE, VERIFY, LOGIN, USER].iter().any(|table| says(heading, table))
+    is_code(heading) || is_entry(heading)
+}
+
+/// Whether a sentence asks for a code by a name that is not ours: "the buyer's code".
+pub(crate) fn is_called_otherwise(text: &str) -> bool {
+    tier(text) == Tier::Weak && names_another(text)
+}
+
+/// Whether `text` speaks of somebody who logs in, or is checked.
+pub(crate) fn is_entry(text: &str) -> bool {
+    [VERIFY, LOGIN, USER].iter().any(|table| says(text, table))
 }
 
 /// Whether a heading says that the page is about another code.
@@ -557,7 +612,7 @@ pub(crate) fn is_elsewhere(text: &str) -> bool {
     says(text, ELSEWHERE)
         || says_device(text)
         || is_other(text) && is_code(text) && tier(text) < Tier::Strong
-        || tier(text) == Tier::Weak && names_another(text)
+        || is_called_otherwise(text)
 }
 
 /// Whether a heading is about another device, which shows a code of its own.
@@ -705,6 +760,10 @@ mod tests {
             CREDENTIALS,
             GIVER,
             PLAIN,
+            PAY,
+            NAMED,
+            AFTER,
+            LENGTH,
         ] {
             for phrase in table.split('|') {
                 assert!(!phrase.trim().is_empty(), "an empty phrase would be in every text");

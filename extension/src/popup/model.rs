@@ -42,8 +42,8 @@ pub struct Model {
     pub offer: Option<Offer>,
     /// "Is this the field?", asked about a field of the page.
     pub unsure: Option<Unsure>,
-    /// "Which account?", asked about these of the page's site, the likeliest first.
-    pub which: Option<Vec<String>>,
+    /// "Which account?", asked about some of the page's site.
+    pub which: Option<Which>,
     /// A fill that waits for a code that holds.
     pub later: Option<Later>,
     /// The host's settings.
@@ -162,7 +162,7 @@ impl Errand {
 }
 
 /// "Link to this site and fill?"
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Offer {
     /// The account.
     pub id: String,
@@ -170,6 +170,17 @@ pub struct Offer {
     pub domain: String,
     /// The same for reading.
     pub shown: String,
+    /// The field. The person may have said which it is, and is not asked again.
+    pub wanted: Wanted,
+}
+
+/// "Which account?"
+#[derive(Clone, Debug, PartialEq)]
+pub struct Which {
+    /// Accounts of the page's site, the likeliest first.
+    pub ids: Vec<String>,
+    /// The field. The person may have said which it is, and is not asked again.
+    pub wanted: Wanted,
 }
 
 /// A fill that waits for a code that holds.
@@ -223,8 +234,8 @@ pub enum Asked {
     Edit,
     /// A code of this account, if one was chosen, is to go into this field of the page.
     Fill(Option<String>, Wanted),
-    /// An account is to be linked and then filled.
-    Link(String),
+    /// An account is to be linked, and then its code to go into this field.
+    Link(String, Wanted),
     /// The vault is to be locked.
     Lock,
     /// The next code of an HOTP account.

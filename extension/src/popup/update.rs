@@ -13,7 +13,7 @@ use shared::protocol::{
 use self::answer::hear;
 use self::fill::fill;
 use super::list::MARGIN;
-use super::model::{Asked, Effect, Later, Model, Msg, Screen, Timer, Toast, Unsure};
+use super::model::{Asked, Effect, Later, Model, Msg, Offer, Screen, Timer, Toast, Unsure};
 use crate::bridge::Link;
 use crate::few::Few;
 use crate::fill::Wanted;
@@ -153,10 +153,11 @@ fn step(model: &mut Model, msg: Msg, now: u64, todo: &mut Vec<Effect>) {
         }
         Msg::Fill(id) => {
             close_menu(model, todo);
-            let which = model.which.take().is_some();
+            let which = model.which.take();
             if let Some(id) = id.or_else(|| model.at_hand()) {
-                todo.extend(which.then(|| Effect::FocusAccount(id.clone())));
-                fill(model, Some(id), Wanted::Certain, todo);
+                todo.extend(which.is_some().then(|| Effect::FocusAccount(id.clone())));
+                let wanted = which.map_or(Wanted::Certain, |which| which.wanted);
+                fill(model, Some(id), wanted, todo);
             }
         }
         Msg::Certain => {
@@ -176,9 +177,10 @@ fn step(model: &mut Model, msg: Msg, now: u64, todo: &mut Vec<Effect>) {
         }
         Msg::Link => {
             let (Some(offer), Some(page)) = (model.offer.take(), page(model)) else { return };
-            let link = LinkSite { id: offer.id.clone(), page, domain: offer.domain };
-            todo.push(Effect::FocusAccount(offer.id.clone()));
-            ask(model, Asked::Link(offer.id), Request::Link(link), todo);
+            let Offer { id, domain, wanted, .. } = offer;
+            let link = LinkSite { id: id.clone(), page, domain };
+            todo.push(Effect::FocusAccount(id.clone()));
+            ask(model, Asked::Link(id, wanted), Request::Link(link), todo);
         }
 
         Msg::Favourite(id) => {

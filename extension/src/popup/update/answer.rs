@@ -147,10 +147,10 @@ fn answered(model: &mut Model, asked: Asked, response: Response, now: u64, todo:
             }
             load(model, todo);
         }
-        (Asked::Link(id), Response::Account(account)) => {
+        (Asked::Link(id, wanted), Response::Account(account)) => {
             model.list.replace(account, &model.query);
             load(model, todo);
-            fill(model, Some(id), Wanted::Certain, todo);
+            fill(model, Some(id), wanted, todo);
         }
         (Asked::Delete(id), Response::Done) => {
             let name = model.list.account(&id).map(words::called).unwrap_or_default();

@@ -6,7 +6,7 @@ use shared::protocol::{Denied, Refusal};
 
 use super::{lock, said, stop_waiting};
 use crate::fill::{Filled, Problem, Wanted};
-use crate::popup::model::{Asked, Effect, Later, Model, Offer, Timer, Unsure};
+use crate::popup::model::{Asked, Effect, Later, Model, Offer, Timer, Unsure, Which};
 use crate::text::{t, with};
 use crate::words;
 
@@ -22,7 +22,7 @@ pub(super) fn fill(model: &mut Model, id: Option<String>, wanted: Wanted, todo: 
     }
     let homeless = id.as_ref().and_then(|id| model.list.account(id)).filter(|a| a.sites.is_empty());
     if let (Some(account), Some(site)) = (homeless, &model.site) {
-        return offer(model, account.id.clone(), site.domain.clone(), todo);
+        return offer(model, account.id.clone(), site.domain.clone(), wanted, todo);
     }
     model.alert = None;
     model.questions += 1;
@@ -30,13 +30,13 @@ pub(super) fn fill(model: &mut Model, id: Option<String>, wanted: Wanted, todo: 
     todo.push(Effect::Fill { n: model.questions, tab, account: id, wanted });
 }
 
-/// Asks whether to link an account to the page's site.
-fn offer(model: &mut Model, id: String, domain: String, todo: &mut Vec<Effect>) {
+/// Asks whether to link an account to the page's site, and then to fill what is wanted.
+fn offer(model: &mut Model, id: String, domain: String, wanted: Wanted, todo: &mut Vec<Effect>) {
     let shown = model.site.as_ref().map_or(domain.clone(), |site| site.shown.clone());
     // Where its accounts are used elsewhere, Enter must not be what gives this page the code.
     let account = model.list.account(&id);
     let is_elsewhere = account.is_some_and(|account| words::elsewhere(account, &domain).is_some());
-    model.offer = Some(Offer { id, domain, shown });
+    model.offer = Some(Offer { id, domain, shown, wanted });
     todo.push(Effect::Focus(if is_elsewhere {
         "#offer [data-do=cancel]"
     } else {
@@ -64,7 +64,7 @@ pub(super) fn filled(
         // It is on screen already, and unlocking is what comes next.
         (Problem::Refused(Refusal::Locked), _) => return lock(model, todo),
         (Problem::Refused(Refusal::Denied(Denied::NoSite { domain })), Some(id)) => {
-            return offer(model, id, domain, todo);
+            return offer(model, id, domain, wanted, todo);
         }
         (Problem::Refused(Refusal::Wait { ms, used }), id) => {
             // It is filled as soon as there is a code that holds, if the popup is still open then and the
@@ -90,13 +90,13 @@ pub(super) fn filled(
         (Problem::Refused(Refusal::Denied(Denied::Suggest { domain, mut ids })), None)
             if ids.len() == 1 =>
         {
-            return offer(model, ids.remove(0), domain, todo);
+            return offer(model, ids.remove(0), domain, wanted, todo);
         }
         (
             Problem::Refused(Refusal::Denied(Denied::Choose { ids } | Denied::Suggest { ids, .. })),
             None,
         ) => {
-            model.which = Some(ids);
+            model.which = Some(Which { ids, wanted });
             todo.push(Effect::Focus("#which .item"));
             return;
         }

@@ -9,8 +9,9 @@ use shared::protocol::{
 use super::*;
 use crate::bridge::Told;
 use crate::fill::Problem;
+use crate::fill::field::Target;
 use crate::popup::list::tests::accounts;
-use crate::popup::model::{Errand, Trouble};
+use crate::popup::model::{Errand, Trouble, Which};
 
 /// Has the host answer the last question of a kind that is still open.
 fn answer(
@@ -50,6 +51,11 @@ fn alone(vault: VaultState) -> Result<Response, Refusal> {
     let Response::Status(status) = status(vault) else { unreachable!("it is a status") };
     let opening = Opening { status, accounts: None, codes: Vec::new(), settings: None };
     Ok(Response::Opening(Box::new(opening)))
+}
+
+fn asks_which(ids: &[&str]) -> Which {
+    let ids = ids.iter().map(|id| (*id).to_owned()).collect();
+    Which { ids, wanted: Wanted::Certain }
 }
 
 fn opened(count: usize) -> Model {
@@ -106,7 +112,7 @@ fn an_open_vault_leads_to_the_list_and_a_locked_one_to_the_password() {
 #[test]
 fn a_lock_leaves_no_question_and_no_news_of_an_account() {
     let mut model = opened(3);
-    model.which = Some(vec!["0".into(), "1".into()]);
+    model.which = Some(asks_which(&["0", "1"]));
     model.spoken = "expires_soon Issuer 1".into();
     update(&mut model, Msg::Told(Told::Link(Link::Connecting), String::new()), 0);
     assert!(!model.under_a_sheet() && model.spoken.is_empty());
@@ -140,7 +146,7 @@ fn whatever_is_chosen_in_a_menu_or_a_question_the_account_has_the_keyboard_then(
     let mut model = opened(3);
     codes(&mut model);
     assert_eq!(focused(&update(&mut model, Msg::Copy(None), 0)), None);
-    model.which = Some(vec!["2".into()]);
+    model.which = Some(asks_which(&["2"]));
     let todo = update(&mut model, Msg::Fill(Some("2".into())), 0);
     assert_eq!(focused(&todo).as_deref(), Some("2"));
     model.unsure = Some(Unsure { id: Some("2".into()), target: None });
@@ -387,7 +393,57 @@ fn an_account_that_is_likely_here_is_offered_and_not_filled() {
     assert_eq!(model.offer.as_ref().map(|offer| offer.id.as_str()), Some("1"));
     update(&mut model, Msg::Dismiss, 0);
     update(&mut model, Msg::Told(told(suggest(&["0", "1"])), String::new()), 0);
-    assert_eq!(model.which.as_deref(), Some(&["0".to_owned(), "1".to_owned()][..]));
+    assert_eq!(model.which, Some(asks_which(&["0", "1"])));
+}
+
+#[test]
+fn a_field_that_the_person_said_yes_to_is_not_asked_about_again() {
+    let target = Target { frame: 0, inputs: vec![4], label: "Code".into() };
+    for said in [Some(target), None] {
+        let wanted = said.clone().map_or(Wanted::Focused, Wanted::Confirmed);
+        let asked = |id: Option<&str>| {
+            let mut model = opened(3);
+            let origin = String::from("https://login.example.com");
+            model.tab = Some(crate::browser::tabs::Tab { id: 9, origin: Some(origin) });
+            model.unsure = Some(Unsure { id: id.map(str::to_owned), target: said.clone() });
+            update(&mut model, Msg::Certain, 0);
+            model
+        };
+        let refuse = |model: &mut Model, denied| {
+            let outcome = Err(Problem::Refused(Refusal::Denied(denied)));
+            let n = model.questions;
+            update(model, Msg::Told(Told::Filled { n, outcome }, String::new()), 0);
+        };
+        let fills = |todo: &[Effect]| {
+            todo.iter().find_map(|effect| match effect {
+                Effect::Fill { wanted, .. } => Some(wanted.clone()),
+                _ => None,
+            })
+        };
+        // Its site is linked in between.
+        let domain = String::from("example.com");
+        let ids = vec![String::from("1")];
+        for (id, denied) in [
+            (Some("1"), Denied::NoSite { domain: domain.clone() }),
+            (None, Denied::Suggest { domain, ids: ids.clone() }),
+        ] {
+            let mut model = asked(id);
+            refuse(&mut model, denied);
+            update(&mut model, Msg::Link, 0);
+            let account = Response::Account(accounts(3).remove(1));
+            let todo = answer(&mut model, |a| matches!(a, Asked::Link(..)), Ok(account));
+            assert_eq!(fills(&todo), Some(wanted.clone()));
+        }
+        // Its account is chosen in between.
+        let mut model = asked(None);
+        refuse(&mut model, Denied::Choose { ids: vec!["1".into(), "2".into()] });
+        model.site = None;
+        let todo = update(&mut model, Msg::Fill(Some("2".into())), 0);
+        assert_eq!(fills(&todo), Some(wanted.clone()));
+        // Another fill is another question.
+        let todo = update(&mut model, Msg::Fill(Some("2".into())), 0);
+        assert_eq!(fills(&todo), Some(Wanted::Certain));
+    }
 }
 
 #[test]

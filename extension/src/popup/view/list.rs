@@ -256,7 +256,7 @@ fn which(model: Signal<Model>) -> View {
             let account = m.list.account(id);
             (id.clone(), account.map(|a| (words::name(a), a.label.clone())).unwrap_or_default())
         };
-        m.which.as_ref().map(|ids| ids.iter().map(named).collect::<Vec<_>>())
+        m.which.as_ref().map(|which| which.ids.iter().map(named).collect::<Vec<_>>())
     });
     part(move || {
         let Some(accounts) = open.get_clone() else { return View::default() };
