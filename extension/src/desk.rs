@@ -27,6 +27,9 @@ thread_local! {
     static MODEL: RefCell<Model> = RefCell::new(Model::default());
 }
 
+/// The tab of what the person is at. For some errands there is none.
+const NOW: &str = ".errands [aria-current=page]";
+
 const LINE: call::Page =
     call::Page { told: |told, follows| send(Msg::Told(told, follows)), again: || send(Msg::Check) };
 
@@ -73,6 +76,7 @@ pub fn desk_pieced(number: u32) {
 
 /// Takes in what happened.
 pub fn send(msg: Msg) {
+    let had = browser::page::holder();
     let effects = MODEL.with_borrow_mut(|model| {
         let effects = update(model, msg);
         // First, so that what is to get the keyboard is there.
@@ -88,6 +92,12 @@ pub fn send(msg: Msg) {
                 inputs.iter().for_each(|input| browser::page::set_value(input, ""))
             }
             Effect::Focus(selector) => browser::page::focus(selector),
+        }
+    }
+    // What had the keyboard was made anew, or is gone.
+    for at in had.iter().map(String::as_str).chain([NOW, "h1"]) {
+        if had.is_some() && browser::page::holder().is_none() {
+            browser::page::focus(at);
         }
     }
 }

@@ -39,6 +39,21 @@ fn an_account_gets_a_picture_which_its_row_shows_until_it_is_taken_away() {
     browser.pick("mark.png", mark).unwrap();
     let there = "document.querySelector('img#own')?.naturalWidth === 64";
     browser.wait_page("the picture", there).unwrap();
+    // Another one, let go anywhere over the room for it.
+    let was = browser.page("document.querySelector('img#own').src").unwrap();
+    let locked = include_bytes!("../../extension/static/icons/locked-32.png");
+    browser.let_go("locked.png", locked).unwrap();
+    let other = format!("{there} && document.querySelector('img#own').src !== {was}");
+    browser.wait_page("the other picture", &other).unwrap();
+    let over = "document.querySelector('.drop').classList.contains('over')";
+    assert_eq!(browser.page(over).unwrap(), json!(false), "nothing is held over it any more");
+    // What was made anew has the keyboard as before.
+    browser.page("(document.querySelector('#file').focus(), true)").unwrap();
+    browser.pick("mark.png", mark).unwrap();
+    let first = format!("{there} && document.querySelector('img#own').src === {was}");
+    browser.wait_page("the first picture", &first).unwrap();
+    let holds = "document.querySelector('main').ariaBusy === 'false' && document.activeElement?.id";
+    assert_eq!(browser.page(holds).unwrap(), json!("file"));
 
     // In the list this row has it, and the other its letter.
     browser.open_popup().unwrap();

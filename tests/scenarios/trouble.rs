@@ -74,6 +74,26 @@ fn a_host_that_hangs_is_told_while_a_person_still_waits() {
 }
 
 #[test]
+fn a_host_that_hangs_later_is_ended_for_another_one() {
+    let mut stage = Stage::unlocked(KIND, &[account()]).unwrap();
+    stage.browser.rows().unwrap();
+    stage.browser.close_popup().unwrap();
+    let hanging = stage.home.stop_hosts();
+    assert_eq!(hanging.len(), 1);
+    stage.browser.open_popup().unwrap();
+    stage.browser.wait_screen("problem:host_silent", LONG).unwrap();
+    stage.browser.click("[data-do=check]").unwrap();
+    stage.browser.unlock(PASSWORD).unwrap();
+    assert_eq!(stage.browser.rows().unwrap().len(), 1);
+    // The browser ends what it has closed the port of; it leaves a moment for that.
+    until("the host that hung to be gone", LONG, || {
+        let running = tests::process::running(stage.home.host());
+        Ok((!running.contains(&hanging[0])).then_some(()))
+    })
+    .unwrap();
+}
+
+#[test]
 fn a_host_that_writes_rubbish_is_told() {
     let home = home();
     // A frame of five bytes that are not JSON. Chromium drops it, Firefox closes the port.

@@ -170,15 +170,17 @@ pub trait Browser {
 
     /// Hands the desk a file, as the browser's dialogue would.
     fn pick(&mut self, name: &str, bytes: &[u8]) -> Result<()> {
-        let script = format!(
-            "(() => {{ const d = new DataTransfer(); \
-             d.items.add(new File([new Uint8Array({})], {})); \
-             const f = document.querySelector('#file'); f.files = d.files; \
-             f.dispatchEvent(new Event('change', {{bubbles: true}})); return true; }})()",
-            json!(bytes),
-            json!(name)
-        );
-        self.page(&script).map(drop)
+        let then = "const f = document.querySelector('#file'); f.files = d.files; \
+            f.dispatchEvent(new Event('change', {bubbles: true}));";
+        self.page(&with_file(name, bytes, then)).map(drop)
+    }
+
+    /// Drags a file over the desk and lets it go there.
+    fn let_go(&mut self, name: &str, bytes: &[u8]) -> Result<()> {
+        let then = "const to = document.querySelector('.drop'); \
+            for (const of of ['dragenter', 'dragover', 'drop']) to.dispatchEvent(new DragEvent(of, \
+              {bubbles: true, cancelable: true, dataTransfer: d}));";
+        self.page(&with_file(name, bytes, then)).map(drop)
     }
 
     /// Unlocks the vault in the popup that is open.
@@ -287,6 +289,16 @@ pub trait Browser {
 
 /// How wide and high a picture of a page is: long lists need not be there to their end.
 pub const PAGE_SIZE: &str = "[innerWidth, Math.min(document.documentElement.scrollHeight, 2400)]";
+
+/// A script that has a file on its way, as `d`.
+fn with_file(name: &str, bytes: &[u8], then: &str) -> String {
+    format!(
+        "(() => {{ const d = new DataTransfer(); \
+         d.items.add(new File([new Uint8Array({})], {})); {then} return true; }})()",
+        json!(bytes),
+        json!(name)
+    )
+}
 
 /// Goes to the top of the list, or on by less than a page; true if that moved it.
 fn scroll(on: bool) -> String {

@@ -140,11 +140,22 @@ impl Home {
     /// Ends every host that runs from this home, as the system would if it were short of memory.
     #[cfg(unix)]
     pub fn kill_hosts(&self) -> usize {
+        self.signal("KILL").len()
+    }
+
+    /// Has every host that runs from this home hang: it is there, and does nothing any more. Their numbers.
+    #[cfg(unix)]
+    pub fn stop_hosts(&self) -> Vec<u32> {
+        self.signal("STOP")
+    }
+
+    #[cfg(unix)]
+    fn signal(&self, signal: &str) -> Vec<u32> {
         let running = crate::process::running(&self.host);
         for id in &running {
-            crate::process::kill("KILL", &id.to_string());
+            crate::process::kill(signal, &id.to_string());
         }
-        running.len()
+        running
     }
 
     fn must(&self, args: &[&str], input: &str) -> Result<()> {

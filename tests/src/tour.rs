@@ -29,6 +29,13 @@ pub fn opened<B: Browser + ?Sized>(browser: &mut B, some: bool, see: See<'_, B>)
     if some {
         accounts(browser, see)?;
     }
+    // It lies in the trash until that was seen.
+    if some {
+        browser.click("[data-account]:last-child [data-do=menu]")?;
+        browser.click("#menu [data-do=delete]")?;
+        browser.wait_popup("the way back", "!!document.querySelector('#toast.shown .plain')")?;
+        see(browser, "deleted")?;
+    }
     browser.click("[data-do=add]")?;
     browser.wait_screen("add", LONG)?;
     see(browser, "add")?;
@@ -53,6 +60,18 @@ pub fn opened<B: Browser + ?Sized>(browser: &mut B, some: bool, see: See<'_, B>)
         browser.click(&format!("[data-do={screen}]"))?;
         browser.wait_screen(screen, LONG)?;
         see(browser, screen)?;
+        if screen == "several" && some {
+            browser.click("input.mark")?;
+            browser.wait_popup(
+                "one chosen",
+                "!document.querySelector('[data-do=tag-marked]').disabled",
+            )?;
+            see(browser, "several-chosen")?;
+        }
+        if screen == "trash" && some {
+            browser.click("[data-do=restore]")?;
+            browser.wait_popup("it back", "!document.querySelector('[data-do=restore]')")?;
+        }
         browser.click("[data-do=back]")?;
         browser.wait_popup("the settings", "!!document.querySelector('#idle')")?;
     }

@@ -3,7 +3,7 @@
 //! To be looked at by people.
 //!
 //! language × number of accounts → one browser; in it: 360 pixels (the toolbar's popup) and 800 (a tab),
-//! each screen in light and dark.
+//! each screen in light and dark. `--accounts`, `--width`, `--theme` and `--screen` leave the others out.
 //!
 //! Never here: a judgement.
 
@@ -25,6 +25,7 @@ use tests::tour;
 
 use crate::dist;
 use crate::run;
+use crate::tools;
 use crate::workspace::Workspace;
 
 /// What is shown without a wish: a language of the Latin script, one with long words, one from right to
@@ -32,12 +33,28 @@ use crate::workspace::Workspace;
 const LANGUAGES: [&str; 5] = ["en", "de", "ar", "ja", PSEUDO];
 /// The language that nobody speaks.
 const PSEUDO: &str = "long";
+/// The wishes for less than everything.
+const SCREEN: &str = "--screen";
+const FLAGS: [&str; 4] = ["--accounts", "--width", "--theme", SCREEN];
 /// How many accounts.
 const COUNTS: [usize; 3] = [0, 3, 300];
 /// Chromium does not make a popup higher.
 const NARROW: (u32, u32) = (360, 600);
 /// A tab, or a window that was popped out.
 const WIDE: (u32, u32) = (800, 720);
+
+/// What the pictures are to be of: flag and value. What has no wish is not narrowed down.
+#[derive(Default)]
+struct Wishes<'a>(Vec<(&'a str, &'a str)>);
+
+impl Wishes<'_> {
+    /// Whether this is among what was wished for. Of a screen the beginning is enough: `desk`.
+    fn take(&self, flag: &str, value: &str) -> bool {
+        let mut wishes = self.0.iter().filter(|(of, _)| *of == flag).peekable();
+        wishes.peek().is_none()
+            || wishes.any(|(_, wish)| value == *wish || flag == SCREEN && value.starts_with(wish))
+    }
+}
 
 /// One picture: what is on it, and where it lies.
 struct Shot {
@@ -52,6 +69,7 @@ struct Shot {
 /// Where the pictures of one browser go, and what they are of.
 struct Camera<'a> {
     folder: &'a Path,
+    wishes: &'a Wishes<'a>,
     language: &'a str,
     accounts: usize,
     size: (u32, u32),
@@ -60,6 +78,7 @@ struct Camera<'a> {
 
 pub(crate) fn run(workspace: &Workspace, args: &[String]) -> Result<()> {
     let (mut as_built, mut kind, mut wanted) = (false, Kind::Chromium, Vec::new());
+    let mut wishes = Wishes::default();
     let locales = workspace.root.join("extension/static/_locales");
     let mut args = args.iter().map(String::as_str);
     while let Some(arg) = args.next() {
@@ -72,6 +91,9 @@ pub(crate) fn run(workspace: &Workspace, args: &[String]) -> Result<()> {
                     _ => bail!("--browser chromium|firefox"),
                 }
             }
+            flag if FLAGS.contains(&flag) => {
+                wishes.0.push((flag, args.next().with_context(|| format!("{flag} of what?"))?));
+            }
             language if language == PSEUDO || locales.join(language).is_dir() => {
                 wanted.push(language);
             }
@@ -79,6 +101,7 @@ pub(crate) fn run(workspace: &Workspace, args: &[String]) -> Result<()> {
         }
     }
     run::browser(kind, true)?;
+    tools::letters()?;
     workspace.run(&mut workspace.cargo(&["build", "--package", "host"]))?;
     // A picture of what was changed in the style sheet alone needs no linker.
     if !as_built {
@@ -91,15 +114,27 @@ pub(crate) fn run(workspace: &Workspace, args: &[String]) -> Result<()> {
     let languages: Vec<&str> = if wanted.is_empty() { LANGUAGES.to_vec() } else { wanted };
     let mut shots = Vec::new();
     for language in languages {
-        for count in COUNTS {
+        let camera = |accounts| Camera {
+            folder: &folder,
+            wishes: &wishes,
+            language,
+            accounts,
+            size: NARROW,
+            shots: Vec::new(),
+        };
+        let counts = COUNTS.iter().filter(|count| wishes.take("--accounts", &count.to_string()));
+        for count in counts {
             shots.extend(match kind {
-                Kind::Chromium => with_accounts(&host, &folder, language, count)?,
-                Kind::Firefox => in_firefox(&host, &folder, language, count)?,
+                Kind::Chromium => with_accounts(&host, camera(*count))?,
+                Kind::Firefox => in_firefox(&host, camera(*count))?,
             });
         }
-        if kind == Kind::Chromium {
-            shots.extend(in_trouble(&host, &folder, language)?);
+        if kind == Kind::Chromium && wishes.take("--accounts", "0") {
+            shots.extend(in_trouble(&host, camera(0))?);
         }
+    }
+    if shots.is_empty() {
+        bail!("no picture is of that");
     }
     let index = folder.join("index.html");
     fs::write(&index, page(&shots))?;
@@ -135,7 +170,8 @@ fn home(host: &Path, count: usize) -> Result<Home> {
 }
 
 /// Every screen of the popup in Firefox, which makes it as large as it likes.
-fn in_firefox(host: &Path, folder: &Path, language: &str, count: usize) -> Result<Vec<Shot>> {
+fn in_firefox(host: &Path, camera: Camera<'_>) -> Result<Vec<Shot>> {
+    let (language, count) = (camera.language, camera.accounts);
     let home = home(host, count)?;
     home.register_firefox(home.host())?;
     let login = LoginPage::open(Account::plain("Harbour Light", "keeper", &[7; 20]))?;
@@ -147,10 +183,9 @@ fn in_firefox(host: &Path, folder: &Path, language: &str, count: usize) -> Resul
         tour::speak(&mut firefox, language)?;
     }
     let language = format!("firefox-{language}");
-    let mut camera =
-        Camera { folder, language: &language, accounts: count, size: NARROW, shots: Vec::new() };
+    let mut camera = Camera { language: &language, ..camera };
     tour::opened(&mut firefox, count != 0, &mut |firefox, screen| {
-        for theme in ["light", "dark"] {
+        for theme in camera.themes(screen) {
             let picture = firefox.photograph(theme == "dark")?;
             camera.keep(screen, theme, &picture)?;
         }
@@ -160,25 +195,26 @@ fn in_firefox(host: &Path, folder: &Path, language: &str, count: usize) -> Resul
 }
 
 /// Every screen of a vault that opens.
-fn with_accounts(host: &Path, folder: &Path, language: &str, count: usize) -> Result<Vec<Shot>> {
+fn with_accounts(host: &Path, mut camera: Camera<'_>) -> Result<Vec<Shot>> {
+    let (language, count) = (camera.language, camera.accounts);
     let home = home(host, count)?;
     home.register_chromium(home.host())?;
     let login = LoginPage::open(Account::plain("Harbour Light", "keeper", &[7; 20]))?;
     let mut chromium = browser(&home, language)?;
     chromium.open(&login.single())?;
-    let mut camera = Camera { folder, language, accounts: count, size: NARROW, shots: Vec::new() };
-    for size in [NARROW, WIDE] {
+    for size in camera.sizes() {
         camera.size = size;
         camera.open(&mut chromium)?;
         tour::opened(&mut chromium, count != 0, &mut |chromium, screen| {
-            if (count, size, screen) == (3, NARROW, "list") {
+            let late = !camera.themes("list-last-seconds").is_empty();
+            if late && (count, size, screen) == (3, NARROW, "list") {
                 tour::last_seconds();
                 camera.shoot(chromium, "list-last-seconds")?;
             }
             camera.shoot(chromium, screen)
         })?;
     }
-    if count == 3 {
+    if count == 3 && camera.sizes().contains(&WIDE) {
         chromium.close_popup()?;
         camera.size = NARROW;
         camera.open(&mut chromium)?;
@@ -192,11 +228,10 @@ fn with_accounts(host: &Path, folder: &Path, language: &str, count: usize) -> Re
 }
 
 /// What is shown when there is no vault yet, or something is wrong.
-fn in_trouble(host: &Path, folder: &Path, language: &str) -> Result<Vec<Shot>> {
+fn in_trouble(host: &Path, mut camera: Camera<'_>) -> Result<Vec<Shot>> {
     let home = Home::new(host)?;
-    let mut chromium = browser(&home, language)?;
-    let mut camera = Camera { folder, language, accounts: 0, size: NARROW, shots: Vec::new() };
-    for size in [NARROW, WIDE] {
+    let mut chromium = browser(&home, camera.language)?;
+    for size in camera.sizes() {
         camera.size = size;
         // It is there after the first round.
         let _ = fs::remove_dir_all(home.profile().join("NativeMessagingHosts"));
@@ -211,6 +246,21 @@ fn in_trouble(host: &Path, folder: &Path, language: &str) -> Result<Vec<Shot>> {
 }
 
 impl Camera<'_> {
+    /// The sizes that are wanted.
+    fn sizes(&self) -> Vec<(u32, u32)> {
+        let mut sizes = vec![NARROW, WIDE];
+        sizes.retain(|(width, _)| self.wishes.take("--width", &width.to_string()));
+        sizes
+    }
+
+    /// The themes in which this screen is wanted.
+    fn themes(&self, screen: &str) -> Vec<&'static str> {
+        let mut themes = vec!["light", "dark"];
+        themes
+            .retain(|theme| self.wishes.take(SCREEN, screen) && self.wishes.take("--theme", theme));
+        themes
+    }
+
     /// Opens the popup in this size and language.
     fn open(&self, chromium: &mut Chromium) -> Result<()> {
         if self.size == NARROW {
@@ -223,7 +273,7 @@ impl Camera<'_> {
     }
 
     fn shoot(&mut self, chromium: &mut Chromium, screen: &str) -> Result<()> {
-        for theme in ["light", "dark"] {
+        for theme in self.themes(screen) {
             let media = [("prefers-color-scheme", theme), ("prefers-reduced-motion", "reduce")];
             chromium.emulate(&media, self.tab())?;
             // Two frames, so that styles are applied and what came into view has its code.
@@ -238,7 +288,7 @@ impl Camera<'_> {
 
     /// The page in the tab, as large as the window has it.
     fn shoot_page(&mut self, chromium: &mut Chromium, screen: &str) -> Result<()> {
-        for theme in ["light", "dark"] {
+        for theme in self.themes(screen) {
             let media = [("prefers-color-scheme", theme), ("prefers-reduced-motion", "reduce")];
             chromium.emulate_page(&media)?;
             let picture = chromium.photograph_page()?;

@@ -34,6 +34,8 @@ cargo xtask VERB
   dist [--version V]      build and pack the extension for both browsers into dist/
   gallery [--as-built] [--browser chromium|firefox] [LANGUAGE…]
                           a picture of every screen, and a page that shows them
+          [--accounts 0|3|300]… [--width 360|800]… [--theme light|dark]… [--screen NAME]…
+                          of these alone; a screen by its name or how that begins
   icons                   make the services' pictures anew out of simple-icons
   test [NAME…]            run every suite, or those named
   fill DIR [--browser chromium|firefox] [--json]

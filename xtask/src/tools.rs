@@ -37,6 +37,8 @@ pub(crate) const XVFB: Program = Program(&["Xvfb"], "xvfb");
 pub(crate) const OPENBOX: Program = Program(&["openbox"], "openbox");
 pub(crate) const XDOTOOL: Program = Program(&["xdotool"], "xdotool");
 pub(crate) const IMPORT: Program = Program(&["import"], "imagemagick");
+/// Letters of Chinese, Japanese and Korean: no program.
+const LETTERS: Program = Program(&[], "fonts-noto-cjk");
 pub(crate) const OATHTOOL: Program = Program(&["oathtool"], "oathtool");
 pub(crate) const STRACE: Program = Program(&["strace"], "strace");
 pub(crate) const SCRIPT: Program = Program(&["script"], "bsdutils");
@@ -101,6 +103,12 @@ pub(crate) fn programs(wanted: &[&Program]) -> Result<()> {
         bail!("apt-get could not install them: {by_hand}");
     }
     Ok(())
+}
+
+/// Sees to it that a picture of Japanese is not one of boxes, where the system can say that it would be.
+pub(crate) fn letters() -> Result<()> {
+    let there = quiet(Command::new("fc-list").arg(":lang=ja"));
+    if there.is_ok_and(|list| list.is_empty()) { programs(&[&LETTERS]) } else { Ok(()) }
 }
 
 /// Installs standard libraries of other targets, where they are missing.

@@ -96,6 +96,8 @@ pub struct Line {
     /// Calls that wait for the answer to hello.
     waiting: Vec<(u64, Secret, u32)>,
     popups: Vec<u32>,
+    /// The last that was heard of the host is that it did not answer in time.
+    mute: bool,
     unlocked: bool,
     /// What an organisation has fixed; empty for nothing, of which the host need not hear.
     rules: String,
@@ -114,6 +116,7 @@ impl Line {
             in_flight: Few::new(),
             waiting: Vec::new(),
             popups: Vec::new(),
+            mute: false,
             unlocked: false,
             rules: String::new(),
             version,
@@ -133,6 +136,12 @@ impl Line {
             Heard::Asked(asker, op, request) => self.call(asker, op, request, &mut todo),
             Heard::Check => {
                 self.starts = 0;
+                if self.is_stuck() {
+                    todo.push(Do::Disconnect);
+                    self.link = None;
+                    self.show_lock(false, &mut todo);
+                    self.lose_all(&mut todo);
+                }
                 self.start(&mut todo);
             }
             Heard::Closed(popup) => {
@@ -165,12 +174,20 @@ impl Line {
                 self.down(Link::Silent, &mut todo);
             }
             Heard::Woke(Alarm::Call(id)) => {
+                self.mute = true;
                 if let Some((asker, _)) = self.in_flight.remove(id) {
                     todo.push(lost(asker));
                 }
             }
         }
         todo
+    }
+
+    /// Whether the host is up and has let a question run out of time since it last said something. Not while it may be
+    /// saving, or waiting for the person: that takes as long as it takes.
+    fn is_stuck(&self) -> bool {
+        let waits = self.in_flight.values().any(|(_, op)| op.wait() != Wait::Read);
+        self.mute && !waits && matches!(self.link, Some(Link::Up { .. }))
     }
 
     /// Starts the host unless it runs or is about to.
@@ -228,6 +245,7 @@ impl Line {
     }
 
     fn said(&mut self, said: Said, todo: &mut Vec<Do>) {
+        self.mute = false;
         if let Some(event) = said.event {
             // An event that this version does not know is none.
             let Ok(event) = json::read::<Event>(&event) else { return };
@@ -482,6 +500,29 @@ mod tests {
         assert_eq!(told(&todo), [r#"1 {"link":"silent"}"#, r#"1 {"lost":{"n":7}}"#]);
         // What is tried again is tried at once.
         assert!(sent(&line.hear(Heard::Check))[0].contains(r#""op":"hello""#));
+    }
+
+    #[test]
+    fn a_host_that_hangs_later_is_ended_when_a_person_asks_for_it_and_not_while_it_saves() {
+        let mut line = line();
+        line.hear(Heard::Opened(1));
+        line.hear(Heard::Said(said(HELLO)));
+        // It answers: nothing is ended.
+        assert!(line.hear(Heard::Check).is_empty());
+        ask(&mut line, 7);
+        line.hear(Heard::Woke(Alarm::Call(2)));
+        let save = Secret::new(r#"{"op":"delete","p":{"id":"x"}}"#.into());
+        line.hear(Heard::Asked(Asker::Popup(1, 8), Op::Delete, save));
+        assert!(line.hear(Heard::Check).is_empty(), "it may be saving");
+        line.hear(Heard::Said(said(r#"{"v":1,"id":3,"ok":"done"}"#)));
+        assert!(line.hear(Heard::Check).is_empty(), "it is there after all");
+        ask(&mut line, 9);
+        line.hear(Heard::Woke(Alarm::Call(4)));
+        ask(&mut line, 10);
+        let todo = line.hear(Heard::Check);
+        assert!(matches!(todo[0], Do::Disconnect), "{todo:?}");
+        assert_eq!(told(&todo), [r#"1 {"lost":{"n":10}}"#, r#"1 {"link":"connecting"}"#]);
+        assert!(sent(&todo)[0].contains(r#""op":"hello""#));
     }
 
     #[test]

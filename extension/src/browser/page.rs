@@ -87,6 +87,14 @@ pub fn focused() -> Option<String> {
     (element.tag_name() != "BODY").then(|| element.id())
 }
 
+/// How to find what has the keyboard when it was made anew; `None` if nothing has it.
+pub fn holder() -> Option<String> {
+    let element = document()?.active_element()?;
+    let by = |name| element.get_attribute(name).map(|value| format!("[{name}=\"{value}\"]"));
+    let found = by("id").or_else(|| by("data-do"));
+    (element.tag_name() != "BODY").then(|| found.unwrap_or_else(|| "h1".into()))
+}
+
 /// Whether this is Enter that is still held down: what it opened must not be answered by it, too. Where it makes
 /// lines, it makes as many as are wanted.
 pub fn is_held(event: &web_sys::KeyboardEvent) -> bool {

@@ -166,8 +166,12 @@ fn screen(model: &Model) -> Element {
             Errand::Qr => ("qr", qr(model)),
         },
     };
-    let mut inside =
-        vec![el("header", &[("class", "head")], "", vec![el("h1", &[], &t("desk"), vec![])])];
+    let mut inside = vec![el(
+        "header",
+        &[("class", "head")],
+        "",
+        vec![el("h1", &[("tabindex", "-1")], &t("desk"), vec![])],
+    )];
     if model.screen == Screen::Open {
         inside.push(errands(model.errand));
     }

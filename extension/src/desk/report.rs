@@ -78,12 +78,8 @@ pub fn preview(report: &Report, go: &str) -> Vec<Element> {
         parts.push(button("take-in", "primary", go));
         parts.push(button("cancel", "plain", &t("cancel")));
     } else {
-        parts.push(el(
-            "p",
-            &[("class", "banner"), ("role", "status")],
-            &t("desk_all_there"),
-            vec![],
-        ));
+        let good = [("class", "hint"), ("role", "status")];
+        parts.push(el("p", &good, &t("desk_all_there"), vec![]));
         parts.push(button("cancel", "primary", &t("back")));
     }
     parts

@@ -19,9 +19,6 @@ use crate::text::t;
 /// Inputs that hold a password.
 const SECRETS: &[&str] = &["#password", "#again", "#master", "#file-password", "#file-again"];
 
-/// What was pressed is made anew; where the person is now has the keyboard.
-const TAB: Effect = Effect::Focus(".errands [aria-current=page]");
-
 #[derive(Serialize)]
 struct Request<'a, P> {
     op: &'a str,
@@ -76,7 +73,6 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             clear(model, &mut todo);
             model.errand = errand;
             begin_errand(model, &mut todo);
-            todo.push(TAB);
         }
         Msg::Unlock(password) => {
             begin(model);
@@ -119,10 +115,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         }
         Msg::Key(data) => model.key_file = Some(data),
         Msg::Read(password) => read(model, Some(password), &mut todo),
-        Msg::Cancel => {
-            clear(model, &mut todo);
-            todo.push(TAB);
-        }
+        Msg::Cancel => clear(model, &mut todo),
         // Those that are too many to be named keep what was chosen for all.
         Msg::Chosen(choices) => {
             let named = choices.len().min(model.choices.len());
@@ -367,7 +360,8 @@ fn begin_errand(model: &mut Model, todo: &mut Vec<Effect>) {
         }
         Errand::Import => bare(model, Asked::Offers, Op::Offers, todo),
         Errand::Picture => ask_picture(model, todo),
-        Errand::Export | Errand::Qr => {}
+        Errand::Qr => todo.push(Effect::Focus("#master")),
+        Errand::Export => {}
     }
 }
 

@@ -67,7 +67,7 @@ fn step(model: &mut Model, msg: Msg, todo: &mut Vec<Effect>) {
                 ask(model, Asked::Strength, weigh, todo);
             }
         }
-        Msg::Show(screen) => show(model, screen, todo),
+        Msg::Show(screen) => turn_to(model, screen, "[data-do=back]", todo),
         Msg::Back => back(model, todo),
         Msg::Desk(errand) => todo.push(Effect::Desk(errand)),
 
@@ -150,9 +150,19 @@ fn step(model: &mut Model, msg: Msg, todo: &mut Vec<Effect>) {
             let by_hand = (name, value.as_str()) == ("order", "hand");
             todo.push(Effect::Look(name, value));
             if by_hand {
-                show(model, Screen::Arrange, todo);
+                turn_to(model, Screen::Arrange, "[data-do=back]", todo);
             }
         }
+    }
+}
+
+/// Shows another screen. What was pressed goes with the one before: this has the keyboard then, if the screen says
+/// nothing else.
+fn turn_to(model: &mut Model, screen: Screen, focus: &'static str, todo: &mut Vec<Effect>) {
+    let before = todo.len();
+    show(model, screen, todo);
+    if !todo[before..].iter().any(|effect| matches!(effect, Effect::Focus(_))) {
+        todo.push(Effect::Focus(focus));
     }
 }
 
@@ -231,7 +241,17 @@ fn trash(model: &mut Model, cursor: Option<String>, first: bool, todo: &mut Vec<
 /// To the settings if that is where the person came from, and else to the popup.
 fn back(model: &mut Model, todo: &mut Vec<Effect>) {
     if model.screen != Screen::Settings && model.first == Screen::Settings {
-        return show(model, Screen::Settings, todo);
+        let came_by = match model.screen {
+            Screen::About => "[data-do=about]",
+            Screen::Arrange => "[data-do=arrange]",
+            Screen::Browsers => "[data-do=browsers]",
+            Screen::Help => "[data-do=help]",
+            Screen::Passwords => "[data-do=passwords]",
+            Screen::Several(_) => "[data-do=several]",
+            Screen::Trash => "[data-do=trash]",
+            _ => "[data-do=back]",
+        };
+        return turn_to(model, Screen::Settings, came_by, todo);
     }
     let errand = match &model.screen {
         Screen::Edit(id) => format!("left/{id}"),
