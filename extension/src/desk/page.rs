@@ -230,7 +230,7 @@ fn fresh(model: &Model) -> Vec<Element> {
 
 fn import(model: &Model) -> Vec<Element> {
     match &model.report {
-        Some(report) if model.done => done(report),
+        Some(report) if model.done => done(report, button("import", "plain", &t("desk_more"))),
         Some(report) => preview(report, &import_these(brings(report, &model.choices))),
         None => {
             let mut parts =
@@ -350,7 +350,11 @@ fn qr(model: &Model) -> Vec<Element> {
 
 fn backups(model: &Model) -> Vec<Element> {
     if let Some(report) = &model.report {
-        return if model.done { done(report) } else { preview(report, &t("desk_restore")) };
+        return if model.done {
+            done(report, button("backups", "plain", &t("back")))
+        } else {
+            preview(report, &t("desk_restore"))
+        };
     }
     let Some(now) = &model.backups else { return vec![hint(&t("loading"))] };
     let mut parts = vec![hint(&t("desk_backups_hint"))];

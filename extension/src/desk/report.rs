@@ -2,10 +2,10 @@
 //!
 //! Never here: what is picked and read (`page`).
 
-use shared::protocol::desk::{Item, Of, Report};
+use shared::protocol::desk::{Count, Item, Of, Report};
 use web_sys::Element;
 
-use super::elements::{button, el, hint, select, title};
+use super::elements::{button, el, select, title};
 use super::model::count;
 use super::words;
 use crate::browser;
@@ -13,18 +13,20 @@ use crate::text::{counted, t, with};
 
 /// What would be done, and the choices. `go` is on the button.
 pub fn preview(report: &Report, go: &str) -> Vec<Element> {
-    let heading = with("desk_found", &[&report.source]);
+    let heading = match report.saved_at {
+        Some(at) => {
+            let date = browser::language::date(i64::try_from(at).unwrap_or(i64::MAX));
+            with("desk_backup_of", &[&date])
+        }
+        None => with("desk_found", &[&report.source]),
+    };
     let heading = el("h2", &[("id", "report"), ("tabindex", "-1")], &heading, vec![]);
     let mut parts = vec![heading];
-    if let Some(at) = report.saved_at {
-        let date = browser::language::date(i64::try_from(at).unwrap_or(i64::MAX));
-        parts.push(hint(&with("desk_backup_of", &[&date])));
-    }
     if !report.damaged.is_empty() {
         let text = with("warning_damaged", &[&report.damaged.join(", ")]);
         parts.push(el("p", &[("class", "banner")], &text, vec![]));
     }
-    parts.push(counts(report));
+    parts.extend(counts(report));
     for warning in &report.warnings {
         parts.push(el("p", &[("class", "banner")], &words::warning(*warning), vec![]));
     }
@@ -78,8 +80,8 @@ pub fn preview(report: &Report, go: &str) -> Vec<Element> {
         parts.push(button("take-in", "primary", go));
         parts.push(button("cancel", "plain", &t("cancel")));
     } else {
-        let good = [("class", "hint"), ("role", "status")];
-        parts.push(el("p", &good, &t("desk_all_there"), vec![]));
+        let status = [("class", "hint"), ("role", "status")];
+        parts.push(el("p", &status, &t("desk_all_there"), vec![]));
         parts.push(button("cancel", "primary", &t("back")));
     }
     parts
@@ -109,13 +111,11 @@ fn brings_something(report: &Report) -> bool {
     })
 }
 
-fn counts(report: &Report) -> Element {
-    let lines = report
-        .counts
-        .iter()
-        .map(|count| el("li", &[], &words::count(count.of, count.n), vec![]))
-        .collect();
-    el("ul", &[("class", "card counts")], "", lines)
+/// How many of what; nothing of an empty file.
+fn counts(report: &Report) -> Option<Element> {
+    let line = |count: &Count| el("li", &[], &words::count(count.of, count.n), vec![]);
+    let lines: Vec<Element> = report.counts.iter().map(line).collect();
+    (!lines.is_empty()).then(|| el("ul", &[("class", "card counts")], "", lines))
 }
 
 /// Accounts by name, each with what there is to say of it, under a heading; nothing where there are none.
@@ -136,11 +136,12 @@ fn named(report: &Report, of: Of, heading: &str) -> Vec<Element> {
     vec![title(heading), el("ul", &[("class", "card items")], "", lines)]
 }
 
-/// What was done.
-pub fn done(report: &Report) -> Vec<Element> {
+/// What was done; `on` leads on.
+pub fn done(report: &Report, on: Element) -> Vec<Element> {
     let heading = el("h2", &[("id", "report"), ("tabindex", "-1")], &t("desk_done"), vec![]);
-    let mut parts = vec![heading, counts(report)];
+    let mut parts = vec![heading];
+    parts.extend(counts(report));
     parts.extend(named(report, Of::Completed, &t("desk_completed")));
-    parts.push(button("import", "plain", &t("desk_more")));
+    parts.push(on);
     parts
 }

@@ -93,11 +93,12 @@ mod tests {
     fn full(word: &str) -> Draft {
         let uri = "otpauth://totp/GitHub:alice?secret=JBSWY3DPEHPK3PXP";
         let mut draft = otpauth::parse(uri).unwrap();
-        (draft.note, draft.icon, draft.picture) = (word.into(), word.into(), word.into());
-        (draft.tags, draft.sites) = (vec![word.into()], vec![format!("{word}.com")]);
+        draft.note = format!("{word} note");
+        (draft.icon, draft.picture) = (format!("{word} icon"), format!("{word} picture"));
+        (draft.tags, draft.sites) = (vec![format!("{word} tag")], vec![format!("{word}.com")]);
         draft.sends = draft.sites.clone();
         draft.favourite = true;
-        draft.spares = vec![Spare { code: Secret::new(word.into()), used: true }];
+        draft.spares = vec![Spare { code: Secret::new(format!("{word} spare")), used: true }];
         draft
     }
 
@@ -128,13 +129,13 @@ mod tests {
         let all = [
             (Gap::Issuer, "GitHub"),
             (Gap::Label, "alice"),
-            (Gap::Note, "file"),
-            (Gap::Tags, "file"),
+            (Gap::Note, "file note"),
+            (Gap::Tags, "file tag"),
             (Gap::Sites, "file.com"),
-            (Gap::Spares, "file"),
+            (Gap::Spares, "file spare"),
             (Gap::Favourite, "true"),
-            (Gap::Icon, "file"),
-            (Gap::Picture, "file"),
+            (Gap::Icon, "file icon"),
+            (Gap::Picture, "file picture"),
         ];
         let file = full("file");
         let text = |body: &Body| serde_json::to_value(&body.entries[&ID]).unwrap();
@@ -165,7 +166,7 @@ mod tests {
         assert_eq!(found, all.map(|(gap, _)| gap), "in the order in which they are told");
         complete(&mut body, ID, &file, &found, at());
         let entry = &body.entries[&ID];
-        assert!(entry.spares[0].used && entry.spares[0].code.expose() == "file");
+        assert!(entry.spares[0].used && entry.spares[0].code.expose() == "file spare");
         assert_eq!(body.sending(entry), ["file.com"]);
     }
 
