@@ -225,6 +225,36 @@ fn the_keyboard_stays_with_what_was_changed(kind: Kind) {
     }
 }
 
+/// From the settings to each screen and back: what led there has the keyboard again.
+fn a_screen_gives_the_keyboard_back_to_what_led_there(kind: Kind) {
+    let mut stage = unlocked_by_keys(kind);
+    let browser = stage.browser.as_mut();
+    browser.click("[data-do=settings]").unwrap();
+    browser.wait_screen("settings", LONG).unwrap();
+    browser.wait_popup("the settings", "!!document.querySelector('#idle')").unwrap();
+    for screen in ["passwords", "several", "arrange", "trash", "help", "browsers", "about"] {
+        let link = format!("(document.querySelector('[data-do={screen}]').focus(), true)");
+        browser.popup(&link).unwrap();
+        browser.press("Return").unwrap();
+        browser.wait_screen(screen, LONG).unwrap();
+        let first = if screen == "several" { "find" } else { "back" };
+        assert_eq!(focused(browser), first, "on {screen}");
+        leave(browser, "back");
+        browser.wait_screen("settings", LONG).unwrap();
+        assert_eq!(focused(browser), screen);
+    }
+}
+
+#[test]
+fn chromium_a_screen_gives_the_keyboard_back_to_what_led_there() {
+    a_screen_gives_the_keyboard_back_to_what_led_there(Kind::Chromium);
+}
+
+#[test]
+fn firefox_a_screen_gives_the_keyboard_back_to_what_led_there() {
+    a_screen_gives_the_keyboard_back_to_what_led_there(Kind::Firefox);
+}
+
 #[test]
 fn chromium_the_keyboard_stays_with_what_was_changed() {
     the_keyboard_stays_with_what_was_changed(Kind::Chromium);

@@ -7,4 +7,5 @@
 
 mod axe;
 mod keys;
+mod walk;
 mod wishes;
