@@ -6,7 +6,7 @@ use super::bitwarden;
 use super::format::Format;
 use super::item::{Found, Key, Number, Raw};
 use super::login::Login;
-use super::{ImportError, uri};
+use super::{ImportError, item, uri};
 
 /// Columns that hold a code, in lower case.
 const CODES: &[&str] = &[
@@ -20,6 +20,8 @@ const CODES: &[&str] = &[
 ];
 /// More columns than a table has.
 const MAX_COLUMNS: usize = 1_000;
+/// Longest first line, in bytes: a million cells of nothing take a hundred times what they take in the file.
+const MAX_HEADER: usize = 64 * 1024;
 /// Longest table, in bytes: its reader takes several times that.
 const MAX_TABLE: usize = 32 * 1024 * 1024;
 
@@ -70,13 +72,17 @@ fn is_code(column: &str) -> bool {
 
 /// The columns' names; none if there are more than a table has.
 fn header(text: &str, delimiter: u8) -> Option<Vec<String>> {
-    let mut reader = reader(text, delimiter);
+    let mut reader = reader(item::cut(text, MAX_HEADER), delimiter);
     let record = reader.headers().ok()?;
     let name = |column: &str| column.trim().to_ascii_lowercase();
     (record.len() <= MAX_COLUMNS).then(|| record.iter().map(name).collect())
 }
 
 pub(super) fn read(text: &str, found: &mut Found) -> Result<(), ImportError> {
+    // One out of an archive was not looked at before.
+    if MAX_TABLE < text.len() {
+        return Err(ImportError::TooLarge);
+    }
     let unrecognised = ImportError::UnrecognisedFormat;
     let delimiter = delimiter(text).ok_or(unrecognised)?;
     let header = header(text, delimiter).ok_or(unrecognised)?;
@@ -166,4 +172,17 @@ pub(super) fn take_uris(text: &str, found: &mut Found) -> Result<bool, ImportErr
         uri::take(&uri, found)?;
     }
     Ok(true)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_first_line_without_end_is_not_read_to_its_end() {
+        let header = |length| format!("{},totp\n", "x".repeat(length));
+        assert!(recognise(&header(60 * 1024)).is_some());
+        assert_eq!(recognise(&header(MAX_HEADER)), None);
+        assert_eq!(recognise(&",".repeat(MAX_TABLE)), None);
+    }
 }

@@ -117,6 +117,13 @@ fn what_inflates_without_end_is_too_large() {
     let zip = zip.finish().unwrap().into_inner();
     assert!(zip.len() < 1 << 20);
     assert_eq!(code(&zip, "bomb.zip"), "too_large");
+    // A table that is short enough to be inflated, and too long to be read.
+    let mut zip = zip::ZipWriter::new(Cursor::new(Vec::new()));
+    zip.start_file("credentials.csv", zip::write::SimpleFileOptions::default()).unwrap();
+    zip.write_all(&b"otpurl,b\n".repeat(4 << 20)).unwrap();
+    let started = Instant::now();
+    assert_eq!(code(&zip.finish().unwrap().into_inner(), "bomb.zip"), "too_large");
+    assert!(started.elapsed() < Duration::from_secs(5));
     // A picture whose header promises 4 thousand million pixels.
     let mut png = bytes("otpauth-qr.png");
     png[16..24].copy_from_slice(&[0, 0, 0xff, 0xff, 0, 0, 0xff, 0xff]);
