@@ -132,6 +132,11 @@ impl Chromium {
         bail!("no answer to {method}")
     }
 
+    /// Its process, and the group of all that it started.
+    pub fn id(&self) -> u32 {
+        self.process.id()
+    }
+
     /// The session of the tab, for methods that are of this browser only.
     pub fn tab(&self) -> String {
         self.tab.clone()

@@ -5,13 +5,15 @@
 //!
 //! Never here: a test.
 
+mod beside;
+mod popup;
+
 use std::fs;
 use std::io::Write as _;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail};
 use serde_json::{Value, json};
-use shared::protocol::{CHROMIUM_ID, HOST_NAME};
 use tests::account::Account;
 use tests::browser::Browser as _;
 use tests::chromium::Chromium;
@@ -19,8 +21,8 @@ use tests::desktop::Desktop;
 use tests::home::Home;
 use tests::pages::Pages;
 use tests::port::Port;
-use tests::stage::{PASSWORD, built_extension};
-use tests::wait::{LONG, until};
+use tests::stage::{self, PASSWORD, built_extension};
+use tests::wait::until;
 
 use crate::dist;
 use crate::tools;
@@ -31,8 +33,12 @@ const TIMES: usize = 21;
 
 pub(crate) fn run(workspace: &Workspace, args: &[String]) -> Result<()> {
     const PARTS: [&str; 5] = ["host", "saves", "popup", "fill", "scroll"];
+    let mut args = args.to_vec();
+    let other = beside::Other::taken(&mut args)?;
     if args.iter().any(|arg| !PARTS.contains(&arg.as_str())) {
-        bail!("usage: cargo xtask bench [host] [saves] [popup] [fill] [scroll]");
+        bail!(
+            "usage: cargo xtask bench [host] [saves] [popup [--beside DIR [--storage FILE]]] [fill] [scroll]"
+        );
     }
     let wanted = |part: &str| args.is_empty() || args.iter().any(|arg| arg == part);
     let mut programs: Vec<_> = tools::DESKTOP.iter().collect();
@@ -50,7 +56,10 @@ pub(crate) fn run(workspace: &Workspace, args: &[String]) -> Result<()> {
         saves(&program)?;
     }
     if wanted("popup") {
-        popup(&Home::new(&program)?)?;
+        popup::popup(&Home::new(&program)?)?;
+        if let Some(other) = &other {
+            beside::popups(&Home::new(&program)?, other)?;
+        }
     }
     if wanted("scroll") {
         scroll(&Home::new(&program)?)?;
@@ -142,80 +151,6 @@ fn saves(program: &std::path::Path) -> Result<()> {
     Ok(())
 }
 
-/// The popup in Chromium, with 50 accounts, beside a page with the same rows that is only HTML.
-fn popup(home: &Home) -> Result<()> {
-    let accounts = Account::many(50);
-    home.fill_vault(PASSWORD, &accounts.iter().map(Account::uri).collect::<Vec<_>>())?;
-    home.register_chromium(home.host())?;
-    let own = home.path().join("extension");
-    fs::create_dir_all(&own)?;
-    copy_all(&built_extension(tests::browser::Kind::Chromium), &own)?;
-    fs::write(own.join("still.html"), still(&accounts))?;
-    let mut browser = Chromium::start(home, Some(Desktop::start()?), &[&own])?;
-    let tab = browser.tab();
-    let root = format!("chrome-extension://{}/", CHROMIUM_ID);
-    browser.call(Some(&tab), "Page.enable", json!({}))?;
-    let watch = "const w = () => { const c = [...document.querySelectorAll('[data-code], .code')].filter(e => /\\d{3}/.test(e.textContent)); \
-         if (c.length >= 8) { requestAnimationFrame(() => { window.shownAt = performance.now(); }); } else setTimeout(w, 1); }; w();";
-    browser.call(Some(&tab), "Page.addScriptToEvaluateOnNewDocument", json!({"source": watch}))?;
-
-    browser.open_popup()?;
-    browser.unlock(PASSWORD)?;
-    browser.close_popup()?;
-    let (mut ours, mut theirs) = (Vec::new(), Vec::new());
-    for turn in 0..2 * TIMES {
-        let (page, times) =
-            if turn % 2 == 0 { ("popup.html", &mut ours) } else { ("still.html", &mut theirs) };
-        browser.open(&format!("{root}{page}"))?;
-        let shown =
-            until("the codes", LONG, || Ok(browser.page("window.shownAt ?? null")?.as_f64()))?;
-        times.push(shown);
-    }
-    let (ours, theirs) = (median(&mut ours), median(&mut theirs));
-    let against = format!("{:.2} × static HTML", ours / theirs);
-    row("popup: opened to codes, 50 accounts, unlocked", &format!("{ours:.0} ms"), &against);
-
-    // The same bytes to a program that only sends them back.
-    let echo = home.path().join("echo");
-    fs::write(&echo, "#!/bin/sh\nexec cat\n")?;
-    #[cfg(unix)]
-    fs::set_permissions(&echo, std::os::unix::fs::PermissionsExt::from_mode(0o755))?;
-    let manifest = json!({
-        "name": "org.countersign.echo", "description": "echo", "path": echo, "type": "stdio",
-        "allowed_origins": [root],
-    });
-    let folder = home.profile().join("NativeMessagingHosts");
-    fs::write(folder.join("org.countersign.echo.json"), manifest.to_string())?;
-    browser.open(&format!("{root}still.html"))?;
-    let trip = |name: &str| {
-        format!(
-            "new Promise((done, failed) => {{ const port = chrome.runtime.connectNative('{name}'); let at, n = 0; const all = []; \
-             const call = () => {{ at = performance.now(); port.postMessage(window.call); }}; \
-             port.onDisconnect.addListener(() => failed(new Error('gone'))); \
-             port.onMessage.addListener((m) => {{ if (m.ev) return; if (n++) all.push(performance.now() - at); \
-               if (n === 1 && window.before) {{ const b = window.before.shift(); if (b) {{ n = 0; port.postMessage(b); return; }} }} \
-               if (all.length === 101) {{ port.disconnect(); all.sort((a, b) => a - b); done(all[50]); }} else call(); }}); \
-             port.postMessage(window.before?.shift() ?? window.call); }})"
-        )
-    };
-    let ids = {
-        let mut port = Port::open(home)?;
-        port.hello()?;
-        ok(&port.ask("unlock", json!({"password": PASSWORD}))?)?;
-        ids(&mut port)?
-    };
-    let hello = json!({"v": 1, "id": 1, "op": "hello", "p": {"min": 1, "max": 1, "ext_version": "0.0.0", "browser": "chromium"}});
-    let unlock = json!({"v": 1, "id": 2, "op": "unlock", "p": {"password": PASSWORD}});
-    let call = json!({"v": 1, "id": 3, "op": "codes", "p": {"ids": &ids[..20]}});
-    browser.page(&format!("window.call = {call}; window.before = null; 0"))?;
-    let echo = browser.page(&trip("org.countersign.echo"))?.as_f64().context("no echo")?;
-    browser.page(&format!("window.before = [{hello}, {unlock}]; 0"))?;
-    let ours = browser.page(&trip(HOST_NAME))?.as_f64().context("no answer")?;
-    let against = format!("{:.2} × an echo", ours / echo);
-    row("browser to host and back, codes of 20 accounts", &format!("{ours:.2} ms"), &against);
-    Ok(())
-}
-
 /// 10,000 accounts, scrolled by half a screen with every frame: how long the frames take.
 fn scroll(home: &Home) -> Result<()> {
     const COUNT: usize = 10_000;
@@ -269,8 +204,7 @@ fn fill(home: &Home) -> Result<()> {
     fs::write(folder.join("table.html"), format!("{page}<table>{table}</table>"))?;
     let pages = Pages::serve(&folder)?;
     let own = home.path().join("extension");
-    fs::create_dir_all(&own)?;
-    copy_all(&built_extension(tests::browser::Kind::Chromium), &own)?;
+    stage::copy(&built_extension(tests::browser::Kind::Chromium), &own)?;
     let mut browser = Chromium::start(home, Some(Desktop::start()?), &[&own])?;
     browser.open_popup()?;
     browser.unlock(PASSWORD)?;
@@ -349,38 +283,6 @@ fn pressed(browser: &mut Chromium, url: &str, keys: &str) -> Result<f64> {
         }
     }
     Err(last.context("no press at all")?)
-}
-
-/// Rows like the popup's, without a program behind them.
-fn still(accounts: &[Account]) -> String {
-    let rows: String = accounts
-        .iter()
-        .map(|account| {
-            let (issuer, label) = (html(&account.issuer), html(&account.label));
-            format!("<li class=row><b>{issuer}</b> <span>{label}</span> <output class=code>123 456</output></li>")
-        })
-        .collect();
-    format!(
-        "<!doctype html><meta charset=utf-8><link rel=stylesheet href=popup.css><main><ul>{rows}</ul></main>"
-    )
-}
-
-fn html(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;")
-}
-
-fn copy_all(from: &std::path::Path, to: &std::path::Path) -> Result<()> {
-    for item in fs::read_dir(from)? {
-        let path = item?.path();
-        let target = to.join(path.file_name().context("a file without a name")?);
-        if path.is_dir() {
-            fs::create_dir_all(&target)?;
-            copy_all(&path, &target)?;
-        } else {
-            fs::copy(&path, target)?;
-        }
-    }
-    Ok(())
 }
 
 /// Ids of all accounts.

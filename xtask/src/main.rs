@@ -40,8 +40,9 @@ cargo xtask VERB
   test [NAME…]            run every suite, or those named
   fill DIR [--browser chromium|firefox] [--json]
                           fill every HTML page of a folder by the shortcut; which inputs got the code
-  bench [host] [saves] [popup] [fill] [scroll]
-                          what must be quick, against something measured in the same minute
+  bench [host] [saves] [popup [--beside DIR [--storage FILE]]] [fill] [scroll]
+                          what must be quick, against something measured in the same minute; the popup also
+                          beside that of another extension, unpacked, with FILE {\"local\": {}, \"sync\": {}} stored
   mutants [FILE…] [--shard K/N] [--iterate]
                           which changes to the code would no test notice?
   tidy                    check the floor plan and the house rules
