@@ -24,7 +24,7 @@ use super::{median, row};
 const WARM: usize = 3;
 const PAIRS: usize = 40;
 
-/// When the first frame with a code of six digits in each row of the first screen was there. Rows are what has the
+/// When, after the page began to load, the first frame with a code of six digits in each row of the first screen was there. Rows are what has the
 /// class `code` in them.
 const SHOWN: &str = "\
 const digits = /^\\s*\\d{3}\\s?\\d{3}\\s*$/;
@@ -136,10 +136,10 @@ pub(super) fn popups(home: &Home, other: &Other) -> Result<()> {
         ratios[tenth],
         ratios[ratios.len() - 1 - tenth]
     );
-    row("popup: a key to codes, beside the other's", &format!("{a:.0} ms"), &against);
+    row("popup: loading to codes, beside the other's", &format!("{a:.0} ms"), &against);
     let (a, b) = (mean(&ours.cpu), mean(&theirs.cpu));
     let against = format!("{:.2} × its {b:.0} ms", a / b);
-    row("popup: the same, user CPU of all processes", &format!("{a:.0} ms"), &against);
+    row("popup: user CPU of all processes while it is open", &format!("{a:.0} ms"), &against);
     Ok(())
 }
 
