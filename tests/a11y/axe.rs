@@ -7,10 +7,9 @@ use anyhow::{Context as _, Result, bail};
 use serde_json::Value;
 use tests::account::Account;
 use tests::browser::{Browser, Kind};
-use tests::home::Home;
-use tests::login_page::LoginPage;
 use tests::stage::Stage;
-use tests::tour;
+
+use crate::screens::{self, POPUP, Run};
 
 /// Where `cargo xtask test` puts packages of npm: beside the tests' own folder.
 fn axe() -> String {
@@ -23,27 +22,22 @@ fn axe() -> String {
     })
 }
 
-/// Runs a script in a document.
-type Run<'a> = &'a mut dyn FnMut(&str) -> Result<Value>;
-
-/// Fails with everything that axe has to say about the popup's screen, in light and in dark.
-fn judge(browser: &mut dyn Browser, axe: &str, screen: &str) -> Result<usize> {
-    judge_in(&mut |script| browser.popup(script), axe, screen)
-}
-
-/// The same of the document in which `run` runs.
-fn judge_in(run: Run<'_>, axe: &str, screen: &str) -> Result<usize> {
+/// Fails with everything that axe has to say about a screen, in light and in dark. How many rules it passes.
+fn judge(browser: &mut dyn Browser, run: Run, axe: &str, screen: &str) -> Result<usize> {
     let mut rules = 0;
     // What still moves is not yet in its colours. No movement of ours but the ring's takes longer.
-    run("new Promise(done => setTimeout(() => done(true), 300))")?;
+    run(browser, "new Promise(done => setTimeout(() => done(true), 300))")?;
     for theme in ["light", "dark"] {
-        let told = run(&format!(
-            "(() => {{ document.documentElement.dataset.theme = '{theme}'; {axe}; \
+        let told = run(
+            browser,
+            &format!(
+                "(() => {{ document.documentElement.dataset.theme = '{theme}'; {axe}; \
              return axe.run(document, {{resultTypes: ['violations']}}).then(told => JSON.stringify({{ \
                rules: told.passes.length, \
                wrong: told.violations.flatMap(v => v.nodes.map(n => v.id + ': ' + n.html + ' ' \
                  + n.any.concat(n.all, n.none).map(c => c.message).join('; ')))}})); }})()"
-        ))?;
+            ),
+        )?;
         let told: Value = serde_json::from_str(told.as_str().context("axe says nothing")?)?;
         let wrong = told["wrong"].as_array().context("no list of violations")?;
         if !wrong.is_empty() {
@@ -54,56 +48,27 @@ fn judge_in(run: Run<'_>, axe: &str, screen: &str) -> Result<usize> {
     Ok(rules)
 }
 
-fn every_screen_of_a_vault(kind: Kind) {
-    let axe = axe();
-    let accounts = [
-        Account::plain("Harbour Light", "keeper@example.com", &[1; 20]),
-        Account::plain("Gift Shop", "a.rather.long.name@subdomain.of.a.company.example", &[2; 20]),
-        Account::plain("", "no issuer", &[3; 20]),
-    ];
-    let login = LoginPage::open(accounts[0].clone()).unwrap();
-    let mut stage = Stage::new(kind, &accounts).unwrap();
-    stage.browser.open(&login.single()).unwrap();
-    stage.browser.open_popup().unwrap();
-    let (mut wrong, mut rules) = (Vec::new(), 0);
-    tour::opened(stage.browser.as_mut(), true, &mut |browser, screen| {
-        match judge(browser, &axe, screen) {
-            Ok(passed) => rules += passed,
-            Err(error) => wrong.push(format!("{error:#}")),
-        }
+fn a_vault(kind: Kind) {
+    let (axe, mut rules) = (axe(), 0);
+    screens::of_a_vault(kind, &mut |browser, run, screen| {
+        rules += judge(browser, run, &axe, screen)?;
         Ok(())
-    })
-    .unwrap();
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    });
     assert!(100 < rules, "axe looked at {rules} rules in all");
 }
 
-fn every_screen_of_the_desk(kind: Kind) {
+fn the_desk(kind: Kind) {
     let axe = axe();
-    let account = Account::plain("Harbour Light", "keeper@example.com", &[1; 20]);
-    let mut stage = Stage::unlocked(kind, &[account]).unwrap();
-    let mut wrong = Vec::new();
-    tour::desk(stage.browser.as_mut(), &stage.home, &mut |browser, screen| {
-        let judged = judge_in(&mut |script| browser.page(script), &axe, screen);
-        wrong.extend(judged.err().map(|error| format!("{error:#}")));
-        Ok(())
-    })
-    .unwrap();
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    screens::of_the_desk(kind, &mut |browser, run, screen| {
+        judge(browser, run, &axe, screen).map(drop)
+    });
 }
 
-fn every_screen_of_trouble(kind: Kind) {
+fn trouble(kind: Kind) {
     let axe = axe();
-    let home = Home::new(&Home::built_host().unwrap()).unwrap();
-    let mut stage = Stage::unregistered(kind, home).unwrap();
-    stage.browser.open_popup().unwrap();
-    let mut wrong = Vec::new();
-    tour::troubled(stage.browser.as_mut(), &stage.home, &mut |browser, screen| {
-        wrong.extend(judge(browser, &axe, screen).err().map(|error| format!("{error:#}")));
-        Ok(())
-    })
-    .unwrap();
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    screens::of_trouble(kind, &mut |browser, run, screen| {
+        judge(browser, run, &axe, screen).map(drop)
+    });
 }
 
 /// The judge itself is judged: a picture without a text and a button without a name are seen.
@@ -115,36 +80,36 @@ fn what_is_wrong_is_seen() {
         .browser
         .popup("document.querySelector('main').append(document.createElement('button'))")
         .unwrap();
-    let told = judge(stage.browser.as_mut(), &axe(), "list").unwrap_err().to_string();
+    let told = judge(stage.browser.as_mut(), POPUP, &axe(), "list").unwrap_err().to_string();
     assert!(told.contains("button-name"), "{told}");
 }
 
 #[test]
 fn chromium_every_screen_of_a_vault() {
-    every_screen_of_a_vault(Kind::Chromium);
+    a_vault(Kind::Chromium);
 }
 
 #[test]
 fn chromium_every_screen_of_the_desk() {
-    every_screen_of_the_desk(Kind::Chromium);
+    the_desk(Kind::Chromium);
 }
 
 #[test]
 fn firefox_every_screen_of_the_desk() {
-    every_screen_of_the_desk(Kind::Firefox);
+    the_desk(Kind::Firefox);
 }
 
 #[test]
 fn chromium_every_screen_of_trouble() {
-    every_screen_of_trouble(Kind::Chromium);
+    trouble(Kind::Chromium);
 }
 
 #[test]
 fn firefox_every_screen_of_a_vault() {
-    every_screen_of_a_vault(Kind::Firefox);
+    a_vault(Kind::Firefox);
 }
 
 #[test]
 fn firefox_every_screen_of_trouble() {
-    every_screen_of_trouble(Kind::Firefox);
+    trouble(Kind::Firefox);
 }

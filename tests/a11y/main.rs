@@ -7,5 +7,6 @@
 
 mod axe;
 mod keys;
+mod screens;
 mod walk;
 mod wishes;

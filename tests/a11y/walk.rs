@@ -7,12 +7,9 @@ use std::collections::BTreeSet;
 
 use anyhow::{Result, bail};
 use serde_json::Value;
-use tests::account::Account;
 use tests::browser::{Browser, Kind};
-use tests::home::Home;
-use tests::login_page::LoginPage;
-use tests::stage::Stage;
-use tests::tour;
+
+use crate::screens::{self, Run};
 
 /// More than a browser has controls of its own.
 const OTHERS: usize = 25;
@@ -40,11 +37,7 @@ const THERE: &str = "[...document.querySelectorAll('[data-walk]')].filter((e) =>
     && e.checkVisibility({visibilityProperty: true})).map((e) => [e.dataset.walk, e.id || e.dataset.do || e.tagName])";
 
 /// Walks once around, by whichever document `run` runs in.
-fn walk(
-    browser: &mut dyn Browser,
-    run: fn(&mut dyn Browser, &str) -> Result<Value>,
-    screen: &str,
-) -> Result<()> {
+fn walk(browser: &mut dyn Browser, run: Run, screen: &str) -> Result<()> {
     let count = run(browser, COUNT)?.as_u64().unwrap_or_default();
     let mut reached = BTreeSet::new();
     let all = usize::try_from(count)?;
@@ -78,85 +71,32 @@ fn walk(
     Ok(())
 }
 
-fn told(wrong: &[String]) {
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-}
-
-fn every_screen_of_a_vault(kind: Kind) {
-    let accounts = [
-        Account::plain("Harbour Light", "keeper@example.com", &[1; 20]),
-        Account::plain("Gift Shop", "a.rather.long.name@subdomain.of.a.company.example", &[2; 20]),
-        Account::plain("", "no issuer", &[3; 20]),
-    ];
-    let login = LoginPage::open(accounts[0].clone()).unwrap();
-    let mut stage = Stage::new(kind, &accounts).unwrap();
-    stage.browser.open(&login.single()).unwrap();
-    stage.browser.open_popup().unwrap();
-    stage.browser.focus_popup().unwrap();
-    let mut wrong = Vec::new();
-    tour::opened(stage.browser.as_mut(), true, &mut |browser, screen| {
-        let walked = walk(browser, |browser, script| browser.popup(script), screen);
-        wrong.extend(walked.err().map(|error| format!("{error:#}")));
-        Ok(())
-    })
-    .unwrap();
-    told(&wrong);
-}
-
-fn every_screen_of_the_desk(kind: Kind) {
-    let account = Account::plain("Harbour Light", "keeper@example.com", &[1; 20]);
-    let mut stage = Stage::unlocked(kind, &[account]).unwrap();
-    let mut wrong = Vec::new();
-    tour::desk(stage.browser.as_mut(), &stage.home, &mut |browser, screen| {
-        let walked = walk(browser, |browser, script| browser.page(script), screen);
-        wrong.extend(walked.err().map(|error| format!("{error:#}")));
-        Ok(())
-    })
-    .unwrap();
-    told(&wrong);
-}
-
-fn every_screen_of_trouble(kind: Kind) {
-    let home = Home::new(&Home::built_host().unwrap()).unwrap();
-    let mut stage = Stage::unregistered(kind, home).unwrap();
-    stage.browser.open_popup().unwrap();
-    stage.browser.focus_popup().unwrap();
-    let mut wrong = Vec::new();
-    tour::troubled(stage.browser.as_mut(), &stage.home, &mut |browser, screen| {
-        let walked = walk(browser, |browser, script| browser.popup(script), screen);
-        wrong.extend(walked.err().map(|error| format!("{error:#}")));
-        Ok(())
-    })
-    .unwrap();
-    told(&wrong);
-}
-
 #[test]
 fn chromium_tab_comes_to_all_of_a_vault() {
-    every_screen_of_a_vault(Kind::Chromium);
+    screens::of_a_vault(Kind::Chromium, &mut walk);
 }
 
 #[test]
 fn chromium_tab_comes_to_all_of_the_desk() {
-    every_screen_of_the_desk(Kind::Chromium);
+    screens::of_the_desk(Kind::Chromium, &mut walk);
 }
 
 #[test]
 fn chromium_tab_comes_to_all_that_is_said_of_trouble() {
-    every_screen_of_trouble(Kind::Chromium);
+    screens::of_trouble(Kind::Chromium, &mut walk);
 }
 
 #[test]
 fn firefox_tab_comes_to_all_of_a_vault() {
-    every_screen_of_a_vault(Kind::Firefox);
+    screens::of_a_vault(Kind::Firefox, &mut walk);
 }
 
 #[test]
 fn firefox_tab_comes_to_all_of_the_desk() {
-    every_screen_of_the_desk(Kind::Firefox);
+    screens::of_the_desk(Kind::Firefox, &mut walk);
 }
 
 #[test]
 fn firefox_tab_comes_to_all_that_is_said_of_trouble() {
-    every_screen_of_trouble(Kind::Firefox);
+    screens::of_trouble(Kind::Firefox, &mut walk);
 }
