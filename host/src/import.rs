@@ -66,6 +66,7 @@ mod proton;
 mod raivo;
 mod sqlcipher;
 mod sqlite;
+mod sqlite_log;
 mod steam;
 mod stratum;
 mod table;
@@ -394,6 +395,11 @@ pub fn read_all(sources: &[Source<'_>], options: &Options<'_>) -> Result<Importe
     aside::with(options.aside, || read_here(sources, options))
 }
 
+/// Whether a file is an SQLite database, which may have its newest rows in a log beside it.
+pub(crate) fn is_database(bytes: &[u8]) -> bool {
+    bytes.starts_with(sqlite::MAGIC)
+}
+
 fn read_here(sources: &[Source<'_>], options: &Options<'_>) -> Result<Imported, ImportError> {
     let context = Context { options: *options, sources };
     let mut found = Found::default();
@@ -405,10 +411,13 @@ fn read_here(sources: &[Source<'_>], options: &Options<'_>) -> Result<Imported, 
         }
         // Files that another one speaks for: Steam's accounts, a database's log.
         let spoken_for = manifest.is_some_and(|manifest| !std::ptr::eq(manifest, source));
-        if spoken_for || 1 < sources.len() && sqlite::is_companion(source.name) {
+        if spoken_for || 1 < sources.len() && sqlite_log::is_companion(source.name) {
             continue;
         }
-        let read = read_one(source, &context, &mut found)?;
+        let logged = sqlite_log::applied(source, sources)?;
+        let bytes = logged.as_ref().map_or(source.bytes, |bytes| bytes.as_slice());
+        let source = Source { name: source.name, bytes };
+        let read = read_one(&source, &context, &mut found)?;
         if found.is_full() {
             return Err(ImportError::TooLarge);
         }

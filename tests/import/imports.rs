@@ -271,6 +271,26 @@ fn several_files_and_folders_are_one_import() {
 }
 
 /// Accounts of our own export, with what is said of each beside its names and its secret.
+#[test]
+fn a_database_brings_the_log_beside_it() {
+    let home = home_with(&[]);
+    let database = write(&home, "databases", fs::read(sample("google-open.sqlite")).unwrap());
+    let said = say(&home, &["import", &database, "--dry-run", "--json"], &[]).json();
+    assert_eq!(said["entries"].as_array().unwrap().len(), 1);
+    let log = write(&home, "databases-wal", fs::read(sample("google-open.sqlite-wal")).unwrap());
+    for files in [&[&database][..], &[&database, &log], &[&log, &database]] {
+        let line: Vec<&str> = ["import", "--dry-run", "--json"]
+            .into_iter()
+            .chain(files.iter().map(|file| file.as_str()))
+            .collect();
+        let said = say(&home, &line, &[]).json();
+        assert_eq!(said["entries"].as_array().unwrap().len(), 2, "{files:?}");
+    }
+    fs::write(&log, "no log").unwrap();
+    say(&home, &["import", &database], &[]).refused(1, "damaged");
+    assert!(labels(&home).is_empty());
+}
+
 fn export_of(entries: &[(&str, Value)]) -> String {
     let entries: Vec<Value> = entries
         .iter()

@@ -3,7 +3,7 @@
 //! Bounded by the file: each page is visited once. No SQL is run; a column's name comes from the table's
 //! own `CREATE TABLE`.
 //!
-//! Never here: indexes, views, tables `WITHOUT ROWID`, and what is still in a write-ahead log.
+//! Never here: indexes, views, tables `WITHOUT ROWID`, and the write-ahead log (`sqlite_log`).
 
 use std::collections::HashSet;
 
@@ -17,11 +17,6 @@ const MAX_DEPTH: usize = 20;
 const MAX_CELLS: usize = 2_000_000;
 const MAX_COLUMNS: usize = 2_000;
 const CORRUPT: ImportError = ImportError::Corrupt;
-
-/// Whether a name is of what SQLite keeps beside a database.
-pub(super) fn is_companion(name: Option<&str>) -> bool {
-    name.is_some_and(|name| ["-wal", "-shm", "-journal"].iter().any(|end| name.ends_with(end)))
-}
 
 /// A database in memory.
 pub(super) struct Database<'a> {

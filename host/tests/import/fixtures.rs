@@ -74,6 +74,7 @@ pub(crate) const FIXTURES: &[Fixture] = &[
     plain("google-migration-part.txt", "google-migration", "A"),
     plain("google-migration-qr.png", "otpauth-qr", "AC"),
     plain("google.sqlite", "google-authenticator-sqlite", "AC"),
+    plain("google-open.sqlite", "google-authenticator-sqlite", "A"),
     but(sealed("kdbx3-sealed.kdbx", "kdbx", "ABCD"), 1),
     but(sealed("kdbx4-aes-sealed.kdbx", "kdbx", "ABCD"), 1),
     but(sealed("kdbx4-argon2-chacha-sealed.kdbx", "kdbx", "ABCD"), 1),
@@ -236,6 +237,45 @@ fn a_sealed_file_opens_with_its_password_and_no_other() {
             if fixture.file.contains("keyfile") { "wrong_password" } else { "password_required" };
         assert_eq!(code(None), Some(without), "{}", fixture.file);
     }
+}
+
+#[test]
+fn a_database_is_read_with_its_log() {
+    let (file, log) = (bytes("google-open.sqlite"), bytes("google-open.sqlite-wal"));
+    let database = Source { name: Some("databases"), bytes: &file };
+    let with = |name, bytes: &[u8]| {
+        let log = Source { name: Some(name), bytes };
+        let both = import::read_all(&[log, database], &Options::default());
+        both.map(|found| accounts(&import::report::json(&Ok(found), true)).len())
+    };
+    assert_eq!(with("databases-wal", &log), Ok(2));
+    assert_eq!(with("databases-wal", &[]), Ok(1));
+    assert_eq!(with("others-wal", &log), Ok(1), "another database's");
+    // Up to the last commit that is whole: nothing of it, the filler, the account.
+    const FRAME: usize = 24 + 1024;
+    assert_eq!((log.len() - 32) % FRAME, 0);
+    let mut counts = Vec::new();
+    for frames in 0..=(log.len() - 32) / FRAME {
+        counts.push(with("databases-wal", &log[..32 + frames * FRAME]).unwrap());
+    }
+    assert_eq!(counts.last(), Some(&2));
+    assert!(counts[..counts.len() - 1].iter().all(|&count| count == 1), "{counts:?}");
+    // What a checksum does not hold for was never committed. A header that is damaged is no log.
+    for at in 0..log.len() {
+        let mut flipped = log.clone();
+        flipped[at] ^= 0x10;
+        let whole = with("databases-wal", &flipped);
+        if at < 32 {
+            assert_eq!(whole, Err(ImportError::Corrupt), "{at}");
+        } else {
+            assert_eq!(whole, Ok(1), "{at}");
+        }
+    }
+    assert_eq!(with("databases-wal", &log[..31]), Err(ImportError::Corrupt));
+    let other = Source { name: Some("databases"), bytes: &bytes("google.sqlite") };
+    let log = Source { name: Some("databases-wal"), bytes: &log };
+    let code = import::read_all(&[other, log], &Options::default()).unwrap_err().code();
+    assert_eq!(code, "corrupt", "pages of another size");
 }
 
 #[test]

@@ -311,6 +311,18 @@ def google(db):
     db.execute("create table accounts (_id integer primary key, email text not null, secret text not null, counter integer default 0, type integer, provider integer default 0, issuer text default null, original_name text default null)")
     for e in [A, C]: db.execute("insert into accounts(email,secret,counter,type,issuer) values(?,?,?,?,?)", (f"{e['i']}:{e['l']}", b32(e["k"]), e["c"] - 1 if e is C else 0, 1 if e is C else 0, e["i"]))
 database("google.sqlite", google)
+# With its newest account in the log alone: copied while it is open. SQLite draws the log's salts, so it is made once.
+def google_open(name):
+    if os.path.exists(os.path.join(OUT, name)): return
+    with tempfile.TemporaryDirectory() as d:
+        path = os.path.join(d, name); db = sqlite3.connect(path)
+        db.execute("pragma page_size=1024"); db.execute("pragma journal_mode=wal"); google(db)
+        db.execute("delete from accounts where counter > 0"); db.commit(); db.execute("pragma wal_checkpoint(truncate)")
+        db.execute("create table filler (x text)"); db.execute("insert into filler values(?)", ("y" * 3000,)); db.commit()
+        db.execute("insert into accounts(email,secret,counter,type,issuer) values(?,?,?,1,?)", (f"{C['i']}:{C['l']}", b32(C["k"]), C["c"] - 1, C["i"])); db.commit()
+        for end in ["", "-wal"]: write(name + end, open(path + end, "rb").read())
+        db.close()
+google_open("google-open.sqlite")
 def microsoft(db):
     db.execute("create table accounts (_id integer primary key, name text, username text, oath_secret_key text, account_type integer)")
     db.execute("insert into accounts values(1,?,?,?,0)", (A["i"], A["l"], b32(A["k"])))

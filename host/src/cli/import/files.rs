@@ -89,13 +89,27 @@ pub(crate) fn read_all(world: &mut World<'_>, paths: &[PathBuf]) -> Result<Files
         } else {
             let bytes = read_within(path, left)?;
             left -= bytes.len();
+            let log = log_of(path, &bytes).filter(|log| !paths.contains(log));
             files.push((name(path), bytes));
+            if let Some(log) = log {
+                let bytes = read_within(&log, left)?;
+                left -= bytes.len();
+                files.push((name(&log), bytes));
+            }
         }
         if MAX_FILES < files.len() {
             return Err(too_much());
         }
     }
     Ok(Files(files))
+}
+
+/// What SQLite may keep beside a database: the newest accounts may be there alone.
+fn log_of(path: &Path, bytes: &[u8]) -> Option<PathBuf> {
+    let mut log = path.as_os_str().to_owned();
+    log.push("-wal");
+    let log = PathBuf::from(log);
+    (import::is_database(bytes) && log.is_file()).then_some(log)
 }
 
 /// One file of at most [`MAX_FILE`] bytes. A pipe is read like a file; a device may never end.
