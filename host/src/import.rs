@@ -402,7 +402,7 @@ pub(crate) fn is_database(bytes: &[u8]) -> bool {
 
 fn read_here(sources: &[Source<'_>], options: &Options<'_>) -> Result<Imported, ImportError> {
     let context = Context { options: *options, sources };
-    let mut found = Found::default();
+    let mut found = Found::new(options.aside.map(|aside| aside.stop.clone()));
     let mut format = None;
     let manifest = sources.iter().find(|source| steam::is_manifest(source.bytes));
     for source in sources {
@@ -418,12 +418,9 @@ fn read_here(sources: &[Source<'_>], options: &Options<'_>) -> Result<Imported, 
         let bytes = logged.as_ref().map_or(source.bytes, |bytes| bytes.as_slice());
         let source = Source { name: source.name, bytes };
         let read = read_one(&source, &context, &mut found)?;
-        if found.is_full() {
-            return Err(ImportError::TooLarge);
-        }
         format.get_or_insert(read);
         if 1 < sources.len() {
-            found.end_file();
+            found.end_file()?;
         }
     }
     Ok(found.finish(format.ok_or(ImportError::UnrecognisedFormat)?))

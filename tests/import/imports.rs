@@ -438,6 +438,52 @@ fn what_is_too_much_is_refused_before_it_is_read() {
     }
 }
 
+/// Files of a few megabytes that took gigabytes, or minutes, of whoever read them, before any password.
+#[cfg(target_os = "linux")]
+#[test]
+fn what_is_said_a_million_times_is_read_in_little_memory_and_time() {
+    let home = home();
+    let aegis = json!({"version": 1, "header": {"slots": null, "params": null}, "db": {"version": 3,
+        "groups": [{"uuid": "g", "name": "n".repeat(1_000)}],
+        "entries": [{"type": "totp", "name": "a", "issuer": "b", "groups": vec!["g"; 1_000_000],
+            "info": {"secret": "JBSWY3DPEHPK3PXP"}}]}});
+    let objects = format!("[{}0]", "{\"\":0},".repeat(1 << 20));
+    let columns: String = (0..998).map(|n| format!(",c{n}")).collect();
+    let account = json!({"shared_secret": "AAAA", "padding": "x".repeat(1 << 20)}).to_string();
+    let files: &[(&str, Vec<u8>)] = &[
+        ("aegis.json", aegis.to_string().into_bytes()),
+        (
+            "preferences.xml",
+            format!("<map><string name=\"x\">{objects}</string></map>").into_bytes(),
+        ),
+        ("message.gpg", [0xc3, 1, 4].repeat(8 << 20)),
+        ("table.csv", format!("totp{columns}\n{}", "A\n".repeat(200_000)).into_bytes()),
+    ];
+    let judge = |line: &[&str]| {
+        let start = Instant::now();
+        let (said, peak) = with_peak(&home, line);
+        let took = start.elapsed();
+        println!("{line:?}: {} ms, {} MiB", took.as_millis(), peak / 1024);
+        assert!(peak < 300 * 1024, "{line:?}: {peak} KiB");
+        assert!(took < Duration::from_secs(30), "{line:?}: {took:?}");
+        said
+    };
+    for (name, content) in files {
+        let path = write(&home, name, content);
+        judge(&["import", &path, "--dry-run", "--json"]);
+    }
+    // A list that names one file over and over.
+    let folder = home.path().join("steam");
+    fs::create_dir(&folder).unwrap();
+    fs::write(folder.join("1.maFile"), account).unwrap();
+    let entries = vec![json!({"filename": "1.maFile", "steamid": 1}); 2_000];
+    let manifest = json!({"encrypted": false, "entries": entries});
+    fs::write(folder.join("manifest.json"), manifest.to_string()).unwrap();
+    let said = judge(&["import", folder.to_str().unwrap(), "--dry-run", "--json"]).json();
+    assert_eq!(said["count"], 1);
+    assert_eq!(said["skipped"].as_array().unwrap().len(), 1_999);
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn ten_thousand_accounts_come_in_at_once_and_in_little_memory() {

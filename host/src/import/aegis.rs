@@ -4,11 +4,12 @@
 //! Never here: Aegis' text export, which is a list of URIs (`uri`).
 
 use std::collections::HashMap;
+use std::iter;
 
 use serde_json::Value;
 use zeroize::Zeroizing;
 
-use super::item::{Found, Key, Raw};
+use super::item::{Found, Key, MAX_TAGS, Raw};
 use super::kdf::ScryptCost;
 use super::{Context, ImportError, WRONG, cipher, json, kdf, text};
 use crate::otp::Seed;
@@ -91,10 +92,9 @@ fn read_db(db: &Value, found: &mut Found) -> Result<(), ImportError> {
         let info = entry.get("info").unwrap_or(&Value::Null);
         let kind = json::text(entry, "type");
         let secret = json::text(info, "secret");
-        let mut tags = vec![json::text(entry, "group")];
-        for id in json::list(entry, "groups").iter().filter_map(Value::as_str) {
-            tags.extend(groups.get(id).cloned());
-        }
+        let ids = json::list(entry, "groups").iter().filter_map(Value::as_str);
+        let names = ids.filter_map(|id| groups.get(id).cloned());
+        let tags = iter::once(json::text(entry, "group")).chain(names).take(MAX_TAGS).collect();
         found.take(Raw {
             key: if kind.eq_ignore_ascii_case("motp") {
                 motp_key(&secret)
@@ -113,7 +113,7 @@ fn read_db(db: &Value, found: &mut Found) -> Result<(), ImportError> {
             tags,
             favourite: json::flag(entry, "favorite"),
             ..Raw::default()
-        });
+        })?;
     }
     Ok(())
 }

@@ -51,7 +51,7 @@ pub(super) fn read(file: &Value, found: &mut Found) -> Result<(), ImportError> {
             ..Raw::default()
         };
         // Labels of an old version carry the issuer, too.
-        found.take(raw.without_prefix().split_label());
+        found.take(raw.without_prefix().split_label())?;
     }
     Ok(())
 }

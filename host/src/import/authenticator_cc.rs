@@ -34,12 +34,12 @@ pub(super) fn read(
                 let password = keys.of(&json::text(entry, "keyId"))?;
                 let data = open_cryptojs(json::required(entry, "data")?, password.as_bytes())?
                     .ok_or(ImportError::Corrupt)?;
-                take(&json::parse_bytes(&data, ImportError::Corrupt)?, None, found);
+                take(&json::parse_bytes(&data, ImportError::Corrupt)?, None, found)?;
             }
             _ if entry.get("secret").is_none() => {
                 // Settings of a version to come; an entry says at least what it is of.
                 if entry.get("type").is_some() && entry.get("issuer").is_some() {
-                    found.skip(&json::text(entry, "issuer"), Reason::MissingSecret);
+                    found.skip(&json::text(entry, "issuer"), Reason::MissingSecret)?;
                 } else if entry.get("data").is_some() {
                     return Err(ImportError::Corrupt);
                 }
@@ -54,9 +54,9 @@ pub(super) fn read(
                 if secret.is_empty() || !secret.is_ascii() {
                     return Err(otherwise);
                 }
-                take(entry, Some(secret), found);
+                take(entry, Some(secret), found)?;
             }
-            _ => take(entry, None, found),
+            _ => take(entry, None, found)?,
         }
     }
     Ok(())
@@ -177,7 +177,7 @@ fn open_cryptojs(sealed: &str, password: &[u8]) -> Result<Option<Zeroizing<Vec<u
 }
 
 /// An entry; its secret may have been sealed by itself.
-fn take(entry: &Value, secret: Option<&str>, found: &mut Found) {
+fn take(entry: &Value, secret: Option<&str>, found: &mut Found) -> Result<(), ImportError> {
     let stated = json::text(entry, "secret");
     let mut secret = secret.unwrap_or(&stated).trim();
     let mut kind = json::text(entry, "type");
@@ -237,5 +237,5 @@ fn take(entry: &Value, secret: Option<&str>, found: &mut Found) {
         counter: json::number(entry, "counter"),
         favourite: json::flag(entry, "pinned"),
         ..Raw::default()
-    });
+    })
 }

@@ -42,7 +42,7 @@ pub(super) fn read(
                 },
             )
         };
-        found.take(raw.without_prefix());
+        found.take(raw.without_prefix())?;
     }
     Ok(())
 }

@@ -79,7 +79,7 @@ fn read_with(file: &Value, backup: &mut Backup<'_>, found: &mut Found) -> Result
         take(app, true, backup, found)?;
     }
     for token in json::list(file, "deleted") {
-        found.skip(&json::first_text(token, &["name", "original_name"]), Reason::Trashed);
+        found.skip(&json::first_text(token, &["name", "original_name"]), Reason::Trashed)?;
     }
     Ok(())
 }
@@ -92,7 +92,7 @@ fn take(
 ) -> Result<(), ImportError> {
     let (issuer, label) = names(token);
     if json::flag(token, "markedForDeletion") {
-        found.skip(&issuer, Reason::Trashed);
+        found.skip(&issuer, Reason::Trashed)?;
         return Ok(());
     }
     let digits = json::number(token, "digits");
@@ -122,7 +122,7 @@ fn take(
         digits: if is_own && digits == Number::Absent { Number::Is(OWN_DIGITS) } else { digits },
         period: if is_own { Number::Is(OWN_PERIOD) } else { json::number(token, "period") },
         ..Raw::totp(&issuer, &label, key)
-    });
+    })?;
     Ok(())
 }
 

@@ -18,7 +18,7 @@ pub(super) fn read(preferences: &Preferences, found: &mut Found) -> Result<(), I
         Some(secret) => Key::hex(&secret),
         None => Key::Malformed,
     };
-    found.take(Raw { digits: Number::Is(8), ..Raw::totp("Battle.net", &label, key) });
+    found.take(Raw { digits: Number::Is(8), ..Raw::totp("Battle.net", &label, key) })?;
     Ok(())
 }
 

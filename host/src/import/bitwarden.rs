@@ -9,7 +9,7 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
-use super::item::Found;
+use super::item::{Found, MAX_TAGS};
 use super::kdf::{Argon2Cost, Prf};
 use super::login::Login;
 use super::{Context, ImportError, Reason, WRONG, cipher, json, kdf, text, uri};
@@ -131,13 +131,14 @@ fn read_items(file: &Value, found: &mut Found) -> Result<(), ImportError> {
         }
         let title = json::text(item, "name");
         if item.get("deletedDate").is_some_and(|date| !date.is_null()) {
-            found.skip(&title, Reason::Trashed);
+            found.skip(&title, Reason::Trashed)?;
             continue;
         }
         let collections = json::list(item, "collectionIds").iter().filter_map(Value::as_str);
         let tags: Vec<String> = std::iter::once(json::text(item, "folderId").as_str())
             .chain(collections)
             .filter_map(|id| names.get(id).cloned())
+            .take(MAX_TAGS)
             .collect();
         let login = Login {
             title: &title,
@@ -145,7 +146,7 @@ fn read_items(file: &Value, found: &mut Found) -> Result<(), ImportError> {
             tags: &tags,
             favourite: json::flag(item, "favorite"),
         };
-        login.take(&code_of(&code), found);
+        login.take(&code_of(&code), found)?;
     }
     Ok(())
 }

@@ -84,9 +84,9 @@ fn read_entries(file: &Value, found: &mut Found) -> Result<(), ImportError> {
                 .collect(),
         };
         if entry.get("trashed").is_some() {
-            found.skip(&raw.name(), Reason::Trashed);
+            found.skip(&raw.name(), Reason::Trashed)?;
         } else {
-            found.take(raw);
+            found.take(raw)?;
         }
     }
     Ok(())

@@ -15,12 +15,12 @@ pub(super) fn read(file: &Value, found: &mut Found) -> Result<(), ImportError> {
         None => std::slice::from_ref(file),
     };
     for item in accounts.iter().flat_map(|account| json::list(account, "items")) {
-        take(item, found);
+        take(item, found)?;
     }
     Ok(())
 }
 
-fn take(item: &Value, found: &mut Found) {
+fn take(item: &Value, found: &mut Found) -> Result<(), ImportError> {
     let credentials = json::list(item, "credentials");
     let of = |kind: &'static str| {
         credentials.iter().filter(move |credential| json::text(credential, "type") == kind)
@@ -50,18 +50,19 @@ fn take(item: &Value, found: &mut Found) {
                 &json::text(totp, "username"),
                 Key::base32(&json::text(totp, "secret")),
             )
-        }));
+        }))?;
     }
     for field in of("custom-fields").flat_map(|credential| json::list(credential, "fields")) {
         let value = value(field);
         if uri::is_uri(&value) {
             any = true;
-            login.take(&value, found);
+            login.take(&value, found)?;
         }
     }
     if !any {
         found.ignore();
     }
+    Ok(())
 }
 
 /// A field's value: `{value}`, or a bare text in early drafts of the format.

@@ -11,7 +11,7 @@ pub(super) fn read(file: &Value, found: &mut Found) -> Result<(), ImportError> {
     for account in file.as_array().ok_or(ImportError::Corrupt)? {
         let name = json::text(account, "name");
         let Some(generator @ Value::Object(_)) = account.get("otpGenerator") else {
-            found.skip(&name, Reason::UnsupportedType);
+            found.skip(&name, Reason::UnsupportedType)?;
             continue;
         };
         let counter = json::number(generator, "counter");
@@ -20,7 +20,7 @@ pub(super) fn read(file: &Value, found: &mut Found) -> Result<(), ImportError> {
             kind: kind.into(),
             counter,
             ..Raw::totp("", &name, Key::base32(&json::text(generator, "otpSecret")))
-        });
+        })?;
     }
     Ok(())
 }

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 
 use serde_json::Value;
 
-use super::item::Found;
+use super::item::{Found, MAX_TAGS};
 use super::login::Login;
 use super::{ImportError, Reason, json};
 
@@ -30,13 +30,14 @@ pub(super) fn read(file: &Value, found: &mut Found) -> Result<(), ImportError> {
             continue;
         }
         if json::flag(item, "trashed") {
-            found.skip(&title, Reason::Trashed);
+            found.skip(&title, Reason::Trashed)?;
             continue;
         }
         let tags: Vec<String> = json::list(item, "folders")
             .iter()
             .filter_map(Value::as_str)
             .filter_map(|id| folders.get(id).cloned())
+            .take(MAX_TAGS)
             .collect();
         let login = Login {
             title: &title,
@@ -44,7 +45,7 @@ pub(super) fn read(file: &Value, found: &mut Found) -> Result<(), ImportError> {
             tags: &tags,
             favourite: json::flag(item, "favorite"),
         };
-        values("totp").for_each(|code| login.take(&code, found));
+        values("totp").try_for_each(|code| login.take(&code, found))?;
     }
     Ok(())
 }

@@ -94,10 +94,10 @@ pub(super) fn read_items(file: &Value, found: &mut Found) -> Result<(), ImportEr
         let data = json::text(item, "rawData");
         match (uri::read(&data), item.get("display")) {
             (Some(raw), Some(display @ Value::Object(_))) => {
-                uri::take_displayed(raw, display, found);
+                uri::take_displayed(raw, display, found)?;
             }
             (Some(_), _) => uri::take(&data, found)?,
-            (None, _) => found.skip("", super::Reason::NotAnOtpUri),
+            (None, _) => found.skip("", super::Reason::NotAnOtpUri)?,
         }
     }
     Ok(())

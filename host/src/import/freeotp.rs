@@ -17,7 +17,7 @@ pub(super) fn read_file(file: &Value, found: &mut Found) -> Result<(), ImportErr
             // The last one used; -1 is none.
             counter: json::number(token, "counter").next(),
             ..names(token)
-        });
+        })?;
     }
     Ok(())
 }
@@ -35,14 +35,14 @@ pub(super) fn read_preferences(
             uri::take(value, found)?;
             continue;
         }
-        match serde_json::from_str::<Value>(value) {
+        match json::parse(value) {
             Ok(token) if is_token(&token) => found.take(Raw {
                 key: Key::bytes(json::bytes(&token, "secret")),
                 counter: json::number(&token, "counter").next(),
                 ..names(&token)
-            }),
+            })?,
             _ if value.trim_start().starts_with('{') => {
-                found.skip(name, super::Reason::CorruptItem);
+                found.skip(name, super::Reason::CorruptItem)?;
             }
             _ => {}
         }

@@ -37,31 +37,35 @@ pub(super) fn read(
     let password = context.password()?;
     let key = kdf::pbkdf2(prf, password.as_bytes(), &salt, rounds)?;
     let master = sealed.open(&key[..]).ok_or(WRONG)?;
-    take_tokens(&map, &master, found);
-    Ok(())
+    take_tokens(&map, &master, found)
 }
 
-fn take_tokens(map: &BTreeMap<String, String>, master: &[u8], found: &mut Found) {
+fn take_tokens(
+    map: &BTreeMap<String, String>,
+    master: &[u8],
+    found: &mut Found,
+) -> Result<(), ImportError> {
     for (id, text) in map.iter().filter(|(id, _)| id.as_str() != MASTER) {
         let Some(id) = id.strip_suffix(SUFFIX) else {
             // A sealed secret, whose token must be there too.
             if !map.contains_key(&format!("{id}{SUFFIX}")) && is_sealed_key(text) {
-                found.skip("", Reason::CorruptItem);
+                found.skip("", Reason::CorruptItem)?;
             }
             continue;
         };
-        let Ok(token) = serde_json::from_str::<Value>(text) else {
-            found.skip("", Reason::CorruptItem);
+        let Ok(token) = json::parse(text) else {
+            found.skip("", Reason::CorruptItem)?;
             continue;
         };
         let raw = Raw { counter: json::number(&token, "counter"), ..names(&token) };
         match map.get(id).and_then(|sealed| secret(sealed, master)) {
             Some(secret) => {
-                found.take(Raw { key: Key::bytes(Some(secret.to_vec())), ..raw });
+                found.take(Raw { key: Key::bytes(Some(secret.to_vec())), ..raw })?;
             }
-            None => found.skip(&raw.name(), Reason::CorruptItem),
+            None => found.skip(&raw.name(), Reason::CorruptItem)?,
         }
     }
+    Ok(())
 }
 
 fn is_sealed_key(text: &str) -> bool {
@@ -69,8 +73,8 @@ fn is_sealed_key(text: &str) -> bool {
 }
 
 fn secret(sealed: &str, master: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
-    let outer: Value = serde_json::from_str(sealed).ok()?;
-    let inner: Value = serde_json::from_str(outer.get("key")?.as_str()?).ok()?;
+    let outer = json::parse(sealed).ok()?;
+    let inner = json::parse(outer.get("key")?.as_str()?).ok()?;
     Sealed::read(&inner)?.open(master)
 }
 

@@ -20,31 +20,42 @@ pub(super) fn take_uri(uri: &str, found: &mut Found) -> Result<(), ImportError> 
     if payload.is_empty() {
         return Err(ImportError::Corrupt);
     }
-    take_payload(&payload, found).ok_or(ImportError::Corrupt)
+    let part = Part::read(&payload).ok_or(ImportError::Corrupt)?;
+    if found.part(&payload, part.id, part.size, part.index) {
+        for account in part.accounts {
+            found.take_once(account_of(account).ok_or(ImportError::Corrupt)?)?;
+        }
+    }
+    Ok(())
 }
 
-/// `MigrationPayload`. `None` if it is no such message.
-fn take_payload(payload: &[u8], found: &mut Found) -> Option<()> {
-    let mut accounts = Vec::new();
-    let (mut size, mut index, mut id) = (0, 0, 0);
-    for field in Fields(payload) {
-        match field? {
-            (1, Wire::Bytes(account)) => accounts.push(account),
-            (3, Wire::Int(value)) => size = int32(value)?,
-            (4, Wire::Int(value)) => index = int32(value)?,
-            (5, Wire::Int(value)) => id = int32(value)?,
-            (1 | 3 | 4 | 5, _) => return None,
-            _ => {}
+/// `MigrationPayload`: which part of how many, and the messages of its accounts.
+struct Part<'a> {
+    accounts: Vec<&'a [u8]>,
+    id: i64,
+    index: u32,
+    size: u32,
+}
+
+impl<'a> Part<'a> {
+    /// `None` if it is no such message.
+    fn read(payload: &'a [u8]) -> Option<Self> {
+        let mut accounts = Vec::new();
+        let (mut size, mut index, mut id) = (0, 0, 0);
+        for field in Fields(payload) {
+            match field? {
+                (1, Wire::Bytes(account)) => accounts.push(account),
+                (3, Wire::Int(value)) => size = int32(value)?,
+                (4, Wire::Int(value)) => index = int32(value)?,
+                (5, Wire::Int(value)) => id = int32(value)?,
+                (1 | 3 | 4 | 5, _) => return None,
+                _ => {}
+            }
         }
+        let size = u32::try_from(size.max(1)).ok()?;
+        let index = u32::try_from(index).ok()?;
+        Some(Self { accounts, id, index, size })
     }
-    let size = u32::try_from(size.max(1)).ok()?;
-    let index = u32::try_from(index).ok()?;
-    if found.part(payload, id, size, index) {
-        for account in accounts {
-            found.take_once(account_of(account)?);
-        }
-    }
-    Some(())
 }
 
 /// `OtpParameters`.
@@ -157,7 +168,7 @@ impl<'a> Fields<'a> {
 }
 
 /// The table `accounts` of a rooted phone.
-pub(super) fn read_table(accounts: &Table, found: &mut Found) {
+pub(super) fn read_table(accounts: &Table, found: &mut Found) -> Result<(), ImportError> {
     let account = |row: &Row<'_>| {
         let name = row.text("email");
         let name = if name.is_empty() { row.text("original_name") } else { name };
@@ -178,8 +189,9 @@ pub(super) fn read_table(accounts: &Table, found: &mut Found) {
     for row in accounts.rows() {
         let raw = account(&row);
         match row.number("isencrypted") {
-            Number::Absent | Number::Is(0) => found.take(raw),
-            _ => found.skip(&raw.name(), Reason::EncryptedItem),
+            Number::Absent | Number::Is(0) => found.take(raw)?,
+            _ => found.skip(&raw.name(), Reason::EncryptedItem)?,
         }
     }
+    Ok(())
 }

@@ -11,11 +11,12 @@ use shared::protocol::Algorithm;
 
 use super::copies::{fingerprint, is_within, names_and_codes};
 use super::format::Format;
-use super::{Imported, LeftOut, Reason, Warning};
+use super::{ImportError, Imported, LeftOut, Reason, Warning};
 use crate::otp::{Digits, Otp, Period, Seed};
 use crate::otpauth;
 use crate::picture;
 use crate::site;
+use crate::stop::Stop;
 use crate::vault::entry::{
     Draft, MAX_ICON, MAX_LIST, MAX_NOTE, MAX_SPARE, MAX_SPARES, MAX_TAG, Spare,
 };
@@ -23,6 +24,8 @@ use crate::visible;
 
 /// Most memory for everything that was found, in bytes. Files can say one long text a million times over.
 const MAX_WEIGHT: usize = 64 * 1024 * 1024;
+/// One more than an account takes of them, so that it is seen that some were cut: a file can name one group a million times.
+pub(super) const MAX_TAGS: usize = MAX_LIST + 1;
 /// What an account takes beside its texts.
 const WEIGHT: usize = 512;
 
@@ -218,7 +221,7 @@ impl Raw {
         let left_out = |reason| LeftOut { name: name.clone(), reason, detail: None };
         let kind = self.kind.trim().to_ascii_lowercase();
         if !matches!(kind.as_str(), "totp" | "hotp" | "steam" | "motp" | "yandex" | "yaotp") {
-            let detail = (!kind.is_empty()).then(|| kind.chars().take(32).collect());
+            let detail = told(&kind);
             return Err(LeftOut { name, reason: Reason::UnsupportedType, detail });
         }
         let mut seed = self.key.seed().map_err(left_out)?;
@@ -240,7 +243,7 @@ impl Raw {
                 let algorithm = match self.algorithm.trim() {
                     "" => Algorithm::Sha1,
                     text => otpauth::algorithm(text).map_err(|_| LeftOut {
-                        detail: Some(text.chars().take(32).collect()),
+                        detail: told(text),
                         ..left_out(Reason::UnsupportedAlgorithm)
                     })?,
                 };
@@ -307,6 +310,12 @@ impl Raw {
     }
 }
 
+/// What a file calls something that no account has here, if it is as short as such names are: a seed may stand in any place
+/// of a URI, and is longer.
+fn told(name: &str) -> Option<String> {
+    (1..=10).contains(&name.len()).then(|| name.to_owned())
+}
+
 /// The beginning of a text, of at most so many bytes.
 pub(super) fn cut(text: &str, max: usize) -> &str {
     let ends = (0..=max.min(text.len())).rev();
@@ -349,23 +358,31 @@ pub(super) struct Found {
     begin: usize,
     /// What all this takes in memory, roughly.
     weight: usize,
+    /// Ends the reading.
+    stop: Option<Stop>,
 }
 
 impl Found {
-    /// An account: a draft, or left out.
-    pub(super) fn take(&mut self, raw: Raw) {
-        self.take_unless(raw, |_, _| false);
+    /// Nothing yet, by a reading that may be stopped.
+    pub(super) fn new(stop: Option<Stop>) -> Self {
+        Self { stop, ..Self::default() }
+    }
+
+    /// An account: a draft, or left out. An error ends the reading: there is more than anyone has, or it was stopped.
+    pub(super) fn take(&mut self, raw: Raw) -> Result<(), ImportError> {
+        self.take_unless(raw, |_, _| false)
     }
 
     /// The same, where an exact copy is counted once: lists of URIs, which people paste twice.
-    pub(super) fn take_once(&mut self, raw: Raw) {
-        self.take_unless(raw, |found, draft| !found.seen.insert(fingerprint(draft)));
+    pub(super) fn take_once(&mut self, raw: Raw) -> Result<(), ImportError> {
+        self.take_unless(raw, |found, draft| !found.seen.insert(fingerprint(draft)))
     }
 
-    fn take_unless(&mut self, mut raw: Raw, is_copy: impl Fn(&mut Self, &Draft) -> bool) {
-        if self.is_full() {
-            return;
-        }
+    fn take_unless(
+        &mut self,
+        mut raw: Raw,
+        is_copy: impl Fn(&mut Self, &Draft) -> bool,
+    ) -> Result<(), ImportError> {
         let mut shortened = false;
         if raw.uncover(&mut shortened) {
             self.warn(Warning::Hidden);
@@ -383,6 +400,7 @@ impl Found {
                     self.warn(Warning::MissingPin);
                 }
                 self.drafts.push(draft);
+                self.go_on()
             }
             Err(left_out) => self.leave_out(left_out),
         }
@@ -390,7 +408,7 @@ impl Found {
 
     /// The end of one of several files: what one of the others has as well counts once, since who exports from two apps,
     /// or twice from one, has most accounts in both. Within one file copies are what its format says that they are.
-    pub(super) fn end_file(&mut self) {
+    pub(super) fn end_file(&mut self) -> Result<(), ImportError> {
         let fresh = self.drafts.split_off(self.begin);
         let mut taken = BTreeSet::new();
         for draft in fresh {
@@ -407,7 +425,7 @@ impl Found {
                 continue;
             };
             taken.insert(at);
-            self.skip_copy(&draft);
+            self.skip_copy(&draft)?;
             let counter = |otp: &Otp| match otp {
                 Otp::Hotp { counter, .. } => *counter,
                 _ => 0,
@@ -421,30 +439,32 @@ impl Found {
             }
         }
         self.begin = self.drafts.len();
+        Ok(())
     }
 
-    fn skip_copy(&mut self, draft: &Draft) {
+    fn skip_copy(&mut self, draft: &Draft) -> Result<(), ImportError> {
         self.merged += 1;
         let name = if draft.issuer.is_empty() { &draft.label } else { &draft.issuer };
-        self.skip(name, Reason::Duplicate);
+        self.skip(name, Reason::Duplicate)
     }
 
-    /// An account that is left out.
-    pub(super) fn skip(&mut self, name: &str, reason: Reason) {
-        self.leave_out(LeftOut { name: name.trim().to_owned(), reason, detail: None });
+    /// An account that is left out. Errors as of [`Self::take`].
+    pub(super) fn skip(&mut self, name: &str, reason: Reason) -> Result<(), ImportError> {
+        self.leave_out(LeftOut { name: name.trim().to_owned(), reason, detail: None })
     }
 
-    fn leave_out(&mut self, mut left_out: LeftOut) {
-        if !self.is_full() {
-            left_out.name = cut(&visible::line(&left_out.name), otpauth::MAX_NAME).to_owned();
-            self.weight += WEIGHT + left_out.name.len();
-            self.left_out.push(left_out);
+    fn leave_out(&mut self, mut left_out: LeftOut) -> Result<(), ImportError> {
+        left_out.name = cut(&visible::line(&left_out.name), otpauth::MAX_NAME).to_owned();
+        self.weight += WEIGHT + left_out.name.len();
+        self.left_out.push(left_out);
+        self.go_on()
+    }
+
+    fn go_on(&self) -> Result<(), ImportError> {
+        if self.stop.as_ref().is_some_and(Stop::is_stopped) {
+            return Err(ImportError::Stopped);
         }
-    }
-
-    /// There is more than anyone has; what comes now is not taken, and the file is refused.
-    pub(super) fn is_full(&self) -> bool {
-        MAX_WEIGHT < self.weight
+        if MAX_WEIGHT < self.weight { Err(ImportError::TooLarge) } else { Ok(()) }
     }
 
     /// An item without a one-time code.

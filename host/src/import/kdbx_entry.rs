@@ -7,7 +7,7 @@ use shared::protocol::Algorithm;
 
 use super::item::{Found, Key, Number, Raw};
 use super::login::Login;
-use super::{Reason, uri};
+use super::{ImportError, Reason, uri};
 use crate::otp::Seed;
 use crate::otpauth;
 
@@ -40,7 +40,12 @@ impl Entry {
     }
 }
 
-pub(super) fn take(entry: &Entry, tags: &[String], is_trashed: bool, found: &mut Found) {
+pub(super) fn take(
+    entry: &Entry,
+    tags: &[String],
+    is_trashed: bool,
+    found: &mut Found,
+) -> Result<(), ImportError> {
     let mut codes: Vec<Raw> = Vec::new();
     for (_, value) in entry.strings.iter().filter(|(name, _)| is_otp(name)) {
         if !value.trim().is_empty() {
@@ -55,16 +60,18 @@ pub(super) fn take(entry: &Entry, tags: &[String], is_trashed: bool, found: &mut
     codes.extend(keepass(entry, "HmacOtp-"));
     let title = entry.get("Title");
     if codes.is_empty() {
-        return found.ignore();
+        found.ignore();
+        return Ok(());
     }
     let login = Login { title, user: entry.get("UserName"), tags, ..Login::default() };
     for code in codes {
         if is_trashed {
-            found.skip(title, Reason::Trashed);
+            found.skip(title, Reason::Trashed)?;
         } else {
-            found.take(login.name(code));
+            found.take(login.name(code))?;
         }
     }
+    Ok(())
 }
 
 /// `otp`, and further ones as `otp_1`, `otp_2`.

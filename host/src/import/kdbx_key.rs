@@ -10,6 +10,8 @@ use super::kdf::{self, Argon2Cost, Key};
 use super::{Context, ImportError, text};
 
 const CORRUPT: ImportError = ImportError::Corrupt;
+/// Most entries of a dictionary; of what programs write it has seven at most.
+const MAX_FIELDS: usize = 64;
 
 const AES: [u8; 16] = *b"\xc9\xd9\xf3\x9a\x62\x8a\x44\x60\xbf\x74\x0d\x08\xc1\x8a\x4f\xea";
 const AES_4: [u8; 16] = *b"\x7c\x02\xbb\x82\x79\xa7\x4a\xc0\x92\x7d\x11\x4a\x00\x64\x82\x38";
@@ -37,6 +39,9 @@ impl<'a> Kdf<'a> {
             }
             let (name, after) = sized(after)?;
             let (value, after) = sized(after)?;
+            if fields.len() == MAX_FIELDS {
+                return Err(CORRUPT);
+            }
             fields.push((name, value));
             rest = after;
         }

@@ -191,7 +191,7 @@ impl State {
                 let entry = self.entries.pop().ok_or(CORRUPT)?;
                 // An entry inside another is its history.
                 if self.entries.is_empty() {
-                    self.take(&entry, found);
+                    self.take(&entry, found)?;
                 }
             }
             (_, "Group") => {
@@ -202,15 +202,11 @@ impl State {
         Ok(())
     }
 
-    fn take(&self, entry: &Entry, found: &mut Found) {
-        // The names of the groups come with each entry: of those there may be no end.
-        if found.is_full() {
-            return;
-        }
+    fn take(&self, entry: &Entry, found: &mut Found) -> Result<(), ImportError> {
         // The first group is the database itself.
         let tags: Vec<String> = self.groups.iter().skip(1).map(|(name, _)| name.clone()).collect();
         let is_trashed = !self.recycle_bin.is_empty()
             && self.groups.iter().any(|(_, id)| *id == self.recycle_bin);
-        kdbx_entry::take(entry, &tags, is_trashed, found);
+        kdbx_entry::take(entry, &tags, is_trashed, found)
     }
 }

@@ -36,7 +36,7 @@ pub(super) fn read(file: &Value, found: &mut Found) -> Result<(), ImportError> {
             ..Login::default()
         };
         for code in codes {
-            login.take(code, found);
+            login.take(code, found)?;
         }
     }
     Ok(())

@@ -31,7 +31,7 @@ pub(super) fn read(file: &Value, found: &mut Found) -> Result<(), ImportError> {
             tags,
             favourite: json::flag(account, "isFavorite"),
             ..Raw::totp(&issuer, &label, Key::base32(&json::text(account, "secret")))
-        });
+        })?;
     }
     Ok(())
 }

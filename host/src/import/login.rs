@@ -4,7 +4,7 @@
 //! Never here: where an item keeps it.
 
 use super::item::{Found, Key, Raw};
-use super::uri;
+use super::{ImportError, uri};
 
 /// A password manager's item, as far as its codes need it. Its password stays where it is.
 #[derive(Default)]
@@ -17,7 +17,7 @@ pub(super) struct Login<'a> {
 
 impl Login<'_> {
     /// Takes a code: a URI's own names win, the item's fill the gaps.
-    pub(super) fn take(&self, value: &str, found: &mut Found) {
+    pub(super) fn take(&self, value: &str, found: &mut Found) -> Result<(), ImportError> {
         let value = value.trim();
         let raw = match uri::read(value) {
             // `steam://SECRET` has no names at all.
@@ -27,7 +27,7 @@ impl Login<'_> {
             Some(raw) => raw,
             None => Raw::totp("", "", Key::base32(value)),
         };
-        found.take(self.name(raw));
+        found.take(self.name(raw))
     }
 
     /// Fills the gaps and adds what the item says beside.

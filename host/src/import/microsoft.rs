@@ -2,11 +2,11 @@
 //!
 //! Never here: work accounts' push, which has no codes.
 
-use super::Reason;
 use super::item::{Found, Key, Number, Raw};
 use super::sqlite::Table;
+use super::{ImportError, Reason};
 
-pub(super) fn read_table(accounts: &Table, found: &mut Found) {
+pub(super) fn read_table(accounts: &Table, found: &mut Found) -> Result<(), ImportError> {
     for row in accounts.rows() {
         let (issuer, label) = (row.text("name"), row.text("username"));
         let secret = row.text("oath_secret_key");
@@ -22,10 +22,11 @@ pub(super) fn read_table(accounts: &Table, found: &mut Found) {
                 found.skip(
                     &Raw::totp(&issuer, &label, Key::Missing).name(),
                     Reason::UnsupportedType,
-                );
+                )?;
                 continue;
             }
         };
-        found.take(raw);
+        found.take(raw)?;
     }
+    Ok(())
 }

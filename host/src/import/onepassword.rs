@@ -13,13 +13,13 @@ pub(super) fn read(file: &Value, found: &mut Found) -> Result<(), ImportError> {
     for vault in accounts.iter().flat_map(|account| json::list(account, "vaults")) {
         for item in json::list(vault, "items") {
             // Older exports wrap each.
-            take(item.get("item").unwrap_or(item), found);
+            take(item.get("item").unwrap_or(item), found)?;
         }
     }
     Ok(())
 }
 
-fn take(item: &Value, found: &mut Found) {
+fn take(item: &Value, found: &mut Found) -> Result<(), ImportError> {
     let null = &Value::Null;
     let (details, overview) =
         (item.get("details").unwrap_or(null), item.get("overview").unwrap_or(null));
@@ -30,7 +30,8 @@ fn take(item: &Value, found: &mut Found) {
         .filter(|code| !code.trim().is_empty())
         .collect();
     if codes.is_empty() {
-        return found.ignore();
+        found.ignore();
+        return Ok(());
     }
     let title = json::text(overview, "title");
     if json::flag(item, "trashed") || json::text(item, "state") == "trashed" {
@@ -47,6 +48,7 @@ fn take(item: &Value, found: &mut Found) {
     let login =
         Login { title: &title, user: &user, tags: &tags, favourite: json::flag(item, "favIndex") };
     for code in codes {
-        login.take(&code, found);
+        login.take(&code, found)?;
     }
+    Ok(())
 }

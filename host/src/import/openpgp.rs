@@ -16,6 +16,8 @@ use super::{Context, ImportError, MAX_MEMBER, WRONG_OR_DAMAGED, archive, text};
 
 const CORRUPT: ImportError = ImportError::Corrupt;
 const UNSUPPORTED: ImportError = ImportError::OpenpgpUnsupported;
+/// Most passwords of a message.
+const MAX_SESSIONS: usize = 8;
 const ARMOR: &str = "-----BEGIN PGP MESSAGE-----";
 
 /// Tags of packets (RFC 9580, section 5).
@@ -53,7 +55,9 @@ pub(super) fn open(file: &[u8], context: &Context<'_>) -> Result<Zeroizing<Vec<u
     let mut sessions = Vec::new();
     loop {
         match next_packet(&mut rest)? {
-            (PASSWORD_SESSION, body) => sessions.push(body),
+            // One is what programs write. More than are tried are not kept either.
+            (PASSWORD_SESSION, body) if sessions.len() < MAX_SESSIONS => sessions.push(body),
+            (PASSWORD_SESSION, _) => {}
             (PUBLIC_KEY_SESSION, _) => {}
             (SEALED, _) if sessions.is_empty() => return Err(UNSUPPORTED),
             (SEALED, body) => return open_sealed(&sessions, &body, context),
@@ -125,7 +129,7 @@ fn open_sealed(
     };
     // What must be readable whatever the password.
     let sessions: Result<Vec<Session<'_>>, ImportError> =
-        sessions.iter().take(8).map(|body| Session::read(body)).collect();
+        sessions.iter().map(|body| Session::read(body)).collect();
     let sessions = sessions?;
     let password = context.password()?;
     for session in &sessions {

@@ -55,11 +55,11 @@ pub(super) fn read(
                 let name = text(&inner, folder, "name");
                 let accounts = inner.field(folder, "accounts").ok_or(corrupt)?;
                 for account in inner.elements(accounts) {
-                    take(&inner, account, &name, found);
+                    take(&inner, account, &name, found)?;
                 }
             }
         }
-        None if inner.field(root, "secret").is_some() => take(&inner, root, "", found),
+        None if inner.field(root, "secret").is_some() => take(&inner, root, "", found)?,
         None => return Err(WRONG_OR_DAMAGED),
     }
     Ok(())
@@ -117,7 +117,12 @@ fn text(archive: &Archive, object: usize, name: &str) -> String {
     item::cut(text, 2 * otpauth::MAX_NAME).to_owned()
 }
 
-fn take(archive: &Archive, account: usize, folder: &str, found: &mut Found) {
+fn take(
+    archive: &Archive,
+    account: usize,
+    folder: &str,
+    found: &mut Found,
+) -> Result<(), ImportError> {
     let number = |name| match archive.field(account, name) {
         Some(object) => archive.int(object).map_or(Number::Absent, Number::Is),
         None => Number::Absent,
@@ -147,5 +152,5 @@ fn take(archive: &Archive, account: usize, folder: &str, found: &mut Found) {
         // The folder that everyone has.
         tags: if folder == "Accounts" { Vec::new() } else { vec![folder.to_owned()] },
         ..Raw::default()
-    });
+    })
 }

@@ -46,7 +46,7 @@ fn read_entries(file: &Value, found: &mut Found) -> Result<(), ImportError> {
         let name = json::text(content, "name");
         let kind = json::text(content, "entry_type");
         let Some(mut raw) = uri::read(&json::text(content, "uri")) else {
-            found.skip(&name, Reason::NotAnOtpUri);
+            found.skip(&name, Reason::NotAnOtpUri)?;
             continue;
         };
         if kind.eq_ignore_ascii_case("steam") {
@@ -56,7 +56,7 @@ fn read_entries(file: &Value, found: &mut Found) -> Result<(), ImportError> {
             raw.label = name;
         }
         raw.note = json::text(entry, "note");
-        found.take(raw);
+        found.take(raw)?;
     }
     Ok(())
 }
@@ -65,12 +65,12 @@ fn read_entries(file: &Value, found: &mut Found) -> Result<(), ImportError> {
 pub(super) fn read_pass(file: &Value, found: &mut Found) -> Result<(), ImportError> {
     let vaults = file.get("vaults").and_then(Value::as_object).ok_or(ImportError::Corrupt)?;
     for item in vaults.values().flat_map(|vault| json::list(vault, "items")) {
-        read_item(item, found);
+        read_item(item, found)?;
     }
     Ok(())
 }
 
-fn read_item(item: &Value, found: &mut Found) {
+fn read_item(item: &Value, found: &mut Found) -> Result<(), ImportError> {
     let data = item.get("data").unwrap_or(&Value::Null);
     let content = data.get("content").unwrap_or(&Value::Null);
     let metadata = data.get("metadata").unwrap_or(&Value::Null);
@@ -90,7 +90,8 @@ fn read_item(item: &Value, found: &mut Found) {
         })
         .collect();
     if main.trim().is_empty() && extra.is_empty() {
-        return found.ignore();
+        found.ignore();
+        return Ok(());
     }
     if json::text(item, "state") == "2" {
         return found.skip(&title, Reason::Trashed);
@@ -102,14 +103,15 @@ fn read_item(item: &Value, found: &mut Found) {
         ..Login::default()
     };
     if !main.trim().is_empty() {
-        login.take(&main, found);
+        login.take(&main, found)?;
     }
     for (field, code) in extra {
         if code.trim().is_empty() {
             let name = format!("{title} / {field}");
-            found.take(Raw::totp(&name, "", Key::Missing));
+            found.take(Raw::totp(&name, "", Key::Missing))?;
         } else {
-            login.take(&code, found);
+            login.take(&code, found)?;
         }
     }
+    Ok(())
 }

@@ -20,7 +20,7 @@ pub(super) fn read(file: &Value, found: &mut Found) -> Result<(), ImportError> {
             counter: json::number(entry, "counter"),
             favourite: json::flag(entry, "pinned"),
             ..Raw::default()
-        });
+        })?;
     }
     Ok(())
 }

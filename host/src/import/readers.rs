@@ -135,15 +135,9 @@ fn read_bytes(
         Format::AuthenticatorPlusDb => authenticator_plus::read(bytes, context, found),
         Format::FreeotpV2 => freeotp2::read(bytes, context, found),
         Format::GoogleMigrationQr | Format::OtpauthQr => picture::read(bytes, found),
-        Format::GoogleSqlite => {
-            google::read_table(&accounts()?, found);
-            Ok(())
-        }
+        Format::GoogleSqlite => google::read_table(&accounts()?, found),
         Format::Kdbx => kdbx::read(bytes, context, found),
-        Format::MicrosoftSqlite => {
-            microsoft::read_table(&accounts()?, found);
-            Ok(())
-        }
+        Format::MicrosoftSqlite => microsoft::read_table(&accounts()?, found),
         Format::OtpauthIos => otpauth_ios::read(bytes, context, found),
         Format::Stratum => stratum::read_sealed(bytes, context, found),
         Format::StratumDb => stratum::read_database(&Database::open(bytes)?, found),

@@ -29,7 +29,7 @@ impl Content {
             return Self::Bytes;
         }
         let (text, is_1252) = text::decode(bytes);
-        match serde_json::from_str(&text) {
+        match json::parse(&text) {
             Ok(value @ (Value::Array(_) | Value::Object(_))) => Self::Json(value),
             _ => Self::Text(text.into_owned(), is_1252),
         }
@@ -199,7 +199,7 @@ fn recognise_preferences(text: &str) -> Result<Format, ImportError> {
     } else if has(&|name, value| {
         name == "tokenOrder"
             || uri::is_uri(value)
-            || serde_json::from_str(value).is_ok_and(|token| freeotp::is_token(&token))
+            || json::parse(value).is_ok_and(|token| freeotp::is_token(&token))
     }) {
         Ok(Format::FreeotpV1)
     } else {

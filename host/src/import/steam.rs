@@ -2,6 +2,8 @@
 //!
 //! Never here: confirmations, the identity secret; only codes come along.
 
+use std::collections::HashSet;
+
 use serde_json::Value;
 
 use super::item::{Found, Key, Raw};
@@ -13,14 +15,12 @@ const ROUNDS: u64 = 50_000;
 /// `{shared_secret, account_name, …}`, or several under `accounts`.
 pub(super) fn read(file: &Value, found: &mut Found) -> Result<(), ImportError> {
     if let Some(accounts) = file.get("accounts").and_then(Value::as_object) {
-        accounts.values().for_each(|account| take(account, found));
-    } else {
-        take(file, found);
+        return accounts.values().try_for_each(|account| take(account, found));
     }
-    Ok(())
+    take(file, found)
 }
 
-fn take(account: &Value, found: &mut Found) {
+fn take(account: &Value, found: &mut Found) -> Result<(), ImportError> {
     let secret = json::text(account, "shared_secret");
     let label = json::first_text(account, &["account_name", "steamid"]);
     found.take(Raw {
@@ -30,13 +30,14 @@ fn take(account: &Value, found: &mut Found) {
             &label,
             if secret.is_empty() { Key::Missing } else { Key::base64(&secret) },
         )
-    });
+    })
 }
 
 /// Whether bytes are Steam Desktop Authenticator's list of its files.
 pub(super) fn is_manifest(bytes: &[u8]) -> bool {
     bytes.len() < 1 << 20
-        && serde_json::from_slice::<Value>(bytes).is_ok_and(|value| is_manifest_value(&value))
+        && json::parse_bytes(bytes, ImportError::Corrupt)
+            .is_ok_and(|value| is_manifest_value(&value))
 }
 
 /// The same of parsed JSON.
@@ -51,16 +52,18 @@ pub(super) fn read_manifest(
     context: &Context<'_>,
     found: &mut Found,
 ) -> Result<(), ImportError> {
-    let entries = json::list(manifest, "entries");
-    let mut any = false;
-    for entry in entries {
+    let mut read_before = HashSet::new();
+    for entry in json::list(manifest, "entries") {
         let name = json::text(entry, "filename");
         // A name, not a path: it is only compared with what was picked.
         let Some(source) = context.sources.iter().find(|source| source.name == Some(&name)) else {
-            found.skip(&json::text(entry, "steamid"), Reason::CorruptItem);
+            found.skip(&json::text(entry, "steamid"), Reason::CorruptItem)?;
             continue;
         };
-        any = true;
+        if !read_before.insert(source.name) {
+            found.skip(&json::text(entry, "steamid"), Reason::Duplicate)?;
+            continue;
+        }
         let file = text::decode(source.bytes).0;
         if json::flag(manifest, "encrypted") {
             read(&open(entry, &file, context)?, found)?;
@@ -68,7 +71,7 @@ pub(super) fn read_manifest(
             read(&json::parse(&file)?, found)?;
         }
     }
-    if any { Ok(()) } else { Err(ImportError::NoAccountsFile) }
+    if read_before.is_empty() { Err(ImportError::NoAccountsFile) } else { Ok(()) }
 }
 
 fn open(entry: &Value, file: &str, context: &Context<'_>) -> Result<Value, ImportError> {

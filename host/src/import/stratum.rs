@@ -76,7 +76,7 @@ pub(super) fn read(file: &Value, found: &mut Found) -> Result<(), ImportError> {
             digits: json::number(entry, "Digits"),
             period: json::number(entry, "Period"),
             counter: json::number(entry, "Counter"),
-        }));
+        }))?;
     }
     Ok(())
 }
@@ -109,7 +109,7 @@ pub(super) fn read_database(database: &Database, found: &mut Found) -> Result<()
             digits: row.number("digits"),
             period: row.number("period"),
             counter: row.number("counter"),
-        }));
+        }))?;
     }
     Ok(())
 }

@@ -2,9 +2,12 @@
 //!
 //! Never here: the passwords in them.
 
+use std::collections::HashMap;
+use std::iter;
+
 use super::bitwarden;
 use super::format::Format;
-use super::item::{Found, Key, Number, Raw};
+use super::item::{Found, Key, MAX_TAGS, Number, Raw};
 use super::login::Login;
 use super::{ImportError, item, uri};
 
@@ -87,6 +90,9 @@ pub(super) fn read(text: &str, found: &mut Found) -> Result<(), ImportError> {
     let delimiter = delimiter(text).ok_or(unrecognised)?;
     let header = header(text, delimiter).ok_or(unrecognised)?;
     let columns: Vec<usize> = (0..header.len()).filter(|&n| is_code(&header[n])).collect();
+    // The first of two columns of one name. Looked up by it, since there may be a thousand of them, and a million rows.
+    let places: HashMap<&str, usize> =
+        header.iter().enumerate().rev().map(|(index, name)| (name.as_str(), index)).collect();
     let mut reader = reader(text, delimiter);
     let is_bitwarden = header[columns[0]] == "login_totp";
     let is_counted = header[columns[0]].starts_with("hmacotp");
@@ -98,8 +104,8 @@ pub(super) fn read(text: &str, found: &mut Found) -> Result<(), ImportError> {
         let cell = |names: &[&str]| {
             names
                 .iter()
-                .filter_map(|name| header.iter().position(|column| column == name))
-                .filter_map(|index| record.get(index))
+                .filter_map(|name| places.get(name))
+                .filter_map(|&index| record.get(index))
                 .map(str::trim)
                 .find(|cell| !cell.is_empty())
                 .unwrap_or_default()
@@ -116,9 +122,13 @@ pub(super) fn read(text: &str, found: &mut Found) -> Result<(), ImportError> {
             continue;
         }
         // A folder's name may have a comma in it; lists of collections and of tags have one between them.
-        let mut tags = vec![cell(&["folder", "grouping"]).to_owned()];
-        tags.extend(cell(&["collections"]).split(',').map(str::to_owned));
-        tags.extend(cell(&["tags"]).split([';', ',']).map(str::to_owned));
+        let tags: Vec<String> = iter::once(cell(&["folder", "grouping"]))
+            .chain(cell(&["collections"]).split(','))
+            .chain(cell(&["tags"]).split([';', ',']))
+            .filter(|tag| !tag.trim().is_empty())
+            .take(MAX_TAGS)
+            .map(str::to_owned)
+            .collect();
         let login = Login {
             title: cell(&["title", "name", "password name"]),
             user: cell(&[
@@ -136,15 +146,15 @@ pub(super) fn read(text: &str, found: &mut Found) -> Result<(), ImportError> {
             ),
         };
         if is_bitwarden {
-            login.take(&bitwarden::code_of(value), found);
+            login.take(&bitwarden::code_of(value), found)?;
         } else if is_counted {
             found.take(login.name(Raw {
                 kind: "hotp".into(),
                 counter: Number::of(cell(&["hmacotp-counter"])),
                 ..Raw::totp("", "", Key::base32(value))
-            }));
+            }))?;
         } else {
-            login.take(value, found);
+            login.take(value, found)?;
         }
     }
     Ok(())

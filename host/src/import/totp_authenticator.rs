@@ -35,12 +35,8 @@ pub(super) fn read_sealed(
 fn open(sealed: &[u8], password: &str) -> Option<Value> {
     let key = Zeroizing::new(<[u8; 32]>::from(Sha256::digest(password)));
     let outer = cipher::open_cbc(&key[..], &[0; 16], sealed)?;
-    let outer: Value = serde_json::from_slice(&outer).ok()?;
-    outer
-        .as_object()?
-        .keys()
-        .filter_map(|key| serde_json::from_str::<Value>(key).ok())
-        .find(Value::is_array)
+    let outer = json::parse_bytes(&outer, ImportError::Corrupt).ok()?;
+    outer.as_object()?.keys().filter_map(|key| json::parse(key).ok()).find(Value::is_array)
 }
 
 pub(super) fn read_list(list: &Value, found: &mut Found) -> Result<(), ImportError> {
@@ -63,7 +59,7 @@ pub(super) fn read_list(list: &Value, found: &mut Found) -> Result<(), ImportErr
                 &json::text(item, "name"),
                 key,
             )
-        });
+        })?;
     }
     Ok(())
 }

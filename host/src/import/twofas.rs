@@ -91,7 +91,7 @@ fn read_services(services: &[Value], file: &Value, found: &mut Found) -> Result<
             ..Raw::totp(&issuer, &label, Key::base32(&json::text(service, "secret")))
         };
         let prefix = json::text(otp, "issuer");
-        found.take(strip(raw.without_prefix(), &prefix));
+        found.take(strip(raw.without_prefix(), &prefix))?;
     }
     Ok(())
 }

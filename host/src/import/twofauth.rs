@@ -14,8 +14,8 @@ pub(super) fn read(file: &Value, found: &mut Found) -> Result<(), ImportError> {
     for account in file.get("data").and_then(Value::as_array).ok_or(ImportError::Corrupt)? {
         if let Value::String(text) = account {
             match uri::read(text) {
-                Some(raw) => found.take(raw),
-                None => found.skip("", Reason::NotAnOtpUri),
+                Some(raw) => found.take(raw)?,
+                None => found.skip("", Reason::NotAnOtpUri)?,
             }
             continue;
         }
@@ -30,7 +30,7 @@ pub(super) fn read(file: &Value, found: &mut Found) -> Result<(), ImportError> {
             period: json::number(account, "period"),
             counter: json::number(account, "counter"),
             ..Raw::default()
-        });
+        })?;
     }
     Ok(())
 }

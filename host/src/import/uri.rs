@@ -27,9 +27,13 @@ fn starts_with(text: &str, prefix: &str) -> bool {
     text.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix))
 }
 
-/// Lines, whichever of LF, CRLF and CR ends them; and Ente's old exports, where a comma does.
-fn lines(text: &str) -> impl Iterator<Item = &str> {
-    text.split(['\n', '\r']).flat_map(|line| {
+/// Lines that are neither blank nor comments, with their numbers from 1, whichever of LF, CRLF and CR ends them; and Ente's
+/// old exports, where a comma does.
+fn lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    let end = if text.contains('\n') { '\n' } else { '\r' };
+    let numbered = (1..).zip(text.split(end));
+    let lines = numbered.flat_map(|(n, line)| line.split('\r').map(move |line| (n, line)));
+    lines.flat_map(|(number, line)| {
         let mut parts = Vec::new();
         // Else what is blank before it would be gone over again for each comma.
         let mut rest = line.trim_start();
@@ -45,31 +49,32 @@ fn lines(text: &str) -> impl Iterator<Item = &str> {
             }
         }
         parts.push(rest);
-        parts.into_iter().map(str::trim)
+        let parts = parts.into_iter().map(str::trim);
+        let told = parts.filter(|part| !part.is_empty() && !part.starts_with('#'));
+        told.map(move |part| (number, part))
     })
 }
 
 /// Whether a text is a list: its first line that is not blank and no comment is a URI.
 pub(super) fn is_list(text: &str) -> bool {
-    lines(text).find(|line| !line.is_empty() && !line.starts_with('#')).is_some_and(is_uri)
+    lines(text).next().is_some_and(|(_, line)| is_uri(line))
 }
 
 /// Whether one of a list's lines is Google Authenticator's.
 pub(super) fn has_migration(text: &str) -> bool {
-    lines(text).any(|line| starts_with(line, "otpauth-migration:"))
+    lines(text).any(|(_, line)| starts_with(line, "otpauth-migration:"))
 }
 
 /// Reads a list. Lines that are no URIs are left out, comments are not mentioned.
 pub(super) fn read_list(list: &str, found: &mut Found) -> Result<(), ImportError> {
     let mut any = false;
-    for line in lines(list).filter(|line| !line.is_empty() && !line.starts_with('#')) {
+    for (number, line) in lines(list) {
         if is_uri(line) {
             any = true;
             take(line, found)?;
         } else {
-            // The line may be half of a URI with a seed in it: only its beginning is repeated.
-            let start: String = line.chars().take(12).collect();
-            found.skip(&start, Reason::NotAnOtpUri);
+            // Nothing of it is repeated: it may be a bare seed, or what a mail program wrapped of a URI.
+            found.skip(&format!("#{number}"), Reason::NotAnOtpUri)?;
         }
     }
     if any { Ok(()) } else { Err(ImportError::UnrecognisedFormat) }
@@ -118,18 +123,22 @@ pub(super) fn take(uri: &str, found: &mut Found) -> Result<(), ImportError> {
         return google::take_uri(uri, found);
     }
     let Some(raw) = read(uri) else {
-        found.skip(&uri.chars().take(12).collect::<String>(), Reason::NotAnOtpUri);
-        return Ok(());
+        // What follows may be a seed.
+        let scheme = uri.find("://").map_or("", |end| &uri[..end + 3]);
+        return found.skip(scheme, Reason::NotAnOtpUri);
     };
     match display(uri) {
         Some(display) => take_displayed(raw, &display, found),
         None => found.take_once(raw),
     }
-    Ok(())
 }
 
 /// Takes an account with what Ente notes beside it.
-pub(super) fn take_displayed(mut raw: Raw, display: &Value, found: &mut Found) {
+pub(super) fn take_displayed(
+    mut raw: Raw,
+    display: &Value,
+    found: &mut Found,
+) -> Result<(), ImportError> {
     if json::flag(display, "trashed") {
         return found.skip(&raw.name(), Reason::Trashed);
     }
@@ -137,7 +146,7 @@ pub(super) fn take_displayed(mut raw: Raw, display: &Value, found: &mut Found) {
     raw.note = json::text(display, "note");
     raw.tags =
         json::list(display, "tags").iter().filter_map(Value::as_str).map(str::to_owned).collect();
-    found.take_once(raw);
+    found.take_once(raw)
 }
 
 /// Ente's `codeDisplay`. A broken one does not lose the account.
@@ -146,7 +155,7 @@ fn display(uri: &str) -> Option<Value> {
     let value = query.split('&').find_map(|pair| pair.strip_prefix("codeDisplay="))?;
     let parse = |value: &str| {
         let text = percent_decode_str(value).decode_utf8().ok()?;
-        serde_json::from_str::<Value>(&text).ok().filter(Value::is_object)
+        json::parse(&text).ok().filter(Value::is_object)
     };
     parse(&value.replace('+', " ")).or_else(|| parse(value))
 }
@@ -234,9 +243,10 @@ mod tests {
 
     #[test]
     fn lines_end_in_every_way_and_commas_only_before_a_uri() {
-        let text = "otpauth://a,b\r\notpauth://c\rotpauth://d,otpauth://e\n\n# f";
-        let lines: Vec<&str> = lines(text).filter(|line| !line.is_empty()).collect();
-        assert_eq!(lines, ["otpauth://a,b", "otpauth://c", "otpauth://d", "otpauth://e", "# f"]);
+        let text = "otpauth://a,b\r\notpauth://c\rotpauth://d,otpauth://e\n\n# f\ng";
+        let lines: Vec<(usize, &str)> = lines(text).collect();
+        let told = ["otpauth://a,b", "otpauth://c", "otpauth://d", "otpauth://e", "g"];
+        assert_eq!(lines, [1, 2, 2, 2, 5].into_iter().zip(told).collect::<Vec<_>>());
     }
 
     #[test]

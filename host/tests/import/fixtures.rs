@@ -5,7 +5,9 @@
 use std::fs;
 use std::path::Path;
 
+use host::import::aside::Aside;
 use host::import::{self, ImportError, Imported, Options, Source};
+use host::stop::Stop;
 use serde_json::Value;
 use shared::Secret;
 
@@ -369,4 +371,30 @@ fn a_report_without_reveal_holds_no_seed() {
         assert!(!report.contains(&data_encoding::HEXLOWER.encode(draft.seed.expose())));
     }
     assert!(!format!("{imported:?}").contains("countersign fixture"));
+}
+
+#[test]
+fn what_is_left_out_is_named_without_what_may_be_a_seed() {
+    let list = "otpauth://totp/A:b?secret=JBSWY3DPEHPK3PXP\n\nKRSXG5CTMVRXEZLU\notpauth://totp/W:rapped?secr\net=MFRGGZDFMZTWQ2LK\n\
+                otpauth://GEZDGNBVGY3TQOJQ?issuer=Z\nsteam://\nOTPAUTH-MIGRATION://offline?data=NB2HI4DT\n";
+    let result = import::read(list.as_bytes(), Some("a.txt"), &Options::default());
+    let report = import::report::json(&result, false).to_string();
+    for seed in ["KRSXG5", "MFRGG", "GEZDG", "gezdg", "NB2HI"] {
+        assert!(!report.contains(seed), "{report}");
+    }
+    let list = &list[..list.find("OTPAUTH-M").unwrap()];
+    let left_out =
+        import::read(list.as_bytes(), Some("a.txt"), &Options::default()).unwrap().left_out;
+    let names: Vec<&str> = left_out.iter().map(|left_out| left_out.name.as_str()).collect();
+    assert_eq!(names, ["#3", "W: rapped", "#5", "Z", "Steam"]);
+}
+
+#[test]
+fn a_reading_is_stopped_at_the_next_account() {
+    let aside = Aside { program: "/nowhere/countersign".into(), stop: Stop::default() };
+    let options = Options { aside: Some(&aside), ..Options::default() };
+    let list = bytes("otpauth-uris.txt");
+    assert!(import::read(&list, None, &options).is_ok());
+    aside.stop.stop();
+    assert_eq!(import::read(&list, None, &options).unwrap_err(), ImportError::Stopped);
 }
