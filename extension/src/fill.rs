@@ -389,12 +389,21 @@ mod tests {
         };
         let signature = field::signature(&documents, &target).unwrap();
         let is_it = |at: &str, it: &str| at == "https://shop.example" && it == signature;
-        assert_eq!(field::known(&documents, is_it), Some(target));
+        assert_eq!(field::known(&documents, is_it), Some(target.clone()));
         let elsewhere = [read(&ran(0, "https://other.example", said)).unwrap()];
         assert_eq!(field::known(&elsewhere, is_it), None);
         let renamed = said.replace("code7", "code8");
         let renamed = [read(&ran(0, "https://shop.example", &renamed)).unwrap()];
         assert_eq!(field::known(&renamed, is_it), None);
+        let one = &said[said.find('[').unwrap() + 1..said.len() - 2];
+        let twice =
+            format!(r#"{{"inputs":[{one},{}]}}"#, one.replace("\"index\":4", "\"index\":5"));
+        let twice = [read(&ran(0, "https://shop.example", &twice)).unwrap()];
+        assert_eq!(field::known(&twice, is_it), None, "either may be it");
+        let nameless = said.replace("code7", "").replace("Access code", "");
+        let nameless = [read(&ran(0, "https://shop.example", &nameless)).unwrap()];
+        let target = Target { frame: 0, inputs: vec![4], ..target };
+        assert_eq!(field::signature(&nameless, &target), None, "any other would be the same");
     }
 
     #[test]

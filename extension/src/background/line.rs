@@ -146,8 +146,12 @@ impl Line {
             }
             Heard::Closed(popup) => {
                 self.popups.retain(|of| *of != popup);
-                self.in_flight
-                    .retain(|(asker, _)| !matches!(asker, Asker::Popup(of, _) if *of == popup));
+                // What it only wanted to know is of no use any more. What may be saved is: the others hear of it, and
+                // the host is not ended over it.
+                self.in_flight.retain(|(asker, op)| {
+                    let saves = op.changes() || matches!(op.wait(), Wait::Person | Wait::Save);
+                    saves || !matches!(asker, Asker::Popup(of, _) if *of == popup)
+                });
             }
             Heard::Gone(reason) => self.gone(&reason, &mut todo),
             Heard::Opened(popup) => {
@@ -184,7 +188,7 @@ impl Line {
     }
 
     /// Whether the host is up and has let a question run out of time since it last said something. Not while it may be
-    /// saving, or waiting for the person: that takes as long as it takes.
+    /// saving, or waiting for the person: that has a longer time of its own.
     fn is_stuck(&self) -> bool {
         let waits = self.in_flight.values().any(|(_, op)| op.wait() != Wait::Read);
         self.mute && !waits && matches!(self.link, Some(Link::Up { .. }))
@@ -514,14 +518,18 @@ mod tests {
         let save = Secret::new(r#"{"op":"delete","p":{"id":"x"}}"#.into());
         line.hear(Heard::Asked(Asker::Popup(1, 8), Op::Delete, save));
         assert!(line.hear(Heard::Check).is_empty(), "it may be saving");
-        line.hear(Heard::Said(said(r#"{"v":1,"id":3,"ok":"done"}"#)));
+        line.hear(Heard::Closed(1));
+        line.hear(Heard::Opened(2));
+        assert!(line.hear(Heard::Check).is_empty(), "whoever asked for it may be gone");
+        let todo = line.hear(Heard::Said(said(r#"{"v":1,"id":3,"ok":"done"}"#)));
+        assert!(told(&todo).contains(&r#"2 {"event":"changed"}"#.to_owned()), "{todo:?}");
         assert!(line.hear(Heard::Check).is_empty(), "it is there after all");
         ask(&mut line, 9);
         line.hear(Heard::Woke(Alarm::Call(4)));
         ask(&mut line, 10);
         let todo = line.hear(Heard::Check);
         assert!(matches!(todo[0], Do::Disconnect), "{todo:?}");
-        assert_eq!(told(&todo), [r#"1 {"lost":{"n":10}}"#, r#"1 {"link":"connecting"}"#]);
+        assert_eq!(told(&todo), [r#"1 {"lost":{"n":10}}"#, r#"2 {"link":"connecting"}"#]);
         assert!(sent(&todo)[0].contains(r#""op":"hello""#));
     }
 

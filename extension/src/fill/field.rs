@@ -208,13 +208,18 @@ pub fn focused(documents: &[Document]) -> Option<Target> {
     })
 }
 
-/// What stays the same of a field, or of boxes, from one visit to the next; for knowing it again.
+/// What stays the same of a field, or of boxes, from one visit to the next; for knowing it again. `None` of one field
+/// without a word of its own: any other could be taken for it.
 pub fn signature(documents: &[Document], target: &Target) -> Option<String> {
     let document = documents.iter().find(|document| document.frame == target.frame)?;
     let index = target.inputs.first()?;
     let first = document.inputs.iter().find(|input| input.index == *index)?;
     let Input { kind, name, id, autocomplete, label, placeholder, .. } = first;
     let count = target.inputs.len();
+    let words = [name, id, autocomplete, label, placeholder];
+    if count == 1 && words.iter().all(|word| word.is_empty()) {
+        return None;
+    }
     let signature = [kind, name, id, autocomplete, label, placeholder].map(String::as_str);
     let signature = format!("{count}\0{}", signature.join("\0"));
     // As much as the host takes, by bytes.
@@ -223,16 +228,20 @@ pub fn signature(documents: &[Document], target: &Target) -> Option<String> {
     Some(signature[..most].to_owned())
 }
 
-/// The field that was pointed out earlier on pages of this origin, if it is there and open.
+/// The field that was pointed out earlier on pages of this origin, if it is there and open, and no other is like it.
 pub fn known(documents: &[Document], is_known: impl Fn(&str, &str) -> bool) -> Option<Target> {
-    documents.iter().filter(|document| is_shown(document, documents)).find_map(|document| {
+    let shown = documents.iter().filter(|document| is_shown(document, documents));
+    let mut known = shown.flat_map(|document| {
         let fields: Vec<&Input> = document.inputs.iter().filter(|input| input.is_open()).collect();
-        let groups = groups(&fields);
         let alone = fields.iter().map(|field| vec![*field]);
-        groups.iter().cloned().chain(alone).map(|inputs| target(document, &inputs)).find(|target| {
+        let targets =
+            groups(&fields).into_iter().chain(alone).map(|inputs| target(document, &inputs));
+        let is_it = |target: &Target| {
             signature(documents, target).is_some_and(|known| is_known(&document.origin, &known))
-        })
-    })
+        };
+        targets.filter(is_it).collect::<Vec<_>>()
+    });
+    known.next().filter(|_| known.next().is_none())
 }
 
 /// Whether a field would be chosen if it were not hidden or covered.
