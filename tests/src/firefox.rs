@@ -1,13 +1,11 @@
-//! Firefox by WebDriver: geckodriver's JSON over HTTP, and its chrome context for the browser's own
-//! window, where the toolbar button and the popup are.
+//! Firefox by WebDriver, and by its chrome context for the browser's own window, where the toolbar button and the popup
+//! are.
 //!
-//! Never here: Chromium.
+//! Never here: Chromium; how a session is spoken with (`webdriver`).
 
 use std::fs;
-use std::net::{TcpListener, TcpStream};
 use std::path::Path;
 use std::process::Stdio;
-use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
 use serde_json::{Value, json};
@@ -16,29 +14,22 @@ use shared::protocol::FIREFOX_ID;
 use crate::browser::{Browser, Kind, PAGE_SIZE};
 use crate::desktop::Desktop;
 use crate::home::Home;
-use crate::process::Process;
 use crate::wait::{LONG, until};
+use crate::webdriver::WebDriver;
 
 /// A running Firefox with the add-on installed.
 pub struct Firefox {
-    agent: ureq::Agent,
-    session: String,
-    driver: Process,
+    driver: WebDriver,
     desktop: Option<Desktop>,
 }
 
 impl Firefox {
     /// Starts it on a display of ours, or, without one, where the person sits. The first of the extensions is ours.
     pub fn start(home: &Home, desktop: Option<Desktop>, extensions: &[&Path]) -> Result<Self> {
-        let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
-        let binary = ["firefox-esr", "firefox"]
-            .into_iter()
-            .find_map(crate::process::find)
-            .context("there is no Firefox on this machine")?;
         let driver = crate::process::find("geckodriver").context("there is no geckodriver")?;
         let mut command = home.furnish(crate::process::leashed(driver));
         command
-            .args(["--host", "127.0.0.1", "--port", &port.to_string(), "--allow-system-access"])
+            .args(["--host", "127.0.0.1", "--allow-system-access"])
             .arg("--profile-root")
             .arg(home.profile())
             .stdout(fs::File::create(home.path().join("firefox.log"))?)
@@ -46,17 +37,7 @@ impl Firefox {
         if let Some(desktop) = &desktop {
             desktop.place(&mut command).env_remove("DBUS_SESSION_BUS_ADDRESS");
         }
-        let driver = Process::start(&mut command)?;
-        until("geckodriver", LONG, || Ok(Some(TcpStream::connect(("127.0.0.1", port))?)))?;
-        let agent = ureq::Agent::config_builder()
-            .timeout_global(Some(Duration::from_secs(60)))
-            .http_status_as_error(false)
-            .build()
-            .new_agent();
-        let mut firefox =
-            Self { agent, session: format!("http://127.0.0.1:{port}/session"), driver, desktop };
         let options = json!({
-            "binary": binary,
             "args": ["--width=1200", "--height=850"],
             "prefs": {
                 "browser.shell.checkDefaultBrowser": false,
@@ -67,15 +48,13 @@ impl Firefox {
                 "ui.popup.disable_autohide": false,
             },
         });
-        let wanted = json!({"capabilities": {"alwaysMatch": {
-            "browserName": "firefox", "moz:firefoxOptions": options, "timeouts": {"script": 30_000},
-            "unhandledPromptBehavior": "dismiss",
-        }}});
-        let session = firefox.post("", wanted)?;
-        let id = session["sessionId"].as_str().context("no session")?;
-        firefox.session = format!("{}/{id}", firefox.session);
+        let others = json!({
+            "browserName": "firefox", "timeouts": {"script": 30_000}, "unhandledPromptBehavior": "dismiss",
+        });
+        let driver = WebDriver::start(&mut command, options, others)?;
+        let firefox = Self { driver, desktop };
         for path in extensions {
-            firefox.post("/moz/addon/install", json!({"path": path, "temporary": true}))?;
+            firefox.driver.post("/moz/addon/install", json!({"path": path, "temporary": true}))?;
         }
         let (widget, button) = (widget("browser-action"), widget("BAP"));
         until("the toolbar button", LONG, || {
@@ -91,21 +70,11 @@ impl Firefox {
         Ok(firefox)
     }
 
-    fn post(&self, path: &str, body: Value) -> Result<Value> {
-        let url = format!("{}{path}", self.session);
-        let mut answer: Value = self.agent.post(&url).send_json(body)?.body_mut().read_json()?;
-        let value = answer["value"].take();
-        if let Some(error) = value["error"].as_str() {
-            bail!("{path}: {error}: {}", value["message"].as_str().unwrap_or_default());
-        }
-        Ok(value)
-    }
-
     /// Runs a script, the body of a function, in the browser's own window.
     pub fn chrome(&self, script: &str) -> Result<Value> {
-        self.post("/moz/context", json!({"context": "chrome"}))?;
-        let answer = self.post("/execute/async", asynchronous(script));
-        self.post("/moz/context", json!({"context": "content"}))?;
+        self.driver.post("/moz/context", json!({"context": "chrome"}))?;
+        let answer = self.driver.post("/execute/async", asynchronous(script));
+        self.driver.post("/moz/context", json!({"context": "content"}))?;
         settled(answer?)
     }
 
@@ -191,13 +160,13 @@ impl Browser for Firefox {
     }
 
     fn open(&mut self, url: &str) -> Result<()> {
-        self.post("/url", json!({"url": url})).map(drop)
+        self.driver.post("/url", json!({"url": url})).map(drop)
     }
 
     fn go(&mut self, url: &str) -> Result<()> {
         // A page that never stops loading is a page all the same: what waits for it is the caller.
-        self.post("/timeouts", json!({"pageLoad": 8_000}))?;
-        match self.post("/url", json!({"url": url})) {
+        self.driver.post("/timeouts", json!({"pageLoad": 8_000}))?;
+        match self.driver.post("/url", json!({"url": url})) {
             Err(error) if error.to_string().contains("timeout") => Ok(()),
             answer => answer.map(drop),
         }
@@ -209,13 +178,13 @@ impl Browser for Firefox {
     }
 
     fn page(&mut self, script: &str) -> Result<Value> {
-        settled(self.post("/execute/async", asynchronous(&format!("return ({script});")))?)
+        settled(self.driver.post("/execute/async", asynchronous(&format!("return ({script});")))?)
     }
 
     fn open_popup(&mut self) -> Result<()> {
         // A real click of WebDriver on the real button, so that the add-on gets its active tab.
-        self.post("/moz/context", json!({"context": "chrome"}))?;
-        let found = self.post(
+        self.driver.post("/moz/context", json!({"context": "chrome"}))?;
+        let found = self.driver.post(
             "/element",
             json!({"using": "css selector", "value": format!("#{}", widget("BAP"))}),
         );
@@ -226,9 +195,9 @@ impl Browser for Firefox {
                 .and_then(Value::as_str)
                 .context("no toolbar button")?
                 .to_owned();
-            self.post(&format!("/element/{id}/click"), json!({}))
+            self.driver.post(&format!("/element/{id}/click"), json!({}))
         });
-        self.post("/moz/context", json!({"context": "content"}))?;
+        self.driver.post("/moz/context", json!({"context": "content"}))?;
         clicked?;
         until("the popup", LONG, || Ok(self.popup_is_open().then_some(())))?;
         until("the popup's document", LONG, || {
@@ -344,12 +313,5 @@ impl Browser for Firefox {
             ))?;
             Ok((chosen == json!(true)).then_some(()))
         })
-    }
-}
-
-impl Drop for Firefox {
-    fn drop(&mut self) {
-        // geckodriver ends Firefox; if it can't, the process group ends with it.
-        let _ = self.agent.delete(&self.session).call();
     }
 }

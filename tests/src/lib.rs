@@ -22,3 +22,4 @@ pub mod stage;
 pub mod totp;
 pub mod tour;
 pub mod wait;
+pub mod webdriver;

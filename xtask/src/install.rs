@@ -4,10 +4,11 @@
 //! Never here: where browsers look for hosts (the host's own `install` knows).
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 
 use anyhow::{Context as _, Result, bail};
+use tests::stage;
 
 use crate::dist::{self, BROWSERS};
 use crate::workspace::Workspace;
@@ -36,7 +37,7 @@ pub(crate) fn run(workspace: &Workspace, args: &[String]) -> Result<()> {
         if target.is_dir() {
             fs::remove_dir_all(&target)?;
         }
-        copy(&workspace.root.join("dist").join(browser), &target)?;
+        stage::copy(&workspace.root.join("dist").join(browser), &target)?;
     }
     workspace.run(Command::new(&installed).arg("install"))?;
 
@@ -70,18 +71,4 @@ fn folders() -> Result<(PathBuf, PathBuf)> {
         data.unwrap_or_else(|| home.join(".local/share")).join("countersign")
     };
     Ok((home.join(".local/bin"), data))
-}
-
-fn copy(from: &Path, to: &Path) -> Result<()> {
-    fs::create_dir_all(to)?;
-    for item in fs::read_dir(from)? {
-        let path = item?.path();
-        let target = to.join(path.file_name().context("a file without a name")?);
-        if path.is_dir() {
-            copy(&path, &target)?;
-        } else {
-            fs::copy(&path, target)?;
-        }
-    }
-    Ok(())
 }
