@@ -24,7 +24,7 @@ use crate::vault::keys::{Derived, KeyError};
 
 pub(super) fn confirm(session: &mut Session, mut set: SetBackups, now: Readings) -> Answer {
     let (password, chosen) = (copy(&set.password), set.backups.take());
-    desk::confirm(session, &password, chosen, Then::SetBackups(set), now)
+    desk::confirm(session, password, chosen, Then::SetBackups(set), now)
 }
 
 /// Takes up a change of how backups are made, now that the master password was right.

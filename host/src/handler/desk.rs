@@ -83,10 +83,10 @@ pub(super) fn answer(session: &mut Session, desk: Desk, now: Readings) -> Answer
             if MAX_CHOSEN < export.ids.len() {
                 return Answer::Now(Err(Refusal::TooLarge));
             }
-            confirm(session, &copy(&export.password), None, Then::Export(export), now)
+            confirm(session, copy(&export.password), None, Then::Export(export), now)
         }
         Desk::Qr(ask) => match ask.id.parse() {
-            Ok(id) => confirm(session, &ask.password, None, Then::Qr(id), now),
+            Ok(id) => confirm(session, ask.password, None, Then::Qr(id), now),
             Err(_) => Answer::Now(Err(Refusal::BadRequest)),
         },
         Desk::Backups(_) => backups::look(session, now),
@@ -225,7 +225,7 @@ pub(super) fn copy(secret: &Secret) -> Secret {
 
 pub(super) fn confirm(
     session: &mut Session,
-    password: &Secret,
+    password: Secret,
     backups: Option<Secret>,
     then: Then,
     now: Readings,
@@ -234,7 +234,7 @@ pub(super) fn confirm(
         Ok(sealed) => sealed,
         Err(refusal) => return Answer::Now(Err(refusal)),
     };
-    session.begin_desk(Errand::Confirm { password: copy(password), sealed, backups }, then).into()
+    session.begin_desk(Errand::Confirm { password, sealed, backups }, then).into()
 }
 
 pub(super) fn count(counts: &mut Vec<Count>, of: Of, n: usize) {
