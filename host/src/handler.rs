@@ -237,7 +237,6 @@ fn welcome(session: &mut Session, min: u32, max: u32, now: Readings) -> Result<R
         v: VERSION,
         host_version: env!("CARGO_PKG_VERSION").to_owned(),
         status: session.status(now),
-        caps: Vec::new(),
     }))
 }
 
