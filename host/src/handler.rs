@@ -18,8 +18,8 @@ mod scan;
 use shared::Secret;
 use shared::protocol::desk::{SetBackups, Told, Unfit};
 use shared::protocol::{
-    Codes, ListAccounts, ListCodes, MAX_ITEMS, NewPassword, Open, Opening, Refusal, Request,
-    Response, SetSettings, VERSION, VaultState, Welcome,
+    ListAccounts, ListCodes, MAX_ITEMS, NewPassword, Open, Opening, Refusal, Request, Response,
+    SetSettings, VERSION, VaultState, Welcome,
 };
 
 use crate::backup::folder::{Work, Worked};
@@ -62,12 +62,15 @@ impl From<Result<Response, Refusal>> for Answer {
     }
 }
 
+impl From<Job> for Answer {
+    fn from(job: Job) -> Self {
+        Self::Later(Box::new(job))
+    }
+}
+
 impl From<Result<Job, Refusal>> for Answer {
     fn from(job: Result<Job, Refusal>) -> Self {
-        match job {
-            Ok(job) => Self::Later(Box::new(job)),
-            Err(refusal) => Self::Now(Err(refusal)),
-        }
+        job.map_or_else(|refusal| Self::Now(Err(refusal)), Self::from)
     }
 }
 
@@ -290,9 +293,4 @@ fn set_settings(
     })?;
     session.apply_settings();
     settings(session, now)
-}
-
-/// No codes.
-fn none() -> Codes {
-    Codes { items: Vec::new() }
 }

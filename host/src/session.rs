@@ -189,12 +189,8 @@ impl Session {
     }
 
     /// Work of the desk.
-    ///
-    /// # Errors
-    ///
-    /// None so far; the type is what an answer is made of.
-    pub fn begin_desk(&self, errand: Errand, then: Then) -> Result<Job, Refusal> {
-        Ok(self.job(What::Desk(errand, then)))
+    pub fn begin_desk(&self, errand: Errand, then: Then) -> Job {
+        self.job(What::Desk(errand, then))
     }
 
     /// A picture of the screen, to be read as an import.

@@ -14,7 +14,7 @@ use crate::locks::clock::Readings;
 use crate::otp::{Digits, Otp, Period};
 use crate::otpauth;
 use crate::session::{Session, wall};
-use crate::site::{self};
+use crate::site;
 use crate::vault::Vault;
 use crate::vault::entry::{
     self, Draft, Entry, EntryId, MAX_ICON, MAX_LIST, MAX_NOTE, MAX_SITE, MAX_TAG, Part,
@@ -23,6 +23,7 @@ use crate::visible;
 
 /// Fewest digits that somebody means; imports may bring fewer.
 const FEWEST_DIGITS: u32 = 5;
+
 /// A picture in the place of the one before; empty for none.
 pub(super) fn set_picture(
     session: &mut Session,

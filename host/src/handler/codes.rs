@@ -7,7 +7,6 @@ use shared::protocol::{
 };
 
 use crate::handler::accounts::{id, invalid, present};
-use crate::handler::none;
 use crate::locks::clock::Readings;
 use crate::otp::{Otp, hotp};
 use crate::session::{Session, wall};
@@ -24,7 +23,7 @@ pub(super) fn codes(
         return Err(Refusal::BadRequest);
     }
     let (_, vault) = session.open(now)?;
-    let mut codes = none();
+    let mut codes = Codes { items: Vec::new() };
     for text in &list.ids {
         let id: EntryId = text.parse().map_err(|_| Refusal::BadRequest)?;
         codes.items.extend(vault.entry(id).and_then(|entry| code(entry, now)));

@@ -13,8 +13,8 @@ use shared::protocol::desk::{
 };
 use shared::protocol::{Refusal, Response};
 
+use crate::backup;
 use crate::backup::folder::Work;
-use crate::backup::{self};
 use crate::calendar::Moment;
 use crate::disk::DiskError;
 use crate::export::{self, ExportError};
@@ -26,7 +26,7 @@ use crate::session::desk::{Came, Errand, Pending, Then, piece};
 use crate::session::{Session, wall};
 use crate::strength;
 use crate::vault::body::Body;
-use crate::vault::format::{self};
+use crate::vault::format;
 use crate::vault::keys::{self, Derived};
 
 /// Answers at once, or with work to do.
@@ -71,7 +71,7 @@ pub(super) fn answer(session: &mut Session, desk: Desk, now: Readings) -> Answer
             let errand = Errand::Read { files, password: read.password, key_file, aside };
             session.begin_desk(errand, Then::Show { round }).into()
         }
-        Desk::Screen(_) => Answer::Later(Box::new(session.begin_screen(Then::Show { round }, now))),
+        Desk::Screen(_) => session.begin_screen(Then::Show { round }, now).into(),
         Desk::TakeIn(take) => Answer::Now(take_in(session, &take, now)),
         Desk::Export(export) => {
             if export.file_password.is_some() && !export.format.can_be_sealed() {

@@ -16,7 +16,7 @@ fn nobody_waits_for_their_turn_to_read_a_file_nor_for_who_reads_one() {
     turn.lock().unwrap();
     let files = vec![(String::new(), b"otpauth://totp/a?secret=AAAA".to_vec().into())];
     let errand = Errand::Read { files, password: None, key_file: None, aside: None };
-    let job = session.begin_desk(errand, Then::Show { round: 0 }).unwrap();
+    let job = session.begin_desk(errand, Then::Show { round: 0 });
     let (said, heard) = std::sync::mpsc::channel();
     std::thread::spawn(move || said.send(matches!(job.run(), Done::Desk(Came::Read(Ok(_)), _))));
     assert_eq!(heard.recv_timeout(std::time::Duration::from_secs(20)), Ok(true));

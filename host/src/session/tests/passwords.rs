@@ -104,7 +104,7 @@ fn whoever_types_a_password_again_waits_as_whoever_unlocks() {
         let again = Errand::Confirm { password: secret("x"), sealed: sealed(), backups: None };
         let jobs = [
             session.begin_unlock(secret("x")),
-            session.begin_desk(again, Then::Show { round: 0 }),
+            Ok(session.begin_desk(again, Then::Show { round: 0 })),
             session.begin_change(secret("x"), secret("y"), false, now),
             session.begin_recovery(secret("x"), true, now),
             session.begin_recover(&code, secret("y")),
@@ -116,7 +116,7 @@ fn whoever_types_a_password_again_waits_as_whoever_unlocks() {
         }
         // No master password is tried here.
         let errand = Errand::Picture(Vec::new().into());
-        let job = session.begin_desk(errand, Then::Show { round: 0 }).unwrap();
+        let job = session.begin_desk(errand, Then::Show { round: 0 });
         assert_eq!(session.wait(&job, now), 0);
     }
     // What says nothing about the password does not count against whoever typed it.
