@@ -206,8 +206,7 @@ impl Otp {
 
     /// Another copy, PIN included. Spelled out so that each is looked at.
     pub fn duplicate(&self) -> Self {
-        let copy =
-            |pin: &Option<Secret>| pin.as_ref().map(|pin| Secret::new(pin.expose().to_owned()));
+        let copy = |pin: &Option<Secret>| pin.as_ref().map(Secret::duplicate);
         match self {
             Self::Hotp { algorithm, digits, counter } => {
                 Self::Hotp { algorithm: *algorithm, digits: *digits, counter: *counter }

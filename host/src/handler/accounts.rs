@@ -221,7 +221,7 @@ fn edit_otp(entry: &mut Entry, edit: &EditAccount, set: &mut Vec<Part>) -> Resul
         };
         match (&mut entry.otp, problem) {
             (Otp::Motp { pin } | Otp::Yandex { pin }, None) => {
-                *pin = Some(Secret::new(new.expose().to_owned()));
+                *pin = Some(new.duplicate());
             }
             (Otp::Motp { .. } | Otp::Yandex { .. }, Some(problem)) => {
                 return Err(invalid(Field::Pin, problem));

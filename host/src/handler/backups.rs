@@ -8,7 +8,7 @@ use shared::protocol::desk::{Backups, MAX_ITEMS, Of, Report, SetBackups, Told, U
 use shared::protocol::{Refusal, Response};
 use zeroize::Zeroizing;
 
-use super::desk::{self, copy, count, short, told};
+use super::desk::{self, count, short, told};
 use crate::backup::folder::{Found, Work, Worked};
 use crate::backup::note::Note;
 use crate::backup::{self, BackupError};
@@ -23,7 +23,7 @@ use crate::vault::format::FormatError;
 use crate::vault::keys::{Derived, KeyError};
 
 pub(super) fn confirm(session: &mut Session, mut set: SetBackups, now: Readings) -> Answer {
-    let (password, chosen) = (copy(&set.password), set.backups.take());
+    let (password, chosen) = (set.password.duplicate(), set.backups.take());
     desk::confirm(session, password, chosen, Then::SetBackups(set), now)
 }
 

@@ -83,7 +83,7 @@ pub(super) fn answer(session: &mut Session, desk: Desk, now: Readings) -> Answer
             if MAX_CHOSEN < export.ids.len() {
                 return Answer::Now(Err(Refusal::TooLarge));
             }
-            confirm(session, copy(&export.password), None, Then::Export(export), now)
+            confirm(session, export.password.duplicate(), None, Then::Export(export), now)
         }
         Desk::Qr(ask) => match ask.id.parse() {
             Ok(id) => confirm(session, ask.password, None, Then::Qr(id), now),
@@ -216,11 +216,6 @@ pub(super) fn finish(
 
 pub(super) fn told(told: Told) -> Result<Response, Refusal> {
     Ok(Response::Desk(told))
-}
-
-/// One more copy, wiped by itself.
-pub(super) fn copy(secret: &Secret) -> Secret {
-    Secret::new(secret.expose().to_owned())
 }
 
 pub(super) fn confirm(

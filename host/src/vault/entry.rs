@@ -106,8 +106,7 @@ impl Draft {
 
     /// One more of it, wiped by itself: for whoever may have to take it in a second time.
     pub fn duplicate(&self) -> Self {
-        let spare =
-            |it: &Spare| Spare { code: Secret::new(it.code.expose().into()), used: it.used };
+        let spare = |it: &Spare| Spare { code: it.code.duplicate(), used: it.used };
         Self {
             otp: self.otp.duplicate(),
             seed: self.seed.duplicate(),
