@@ -25,8 +25,7 @@ pub(super) fn codes(
     let (_, vault) = session.open(now)?;
     let mut codes = Codes { items: Vec::new() };
     for text in &list.ids {
-        let id: EntryId = text.parse().map_err(|_| Refusal::BadRequest)?;
-        codes.items.extend(vault.entry(id).and_then(|entry| code(entry, now)));
+        codes.items.extend(vault.entry(id(text)?).and_then(|entry| code(entry, now)));
     }
     Ok(Response::Codes(codes))
 }
@@ -51,7 +50,7 @@ pub(super) fn next_code(
     by: &ById,
     now: Readings,
 ) -> Result<Response, Refusal> {
-    let id = id(by)?;
+    let id = id(&by.id)?;
     let (store, vault) = session.open(now)?;
     let code = store.update::<_, Refusal>(vault, wall(now), |vault, _| advance(vault, id))?;
     let id = by.id.clone();

@@ -49,7 +49,10 @@ pub(super) fn answer(session: &mut Session, desk: Desk, now: Readings) -> Answer
         }
         Desk::Put(put) => Answer::Now(session.desk().put(put).map(|()| Response::Done)),
         Desk::SetPicture(set) => {
-            let Ok(id) = set.id.parse() else { return Answer::Now(Err(Refusal::BadRequest)) };
+            let id = match accounts::id(&set.id) {
+                Ok(id) => id,
+                Err(refusal) => return Answer::Now(Err(refusal)),
+            };
             if set.remove {
                 return accounts::set_picture(session, id, "", now).into();
             }
@@ -85,9 +88,9 @@ pub(super) fn answer(session: &mut Session, desk: Desk, now: Readings) -> Answer
             }
             confirm(session, export.password.duplicate(), None, Then::Export(export), now)
         }
-        Desk::Qr(ask) => match ask.id.parse() {
+        Desk::Qr(ask) => match accounts::id(&ask.id) {
             Ok(id) => confirm(session, ask.password, None, Then::Qr(id), now),
-            Err(_) => Answer::Now(Err(Refusal::BadRequest)),
+            Err(refusal) => Answer::Now(Err(refusal)),
         },
         Desk::Backups(_) => backups::look(session, now),
         Desk::BackUp(_) => backups::back_up(session, now),
@@ -321,7 +324,7 @@ fn write(session: &mut Session, wanted: &Export, now: Readings) -> Result<Respon
     let (_, vault) = session.open(now)?;
     let mut only = BTreeSet::new();
     for id in &wanted.ids {
-        let id = id.parse().map_err(|_| Refusal::BadRequest)?;
+        let id = accounts::id(id)?;
         // One that is gone meanwhile would be missed in the file later, or never.
         vault.entry(id).filter(|entry| entry.trashed.is_none()).ok_or(Refusal::NotFound)?;
         only.insert(id);

@@ -3,7 +3,7 @@
 //! Never here: which sites belong together (`site`).
 
 use shared::protocol::{
-    ById, Denied, Fill, FillPage, Habits, LinkSite, MAX_FIELD, MAX_ITEMS, MAX_SEEN, Page, Refusal,
+    Denied, Fill, FillPage, Habits, LinkSite, MAX_FIELD, MAX_ITEMS, MAX_SEEN, Page, Refusal,
     Response,
 };
 
@@ -79,7 +79,7 @@ pub(super) fn fill(
     request: &FillPage,
     now: Readings,
 ) -> Result<Response, Refusal> {
-    let chosen = request.id.as_ref().map(|id| self::id(&ById { id: id.clone() })).transpose()?;
+    let chosen = request.id.as_deref().map(id).transpose()?;
     let (_, vault) = session.open(now)?;
     let domain = site::target(&request.page).map_err(Refusal::Denied)?;
     let site = domain.site().to_owned();
@@ -187,7 +187,7 @@ pub(super) fn link(
     link: &LinkSite,
     now: Readings,
 ) -> Result<Response, Refusal> {
-    let id = id(&ById { id: link.id.clone() })?;
+    let id = id(&link.id)?;
     let (store, vault) = session.open(now)?;
     let site = site::describe(&link.page);
     if let Some(denied) = site.denied {
