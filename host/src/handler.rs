@@ -84,10 +84,10 @@ pub fn answer(session: &mut Session, request: Request, now: Readings) -> Answer 
     }
     match request {
         Request::AcceptRollback => accept_rollback(session, now).into(),
-        Request::Accounts(list) => list::list(session, &list, now).into(),
+        Request::Accounts(list) => list::list(session, &list, now).map(Response::Accounts).into(),
         Request::Add(add) => accounts::add(session, add, now).into(),
         Request::Browsers => browsers::browsers(session, now).into(),
-        Request::Codes(codes) => codes::codes(session, &codes, now).into(),
+        Request::Codes(codes) => codes::codes(session, &codes, now).map(Response::Codes).into(),
         Request::Create(NewPassword { password }) => create(session, password).into(),
         Request::Delete(id) => accounts::delete(session, &id, now).into(),
         Request::Desk(desk) => desk::answer(session, desk, now),
@@ -128,7 +128,7 @@ pub fn answer(session: &mut Session, request: Request, now: Readings) -> Answer 
         }
         Request::Scan(scan) => scan::scan(session, scan, now),
         Request::SetPin(set) => session.begin_set_pin(set.password, set.pin, now).into(),
-        Request::Settings => settings(session, now).into(),
+        Request::Settings => session.settings(now).map(Response::Settings).into(),
         Request::SetSettings(set) => {
             // Off goes at once, on by the person.
             if set.biometrics == Some(true) {
@@ -219,16 +219,11 @@ fn opening(session: &mut Session, open: Open, now: Readings) -> Result<Response,
         return Ok(Response::Opening(Box::new(opening)));
     }
     let list = ListAccounts { limit, page, ..ListAccounts::default() };
-    if let Response::Accounts(accounts) = list::list(session, &list, now)? {
-        let ids = accounts.items.iter().take(codes).map(|account| account.id.clone()).collect();
-        if let Response::Codes(codes) = codes::codes(session, &ListCodes { ids }, now)? {
-            opening.codes = codes.items;
-        }
-        opening.accounts = Some(accounts);
-    }
-    if let Response::Settings(settings) = settings(session, now)? {
-        opening.settings = Some(settings);
-    }
+    let accounts = list::list(session, &list, now)?;
+    let ids = accounts.items.iter().take(codes).map(|account| account.id.clone()).collect();
+    opening.codes = codes::codes(session, &ListCodes { ids }, now)?.items;
+    opening.accounts = Some(accounts);
+    opening.settings = Some(session.settings(now)?);
     Ok(Response::Opening(Box::new(opening)))
 }
 
@@ -252,10 +247,6 @@ fn accept_rollback(session: &mut Session, now: Readings) -> Result<Response, Ref
     let (store, vault) = session.open(now)?;
     store.accept_rollback(vault, wall(now))?;
     Ok(Response::Done)
-}
-
-fn settings(session: &mut Session, now: Readings) -> Result<Response, Refusal> {
-    Ok(Response::Settings(session.settings(now)?))
 }
 
 fn set_settings(
@@ -292,5 +283,5 @@ fn set_settings(
         Ok(())
     })?;
     session.apply_settings();
-    settings(session, now)
+    session.settings(now).map(Response::Settings)
 }

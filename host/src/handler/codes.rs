@@ -18,16 +18,16 @@ pub(super) fn codes(
     session: &mut Session,
     list: &ListCodes,
     now: Readings,
-) -> Result<Response, Refusal> {
+) -> Result<Codes, Refusal> {
     if MAX_ITEMS < list.ids.len() {
         return Err(Refusal::BadRequest);
     }
     let (_, vault) = session.open(now)?;
-    let mut codes = Codes { items: Vec::new() };
+    let mut items = Vec::new();
     for text in &list.ids {
-        codes.items.extend(vault.entry(id(text)?).and_then(|entry| code(entry, now)));
+        items.extend(vault.entry(id(text)?).and_then(|entry| code(entry, now)));
     }
-    Ok(Response::Codes(codes))
+    Ok(Codes { items })
 }
 
 /// The present code and the next one; none for HOTP, and where a PIN is missing.

@@ -28,7 +28,7 @@ pub(super) fn list(
     session: &mut Session,
     list: &ListAccounts,
     now: Readings,
-) -> Result<Response, Refusal> {
+) -> Result<Accounts, Refusal> {
     if MAX_ITEMS < list.limit || list.limit == 0 {
         return Err(Refusal::BadRequest);
     }
@@ -66,12 +66,7 @@ pub(super) fn list(
     let items = page_of(shown);
     let end = start + items.len();
     let next = (end < entries.len()).then(|| format!("{}-{end}", vault.generation()));
-    Ok(Response::Accounts(Accounts {
-        items,
-        next,
-        total: entries.len(),
-        site: page.map(site::describe),
-    }))
+    Ok(Accounts { items, next, total: entries.len(), site: page.map(site::describe) })
 }
 
 /// As many accounts, from the first, as an answer has room for; one at least.
