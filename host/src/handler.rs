@@ -16,7 +16,7 @@ mod list;
 mod scan;
 
 use shared::Secret;
-use shared::protocol::desk::{SetBackups, Told, Unfit};
+use shared::protocol::desk::{SetBackups, Unfit};
 use shared::protocol::{
     ListAccounts, ListCodes, MAX_ITEMS, NewPassword, Open, Opening, Refusal, Request, Response,
     SetSettings, VERSION, VaultState, Welcome,
@@ -56,9 +56,9 @@ pub enum After {
     Write,
 }
 
-impl From<Result<Response, Refusal>> for Answer {
-    fn from(answer: Result<Response, Refusal>) -> Self {
-        Self::Now(answer)
+impl From<Response> for Answer {
+    fn from(response: Response) -> Self {
+        Self::Now(Ok(response))
     }
 }
 
@@ -68,9 +68,9 @@ impl From<Job> for Answer {
     }
 }
 
-impl From<Result<Job, Refusal>> for Answer {
-    fn from(job: Result<Job, Refusal>) -> Self {
-        job.map_or_else(|refusal| Self::Now(Err(refusal)), Self::from)
+impl<T: Into<Self>> From<Result<T, Refusal>> for Answer {
+    fn from(answer: Result<T, Refusal>) -> Self {
+        answer.map_or_else(|refusal| Self::Now(Err(refusal)), T::into)
     }
 }
 
@@ -90,7 +90,7 @@ pub fn answer(session: &mut Session, request: Request, now: Readings) -> Answer 
         Request::Codes(codes) => codes::codes(session, &codes, now).map(Response::Codes).into(),
         Request::Create(NewPassword { password }) => create(session, password).into(),
         Request::Delete(id) => accounts::delete(session, &id, now).into(),
-        Request::Desk(desk) => desk::answer(session, desk, now),
+        Request::Desk(desk) => desk::answer(session, desk, now).into(),
         Request::Edit(edit) => accounts::edit(session, *edit, now).into(),
         Request::Enrol(page) => scan::enrol(session, &page, now).into(),
         Request::Fill(fill) => fill::fill(session, &fill, now).into(),
@@ -99,7 +99,7 @@ pub fn answer(session: &mut Session, request: Request, now: Readings) -> Answer 
         Request::Link(link) => fill::link(session, &link, now).into(),
         Request::Lock => {
             session.lock(shared::protocol::Why::Manual);
-            Answer::Now(Ok(Response::Done))
+            Response::Done.into()
         }
         Request::MakeRecovery(unlock) => session.begin_recovery(unlock.password, true, now).into(),
         Request::NextCode(id) => codes::next_code(session, &id, now).into(),
@@ -120,30 +120,28 @@ pub fn answer(session: &mut Session, request: Request, now: Readings) -> Answer 
         Request::Restore(id) => accounts::restore(session, &id, now).into(),
         Request::Revert(revert) => {
             let done = session.store().revert(revert.generation, wall(now));
-            Answer::Now(done.map(|()| Response::Done).map_err(Refusal::from))
+            done.map(|()| Response::Done).map_err(Refusal::from).into()
         }
         Request::Rules(rules) => {
             let read = session.set_rules(&rules.json);
-            Answer::Now(read.map(|()| Response::Done).map_err(|_| Refusal::BadRequest))
+            read.map(|()| Response::Done).map_err(|_| Refusal::BadRequest).into()
         }
-        Request::Scan(scan) => scan::scan(session, scan, now),
+        Request::Scan(scan) => scan::scan(session, scan, now).into(),
         Request::SetPin(set) => session.begin_set_pin(set.password, set.pin, now).into(),
         Request::Settings => session.settings(now).map(Response::Settings).into(),
         Request::SetSettings(set) => {
             // Off goes at once, on by the person.
             if set.biometrics == Some(true) {
                 let may = within_bounds(&set).and_then(|()| session.is_free(&set));
-                return match may.and_then(|()| session.may_set(&set, now)) {
-                    Ok(()) => session.begin_wish(set, now).into(),
-                    Err(refusal) => Answer::Now(Err(refusal)),
-                };
+                let may = may.and_then(|()| session.may_set(&set, now));
+                return may.and_then(|()| session.begin_wish(set, now)).into();
             }
             set_settings(session, &set, now).into()
         }
         Request::Spares(id) => accounts::spares(session, &id, now).into(),
-        Request::Status => Answer::Now(Ok(Response::Status(session.status(now)))),
+        Request::Status => Response::Status(session.status(now)).into(),
         Request::Strength(NewPassword { password }) => {
-            Answer::Now(Ok(Response::Strength(strength::of(&password))))
+            Response::Strength(strength::of(&password)).into()
         }
         Request::UnlockBiometrics => session.begin_presence(now).into(),
         Request::Unlock(unlock) => session.begin_unlock(unlock.password).into(),
@@ -157,12 +155,10 @@ pub fn finish(session: &mut Session, done: Done, now: Readings) -> Answer {
         Done::Desk(Came::Scanned(found), Then::Scan { page, round }) => {
             scan::scanned(session, found, page, round, now).into()
         }
-        Done::Desk(Came::Confirmed(sealed, confirmed), Then::SetBackups(set)) => {
-            match session.confirmed_for(&sealed, confirmed, now) {
-                Ok(derived) => backups::set(session, &set, derived.as_ref(), now),
-                Err(refusal) => Answer::Now(Err(refusal)),
-            }
-        }
+        Done::Desk(Came::Confirmed(sealed, confirmed), Then::SetBackups(set)) => session
+            .confirmed_for(&sealed, confirmed, now)
+            .and_then(|derived| backups::set(session, &set, derived.as_ref(), now))
+            .into(),
         Done::Desk(came, then) => desk::finish(session, came, then, now).into(),
         Done::Presence(answer, Wish::Set(set)) => {
             session.confirmed_person(answer).and_then(|()| set_settings(session, &set, now)).into()
@@ -173,7 +169,7 @@ pub fn finish(session: &mut Session, done: Done, now: Readings) -> Answer {
 
 /// Takes up what was done in the folder of backups.
 pub fn worked(session: &mut Session, worked: Worked, after: After, now: Readings) -> Answer {
-    backups::worked(session, worked, after, now)
+    backups::worked(session, worked, after, now).into()
 }
 
 /// The answer where the folder has not answered for long. To a look at it: how backups are as far as that is known
@@ -190,7 +186,7 @@ pub fn no_answer_from_the_folder(
     if matches!(after, After::Tell) && session.is_open(now) {
         return backups::state(session, &[], now);
     }
-    Ok(Response::Desk(Told::Unfit { why: Unfit::Folder }))
+    Ok(desk::unfit(Unfit::Folder))
 }
 
 /// Whether a person asked for it, rather than a page that is only open.
