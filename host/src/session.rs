@@ -225,7 +225,7 @@ impl Session {
         self.check(now);
         let vault = match &self.state {
             State::Open(open) => VaultState::Unlocked {
-                count: open.vault.body.entries.values().filter(|e| e.trashed.is_none()).count(),
+                count: open.vault.body.present().count(),
                 rollback: open.vault.rollback,
             },
             State::Locked(why) => match self.store.read() {

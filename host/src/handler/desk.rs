@@ -290,8 +290,7 @@ fn recreate(
     now: Readings,
 ) -> Result<Response, Refusal> {
     let mut report = Report::default();
-    let present = body.entries.values().filter(|entry| entry.trashed.is_none()).count();
-    count(&mut report.counts, Of::Added, present);
+    count(&mut report.counts, Of::Added, body.present().count());
     session.create(derived, Some(body), now)?;
     session.desk().clear();
     Ok(Response::Desk(Told::Report(report)))
@@ -304,7 +303,7 @@ fn write(session: &mut Session, wanted: &Export, now: Readings) -> Result<Respon
     for id in &wanted.ids {
         let id = accounts::id(id)?;
         // One that is gone meanwhile would be missed in the file later, or never.
-        vault.entry(id).filter(|entry| entry.trashed.is_none()).ok_or(Refusal::NotFound)?;
+        vault.entry(id).ok_or(Refusal::NotFound)?;
         only.insert(id);
     }
     let written = (|| -> Result<Exported, ExportError> {

@@ -149,6 +149,11 @@ impl Body {
         json
     }
 
+    /// The accounts that are not in the trash.
+    pub fn present(&self) -> impl Iterator<Item = &Entry> {
+        self.entries.values().filter(|entry| entry.trashed.is_none())
+    }
+
     /// The id under which an account comes back, or has come back, that was deleted for good: the same on each machine,
     /// so that it comes back once.
     pub fn returned(&self, id: EntryId) -> EntryId {
