@@ -70,11 +70,7 @@ impl Session {
         if !self.organisation.allows_pin() {
             self.quick.forget_pin();
         }
-        if !self
-            .organisation
-            .overrule(Settings { biometrics: true, ..Settings::default() })
-            .biometrics
-        {
+        if !self.organisation.allows_biometrics() {
             self.quick.let_go();
         }
         self.apply_settings();
