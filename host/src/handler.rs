@@ -19,14 +19,13 @@ use shared::Secret;
 use shared::protocol::desk::{SetBackups, Unfit};
 use shared::protocol::{
     ListAccounts, ListCodes, MAX_ITEMS, NewPassword, Open, Opening, Refusal, Request, Response,
-    SetSettings, VERSION, VaultState, Welcome,
+    VERSION, VaultState, Welcome,
 };
 
 use crate::backup::folder::{Work, Worked};
 use crate::locks::clock::Readings;
-use crate::rules::within_bounds;
 use crate::session::desk::{Came, Then};
-use crate::session::{Done, Job, Session, Wish, wall};
+use crate::session::{Done, Job, Session, wall};
 use crate::strength;
 
 /// An answer, or a password that has to be derived before there is one.
@@ -129,15 +128,11 @@ pub fn answer(session: &mut Session, request: Request, now: Readings) -> Answer 
         Request::Scan(scan) => scan::scan(session, scan, now).into(),
         Request::SetPin(set) => session.begin_set_pin(set.password, set.pin, now).into(),
         Request::Settings => session.settings(now).map(Response::Settings).into(),
-        Request::SetSettings(set) => {
-            // Off goes at once, on by the person.
-            if set.biometrics == Some(true) {
-                let may = within_bounds(&set).and_then(|()| session.is_free(&set));
-                let may = may.and_then(|()| session.may_set(&set, now));
-                return may.and_then(|()| session.begin_wish(set, now)).into();
-            }
-            set_settings(session, &set, now).into()
+        // A fingerprint goes off at once, and on by the person.
+        Request::SetSettings(set) if set.biometrics == Some(true) => {
+            session.begin_wish(set, now).into()
         }
+        Request::SetSettings(set) => session.set_settings(&set, now).map(Response::Settings).into(),
         Request::Spares(id) => accounts::spares(session, &id, now).into(),
         Request::Status => Response::Status(session.status(now)).into(),
         Request::Strength(NewPassword { password }) => {
@@ -160,9 +155,6 @@ pub fn finish(session: &mut Session, done: Done, now: Readings) -> Answer {
             .and_then(|derived| backups::set(session, &set, derived.as_ref(), now))
             .into(),
         Done::Desk(came, then) => desk::finish(session, came, then, now).into(),
-        Done::Presence(answer, Wish::Set(set)) => {
-            session.confirmed_person(answer).and_then(|()| set_settings(session, &set, now)).into()
-        }
         done => session.finish(done, now).into(),
     }
 }
@@ -243,41 +235,4 @@ fn accept_rollback(session: &mut Session, now: Readings) -> Result<Response, Ref
     let (store, vault) = session.open(now)?;
     store.accept_rollback(vault, wall(now))?;
     Ok(Response::Done)
-}
-
-fn set_settings(
-    session: &mut Session,
-    set: &SetSettings,
-    now: Readings,
-) -> Result<Response, Refusal> {
-    within_bounds(set)?;
-    session.is_free(set)?;
-    session.may_set(set, now)?;
-    let (store, vault) = session.open(now)?;
-    store.update::<_, Refusal>(vault, wall(now), |vault, at| {
-        let body = &mut vault.body;
-        for (name, value) in [
-            ("idle_s", set.idle_s),
-            ("max_age_s", set.max_age_s),
-            ("master_s", set.master_s),
-            ("clipboard_s", set.clipboard_s),
-        ] {
-            if let Some(value) = value {
-                body.set(name, &value, at);
-            }
-        }
-        for (name, value) in [
-            ("on_sleep", set.on_sleep),
-            ("on_screen_lock", set.on_screen_lock),
-            ("on_clock", set.on_clock),
-            ("biometrics", set.biometrics),
-        ] {
-            if let Some(value) = value {
-                body.set(name, &value, at);
-            }
-        }
-        Ok(())
-    })?;
-    session.apply_settings();
-    session.settings(now).map(Response::Settings)
 }

@@ -426,7 +426,7 @@ impl Session {
     pub fn finish(&mut self, done: Done, now: Readings) -> Result<Response, Refusal> {
         match done {
             // The handler has taken it up already.
-            Done::Desk(..) | Done::Presence(_, Wish::Set(_)) => Err(Refusal::Internal),
+            Done::Desk(..) => Err(Refusal::Internal),
             Done::Dropped => Err(Refusal::Locked),
             Done::Offers(offers) => Ok(Response::Offers(self.with_unheard(offers))),
             Done::Change { sealed, derived, rotate } => {
@@ -435,6 +435,9 @@ impl Session {
             Done::Create(derived) => self.create(&derived?, None, now).map(|()| Response::Done),
             Done::Pin { sealed, outcome } => {
                 self.finish_pin(sealed, outcome, now).map(|()| Response::Done)
+            }
+            Done::Presence(answer, Wish::Set(set)) => {
+                self.finish_wish(answer, &set, now).map(Response::Settings)
             }
             Done::Presence(answer, Wish::Unlock(sealed)) => {
                 self.finish_presence(answer, sealed, now).map(|()| Response::Done)

@@ -89,7 +89,7 @@ pub enum Done {
         /// Its data key.
         outcome: Result<Key, FormatError>,
     },
-    /// For a question to the person; a wish to set something is granted by `handler`.
+    /// For a question to the person.
     Presence(Said, Wish),
     /// For an unlock with the recovery code.
     Recover {
