@@ -3,6 +3,7 @@
 //! Never here: the files (`backup`), taking one in (`desk`).
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use shared::protocol::desk::{Backups, MAX_ITEMS, Of, Report, SetBackups, Told, Unfit};
 use shared::protocol::{Refusal, Response};
@@ -88,7 +89,9 @@ pub(super) fn worked(
         (Worked::Read(Ok(file)), After::Open(password, then)) => {
             session.desk().taken(&file);
             let aside = session.desk().aside();
-            session.begin_desk(Errand::Open(Zeroizing::new(file), password, aside), then).into()
+            session
+                .begin_desk(Errand::Open(Arc::new(Zeroizing::new(file)), password, aside), then)
+                .into()
         }
         (Worked::Read(Err(err)), _) => unfit(err)?.into(),
         (worked, after) => {

@@ -4,6 +4,7 @@
 //! Never here: what the desk is asked for (`handler`).
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use shared::Secret;
 use shared::protocol::desk::{Export, MAX_FILES, MAX_FILES_BYTES, MAX_PIECE, Put, SetBackups};
@@ -24,10 +25,14 @@ use crate::vault::entry::{Draft, EntryId};
 use crate::vault::format::{FormatError, Sealed};
 use crate::vault::keys::{self, Derived};
 
+/// A file's bytes: other apps' seeds, up to [`MAX_FILES_BYTES`] of them. Shared with what reads them, so that each reading
+/// costs no copy, and wiped with the last who has them.
+pub type Bytes = Arc<Zeroizing<Vec<u8>>>;
+
 /// See the module. It is cleared when the vault locks.
 #[derive(Debug, Default)]
 pub struct Desk {
-    files: Vec<(String, Zeroizing<Vec<u8>>)>,
+    files: Vec<(String, Bytes)>,
     /// What was read or opened last.
     pub pending: Option<Pending>,
     /// Backups of which the first whole one is opened.
@@ -70,13 +75,13 @@ pub enum Errand {
         backups: Option<Secret>,
     },
     /// Open a backup. Where long work is done comes last, with what ends it.
-    Open(Zeroizing<Vec<u8>>, Secret, Option<Aside>),
+    Open(Bytes, Secret, Option<Aside>),
     /// Make a picture small.
-    Picture(Zeroizing<Vec<u8>>),
+    Picture(Bytes),
     /// Read files as an import.
     Read {
         /// The files.
-        files: Vec<(String, Zeroizing<Vec<u8>>)>,
+        files: Vec<(String, Bytes)>,
         /// Their password.
         password: Option<Secret>,
         /// A KeePass key file.
@@ -103,7 +108,7 @@ pub enum Errand {
     /// Open a backup, and derive the master password of a new vault.
     Recreate {
         /// The backup.
-        file: Zeroizing<Vec<u8>>,
+        file: Bytes,
         /// The backups password.
         backups: Secret,
         /// The master password to be.
@@ -153,7 +158,7 @@ pub enum Came {
     /// No picture of the screen was taken.
     NoPicture,
     /// A backup, and its content.
-    Opened(Zeroizing<Vec<u8>>, Result<Body, BackupError>),
+    Opened(Bytes, Result<Body, BackupError>),
     /// Accounts on a page.
     Scanned(Vec<Draft>),
     /// Accounts.
@@ -290,13 +295,14 @@ impl Desk {
             if MAX_FILES <= file {
                 return Err(Refusal::TooLarge);
             }
-            self.files.push((name, piece));
+            self.files.push((name, Arc::new(piece)));
             return Ok(());
         }
         let is_last = file + 1 == self.files.len();
         let last = self.files.last_mut().filter(|(_, bytes)| is_last && bytes.len() == at);
         let (_, bytes) = last.ok_or(Refusal::BadRequest)?;
-        bytes.extend_from_slice(&piece);
+        // What is read at this moment goes on with what was there when it began.
+        Arc::make_mut(bytes).extend_from_slice(&piece);
         Ok(())
     }
 
@@ -355,12 +361,12 @@ impl Desk {
     }
 
     /// The files, to be read; they stay, since a person may mistype their password.
-    pub fn files(&self) -> Vec<(String, Zeroizing<Vec<u8>>)> {
+    pub fn files(&self) -> Vec<(String, Bytes)> {
         self.files.clone()
     }
 
     /// The only file, or the last.
-    pub fn last(&self) -> Option<Zeroizing<Vec<u8>>> {
+    pub fn last(&self) -> Option<Bytes> {
         self.files.last().map(|(_, bytes)| bytes.clone())
     }
 }
@@ -402,7 +408,11 @@ mod tests {
         }
         let lengths: Vec<usize> = desk.files().iter().map(|(_, bytes)| bytes.len()).collect();
         assert_eq!(lengths, [7, 5, 1]);
-        assert_eq!(desk.last().unwrap().len(), 1);
+        // A reading that goes on is of what was there, and none costs a copy.
+        let read = desk.files();
+        assert!(Arc::ptr_eq(&read[2].1, &desk.files()[2].1));
+        assert_eq!(put(&mut desk, 2, 2), Ok(()));
+        assert_eq!((read[2].1.len(), desk.last().unwrap().len()), (1, 3));
     }
 
     #[test]

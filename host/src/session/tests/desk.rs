@@ -2,6 +2,8 @@
 //!
 //! Never here: what is in the files (`import`).
 
+use std::sync::Arc;
+
 use shared::protocol::desk::Put;
 
 use super::*;
@@ -14,7 +16,8 @@ fn nobody_waits_for_their_turn_to_read_a_file_nor_for_who_reads_one() {
     turn.push(".turn");
     let turn = File::create(std::path::PathBuf::from(turn)).unwrap();
     turn.lock().unwrap();
-    let files = vec![(String::new(), b"otpauth://totp/a?secret=AAAA".to_vec().into())];
+    let file = b"otpauth://totp/a?secret=AAAA".to_vec();
+    let files = vec![(String::new(), Arc::new(file.into()))];
     let errand = Errand::Read { files, password: None, key_file: None, aside: None };
     let job = session.begin_desk(errand, Then::Show { round: 0 });
     let (said, heard) = std::sync::mpsc::channel();

@@ -115,7 +115,7 @@ fn whoever_types_a_password_again_waits_as_whoever_unlocks() {
             assert_eq!(session.wait(&job, now), wait, "{job:?}");
         }
         // No master password is tried here.
-        let errand = Errand::Picture(Vec::new().into());
+        let errand = Errand::Picture(Default::default());
         let job = session.begin_desk(errand, Then::Show { round: 0 });
         assert_eq!(session.wait(&job, now), 0);
     }
