@@ -24,7 +24,6 @@ use shared::protocol::{
 
 use crate::backup::folder::{Work, Worked};
 use crate::locks::clock::Readings;
-use crate::session::desk::{Came, Then};
 use crate::session::{Done, Job, Session, wall};
 use crate::strength;
 
@@ -43,10 +42,10 @@ pub enum Answer {
 /// is dropped.
 #[derive(Debug)]
 pub enum After {
-    /// The newest backup is found, and then to be opened.
-    Find(Secret, Then),
+    /// The newest backup is found, and then to be opened, if the desk was not cleared since this clearing.
+    Find(Secret, u64),
     /// It is read, and then to be opened.
-    Open(Secret, Then),
+    Open(Secret, u64),
     /// A folder has its whole name: backups are to go there.
     Set(SetBackups),
     /// How backups are.
@@ -147,15 +146,8 @@ pub fn answer(session: &mut Session, request: Request, now: Readings) -> Answer 
 /// Takes up what came of a job.
 pub fn finish(session: &mut Session, done: Done, now: Readings) -> Answer {
     match done {
-        Done::Desk(Came::Scanned(found), Then::Scan { page, round }) => {
-            scan::scanned(session, found, page, round, now).into()
-        }
-        Done::Desk(Came::Confirmed(sealed, confirmed), Then::SetBackups(set)) => session
-            .confirmed_for(&sealed, confirmed, now)
-            .and_then(|derived| backups::set(session, &set, derived.as_ref(), now))
-            .into(),
-        Done::Desk(came, then) => desk::finish(session, came, then, now).into(),
-        done => session.finish(done, now).into(),
+        Done::Desk(came, round) => desk::finish(session, came, round, now).into(),
+        Done::Vault(tried) => session.finish(tried, now).into(),
     }
 }
 

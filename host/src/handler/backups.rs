@@ -86,11 +86,11 @@ pub(super) fn worked(
             confirm(session, set, now)?
         }
         (_, After::Set(_)) => desk::unfit(Unfit::Folder).into(),
-        (Worked::Read(Ok(file)), After::Open(password, then)) => {
+        (Worked::Read(Ok(file)), After::Open(password, round)) => {
             session.desk().taken(&file);
             let aside = session.desk().aside();
             session
-                .begin_desk(Errand::Open(Arc::new(Zeroizing::new(file)), password, aside), then)
+                .begin_desk(Errand::Open(Arc::new(Zeroizing::new(file)), password, aside), round)
                 .into()
         }
         (Worked::Read(Err(err)), _) => unfit(err)?.into(),
@@ -102,11 +102,11 @@ pub(super) fn worked(
                 _ => Vec::new(),
             };
             match (session.worked(worked, now), after) {
-                (Ok(mut own), After::Find(password, then)) if !own.is_empty() => {
+                (Ok(mut own), After::Find(password, round)) if !own.is_empty() => {
                     let paths = own.iter().map(|found| found.path.clone()).collect();
                     own.append(&mut torn);
                     session.desk().tried = own;
-                    Answer::Folder(Work::Read(paths), After::Open(password, then))
+                    Answer::Folder(Work::Read(paths), After::Open(password, round))
                 }
                 (Ok(_), After::Find(..)) => desk::unfit(Unfit::NoBackup).into(),
                 (Ok(own), _) => state(session, &own, now)?.into(),

@@ -18,7 +18,7 @@ use crate::backup::folder::Work;
 use crate::calendar::Moment;
 use crate::disk::DiskError;
 use crate::export::{self, ExportError};
-use crate::handler::{After, Answer, accounts, backups, imports};
+use crate::handler::{After, Answer, accounts, backups, imports, scan};
 use crate::intake::{self, Verdict};
 use crate::locks::clock::Readings;
 use crate::picture::PictureError;
@@ -54,7 +54,7 @@ pub(super) fn answer(session: &mut Session, desk: Desk, now: Readings) -> Result
                 return Ok(accounts::set_picture(session, id, "", now)?.into());
             }
             let file = session.desk().last().ok_or(Refusal::BadRequest)?;
-            session.begin_desk(Errand::Picture(file), Then::Picture { id, round }).into()
+            session.begin_desk(Errand::Picture(id, file), round).into()
         }
         Desk::Read(read) => {
             let files = session.desk().files();
@@ -64,9 +64,9 @@ pub(super) fn answer(session: &mut Session, desk: Desk, now: Readings) -> Result
             }
             let aside = session.desk().aside();
             let errand = Errand::Read { files, password: read.password, key_file, aside };
-            session.begin_desk(errand, Then::Show { round }).into()
+            session.begin_desk(errand, round).into()
         }
-        Desk::Screen(_) => session.begin_screen(Then::Show { round }, now).into(),
+        Desk::Screen(_) => session.begin_screen(now).into(),
         Desk::TakeIn(take) => take_in(session, &take, now)?.into(),
         Desk::Export(export) => {
             if export.file_password.is_some() && !export.format.can_be_sealed() {
@@ -95,23 +95,20 @@ pub(super) fn answer(session: &mut Session, desk: Desk, now: Readings) -> Result
                 None => backups::confirm(session, set, now)?,
             }
         }
-        Desk::OpenBackup(open) => {
-            let then = Then::Show { round };
-            match session.desk().last() {
-                Some(file) if !format::is_ours(&file) => unfit(Unfit::NotABackup).into(),
-                Some(file) => {
-                    session.desk().passed_over.clear();
-                    let aside = session.desk().aside();
-                    session.begin_desk(Errand::Open(file, open.password, aside), then).into()
-                }
-                None => match backups::folder_of(session, now)? {
-                    Some(folder) => {
-                        Answer::Folder(Work::Look(folder), After::Find(open.password, then))
-                    }
-                    None => unfit(Unfit::NoBackup).into(),
-                },
+        Desk::OpenBackup(open) => match session.desk().last() {
+            Some(file) if !format::is_ours(&file) => unfit(Unfit::NotABackup).into(),
+            Some(file) => {
+                session.desk().passed_over.clear();
+                let aside = session.desk().aside();
+                session.begin_desk(Errand::Open(file, open.password, aside), round).into()
             }
-        }
+            None => match backups::folder_of(session, now)? {
+                Some(folder) => {
+                    Answer::Folder(Work::Look(folder), After::Find(open.password, round))
+                }
+                None => unfit(Unfit::NoBackup).into(),
+            },
+        },
         Desk::Recreate(recreate) => {
             if !fresh {
                 return Err(Refusal::Exists);
@@ -131,70 +128,56 @@ pub(super) fn answer(session: &mut Session, desk: Desk, now: Readings) -> Result
                 password: recreate.password,
                 aside: session.desk().aside(),
             };
-            session.begin_desk(errand, Then::Show { round }).into()
+            session.begin_desk(errand, round).into()
         }
     })
 }
 
-/// What came of work.
+/// What came of work that began after this clearing of the desk.
 pub(super) fn finish(
     session: &mut Session,
     came: Came,
-    then: Then,
+    round: u64,
     now: Readings,
-) -> Result<Response, Refusal> {
-    match (came, then) {
-        // It was cleared away meanwhile: nobody waits for it.
-        (
-            Came::Read(_) | Came::NoPicture | Came::Opened(..) | Came::Recreated(_),
-            Then::Show { round },
-        ) if round != session.desk().round() => Err(Refusal::Conflict),
-        (Came::Read(read), _) => match read {
-            Ok(imported) => imports::show(session, imported, now),
-            Err(err) => Ok(unfit(imports::unfit(err))),
-        },
-        (Came::NoPicture, _) => Ok(unfit(Unfit::NoPicture)),
-        (Came::Opened(file, opened), _) => match opened {
-            Ok(body) => backups::show(session, &file, body, now),
-            Err(err) => backups::unfit(err),
-        },
-        (Came::Recreated(recreated), _) => match recreated {
-            Ok((body, derived)) => recreate(session, body, &derived, now),
-            Err(err) => backups::unfit(err),
-        },
-        (Came::Pictured(_), Then::Picture { round, .. }) if round != session.desk().round() => {
-            Err(Refusal::Conflict)
+) -> Result<Answer, Refusal> {
+    // It was cleared away meanwhile: nobody waits for it. What was confirmed never lay there, and a wrong password counts
+    // whatever became of the desk.
+    if round != session.desk().round() && !matches!(came, Came::Confirmed(..)) {
+        return Err(Refusal::Conflict);
+    }
+    let response = match came {
+        Came::Read(Ok(imported)) => imports::show(session, imported, now)?,
+        Came::Read(Err(err)) => unfit(imports::unfit(err)),
+        Came::NoPicture => unfit(Unfit::NoPicture),
+        Came::Opened(file, Ok(body)) => backups::show(session, &file, body, now)?,
+        Came::Recreated(Ok((body, derived))) => recreate(session, body, &derived, now)?,
+        Came::Opened(_, Err(err)) | Came::Recreated(Err(err)) => backups::unfit(err)?,
+        Came::Pictured(id, Ok(picture)) => {
+            session.desk().clear();
+            accounts::set_picture(session, id, &picture, now)?
         }
-        (Came::Pictured(picture), Then::Picture { id, .. }) => match picture {
-            Ok(picture) => {
-                session.desk().clear();
-                accounts::set_picture(session, id, &picture, now)
-            }
-            Err(PictureError::Unreadable) => Ok(unfit(Unfit::NotAPicture)),
-            Err(PictureError::TooLarge) => Ok(unfit(Unfit::TooLarge)),
-        },
-        // `scan` has taken it up before.
-        (Came::Scanned(_) | Came::Pictured(_), _) => Err(Refusal::Internal),
-        (Came::Confirmed(sealed, confirmed), then) => {
-            session.confirmed_for(&sealed, confirmed, now)?;
-            match then {
-                Then::Export(export) => write(session, &export, now),
+        Came::Pictured(_, Err(PictureError::Unreadable)) => unfit(Unfit::NotAPicture),
+        Came::Pictured(_, Err(PictureError::TooLarge)) => unfit(Unfit::TooLarge),
+        Came::Scanned(page, found) => scan::scanned(session, found, page, now)?,
+        Came::Confirmed(sealed, confirmed, then) => {
+            let derived = session.confirmed_for(&sealed, confirmed, now)?;
+            match *then {
+                Then::Export(export) => write(session, &export, now)?,
                 Then::Qr(id) => {
                     let (_, vault) = session.open(now)?;
                     let entry = vault.entry(id).ok_or(Refusal::NotFound)?;
-                    Ok(match export::qr(entry) {
+                    match export::qr(entry) {
                         Some(qr) => Response::Desk(Told::Qr(qr)),
                         None => unfit(Unfit::TooLong),
-                    })
+                    }
                 }
-                // `finish` of the room above has taken up the first of them.
-                Then::SetBackups(_)
-                | Then::Picture { .. }
-                | Then::Scan { .. }
-                | Then::Show { .. } => Err(Refusal::Internal),
+                Then::SetBackups(set) => {
+                    return backups::set(session, &set, derived.as_ref(), now);
+                }
             }
         }
-    }
+    };
+    Ok(response.into())
 }
 
 /// Why nothing can be done with what lies there.
@@ -209,8 +192,10 @@ pub(super) fn confirm(
     then: Then,
     now: Readings,
 ) -> Result<Answer, Refusal> {
-    let sealed = session.sealed(now)?;
-    Ok(session.begin_desk(Errand::Confirm { password, sealed, backups }, then).into())
+    let (sealed, round) = (session.sealed(now)?, session.desk().round());
+    Ok(session
+        .begin_desk(Errand::Confirm { password, sealed, backups, then: Box::new(then) }, round)
+        .into())
 }
 
 pub(super) fn count(counts: &mut Vec<Count>, of: Of, n: usize) {

@@ -10,7 +10,7 @@ use crate::handler::list::{account, page_of};
 use crate::intake;
 use crate::issuers;
 use crate::locks::clock::Readings;
-use crate::session::desk::{Errand, Then};
+use crate::session::desk::Errand;
 use crate::session::{Session, wall};
 use crate::site;
 use crate::vault::entry::{Draft, Entry, EntryId, Part};
@@ -28,8 +28,8 @@ pub(super) fn scan(session: &mut Session, scan: Scan, now: Readings) -> Result<A
         return Ok(Response::Done.into());
     };
     let round = session.desk().round();
-    let errand = Errand::Scan { picture, links: scan.links };
-    Ok(session.begin_desk(errand, Then::Scan { page: scan.page, round }).into())
+    let errand = Errand::Scan { page: scan.page, picture, links: scan.links };
+    Ok(session.begin_desk(errand, round).into())
 }
 
 /// Shows what was found. The seeds stay here.
@@ -37,12 +37,8 @@ pub(super) fn scanned(
     session: &mut Session,
     mut found: Vec<Draft>,
     page: Page,
-    round: u64,
     now: Readings,
 ) -> Result<Response, Refusal> {
-    if round != session.desk().round() {
-        return Err(Refusal::Conflict);
-    }
     found.truncate(MAX_ITEMS);
     let (_, vault) = session.open(now)?;
     let show = |draft: &Draft| {

@@ -65,7 +65,7 @@ pub enum Pending {
 /// Work that takes long. Holds passwords, wiped with it.
 #[derive(Debug)]
 pub enum Errand {
-    /// The master password is asked again; then what it is asked for.
+    /// The master password is asked again.
     Confirm {
         /// The master password.
         password: Secret,
@@ -73,11 +73,13 @@ pub enum Errand {
         sealed: Sealed,
         /// A backups password to derive as well.
         backups: Option<Secret>,
+        /// What it is asked for.
+        then: Box<Then>,
     },
     /// Open a backup. Where long work is done comes last, with what ends it.
     Open(Bytes, Secret, Option<Aside>),
-    /// Make a picture small.
-    Picture(Bytes),
+    /// Make a picture small, for this account.
+    Picture(EntryId, Bytes),
     /// Read files as an import.
     Read {
         /// The files.
@@ -100,6 +102,8 @@ pub enum Errand {
     },
     /// Look for accounts on a page.
     Scan {
+        /// The page.
+        page: Page,
         /// Its picture; may be empty.
         picture: Zeroizing<Vec<u8>>,
         /// Addresses that stand on it.
@@ -121,25 +125,6 @@ pub enum Errand {
 /// What the desk is for, once the master password was right.
 #[derive(Debug)]
 pub enum Then {
-    /// Nothing was confirmed: a file was read, or a backup opened.
-    Show {
-        /// Which clearing of the desk it began after.
-        round: u64,
-    },
-    /// Accounts are looked for on this page.
-    Scan {
-        /// The page.
-        page: Page,
-        /// Which clearing of the desk it began after.
-        round: u64,
-    },
-    /// Give an account a picture.
-    Picture {
-        /// The account.
-        id: EntryId,
-        /// Which clearing of the desk it began after.
-        round: u64,
-    },
     /// Write a file.
     Export(Export),
     /// Draw an account.
@@ -151,16 +136,16 @@ pub enum Then {
 /// What came of it.
 #[derive(Debug)]
 pub enum Came {
-    /// Whether it was the master password of this vault; and the derived backups password.
-    Confirmed(Sealed, Result<Option<Derived>, FormatError>),
-    /// A picture, small.
-    Pictured(Result<String, PictureError>),
+    /// Whether it was the master password of this vault; the derived backups password; and what it was asked for.
+    Confirmed(Sealed, Result<Option<Derived>, FormatError>, Box<Then>),
+    /// An account's picture, small.
+    Pictured(EntryId, Result<String, PictureError>),
     /// No picture of the screen was taken.
     NoPicture,
     /// A backup, and its content.
     Opened(Bytes, Result<Body, BackupError>),
     /// Accounts on a page.
-    Scanned(Vec<Draft>),
+    Scanned(Page, Vec<Draft>),
     /// Accounts.
     Read(Result<Imported, ImportError>),
     /// A backup's content, and the key of a new vault's slot.
@@ -171,7 +156,7 @@ impl Errand {
     /// Does it.
     pub fn run(self, policy: KdfPolicy) -> Came {
         match self {
-            Self::Confirm { password, sealed, backups } => {
+            Self::Confirm { password, sealed, backups, then } => {
                 let confirmed = (|| {
                     sealed.unlock(&keys::normalise(password.expose())?)?;
                     Ok(match backups {
@@ -182,13 +167,13 @@ impl Errand {
                         None => None,
                     })
                 })();
-                Came::Confirmed(sealed, confirmed)
+                Came::Confirmed(sealed, confirmed, then)
             }
             Self::Open(file, password, aside) => {
                 let opened = backup::open(&file, &password, aside.as_ref());
                 Came::Opened(file, opened)
             }
-            Self::Picture(file) => Came::Pictured(picture::shrink(&file)),
+            Self::Picture(id, file) => Came::Pictured(id, picture::shrink(&file)),
             Self::Read { files, password, key_file, aside } => {
                 let sources: Vec<Source<'_>> =
                     files.iter().map(|(name, bytes)| Source { name: Some(name), bytes }).collect();
@@ -204,7 +189,7 @@ impl Errand {
                 Some(picture) => Came::Read(import::read(&picture, None, &Options::default())),
                 None => Came::NoPicture,
             },
-            Self::Scan { picture, links } => Came::Scanned(scan(&picture, &links)),
+            Self::Scan { page, picture, links } => Came::Scanned(page, scan(&picture, &links)),
             Self::Recreate { file, backups, password, aside } => Came::Recreated((|| {
                 let body = backup::open(&file, &backups, aside.as_ref())?;
                 let password = keys::normalise(password.expose())?;

@@ -19,14 +19,14 @@ fn nobody_waits_for_their_turn_to_read_a_file_nor_for_who_reads_one() {
     let file = b"otpauth://totp/a?secret=AAAA".to_vec();
     let files = vec![(String::new(), Arc::new(file.into()))];
     let errand = Errand::Read { files, password: None, key_file: None, aside: None };
-    let job = session.begin_desk(errand, Then::Show { round: 0 });
+    let job = session.begin_desk(errand, 0);
     let (said, heard) = std::sync::mpsc::channel();
     std::thread::spawn(move || said.send(matches!(job.run(), Done::Desk(Came::Read(Ok(_)), _))));
     assert_eq!(heard.recv_timeout(std::time::Duration::from_secs(20)), Ok(true));
     // Who unlocks does: with the memory of two, there may be none for either.
     let job = session.begin_unlock(Secret::new("x".into())).unwrap();
     let (said, heard) = std::sync::mpsc::channel();
-    std::thread::spawn(move || said.send(matches!(job.run(), Done::Unlock { .. })));
+    std::thread::spawn(move || said.send(matches!(job.run(), Done::Vault(Tried::Unlock { .. }))));
     assert!(heard.recv_timeout(std::time::Duration::from_millis(300)).is_err());
     turn.unlock().unwrap();
     assert_eq!(heard.recv_timeout(std::time::Duration::from_secs(60)), Ok(true));
