@@ -50,3 +50,29 @@ fn a_lock_clears_the_desk_and_where_nothing_is_held_back_nothing_is_waited_for()
     let on = SetSettings { biometrics: Some(true), ..SetSettings::default() };
     assert_eq!(session.begin_wish(on, now).err(), Some(Refusal::NoBiometrics));
 }
+
+#[test]
+fn whatever_becomes_of_the_desk_a_password_counts_and_what_was_read_is_forgotten() {
+    let fixture = fixture();
+    let mut session = fixture.session();
+    let now = Readings { boot_ms: 0, mono_ms: 0, wall_ms: 0 };
+    fixture.unlock(&mut session, now);
+    let id = fixture.id.parse().unwrap();
+    let right = confirm(&mut session, Then::Qr(id), now).run();
+    let wrong = Errand::Confirm {
+        password: Secret::new("x".into()),
+        sealed: session.sealed(now).unwrap(),
+        backups: None,
+        then: Box::new(Then::Qr(id)),
+    };
+    let wrong = session.begin_desk(wrong, 0).run();
+    let files = vec![(String::new(), Arc::new(b"otpauth://totp/a?secret=AAAA".to_vec().into()))];
+    let read = Errand::Read { files, password: None, key_file: None, aside: None };
+    let round = session.desk().round();
+    let read = session.begin_desk(read, round).run();
+    session.desk().clear();
+    assert!(matches!(finish(&mut session, right, now), Ok(Response::Desk(_))));
+    let refused = finish(&mut session, wrong, now);
+    assert_eq!(refused, Err(Refusal::WrongPassword { retry_ms: 250 }));
+    assert_eq!(finish(&mut session, read, now), Err(Refusal::Conflict));
+}
