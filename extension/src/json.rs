@@ -408,7 +408,7 @@ mod tests {
     const REPLIES: &[&str] = &[
         r#"{"v":1,"id":7,"ok":"done"}"#,
         r#"{"v":1,"id":null,"err":{"code":"bad_frame"}}"#,
-        r#"{"v":1,"id":1,"ok":{"hello":{"v":1,"host_version":"0.1.0","caps":["a"],
+        r#"{"v":1,"id":1,"ok":{"hello":{"v":1,"host_version":"0.1.0",
             "status":{"vault":{"state":"locked","why":"sleep"},"retry_ms":12}}}}"#,
         r#"{"v":1,"id":1,"ok":{"status":{"vault":{"state":"damaged","generations":[
             {"generation":3,"saved_at":-1}]},"more":[1.5,{"x":null}]}}}"#,

@@ -70,9 +70,8 @@ pub struct Exported {
 
 /// Accounts in the order in which a person reads them.
 fn sorted<'a>(body: &'a Body, only: &BTreeSet<EntryId>) -> Vec<&'a Entry> {
-    let wanted =
-        |entry: &&Entry| entry.trashed.is_none() && (only.is_empty() || only.contains(&entry.id));
-    let mut entries: Vec<&Entry> = body.entries.values().filter(wanted).collect();
+    let wanted = |entry: &&Entry| only.is_empty() || only.contains(&entry.id);
+    let mut entries: Vec<&Entry> = body.present().filter(wanted).collect();
     entries.sort_by_cached_key(|entry| {
         (entry.issuer.to_lowercase(), entry.label.to_lowercase(), entry.id)
     });

@@ -16,17 +16,15 @@ mod list;
 mod scan;
 
 use shared::Secret;
-use shared::protocol::desk::{SetBackups, Told, Unfit};
+use shared::protocol::desk::{SetBackups, Unfit};
 use shared::protocol::{
-    Codes, ListAccounts, ListCodes, MAX_ITEMS, NewPassword, Open, Opening, Refusal, Request,
-    Response, SetSettings, VERSION, VaultState, Welcome,
+    ListAccounts, ListCodes, MAX_ITEMS, NewPassword, Open, Opening, Refusal, Request, Response,
+    VERSION, VaultState, Welcome,
 };
 
 use crate::backup::folder::{Work, Worked};
 use crate::locks::clock::Readings;
-use crate::rules::within_bounds;
-use crate::session::desk::{Came, Then};
-use crate::session::{Done, Job, Session, Wish, wall};
+use crate::session::{Done, Job, Session, wall};
 use crate::strength;
 
 /// An answer, or a password that has to be derived before there is one.
@@ -44,10 +42,10 @@ pub enum Answer {
 /// is dropped.
 #[derive(Debug)]
 pub enum After {
-    /// The newest backup is found, and then to be opened.
-    Find(Secret, Then),
+    /// The newest backup is found, and then to be opened, if the desk was not cleared since this clearing.
+    Find(Secret, u64),
     /// It is read, and then to be opened.
-    Open(Secret, Then),
+    Open(Secret, u64),
     /// A folder has its whole name: backups are to go there.
     Set(SetBackups),
     /// How backups are.
@@ -56,18 +54,21 @@ pub enum After {
     Write,
 }
 
-impl From<Result<Response, Refusal>> for Answer {
-    fn from(answer: Result<Response, Refusal>) -> Self {
-        Self::Now(answer)
+impl From<Response> for Answer {
+    fn from(response: Response) -> Self {
+        Self::Now(Ok(response))
     }
 }
 
-impl From<Result<Job, Refusal>> for Answer {
-    fn from(job: Result<Job, Refusal>) -> Self {
-        match job {
-            Ok(job) => Self::Later(Box::new(job)),
-            Err(refusal) => Self::Now(Err(refusal)),
-        }
+impl From<Job> for Answer {
+    fn from(job: Job) -> Self {
+        Self::Later(Box::new(job))
+    }
+}
+
+impl<T: Into<Self>> From<Result<T, Refusal>> for Answer {
+    fn from(answer: Result<T, Refusal>) -> Self {
+        answer.map_or_else(|refusal| Self::Now(Err(refusal)), T::into)
     }
 }
 
@@ -81,13 +82,13 @@ pub fn answer(session: &mut Session, request: Request, now: Readings) -> Answer 
     }
     match request {
         Request::AcceptRollback => accept_rollback(session, now).into(),
-        Request::Accounts(list) => list::list(session, &list, now).into(),
+        Request::Accounts(list) => list::list(session, &list, now).map(Response::Accounts).into(),
         Request::Add(add) => accounts::add(session, add, now).into(),
         Request::Browsers => browsers::browsers(session, now).into(),
-        Request::Codes(codes) => codes::codes(session, &codes, now).into(),
+        Request::Codes(codes) => codes::codes(session, &codes, now).map(Response::Codes).into(),
         Request::Create(NewPassword { password }) => create(session, password).into(),
         Request::Delete(id) => accounts::delete(session, &id, now).into(),
-        Request::Desk(desk) => desk::answer(session, desk, now),
+        Request::Desk(desk) => desk::answer(session, desk, now).into(),
         Request::Edit(edit) => accounts::edit(session, *edit, now).into(),
         Request::Enrol(page) => scan::enrol(session, &page, now).into(),
         Request::Fill(fill) => fill::fill(session, &fill, now).into(),
@@ -96,7 +97,7 @@ pub fn answer(session: &mut Session, request: Request, now: Readings) -> Answer 
         Request::Link(link) => fill::link(session, &link, now).into(),
         Request::Lock => {
             session.lock(shared::protocol::Why::Manual);
-            Answer::Now(Ok(Response::Done))
+            Response::Done.into()
         }
         Request::MakeRecovery(unlock) => session.begin_recovery(unlock.password, true, now).into(),
         Request::NextCode(id) => codes::next_code(session, &id, now).into(),
@@ -117,30 +118,24 @@ pub fn answer(session: &mut Session, request: Request, now: Readings) -> Answer 
         Request::Restore(id) => accounts::restore(session, &id, now).into(),
         Request::Revert(revert) => {
             let done = session.store().revert(revert.generation, wall(now));
-            Answer::Now(done.map(|()| Response::Done).map_err(Refusal::from))
+            done.map(|()| Response::Done).map_err(Refusal::from).into()
         }
         Request::Rules(rules) => {
             let read = session.set_rules(&rules.json);
-            Answer::Now(read.map(|()| Response::Done).map_err(|_| Refusal::BadRequest))
+            read.map(|()| Response::Done).map_err(|_| Refusal::BadRequest).into()
         }
-        Request::Scan(scan) => scan::scan(session, scan, now),
+        Request::Scan(scan) => scan::scan(session, scan, now).into(),
         Request::SetPin(set) => session.begin_set_pin(set.password, set.pin, now).into(),
-        Request::Settings => settings(session, now).into(),
-        Request::SetSettings(set) => {
-            // Off goes at once, on by the person.
-            if set.biometrics == Some(true) {
-                let may = within_bounds(&set).and_then(|()| session.is_free(&set));
-                return match may.and_then(|()| session.may_set(&set, now)) {
-                    Ok(()) => session.begin_wish(set, now).into(),
-                    Err(refusal) => Answer::Now(Err(refusal)),
-                };
-            }
-            set_settings(session, &set, now).into()
+        Request::Settings => session.settings(now).map(Response::Settings).into(),
+        // A fingerprint goes off at once, and on by the person.
+        Request::SetSettings(set) if set.biometrics == Some(true) => {
+            session.begin_wish(set, now).into()
         }
+        Request::SetSettings(set) => session.set_settings(&set, now).map(Response::Settings).into(),
         Request::Spares(id) => accounts::spares(session, &id, now).into(),
-        Request::Status => Answer::Now(Ok(Response::Status(session.status(now)))),
+        Request::Status => Response::Status(session.status(now)).into(),
         Request::Strength(NewPassword { password }) => {
-            Answer::Now(Ok(Response::Strength(strength::of(&password))))
+            Response::Strength(strength::of(&password)).into()
         }
         Request::UnlockBiometrics => session.begin_presence(now).into(),
         Request::Unlock(unlock) => session.begin_unlock(unlock.password).into(),
@@ -151,26 +146,14 @@ pub fn answer(session: &mut Session, request: Request, now: Readings) -> Answer 
 /// Takes up what came of a job.
 pub fn finish(session: &mut Session, done: Done, now: Readings) -> Answer {
     match done {
-        Done::Desk(Came::Scanned(found), Then::Scan { page, round }) => {
-            scan::scanned(session, found, page, round, now).into()
-        }
-        Done::Desk(Came::Confirmed(sealed, confirmed), Then::SetBackups(set)) => {
-            match session.confirmed_for(&sealed, confirmed, now) {
-                Ok(derived) => backups::set(session, &set, derived.as_ref(), now),
-                Err(refusal) => Answer::Now(Err(refusal)),
-            }
-        }
-        Done::Desk(came, then) => desk::finish(session, came, then, now).into(),
-        Done::Presence(answer, Wish::Set(set)) => {
-            session.confirmed_person(answer).and_then(|()| set_settings(session, &set, now)).into()
-        }
-        done => session.finish(done, now).into(),
+        Done::Desk(came, round) => desk::finish(session, came, round, now).into(),
+        Done::Vault(tried) => session.finish(tried, now).into(),
     }
 }
 
 /// Takes up what was done in the folder of backups.
 pub fn worked(session: &mut Session, worked: Worked, after: After, now: Readings) -> Answer {
-    backups::worked(session, worked, after, now)
+    backups::worked(session, worked, after, now).into()
 }
 
 /// The answer where the folder has not answered for long. To a look at it: how backups are as far as that is known
@@ -187,7 +170,7 @@ pub fn no_answer_from_the_folder(
     if matches!(after, After::Tell) && session.is_open(now) {
         return backups::state(session, &[], now);
     }
-    Ok(Response::Desk(Told::Unfit { why: Unfit::Folder }))
+    Ok(desk::unfit(Unfit::Folder))
 }
 
 /// Whether a person asked for it, rather than a page that is only open.
@@ -216,16 +199,11 @@ fn opening(session: &mut Session, open: Open, now: Readings) -> Result<Response,
         return Ok(Response::Opening(Box::new(opening)));
     }
     let list = ListAccounts { limit, page, ..ListAccounts::default() };
-    if let Response::Accounts(accounts) = list::list(session, &list, now)? {
-        let ids = accounts.items.iter().take(codes).map(|account| account.id.clone()).collect();
-        if let Response::Codes(codes) = codes::codes(session, &ListCodes { ids }, now)? {
-            opening.codes = codes.items;
-        }
-        opening.accounts = Some(accounts);
-    }
-    if let Response::Settings(settings) = settings(session, now)? {
-        opening.settings = Some(settings);
-    }
+    let accounts = list::list(session, &list, now)?;
+    let ids = accounts.items.iter().take(codes).map(|account| account.id.clone()).collect();
+    opening.codes = codes::codes(session, &ListCodes { ids }, now)?.items;
+    opening.accounts = Some(accounts);
+    opening.settings = Some(session.settings(now)?);
     Ok(Response::Opening(Box::new(opening)))
 }
 
@@ -237,7 +215,6 @@ fn welcome(session: &mut Session, min: u32, max: u32, now: Readings) -> Result<R
         v: VERSION,
         host_version: env!("CARGO_PKG_VERSION").to_owned(),
         status: session.status(now),
-        caps: Vec::new(),
     }))
 }
 
@@ -250,50 +227,4 @@ fn accept_rollback(session: &mut Session, now: Readings) -> Result<Response, Ref
     let (store, vault) = session.open(now)?;
     store.accept_rollback(vault, wall(now))?;
     Ok(Response::Done)
-}
-
-fn settings(session: &mut Session, now: Readings) -> Result<Response, Refusal> {
-    Ok(Response::Settings(session.settings(now)?))
-}
-
-fn set_settings(
-    session: &mut Session,
-    set: &SetSettings,
-    now: Readings,
-) -> Result<Response, Refusal> {
-    within_bounds(set)?;
-    session.is_free(set)?;
-    session.may_set(set, now)?;
-    let (store, vault) = session.open(now)?;
-    store.update::<_, Refusal>(vault, wall(now), |vault, at| {
-        let body = &mut vault.body;
-        for (name, value) in [
-            ("idle_s", set.idle_s),
-            ("max_age_s", set.max_age_s),
-            ("master_s", set.master_s),
-            ("clipboard_s", set.clipboard_s),
-        ] {
-            if let Some(value) = value {
-                body.set(name, &value, at);
-            }
-        }
-        for (name, value) in [
-            ("on_sleep", set.on_sleep),
-            ("on_screen_lock", set.on_screen_lock),
-            ("on_clock", set.on_clock),
-            ("biometrics", set.biometrics),
-        ] {
-            if let Some(value) = value {
-                body.set(name, &value, at);
-            }
-        }
-        Ok(())
-    })?;
-    session.apply_settings();
-    settings(session, now)
-}
-
-/// No codes.
-fn none() -> Codes {
-    Codes { items: Vec::new() }
 }

@@ -53,9 +53,8 @@ pub struct Counts {
 /// A verdict for each draft. Each account of the vault answers for one draft at most; those in the trash
 /// for none.
 pub fn compare(body: &Body, drafts: &[Draft]) -> Vec<Verdict> {
-    let entries = || body.entries.values().filter(|entry| entry.trashed.is_none());
     let mut there: HashMap<(&[u8], &str, &str), Vec<&Entry>> = HashMap::new();
-    for entry in entries() {
+    for entry in body.present() {
         let key = (entry.seed.expose(), entry.issuer.as_str(), entry.label.as_str());
         there.entry(key).or_default().push(entry);
     }
@@ -88,7 +87,7 @@ pub fn compare(body: &Body, drafts: &[Draft]) -> Vec<Verdict> {
     let mut by_seed: HashMap<&[u8], Vec<&Entry>> = HashMap::new();
     // Backwards, since they are taken from the end: the first is to be the first.
     for entry in
-        entries().filter(|entry| !taken.contains(&entry.id)).collect::<Vec<_>>().iter().rev()
+        body.present().filter(|entry| !taken.contains(&entry.id)).collect::<Vec<_>>().iter().rev()
     {
         by_names.entry((&entry.issuer, &entry.label)).or_default().push(entry);
         by_seed.entry(entry.seed.expose()).or_default().push(entry);
@@ -132,12 +131,11 @@ fn filling(entry: &Entry, draft: &Draft) -> Verdict {
 /// The account that is the same already: its secret, its names, and how it makes codes.
 pub fn twin(body: &Body, draft: &Draft) -> Option<EntryId> {
     let is_it = |entry: &&Entry| {
-        entry.trashed.is_none()
-            && entry.seed.expose() == draft.seed.expose()
+        entry.seed.expose() == draft.seed.expose()
             && (&entry.issuer, &entry.label) == (&draft.issuer, &draft.label)
             && entry.otp.has_codes_of(&draft.otp)
     };
-    body.entries.values().find(is_it).map(|entry| entry.id)
+    body.present().find(is_it).map(|entry| entry.id)
 }
 
 /// Takes drafts in, in one save; without a save if there is nothing to change. `expected` is what

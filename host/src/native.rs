@@ -186,13 +186,15 @@ impl Port {
         };
         self.bad_frames = 0;
         let in_flight = self.jobs.is_asked_by(id) || self.folder.is_asked_by(id);
+        let known = Op::of_name(&op);
+        let (is_hello, is_lock) = (known == Some(Op::Hello), known == Some(Op::Lock));
         let refusal = if in_flight {
             Some(Refusal::BadRequest)
-        } else if Op::of_name(&op).is_none() {
+        } else if known.is_none() {
             Some(Refusal::UnknownOp)
-        } else if op != "hello" && v != VERSION {
+        } else if !is_hello && v != VERSION {
             Some(Refusal::Version { min: VERSION, max: VERSION })
-        } else if op != "hello" && !self.greeted {
+        } else if !is_hello && !self.greeted {
             Some(Refusal::BadRequest)
         } else {
             None
@@ -212,8 +214,6 @@ impl Port {
             self.reply(Some(id), Err(Refusal::BadRequest));
             return Continue(());
         };
-        let (is_hello, is_lock) =
-            (matches!(request, Request::Hello(_)), matches!(request, Request::Lock));
         let answer = handler::answer(&mut self.session, request, now);
         self.greeted |= is_hello && matches!(answer, Answer::Now(Ok(_)));
         self.answer(id, answer, now);

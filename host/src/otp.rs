@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 use shared::Secret;
 use shared::protocol::{Algorithm, Kind};
 use totp_rs::{Algorithm as Hash, Builder};
-use zeroize::{Zeroize, Zeroizing};
+use zeroize::Zeroizing;
 
 /// Steam's alphabet has no vowels, and none of the digits that look like letters.
 const STEAM_DIGITS: u32 = 5;
@@ -206,8 +206,7 @@ impl Otp {
 
     /// Another copy, PIN included. Spelled out so that each is looked at.
     pub fn duplicate(&self) -> Self {
-        let copy =
-            |pin: &Option<Secret>| pin.as_ref().map(|pin| Secret::new(pin.expose().to_owned()));
+        let copy = |pin: &Option<Secret>| pin.as_ref().map(Secret::duplicate);
         match self {
             Self::Hotp { algorithm, digits, counter } => {
                 Self::Hotp { algorithm: *algorithm, digits: *digits, counter: *counter }
@@ -223,10 +222,11 @@ impl Otp {
 
     /// Whether two accounts of one seed have the same codes. How far a counter has come is no difference.
     pub fn has_codes_of(&self, other: &Self) -> bool {
-        let pin = |pin: &Option<Secret>| pin.as_ref().map(|pin| pin.expose().to_owned());
         match (self, other) {
             (Self::Motp { pin: a }, Self::Motp { pin: b })
-            | (Self::Yandex { pin: a }, Self::Yandex { pin: b }) => pin(a) == pin(b),
+            | (Self::Yandex { pin: a }, Self::Yandex { pin: b }) => {
+                a.as_ref().map(Secret::expose) == b.as_ref().map(Secret::expose)
+            }
             (a, b) => {
                 (a.kind(), a.algorithm(), a.digits(), a.period())
                     == (b.kind(), b.algorithm(), b.digits(), b.period())
@@ -318,9 +318,8 @@ pub fn hotp(seed: &Seed, counter: u64, algorithm: Algorithm, digits: Digits) -> 
         .with_step_duration(1)
         .with_secret(seed.expose().to_vec())
         .build_noncompliant();
-    let mut mac = Zeroizing::new(generator.sign(counter).as_ref().to_vec());
+    let mac = Zeroizing::new(generator.sign(counter).as_ref().to_vec());
     let value = truncate(&mac);
-    mac.zeroize();
     let modulus = 10_u64.pow(digits.count());
     let width = digits.count() as usize;
     format!("{:0width$}", u64::from(value) % modulus)

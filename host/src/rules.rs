@@ -9,6 +9,7 @@
 
 use std::fs::File;
 use std::io::{self, Read as _};
+use std::ops::RangeInclusive;
 use std::path::Path;
 
 use serde::Deserialize;
@@ -26,24 +27,43 @@ pub const MAX_RULES: u64 = 16 * 1024;
 ///
 /// [`Refusal::Invalid`] with the first that is not.
 pub fn within_bounds(set: &SetSettings) -> Result<(), Refusal> {
-    let within = |field, value: Option<u32>, least, most| match value {
-        Some(value) if value != 0 && !(least..=most).contains(&value) => {
-            Err(Refusal::Invalid(Invalid { field, problem: Problem::Range }))
-        }
-        _ => Ok(()),
-    };
-    within(Field::Idle, set.idle_s, 30, 86_400)?;
-    within(Field::MaxAge, set.max_age_s, 300, 604_800)?;
-    match set.master_s {
-        Some(seconds) if !MASTER_AGE.contains(&seconds) => {
-            return Err(Refusal::Invalid(Invalid {
-                field: Field::MasterAge,
-                problem: Problem::Range,
-            }));
-        }
-        _ => {}
+    match out_of_range(set) {
+        Some((field, _)) => Err(Refusal::Invalid(Invalid { field, problem: Problem::Range })),
+        None => Ok(()),
     }
-    within(Field::Clipboard, set.clipboard_s, 5, 600)
+}
+
+/// The first number that is out of its range, and its name on the wire.
+fn out_of_range(set: &SetSettings) -> Option<(Field, &'static str)> {
+    // 0 is for never.
+    let beyond = |value: Option<u32>, range: RangeInclusive<u32>| {
+        value.is_some_and(|value| value != 0 && !range.contains(&value))
+    };
+    let all = [
+        (Field::Idle, "idle_s", beyond(set.idle_s, 30..=86_400)),
+        (Field::MaxAge, "max_age_s", beyond(set.max_age_s, 300..=604_800)),
+        (
+            Field::MasterAge,
+            "master_s",
+            set.master_s.is_some_and(|seconds| !MASTER_AGE.contains(&seconds)),
+        ),
+        (Field::Clipboard, "clipboard_s", beyond(set.clipboard_s, 5..=600)),
+    ];
+    all.into_iter().find(|(.., beyond)| *beyond).map(|(field, name, _)| (field, name))
+}
+
+/// The settings by their names on the wire, each with whether it is among these.
+fn named(set: &SetSettings) -> [(&'static str, bool); 8] {
+    [
+        ("idle_s", set.idle_s.is_some()),
+        ("max_age_s", set.max_age_s.is_some()),
+        ("on_sleep", set.on_sleep.is_some()),
+        ("on_screen_lock", set.on_screen_lock.is_some()),
+        ("on_clock", set.on_clock.is_some()),
+        ("master_s", set.master_s.is_some()),
+        ("clipboard_s", set.clipboard_s.is_some()),
+        ("biometrics", set.biometrics.is_some()),
+    ]
 }
 
 /// Whether this leaves a vault open, or a PIN or the system's word for the person good, where it was not before.
@@ -117,15 +137,10 @@ impl Rules {
         // A list would be taken for the fields in their order.
         serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(json)?;
         let rules: Self = serde_json::from_str(json)?;
-        within_bounds(&rules.set()).map_err(|refusal| {
-            RulesError::Range(match refusal {
-                Refusal::Invalid(Invalid { field: Field::Idle, .. }) => "idle_s",
-                Refusal::Invalid(Invalid { field: Field::MaxAge, .. }) => "max_age_s",
-                Refusal::Invalid(Invalid { field: Field::MasterAge, .. }) => "master_s",
-                _ => "clipboard_s",
-            })
-        })?;
-        Ok(rules)
+        match out_of_range(&rules.set()) {
+            Some((_, name)) => Err(RulesError::Range(name)),
+            None => Ok(rules),
+        }
     }
 
     /// Reads the machine's file. Without one nothing is fixed.
@@ -211,19 +226,8 @@ impl Rules {
 
     /// Names of what is fixed, as on the wire.
     pub fn names(&self) -> Vec<String> {
-        let set = self.set();
-        let all = [
-            ("idle_s", set.idle_s.is_some()),
-            ("max_age_s", set.max_age_s.is_some()),
-            ("on_sleep", set.on_sleep.is_some()),
-            ("on_screen_lock", set.on_screen_lock.is_some()),
-            ("on_clock", set.on_clock.is_some()),
-            ("master_s", set.master_s.is_some()),
-            ("clipboard_s", set.clipboard_s.is_some()),
-            ("biometrics", set.biometrics.is_some()),
-            ("pin", self.pin == Some(false)),
-        ];
-        all.into_iter().filter(|(_, fixed)| *fixed).map(|(name, _)| name.to_owned()).collect()
+        let all = named(&self.set()).into_iter().chain([("pin", self.pin == Some(false))]);
+        all.filter(|(_, fixed)| *fixed).map(|(name, _)| name.to_owned()).collect()
     }
 }
 
@@ -280,20 +284,18 @@ impl Organisation {
 
     /// Whether something is to be set that is fixed.
     pub fn fixes(&self, set: &SetSettings) -> bool {
-        let fixed = self.both.set();
-        (set.idle_s.is_some() && fixed.idle_s.is_some())
-            || (set.max_age_s.is_some() && fixed.max_age_s.is_some())
-            || (set.on_sleep.is_some() && fixed.on_sleep.is_some())
-            || (set.on_screen_lock.is_some() && fixed.on_screen_lock.is_some())
-            || (set.on_clock.is_some() && fixed.on_clock.is_some())
-            || (set.master_s.is_some() && fixed.master_s.is_some())
-            || (set.clipboard_s.is_some() && fixed.clipboard_s.is_some())
-            || (set.biometrics.is_some() && fixed.biometrics.is_some())
+        let fixed = named(&self.both.set());
+        named(set).into_iter().zip(fixed).any(|((_, set), (_, fixed))| set && fixed)
     }
 
     /// Whether a PIN may open the vault.
     pub fn allows_pin(&self) -> bool {
         self.both.pin != Some(false)
+    }
+
+    /// Whether the person may, as the system knows them.
+    pub fn allows_biometrics(&self) -> bool {
+        self.both.biometrics != Some(false)
     }
 }
 

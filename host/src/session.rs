@@ -25,14 +25,14 @@ use crate::locks::clock::{Deadlines, Readings};
 use crate::presence::Presence;
 use crate::rules::Organisation;
 use crate::screen::Screen;
-use crate::session::desk::{Desk, Errand, Then};
+use crate::session::desk::{Desk, Errand};
 use crate::stop::Stop;
 use crate::vault::Vault;
 use crate::vault::cost::KdfPolicy;
 use crate::vault::entry::EntryId;
 use crate::vault::file::{FileError, Store};
 use crate::vault::format::FormatError;
-pub use job::{Done, Job, Wish};
+pub use job::{Done, Job, Tried, Wish};
 
 use backups::Backups;
 use job::{STACK, What};
@@ -188,21 +188,17 @@ impl Session {
             && self.store.generations().is_empty()
     }
 
-    /// Work of the desk.
-    ///
-    /// # Errors
-    ///
-    /// None so far; the type is what an answer is made of.
-    pub fn begin_desk(&self, errand: Errand, then: Then) -> Result<Job, Refusal> {
-        Ok(self.job(What::Desk(errand, then)))
+    /// Work of the desk, asked for after this clearing of it.
+    pub fn begin_desk(&self, errand: Errand, round: u64) -> Job {
+        self.job(What::Desk(errand, round))
     }
 
     /// A picture of the screen, to be read as an import.
-    pub fn begin_screen(&mut self, then: Then, now: Readings) -> Job {
+    pub fn begin_screen(&mut self, now: Readings) -> Job {
         let stop = Stop::default();
         let errand =
             Errand::Screen { screen: self.screen.clone(), stop: stop.clone(), now_ms: wall(now) };
-        let job = self.job(What::Desk(errand, then));
+        let job = self.begin_desk(errand, self.desk.round());
         let ends = stop.clone();
         self.desk.ends(move || ends.stop());
         self.asking = stop;
@@ -229,7 +225,7 @@ impl Session {
         self.check(now);
         let vault = match &self.state {
             State::Open(open) => VaultState::Unlocked {
-                count: open.vault.body.entries.values().filter(|e| e.trashed.is_none()).count(),
+                count: open.vault.body.present().count(),
                 rollback: open.vault.rollback,
             },
             State::Locked(why) => match self.store.read() {
@@ -422,37 +418,38 @@ impl Session {
         Job { what, policy: self.policy, turn: turn.into(), patience: self.patience.clone() }
     }
 
-    /// Takes up what came of a job.
+    /// Takes up what came of a job for the vault itself.
     ///
     /// # Errors
     ///
     /// [`Refusal::WrongPassword`] with the time to wait, or what else went wrong.
-    pub fn finish(&mut self, done: Done, now: Readings) -> Result<Response, Refusal> {
-        match done {
-            // The handler has taken it up already.
-            Done::Desk(..) | Done::Presence(_, Wish::Set(_)) => Err(Refusal::Internal),
-            Done::Dropped => Err(Refusal::Locked),
-            Done::Offers(offers) => Ok(Response::Offers(self.with_unheard(offers))),
-            Done::Change { sealed, derived, rotate } => {
+    pub fn finish(&mut self, tried: Tried, now: Readings) -> Result<Response, Refusal> {
+        match tried {
+            Tried::Dropped => Err(Refusal::Locked),
+            Tried::Offers(offers) => Ok(Response::Offers(self.with_unheard(offers))),
+            Tried::Change { sealed, derived, rotate } => {
                 self.finish_change(&sealed, derived, rotate, now).map(|()| Response::Done)
             }
-            Done::Create(derived) => self.create(&derived?, None, now).map(|()| Response::Done),
-            Done::Pin { sealed, outcome } => {
+            Tried::Create(derived) => self.create(&derived?, None, now).map(|()| Response::Done),
+            Tried::Pin { sealed, outcome } => {
                 self.finish_pin(sealed, outcome, now).map(|()| Response::Done)
             }
-            Done::Presence(answer, Wish::Unlock(sealed)) => {
+            Tried::Presence(answer, Wish::Set(set)) => {
+                self.finish_wish(answer, &set, now).map(Response::Settings)
+            }
+            Tried::Presence(answer, Wish::Unlock(sealed)) => {
                 self.finish_presence(answer, sealed, now).map(|()| Response::Done)
             }
-            Done::Recover { sealed, outcome } => {
+            Tried::Recover { sealed, outcome } => {
                 self.finish_recover(sealed, outcome, now).map(|()| Response::Done)
             }
-            Done::Recovery { sealed, derived, make } => {
+            Tried::Recovery { sealed, derived, make } => {
                 self.finish_recovery(&sealed, derived, make, now)
             }
-            Done::SetPin { sealed, derived } => {
+            Tried::SetPin { sealed, derived } => {
                 self.finish_set_pin(&sealed, derived, now).map(|()| Response::Done)
             }
-            Done::Unlock { sealed, outcome } => {
+            Tried::Unlock { sealed, outcome } => {
                 self.finish_unlock(sealed, outcome, now).map(|()| Response::Done)
             }
         }

@@ -6,7 +6,7 @@
 //!
 //! Never here: accounts; who asks.
 
-use std::net::{Ipv4Addr, Ipv6Addr};
+use std::net::Ipv4Addr;
 
 use shared::protocol::{Denied, Page, Site};
 use unicode_script::{Script, UnicodeScript};
@@ -99,10 +99,7 @@ pub fn parse(text: &str) -> Option<String> {
     let host = match url.host()? {
         Host::Domain(name) => name.strip_suffix('.').unwrap_or(name).to_owned(),
         Host::Ipv4(address) => return Some(address.to_string()),
-        Host::Ipv6(address) => {
-            let address: Ipv6Addr = address;
-            return Some(format!("[{address}]"));
-        }
+        Host::Ipv6(address) => return Some(format!("[{address}]")),
     };
     let is_suffix = psl::suffix_str(&host) == Some(&*host) && host.contains('.');
     (is_whole(&host) && !is_suffix).then_some(host)
@@ -154,7 +151,6 @@ pub fn look_alike(domain: &str) -> Option<Denied> {
         let letters: Vec<char> = label.chars().filter(|c| c.is_alphabetic()).collect();
         let mut scripts: Vec<Script> =
             letters.iter().map(|c| family(c.script())).filter(|s| *s != Script::Common).collect();
-        scripts.dedup();
         scripts.sort_unstable_by_key(|script| script.full_name());
         scripts.dedup();
         let latin_twins = !letters.is_empty() && letters.iter().all(|c| LATIN_TWINS.contains(*c));

@@ -26,6 +26,11 @@ impl Secret {
     pub fn expose(&self) -> &str {
         &self.0
     }
+
+    /// Another copy, wiped by itself. Spelled out so that each is looked at.
+    pub fn duplicate(&self) -> Self {
+        Self(self.0.clone())
+    }
 }
 
 impl fmt::Debug for Secret {

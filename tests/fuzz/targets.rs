@@ -13,7 +13,7 @@ use host::handler::{self, Answer};
 use host::import::{self, Options};
 use host::locks::clock::Readings;
 use host::otpauth;
-use host::session::{Done, Session};
+use host::session::{Session, Tried};
 use host::site::{self, Domain};
 use host::vault::Vault;
 use host::vault::cost::{KdfParams, KdfPolicy};
@@ -144,7 +144,7 @@ fn an_open_host_answers_whatever_it_is_asked() {
         if !session.is_open(NOW) {
             let sealed = fixture.store.read().unwrap();
             let dek = sealed.recover(&CODE).unwrap();
-            session.finish(Done::Unlock { sealed, outcome: Ok((dek, None)) }, NOW).unwrap();
+            session.finish(Tried::Unlock { sealed, outcome: Ok((dek, None)) }, NOW).unwrap();
         }
         if let Some(answer) = answer(&mut session, call.request) {
             let told = serde_json::to_vec(&Reply::new(Some(1), answer)).unwrap();

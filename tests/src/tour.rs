@@ -3,7 +3,6 @@
 //! Never here: what is done with what is seen.
 
 use std::fs;
-use std::path::Path;
 use std::thread::sleep;
 use std::time::Duration;
 
@@ -11,9 +10,9 @@ use anyhow::{Context as _, Result};
 use serde_json::json;
 
 use crate::account::Account;
-use crate::browser::{Browser, Kind};
+use crate::browser::Browser;
 use crate::home::Home;
-use crate::stage::PASSWORD;
+use crate::stage::{PASSWORD, register};
 use crate::wait::LONG;
 
 /// What is called on each screen, with its name.
@@ -271,17 +270,13 @@ pub fn troubled<B: Browser + ?Sized>(browser: &mut B, home: &Home, see: See<'_, 
     browser.wait_screen("problem:host_missing", LONG)?;
     see(browser, "host-missing")?;
     let kind = browser.kind();
-    let register = |host: &Path| match kind {
-        Kind::Chromium => home.register_chromium(host),
-        Kind::Firefox => home.register_firefox(host),
-    };
-    register(&home.script("hangs", "exec sleep 600")?)?;
+    register(kind, home, &home.script("hangs", "exec sleep 600")?)?;
     browser.click("[data-do=check]")?;
     let long = "!!document.querySelector('.long') && getComputedStyle(document.querySelector('.long')).visibility === 'visible'";
     browser.wait_popup("a word about the wait", long)?;
     browser.wait_screen("problem:host_silent", LONG)?;
     see(browser, "host-silent")?;
-    register(home.host())?;
+    register(kind, home, home.host())?;
     let vault = home.vault();
     fs::create_dir_all(&vault)?;
     let mut again = |browser: &mut B, name: &str, screen: &str| {

@@ -108,10 +108,8 @@ pub(crate) fn run(workspace: &Workspace, names: &[String]) -> Result<()> {
     let programs: Vec<&Program> =
         chosen.iter().flat_map(|suite| suite.programs.iter().copied().flatten()).collect();
     tools::programs(&programs)?;
-    if chosen
-        .iter()
-        .any(|suite| ["a11y", "firefox", "fill", "policy", "widgets"].contains(&suite.name))
-    {
+    // Firefox is driven by a crate.
+    if programs.contains(&&tools::FIREFOX) {
         tools::crate_program("geckodriver")?;
     }
 

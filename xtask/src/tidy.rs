@@ -120,8 +120,6 @@ const FORBIDDEN: &[&str] = &[
     concat!("TO", "DO"),
     concat!("FIX", "ME"),
     concat!("#[ig", "nore"),
-    concat!("/wo", "rk/"),
-    concat!("/ro", "ot/"),
 ];
 
 /// What is text of ours.

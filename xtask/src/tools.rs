@@ -28,6 +28,7 @@ pub(crate) const LINTER: (&str, &str) = ("addons-linter", "10.13.0");
 pub(crate) const ICONS: (&str, &str) = ("simple-icons", "16.37.0");
 
 /// A program out of a Debian package, under the names it may have.
+#[derive(PartialEq)]
 pub(crate) struct Program(&'static [&'static str], &'static str);
 
 pub(crate) const CHROMIUM: Program =

@@ -388,7 +388,7 @@ fn lost(asker: Asker) -> Do {
 mod tests {
     use super::*;
 
-    const HELLO: &str = r#"{"v":1,"id":1,"ok":{"hello":{"v":1,"host_version":"0.1.0","caps":[],
+    const HELLO: &str = r#"{"v":1,"id":1,"ok":{"hello":{"v":1,"host_version":"0.1.0",
         "status":{"vault":{"state":"locked","why":null}}}}}"#;
 
     fn line() -> Line {

@@ -317,7 +317,7 @@ fn verify(world: &mut World<'_>, how: How, file: Option<&Path>) -> Result<(), Cl
             (chosen, body)
         }
     };
-    let accounts = body.entries.values().filter(|entry| entry.trashed.is_none()).count();
+    let accounts = body.present().count();
     let trashed = body.entries.len() - accounts;
     if how.json {
         let mut value = json!({ "accounts": accounts, "trashed": trashed });

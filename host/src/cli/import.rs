@@ -40,13 +40,12 @@ pub(crate) fn run(world: &mut World<'_>, how: How, import: &Import) -> Result<()
     // hears of no sleep and of no locked screen.
     let read = read(world, how, import, &files, password, key_file)?;
     if import.dry_run && (read.is_err() || master.is_none() || !Open::is_there(world, how)?) {
-        return tell_dry(world, how, import, read, None);
+        return tell_dry(world, how, import, &read, None);
     }
     let imported = match &read {
         Ok(imported) => imported,
-        Err(_) => {
+        &Err(error) => {
             let value = json(&read, import, None);
-            let Err(error) = read else { return Err(CliError::Said) };
             if let Some(hint) = files.hint(error, import.format.as_deref()).filter(|_| !how.json) {
                 return Err(CliError::Failed(hint));
             }
@@ -73,13 +72,12 @@ pub(crate) fn run(world: &mut World<'_>, how: How, import: &Import) -> Result<()
     };
     let verdicts = open.compare(&imported.drafts)?;
     if import.dry_run {
-        return tell_dry(open.world, how, import, read, Some(&verdicts));
+        return tell_dry(open.world, how, import, &read, Some(&verdicts));
     }
     // Made of the accounts before the vault takes them.
     let mut value = json(&read, import, Some(&verdicts));
-    let Ok(imported) = read else { return Err(CliError::Said) };
     if !how.json && !asks {
-        show_found(open.world, &imported, Some(&verdicts), false)?;
+        show_found(open.world, imported, Some(&verdicts), false)?;
     }
     if imported.drafts.is_empty() {
         show::json(open.world.output, &value)?;
@@ -209,14 +207,14 @@ fn tell_dry(
     world: &mut World<'_>,
     how: How,
     import: &Import,
-    read: Result<Imported, ImportError>,
+    read: &Result<Imported, ImportError>,
     verdicts: Option<&[Verdict]>,
 ) -> Result<(), CliError> {
-    let value = json(&read, import, verdicts);
+    let value = json(read, import, verdicts);
     match read {
         Ok(_) if how.json => Ok(show::json(world.output, &value)?),
-        Ok(imported) => show_found(world, &imported, verdicts, true),
-        Err(error) => refuse(world, how, &value, error),
+        Ok(imported) => show_found(world, imported, verdicts, true),
+        Err(error) => refuse(world, how, &value, *error),
     }
 }
 

@@ -60,7 +60,7 @@ pub(crate) fn passwd(world: &mut World<'_>, how: How, passwd: &Passwd) -> Result
     open.look()?;
     let old = ask::password(open.world, how.password_stdin)?;
     // Before anybody thinks of a new one.
-    open.ask(Request::Unlock(Unlock { password: copy(&old) }))?;
+    open.ask(Request::Unlock(Unlock { password: old.duplicate() }))?;
     let (mut open, old, new) = if how.password_stdin {
         let new = ask::new_password(open.world, true)?;
         (open, old, new)
@@ -106,11 +106,6 @@ impl Drop for Open<'_, '_> {
     }
 }
 
-/// One more copy, wiped by itself.
-fn copy(secret: &Secret) -> Secret {
-    Secret::new(secret.expose().to_owned())
-}
-
 impl<'w, 'a> Open<'w, 'a> {
     /// Asks for the master password and opens the vault.
     pub(crate) fn unlock(world: &'w mut World<'a>, how: How) -> Result<Self, CliError> {
@@ -150,14 +145,14 @@ impl<'w, 'a> Open<'w, 'a> {
     ) -> Result<(Self, Secret), CliError> {
         let mut open = Self::locked(world, how);
         if let Some(password) = master {
-            open.ask(Request::Unlock(Unlock { password: copy(&password) }))?;
+            open.ask(Request::Unlock(Unlock { password: password.duplicate() }))?;
             return Ok((open, password));
         }
         let mut left = TRIES;
         loop {
             let password = ask::password(open.world, false)?;
             left -= 1;
-            match open.ask(Request::Unlock(Unlock { password: copy(&password) })) {
+            match open.ask(Request::Unlock(Unlock { password: password.duplicate() })) {
                 Ok(_) => return Ok((open, password)),
                 Err(CliError::WrongPassword) if left != 0 => {
                     writeln!(open.world.errors, "countersign: wrong master password")?;

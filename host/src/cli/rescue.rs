@@ -53,7 +53,7 @@ pub(crate) fn recovery(
     let mut open = Open::locked(world, how);
     open.look()?;
     let password = ask::password(open.world, how.password_stdin)?;
-    let again = shared::Secret::new(password.expose().to_owned());
+    let again = password.duplicate();
     open.ask(Request::Unlock(Unlock { password }))?;
     if recovery.remove {
         open.ask(Request::RemoveRecovery(Unlock { password: again }))?;

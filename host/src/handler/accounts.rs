@@ -14,7 +14,7 @@ use crate::locks::clock::Readings;
 use crate::otp::{Digits, Otp, Period};
 use crate::otpauth;
 use crate::session::{Session, wall};
-use crate::site::{self};
+use crate::site;
 use crate::vault::Vault;
 use crate::vault::entry::{
     self, Draft, Entry, EntryId, MAX_ICON, MAX_LIST, MAX_NOTE, MAX_SITE, MAX_TAG, Part,
@@ -23,6 +23,7 @@ use crate::visible;
 
 /// Fewest digits that somebody means; imports may bring fewer.
 const FEWEST_DIGITS: u32 = 5;
+
 /// A picture in the place of the one before; empty for none.
 pub(super) fn set_picture(
     session: &mut Session,
@@ -119,7 +120,7 @@ fn by_hand(manual: Manual) -> Result<Draft, Refusal> {
 
 /// What an account's site gave for when the app is gone.
 pub(super) fn spares(session: &mut Session, by: &ById, now: Readings) -> Result<Response, Refusal> {
-    let id = id(by)?;
+    let id = id(&by.id)?;
     let (_, vault) = session.open(now)?;
     let entry = vault.entry(id).ok_or(Refusal::NotFound)?;
     let item = |it: &entry::Spare| Spare { code: it.code.expose().to_owned(), used: it.used };
@@ -132,7 +133,7 @@ pub(super) fn edit(
     edit: EditAccount,
     now: Readings,
 ) -> Result<Response, Refusal> {
-    let id = id(&ById { id: edit.id.clone() })?;
+    let id = id(&edit.id)?;
     let (store, vault) = session.open(now)?;
     let account = store.update::<_, Refusal>(vault, wall(now), |vault, at| {
         let entry = present(vault, id)?;
@@ -220,7 +221,7 @@ fn edit_otp(entry: &mut Entry, edit: &EditAccount, set: &mut Vec<Part>) -> Resul
         };
         match (&mut entry.otp, problem) {
             (Otp::Motp { pin } | Otp::Yandex { pin }, None) => {
-                *pin = Some(Secret::new(new.expose().to_owned()));
+                *pin = Some(new.duplicate());
             }
             (Otp::Motp { .. } | Otp::Yandex { .. }, Some(problem)) => {
                 return Err(invalid(Field::Pin, problem));
@@ -267,7 +268,7 @@ fn edit_otp(entry: &mut Entry, edit: &EditAccount, set: &mut Vec<Part>) -> Resul
 
 /// Moves an account to the trash.
 pub(super) fn delete(session: &mut Session, by: &ById, now: Readings) -> Result<Response, Refusal> {
-    let id = id(by)?;
+    let id = id(&by.id)?;
     let (store, vault) = session.open(now)?;
     store.update::<_, Refusal>(vault, wall(now), |vault, at| {
         let entry = present(vault, id)?;
@@ -283,7 +284,7 @@ pub(super) fn restore(
     by: &ById,
     now: Readings,
 ) -> Result<Response, Refusal> {
-    let id = id(by)?;
+    let id = id(&by.id)?;
     let (store, vault) = session.open(now)?;
     let account = store.update::<_, Refusal>(vault, wall(now), |vault, at| {
         let entry = vault.body.entries.get_mut(&id).ok_or(Refusal::NotFound)?;
@@ -296,7 +297,7 @@ pub(super) fn restore(
 
 /// Deletes an account in the trash for good.
 pub(super) fn purge(session: &mut Session, by: &ById, now: Readings) -> Result<Response, Refusal> {
-    let id = id(by)?;
+    let id = id(&by.id)?;
     let (store, vault) = session.open(now)?;
     store.update::<_, Refusal>(vault, wall(now), |vault, at| {
         let entry = vault.body.entries.get(&id).filter(|entry| entry.trashed.is_some());
@@ -308,8 +309,8 @@ pub(super) fn purge(session: &mut Session, by: &ById, now: Readings) -> Result<R
 }
 
 /// An id out of a request.
-pub(super) fn id(by: &ById) -> Result<EntryId, Refusal> {
-    by.id.parse().map_err(|_| Refusal::BadRequest)
+pub(super) fn id(text: &str) -> Result<EntryId, Refusal> {
+    text.parse().map_err(|_| Refusal::BadRequest)
 }
 
 /// An entry that is not in the trash, to be changed.

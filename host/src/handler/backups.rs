@@ -3,12 +3,13 @@
 //! Never here: the files (`backup`), taking one in (`desk`).
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use shared::protocol::desk::{Backups, MAX_ITEMS, Of, Report, SetBackups, Told, Unfit};
 use shared::protocol::{Refusal, Response};
 use zeroize::Zeroizing;
 
-use super::desk::{self, copy, count, short, told};
+use super::desk::{self, count, short};
 use crate::backup::folder::{Found, Work, Worked};
 use crate::backup::note::Note;
 use crate::backup::{self, BackupError};
@@ -22,9 +23,13 @@ use crate::vault::file::FileError;
 use crate::vault::format::FormatError;
 use crate::vault::keys::{Derived, KeyError};
 
-pub(super) fn confirm(session: &mut Session, mut set: SetBackups, now: Readings) -> Answer {
-    let (password, chosen) = (copy(&set.password), set.backups.take());
-    desk::confirm(session, &password, chosen, Then::SetBackups(set), now)
+pub(super) fn confirm(
+    session: &mut Session,
+    mut set: SetBackups,
+    now: Readings,
+) -> Result<Answer, Refusal> {
+    let (password, chosen) = (set.password.duplicate(), set.backups.take());
+    desk::confirm(session, password, chosen, Then::SetBackups(set), now)
 }
 
 /// Takes up a change of how backups are made, now that the master password was right.
@@ -33,39 +38,35 @@ pub(super) fn set(
     set: &SetBackups,
     derived: Option<&Derived>,
     now: Readings,
-) -> Answer {
-    let saved = (|| -> Result<bool, Refusal> {
-        let (store, vault) = session.open(now)?;
-        let change = backup::Change { password: derived, folder: set.folder.as_deref() };
-        backup::change(store, vault, wall(now), change)?;
-        Ok(backup::has_password(&vault.body) && backup::folder_of(vault).is_some())
-    })();
-    match saved {
+) -> Result<Answer, Refusal> {
+    let (store, vault) = session.open(now)?;
+    let change = backup::Change { password: derived, folder: set.folder.as_deref() };
+    backup::change(store, vault, wall(now), change)?;
+    if backup::has_password(&vault.body) && backup::folder_of(vault).is_some() {
         // The change is saved. What becomes of the first backup is among what is told.
-        Ok(true) => begin(session, After::Tell, now),
-        Ok(false) => look(session, now),
-        Err(refusal) => Answer::Now(Err(refusal)),
+        begin(session, After::Tell, now)
+    } else {
+        look(session, now)
     }
 }
 
-pub(super) fn back_up(session: &mut Session, now: Readings) -> Answer {
+pub(super) fn back_up(session: &mut Session, now: Readings) -> Result<Answer, Refusal> {
     begin(session, After::Write, now)
 }
 
-fn begin(session: &mut Session, after: After, now: Readings) -> Answer {
+fn begin(session: &mut Session, after: After, now: Readings) -> Result<Answer, Refusal> {
     match session.begin_backup(now) {
-        Ok(new) => Answer::Folder(Work::Write(new), after),
-        Err(err) => Answer::Now(unfit(err)),
+        Ok(new) => Ok(Answer::Folder(Work::Write(new), after)),
+        Err(err) => Ok(unfit(err)?.into()),
     }
 }
 
 /// Looks what is in the folder, and tells how backups are.
-pub(super) fn look(session: &mut Session, now: Readings) -> Answer {
-    match folder_of(session, now) {
-        Ok(Some(folder)) => Answer::Folder(Work::Look(folder), After::Tell),
-        Ok(None) => Answer::Now(state(session, &[], now)),
-        Err(refusal) => Answer::Now(Err(refusal)),
-    }
+pub(super) fn look(session: &mut Session, now: Readings) -> Result<Answer, Refusal> {
+    Ok(match folder_of(session, now)? {
+        Some(folder) => Answer::Folder(Work::Look(folder), After::Tell),
+        None => state(session, &[], now)?.into(),
+    })
 }
 
 pub(super) fn folder_of(session: &mut Session, now: Readings) -> Result<Option<PathBuf>, Refusal> {
@@ -73,19 +74,26 @@ pub(super) fn folder_of(session: &mut Session, now: Readings) -> Result<Option<P
 }
 
 /// Takes up what was done in the folder of backups.
-pub(super) fn worked(session: &mut Session, worked: Worked, after: After, now: Readings) -> Answer {
-    match (worked, after) {
+pub(super) fn worked(
+    session: &mut Session,
+    worked: Worked,
+    after: After,
+    now: Readings,
+) -> Result<Answer, Refusal> {
+    Ok(match (worked, after) {
         (Worked::Named(Some(folder)), After::Set(mut set)) => {
             set.folder = Some(folder);
-            confirm(session, set, now)
+            confirm(session, set, now)?
         }
-        (_, After::Set(_)) => Answer::Now(told(Told::Unfit { why: Unfit::Folder })),
-        (Worked::Read(Ok(file)), After::Open(password, then)) => {
+        (_, After::Set(_)) => desk::unfit(Unfit::Folder).into(),
+        (Worked::Read(Ok(file)), After::Open(password, round)) => {
             session.desk().taken(&file);
             let aside = session.desk().aside();
-            session.begin_desk(Errand::Open(Zeroizing::new(file), password, aside), then).into()
+            session
+                .begin_desk(Errand::Open(Arc::new(Zeroizing::new(file)), password, aside), round)
+                .into()
         }
-        (Worked::Read(Err(err)), _) => Answer::Now(unfit(err)),
+        (Worked::Read(Err(err)), _) => unfit(err)?.into(),
         (worked, after) => {
             let mut torn: Vec<Found> = match &worked {
                 Worked::Looked(Ok(found)) => {
@@ -94,20 +102,20 @@ pub(super) fn worked(session: &mut Session, worked: Worked, after: After, now: R
                 _ => Vec::new(),
             };
             match (session.worked(worked, now), after) {
-                (Ok(mut own), After::Find(password, then)) if !own.is_empty() => {
+                (Ok(mut own), After::Find(password, round)) if !own.is_empty() => {
                     let paths = own.iter().map(|found| found.path.clone()).collect();
                     own.append(&mut torn);
                     session.desk().tried = own;
-                    Answer::Folder(Work::Read(paths), After::Open(password, then))
+                    Answer::Folder(Work::Read(paths), After::Open(password, round))
                 }
-                (Ok(_), After::Find(..)) => Answer::Now(told(Told::Unfit { why: Unfit::NoBackup })),
-                (Ok(own), _) => Answer::Now(state(session, &own, now)),
+                (Ok(_), After::Find(..)) => desk::unfit(Unfit::NoBackup).into(),
+                (Ok(own), _) => state(session, &own, now)?.into(),
                 // How backups are is told also where the folder is gone; it is among what is told.
-                (Err(_), After::Tell) => Answer::Now(state(session, &[], now)),
-                (Err(err), _) => Answer::Now(unfit(err)),
+                (Err(_), After::Tell) => state(session, &[], now)?.into(),
+                (Err(err), _) => unfit(err)?.into(),
             }
         }
-    }
+    })
 }
 
 pub(super) fn state(
@@ -117,7 +125,7 @@ pub(super) fn state(
 ) -> Result<Response, Refusal> {
     let (store, vault) = session.open(now)?;
     let note = Note::read(store);
-    told(Told::Backups(Backups {
+    Ok(Response::Desk(Told::Backups(Backups {
         has_password: backup::has_password(&vault.body),
         folder: backup::folder_of(vault).map(|path| path.display().to_string()).unwrap_or_default(),
         count: own.len(),
@@ -125,7 +133,7 @@ pub(super) fn state(
         proven_at: note.proven_at,
         failed_at: note.failed_at,
         remind: note.reminds(wall(now) / 1000),
-    }))
+    })))
 }
 
 pub(super) fn unfit(err: BackupError) -> Result<Response, Refusal> {
@@ -149,7 +157,7 @@ pub(super) fn unfit(err: BackupError) -> Result<Response, Refusal> {
         BackupError::NoFolder | BackupError::NoPassword => Unfit::NoBackups,
         BackupError::None => Unfit::NoBackup,
     };
-    told(Told::Unfit { why })
+    Ok(desk::unfit(why))
 }
 
 pub(super) fn show(
@@ -183,5 +191,5 @@ pub(super) fn show(
         count(&mut report.counts, of, n);
     }
     session.desk().pending = Some(Pending::Backup(body));
-    told(Told::Report(report))
+    Ok(Response::Desk(Told::Report(report)))
 }

@@ -7,7 +7,6 @@ use shared::protocol::{
 };
 
 use crate::handler::accounts::{id, invalid, present};
-use crate::handler::none;
 use crate::locks::clock::Readings;
 use crate::otp::{Otp, hotp};
 use crate::session::{Session, wall};
@@ -19,17 +18,16 @@ pub(super) fn codes(
     session: &mut Session,
     list: &ListCodes,
     now: Readings,
-) -> Result<Response, Refusal> {
+) -> Result<Codes, Refusal> {
     if MAX_ITEMS < list.ids.len() {
         return Err(Refusal::BadRequest);
     }
     let (_, vault) = session.open(now)?;
-    let mut codes = none();
+    let mut items = Vec::new();
     for text in &list.ids {
-        let id: EntryId = text.parse().map_err(|_| Refusal::BadRequest)?;
-        codes.items.extend(vault.entry(id).and_then(|entry| code(entry, now)));
+        items.extend(vault.entry(id(text)?).and_then(|entry| code(entry, now)));
     }
-    Ok(Response::Codes(codes))
+    Ok(Codes { items })
 }
 
 /// The present code and the next one; none for HOTP, and where a PIN is missing.
@@ -52,7 +50,7 @@ pub(super) fn next_code(
     by: &ById,
     now: Readings,
 ) -> Result<Response, Refusal> {
-    let id = id(by)?;
+    let id = id(&by.id)?;
     let (store, vault) = session.open(now)?;
     let code = store.update::<_, Refusal>(vault, wall(now), |vault, _| advance(vault, id))?;
     let id = by.id.clone();

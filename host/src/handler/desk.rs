@@ -13,12 +13,12 @@ use shared::protocol::desk::{
 };
 use shared::protocol::{Refusal, Response};
 
+use crate::backup;
 use crate::backup::folder::Work;
-use crate::backup::{self};
 use crate::calendar::Moment;
 use crate::disk::DiskError;
 use crate::export::{self, ExportError};
-use crate::handler::{After, Answer, accounts, backups, imports};
+use crate::handler::{After, Answer, accounts, backups, imports, scan};
 use crate::intake::{self, Verdict};
 use crate::locks::clock::Readings;
 use crate::picture::PictureError;
@@ -26,121 +26,101 @@ use crate::session::desk::{Came, Errand, Pending, Then, piece};
 use crate::session::{Session, wall};
 use crate::strength;
 use crate::vault::body::Body;
-use crate::vault::format::{self};
+use crate::vault::format;
 use crate::vault::keys::{self, Derived};
 
 /// Answers at once, or with work to do.
-pub(super) fn answer(session: &mut Session, desk: Desk, now: Readings) -> Answer {
+pub(super) fn answer(session: &mut Session, desk: Desk, now: Readings) -> Result<Answer, Refusal> {
     let fresh =
         matches!(&desk, Desk::Put(_) | Desk::Clear(_) | Desk::Recreate(_)) && session.is_absent();
     if !fresh && !session.is_open(now) {
-        return Answer::Now(Err(Refusal::Locked));
+        return Err(Refusal::Locked);
     }
     if desk.under().is_some_and(|number| !session.desk().is_under(number)) {
-        return Answer::Now(Err(Refusal::Conflict));
+        return Err(Refusal::Conflict);
     }
     let round = session.desk().round();
-    match desk {
+    Ok(match desk {
         Desk::Clear(clear) => {
             if clear.only.is_none_or(|number| session.desk().is_under(number)) {
                 session.desk().clear_under(clear.desk);
             }
-            Answer::Now(Ok(Response::Done))
+            Response::Done.into()
         }
-        Desk::Put(put) => Answer::Now(session.desk().put(put).map(|()| Response::Done)),
+        Desk::Put(put) => session.desk().put(put).map(|()| Response::Done)?.into(),
         Desk::SetPicture(set) => {
-            let Ok(id) = set.id.parse() else { return Answer::Now(Err(Refusal::BadRequest)) };
+            let id = accounts::id(&set.id)?;
             if set.remove {
-                return accounts::set_picture(session, id, "", now).into();
+                return Ok(accounts::set_picture(session, id, "", now)?.into());
             }
-            let Some(file) = session.desk().last() else {
-                return Answer::Now(Err(Refusal::BadRequest));
-            };
-            session.begin_desk(Errand::Picture(file), Then::Picture { id, round }).into()
+            let file = session.desk().last().ok_or(Refusal::BadRequest)?;
+            session.begin_desk(Errand::Picture(id, file), round).into()
         }
         Desk::Read(read) => {
             let files = session.desk().files();
-            let key_file = match read.key_file.as_ref().map(piece).transpose() {
-                Ok(key_file) => key_file,
-                Err(refusal) => return Answer::Now(Err(refusal)),
-            };
+            let key_file = read.key_file.as_ref().map(piece).transpose()?;
             if files.is_empty() {
-                return Answer::Now(Err(Refusal::BadRequest));
+                return Err(Refusal::BadRequest);
             }
             let aside = session.desk().aside();
             let errand = Errand::Read { files, password: read.password, key_file, aside };
-            session.begin_desk(errand, Then::Show { round }).into()
+            session.begin_desk(errand, round).into()
         }
-        Desk::Screen(_) => Answer::Later(Box::new(session.begin_screen(Then::Show { round }, now))),
-        Desk::TakeIn(take) => Answer::Now(take_in(session, &take, now)),
+        Desk::Screen(_) => session.begin_screen(now).into(),
+        Desk::TakeIn(take) => take_in(session, &take, now)?.into(),
         Desk::Export(export) => {
             if export.file_password.is_some() && !export.format.can_be_sealed() {
-                return Answer::Now(Err(Refusal::BadRequest));
+                return Err(Refusal::BadRequest);
             }
-            if let Some(Err(refusal)) = export.file_password.as_ref().map(strength::accept) {
-                return Answer::Now(Err(refusal));
-            }
+            export.file_password.as_ref().map(strength::accept).transpose()?;
             if MAX_CHOSEN < export.ids.len() {
-                return Answer::Now(Err(Refusal::TooLarge));
+                return Err(Refusal::TooLarge);
             }
-            confirm(session, &copy(&export.password), None, Then::Export(export), now)
+            confirm(session, export.password.duplicate(), None, Then::Export(export), now)?
         }
-        Desk::Qr(ask) => match ask.id.parse() {
-            Ok(id) => confirm(session, &ask.password, None, Then::Qr(id), now),
-            Err(_) => Answer::Now(Err(Refusal::BadRequest)),
-        },
-        Desk::Backups(_) => backups::look(session, now),
-        Desk::BackUp(_) => backups::back_up(session, now),
+        Desk::Qr(ask) => {
+            confirm(session, ask.password, None, Then::Qr(accounts::id(&ask.id)?), now)?
+        }
+        Desk::Backups(_) => backups::look(session, now)?,
+        Desk::BackUp(_) => backups::back_up(session, now)?,
         Desk::SetBackups(set) => {
             if let Some(chosen) = &set.backups {
-                if let Err(refusal) = strength::accept(chosen) {
-                    return Answer::Now(Err(refusal));
-                }
+                strength::accept(chosen)?;
                 if keys::are_same(chosen, &set.password) {
-                    return Answer::Now(told(Told::Unfit { why: Unfit::SamePassword }));
+                    return Ok(unfit(Unfit::SamePassword).into());
                 }
             }
             match set.folder.as_ref().filter(|folder| !folder.is_empty()) {
                 Some(folder) => Answer::Folder(Work::Name(folder.clone()), After::Set(set)),
-                None => backups::confirm(session, set, now),
+                None => backups::confirm(session, set, now)?,
             }
         }
-        Desk::OpenBackup(open) => {
-            let then = Then::Show { round };
-            match session.desk().last() {
-                Some(file) if !format::is_ours(&file) => {
-                    Answer::Now(told(Told::Unfit { why: Unfit::NotABackup }))
-                }
-                Some(file) => {
-                    session.desk().passed_over.clear();
-                    let aside = session.desk().aside();
-                    session.begin_desk(Errand::Open(file, open.password, aside), then).into()
-                }
-                None => match backups::folder_of(session, now) {
-                    Ok(Some(folder)) => {
-                        Answer::Folder(Work::Look(folder), After::Find(open.password, then))
-                    }
-                    Ok(None) => Answer::Now(told(Told::Unfit { why: Unfit::NoBackup })),
-                    Err(refusal) => Answer::Now(Err(refusal)),
-                },
+        Desk::OpenBackup(open) => match session.desk().last() {
+            Some(file) if !format::is_ours(&file) => unfit(Unfit::NotABackup).into(),
+            Some(file) => {
+                session.desk().passed_over.clear();
+                let aside = session.desk().aside();
+                session.begin_desk(Errand::Open(file, open.password, aside), round).into()
             }
-        }
+            None => match backups::folder_of(session, now)? {
+                Some(folder) => {
+                    Answer::Folder(Work::Look(folder), After::Find(open.password, round))
+                }
+                None => unfit(Unfit::NoBackup).into(),
+            },
+        },
         Desk::Recreate(recreate) => {
             if !fresh {
-                return Answer::Now(Err(Refusal::Exists));
+                return Err(Refusal::Exists);
             }
-            if let Err(refusal) = strength::accept(&recreate.password) {
-                return Answer::Now(Err(refusal));
-            }
+            strength::accept(&recreate.password)?;
             if keys::are_same(&recreate.password, &recreate.backups) {
-                return Answer::Now(Err(Refusal::SamePassword));
+                return Err(Refusal::SamePassword);
             }
-            let Some(file) = session.desk().last() else {
-                return Answer::Now(Err(Refusal::BadRequest));
-            };
+            let file = session.desk().last().ok_or(Refusal::BadRequest)?;
             // A letter is no damaged backup.
             if !format::is_ours(&file) {
-                return Answer::Now(told(Told::Unfit { why: Unfit::NotABackup }));
+                return Ok(unfit(Unfit::NotABackup).into());
             }
             let errand = Errand::Recreate {
                 file,
@@ -148,93 +128,74 @@ pub(super) fn answer(session: &mut Session, desk: Desk, now: Readings) -> Answer
                 password: recreate.password,
                 aside: session.desk().aside(),
             };
-            session.begin_desk(errand, Then::Show { round }).into()
+            session.begin_desk(errand, round).into()
         }
-    }
+    })
 }
 
-/// What came of work.
+/// What came of work that began after this clearing of the desk.
 pub(super) fn finish(
     session: &mut Session,
     came: Came,
-    then: Then,
+    round: u64,
     now: Readings,
-) -> Result<Response, Refusal> {
-    match (came, then) {
-        // It was cleared away meanwhile: nobody waits for it.
-        (
-            Came::Read(_) | Came::NoPicture | Came::Opened(..) | Came::Recreated(_),
-            Then::Show { round },
-        ) if round != session.desk().round() => Err(Refusal::Conflict),
-        (Came::Read(read), _) => match read {
-            Ok(imported) => imports::show(session, imported, now),
-            Err(err) => told(Told::Unfit { why: imports::unfit(err) }),
-        },
-        (Came::NoPicture, _) => told(Told::Unfit { why: Unfit::NoPicture }),
-        (Came::Opened(file, opened), _) => match opened {
-            Ok(body) => backups::show(session, &file, body, now),
-            Err(err) => backups::unfit(err),
-        },
-        (Came::Recreated(recreated), _) => match recreated {
-            Ok((body, derived)) => recreate(session, body, &derived, now),
-            Err(err) => backups::unfit(err),
-        },
-        (Came::Pictured(_), Then::Picture { round, .. }) if round != session.desk().round() => {
-            Err(Refusal::Conflict)
+) -> Result<Answer, Refusal> {
+    // It was cleared away meanwhile: nobody waits for it. What was confirmed never lay there, and a wrong password counts
+    // whatever became of the desk.
+    if round != session.desk().round() && !matches!(came, Came::Confirmed(..)) {
+        return Err(Refusal::Conflict);
+    }
+    let response = match came {
+        Came::Read(Ok(imported)) => imports::show(session, imported, now)?,
+        Came::Read(Err(err)) => unfit(imports::unfit(err)),
+        Came::NoPicture => unfit(Unfit::NoPicture),
+        Came::Opened(file, Ok(body)) => backups::show(session, &file, body, now)?,
+        Came::Recreated(Ok((body, derived))) => recreate(session, body, &derived, now)?,
+        Came::Opened(_, Err(err)) | Came::Recreated(Err(err)) => backups::unfit(err)?,
+        Came::Pictured(id, Ok(picture)) => {
+            session.desk().clear();
+            accounts::set_picture(session, id, &picture, now)?
         }
-        (Came::Pictured(picture), Then::Picture { id, .. }) => match picture {
-            Ok(picture) => {
-                session.desk().clear();
-                accounts::set_picture(session, id, &picture, now)
-            }
-            Err(PictureError::Unreadable) => told(Told::Unfit { why: Unfit::NotAPicture }),
-            Err(PictureError::TooLarge) => told(Told::Unfit { why: Unfit::TooLarge }),
-        },
-        // `scan` has taken it up before.
-        (Came::Scanned(_) | Came::Pictured(_), _) => Err(Refusal::Internal),
-        (Came::Confirmed(sealed, confirmed), then) => {
-            session.confirmed_for(&sealed, confirmed, now)?;
-            match then {
-                Then::Export(export) => write(session, &export, now),
+        Came::Pictured(_, Err(PictureError::Unreadable)) => unfit(Unfit::NotAPicture),
+        Came::Pictured(_, Err(PictureError::TooLarge)) => unfit(Unfit::TooLarge),
+        Came::Scanned(page, found) => scan::scanned(session, found, page, now)?,
+        Came::Confirmed(sealed, confirmed, then) => {
+            let derived = session.confirmed_for(&sealed, confirmed, now)?;
+            match *then {
+                Then::Export(export) => write(session, &export, now)?,
                 Then::Qr(id) => {
                     let (_, vault) = session.open(now)?;
                     let entry = vault.entry(id).ok_or(Refusal::NotFound)?;
-                    told(match export::qr(entry) {
-                        Some(qr) => Told::Qr(qr),
-                        None => Told::Unfit { why: Unfit::TooLong },
-                    })
+                    match export::qr(entry) {
+                        Some(qr) => Response::Desk(Told::Qr(qr)),
+                        None => unfit(Unfit::TooLong),
+                    }
                 }
-                // `finish` of the room above has taken up the first of them.
-                Then::SetBackups(_)
-                | Then::Picture { .. }
-                | Then::Scan { .. }
-                | Then::Show { .. } => Err(Refusal::Internal),
+                Then::SetBackups(set) => {
+                    return backups::set(session, &set, derived.as_ref(), now);
+                }
             }
         }
-    }
+    };
+    Ok(response.into())
 }
 
-pub(super) fn told(told: Told) -> Result<Response, Refusal> {
-    Ok(Response::Desk(told))
-}
-
-/// One more copy, wiped by itself.
-pub(super) fn copy(secret: &Secret) -> Secret {
-    Secret::new(secret.expose().to_owned())
+/// Why nothing can be done with what lies there.
+pub(super) fn unfit(why: Unfit) -> Response {
+    Response::Desk(Told::Unfit { why })
 }
 
 pub(super) fn confirm(
     session: &mut Session,
-    password: &Secret,
+    password: Secret,
     backups: Option<Secret>,
     then: Then,
     now: Readings,
-) -> Answer {
-    let sealed = match session.sealed(now) {
-        Ok(sealed) => sealed,
-        Err(refusal) => return Answer::Now(Err(refusal)),
-    };
-    session.begin_desk(Errand::Confirm { password: copy(password), sealed, backups }, then).into()
+) -> Result<Answer, Refusal> {
+    let (sealed, round) = (session.sealed(now)?, session.desk().round());
+    Ok(session
+        .begin_desk(Errand::Confirm { password, sealed, backups, then: Box::new(then) }, round)
+        .into())
 }
 
 pub(super) fn count(counts: &mut Vec<Count>, of: Of, n: usize) {
@@ -258,7 +219,7 @@ fn take_in(session: &mut Session, take: &TakeIn, now: Readings) -> Result<Respon
         // The disk is full, say: once there is room, the same is asked for again.
         Err(_) => session.desk().pending = Some(pending),
     }
-    done.and_then(|report| told(Told::Report(report)))
+    done.map(|report| Response::Desk(Told::Report(report)))
 }
 
 fn take_in_pending(
@@ -314,11 +275,10 @@ fn recreate(
     now: Readings,
 ) -> Result<Response, Refusal> {
     let mut report = Report::default();
-    let present = body.entries.values().filter(|entry| entry.trashed.is_none()).count();
-    count(&mut report.counts, Of::Added, present);
+    count(&mut report.counts, Of::Added, body.present().count());
     session.create(derived, Some(body), now)?;
     session.desk().clear();
-    told(Told::Report(report))
+    Ok(Response::Desk(Told::Report(report)))
 }
 
 fn write(session: &mut Session, wanted: &Export, now: Readings) -> Result<Response, Refusal> {
@@ -326,9 +286,9 @@ fn write(session: &mut Session, wanted: &Export, now: Readings) -> Result<Respon
     let (_, vault) = session.open(now)?;
     let mut only = BTreeSet::new();
     for id in &wanted.ids {
-        let id = id.parse().map_err(|_| Refusal::BadRequest)?;
+        let id = accounts::id(id)?;
         // One that is gone meanwhile would be missed in the file later, or never.
-        vault.entry(id).filter(|entry| entry.trashed.is_none()).ok_or(Refusal::NotFound)?;
+        vault.entry(id).ok_or(Refusal::NotFound)?;
         only.insert(id);
     }
     let written = (|| -> Result<Exported, ExportError> {
@@ -350,12 +310,12 @@ fn write(session: &mut Session, wanted: &Export, now: Readings) -> Result<Respon
         })
     })();
     match written {
-        Ok(exported) => told(Told::Exported(exported)),
+        Ok(exported) => Ok(Response::Desk(Told::Exported(exported))),
         Err(ExportError::Disk(DiskError::Full)) => Err(Refusal::DiskFull),
         Err(ExportError::NotSealable) => Err(Refusal::BadRequest),
         Err(ExportError::Key(err)) => Err(err.into()),
         Err(ExportError::Disk(_) | ExportError::Exists | ExportError::Ours) => {
-            told(Told::Unfit { why: Unfit::Folder })
+            Ok(unfit(Unfit::Folder))
         }
     }
 }

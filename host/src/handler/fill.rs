@@ -3,7 +3,7 @@
 //! Never here: which sites belong together (`site`).
 
 use shared::protocol::{
-    ById, Denied, Fill, FillPage, Habits, LinkSite, MAX_FIELD, MAX_ITEMS, MAX_SEEN, Page, Refusal,
+    Denied, Fill, FillPage, Habits, LinkSite, MAX_FIELD, MAX_ITEMS, MAX_SEEN, Page, Refusal,
     Response,
 };
 
@@ -13,7 +13,7 @@ use crate::handler::list::account;
 use crate::issuers;
 use crate::locks::clock::Readings;
 use crate::session::{Session, wall};
-use crate::site;
+use crate::site::{self, Domain};
 use crate::vault::Vault;
 use crate::vault::entry::{Entry, EntryId, Part};
 
@@ -79,55 +79,11 @@ pub(super) fn fill(
     request: &FillPage,
     now: Readings,
 ) -> Result<Response, Refusal> {
-    let chosen = request.id.as_ref().map(|id| self::id(&ById { id: id.clone() })).transpose()?;
+    let chosen = request.id.as_deref().map(id).transpose()?;
     let (_, vault) = session.open(now)?;
     let domain = site::target(&request.page).map_err(Refusal::Denied)?;
     let site = domain.site().to_owned();
-    let belongs = |entry: &&Entry| entry.trashed.is_none() && domain.is_within(&entry.sites);
-    let mut several = vault.body.entries.values().filter(belongs).nth(1).is_some();
-    let id = match chosen {
-        Some(id) => {
-            let entry = vault.entry(id).ok_or(Refusal::NotFound)?;
-            if entry.sites.is_empty() {
-                return Err(Refusal::Denied(match site::look_alike(&site) {
-                    Some(denied) => denied,
-                    None => Denied::NoSite { domain: site },
-                }));
-            }
-            if !domain.is_within(&entry.sites) {
-                let sites = entry.sites.clone();
-                return Err(Refusal::Denied(Denied::OtherSite { domain: site, sites }));
-            }
-            id
-        }
-        None => {
-            let of_site: Vec<&Entry> = vault.body.entries.values().filter(belongs).collect();
-            // Who it is may stand on the page: then nobody has to be asked.
-            let is_seen = |entry: &&&Entry| {
-                let name = entry.label.to_lowercase();
-                request.seen.iter().take(MAX_SEEN).any(|seen| seen.trim().to_lowercase() == name)
-            };
-            let named: Vec<EntryId> =
-                of_site.iter().filter(is_seen).map(|entry| entry.id).collect();
-            let mut ids: Vec<EntryId> = of_site.iter().map(|entry| entry.id).collect();
-            if named.len() == 1 {
-                // The page's choice, not the person's.
-                (ids, several) = (named, false);
-            }
-            match ids[..] {
-                [] => return Err(Refusal::Denied(none_of(vault, site))),
-                [id] => id,
-                _ => {
-                    // The one that was used here last is the likeliest.
-                    let last: Option<String> = vault.body.register(&format!("{LAST}{site}"));
-                    let mut ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
-                    ids.sort_by_key(|id| last.as_ref() != Some(id));
-                    return Err(Refusal::Denied(Denied::Choose { ids }));
-                }
-            }
-        }
-    };
-
+    let (id, several) = choose(vault, request, chosen, &domain)?;
     let entry = vault.entry(id).ok_or(Refusal::NotFound)?;
     let issuer = entry.issuer.clone();
     let submit = domain.within(&entry.sites).is_some_and(|site| vault.body.sends(entry, site));
@@ -152,17 +108,57 @@ pub(super) fn fill(
     Ok(Response::Fill(Fill { id: id.to_string(), issuer, code, left_ms: Some(left_ms), submit }))
 }
 
+/// The account that is meant, and whether the person chose it of several.
+fn choose(
+    vault: &Vault,
+    request: &FillPage,
+    chosen: Option<EntryId>,
+    domain: &Domain,
+) -> Result<(EntryId, bool), Refusal> {
+    let site = domain.site();
+    let of_site: Vec<&Entry> =
+        vault.body.present().filter(|entry| domain.is_within(&entry.sites)).collect();
+    let several = 1 < of_site.len();
+    if let Some(id) = chosen {
+        let entry = vault.entry(id).ok_or(Refusal::NotFound)?;
+        let denied = if entry.sites.is_empty() {
+            site::look_alike(site).unwrap_or_else(|| Denied::NoSite { domain: site.to_owned() })
+        } else if !domain.is_within(&entry.sites) {
+            Denied::OtherSite { domain: site.to_owned(), sites: entry.sites.clone() }
+        } else {
+            return Ok((id, several));
+        };
+        return Err(Refusal::Denied(denied));
+    }
+    // Who it is may stand on the page: then nobody has to be asked.
+    let is_seen = |entry: &&Entry| {
+        let name = entry.label.to_lowercase();
+        request.seen.iter().take(MAX_SEEN).any(|seen| seen.trim().to_lowercase() == name)
+    };
+    let named: Vec<&Entry> = of_site.iter().copied().filter(is_seen).collect();
+    match (&named[..], &of_site[..]) {
+        // The page's choice, not the person's.
+        ([entry], _) | (_, [entry]) => Ok((entry.id, false)),
+        (_, []) => Err(Refusal::Denied(none_of(vault, site.to_owned()))),
+        (_, several) => {
+            // The one that was used here last is the likeliest.
+            let last: Option<String> = vault.body.register(&format!("{LAST}{site}"));
+            let mut ids: Vec<String> = several.iter().map(|entry| entry.id.to_string()).collect();
+            ids.sort_by_key(|id| last.as_ref() != Some(id));
+            Err(Refusal::Denied(Denied::Choose { ids }))
+        }
+    }
+}
+
 /// No account belongs to the site; perhaps one that has no site yet does.
 fn none_of(vault: &Vault, domain: String) -> Denied {
     if let Some(denied) = site::look_alike(&domain) {
         return denied;
     }
     let is_likely = |entry: &&Entry| {
-        entry.trashed.is_none()
-            && entry.sites.is_empty()
-            && issuers::sites_of(&entry.issuer).contains(&domain.as_str())
+        entry.sites.is_empty() && issuers::sites_of(&entry.issuer).contains(&domain.as_str())
     };
-    let likely = vault.body.entries.values().filter(is_likely);
+    let likely = vault.body.present().filter(is_likely);
     let ids: Vec<String> = likely.map(|entry| entry.id.to_string()).take(MAX_ITEMS).collect();
     if ids.is_empty() { Denied::NoAccount { domain } } else { Denied::Suggest { domain, ids } }
 }
@@ -187,7 +183,7 @@ pub(super) fn link(
     link: &LinkSite,
     now: Readings,
 ) -> Result<Response, Refusal> {
-    let id = id(&ById { id: link.id.clone() })?;
+    let id = id(&link.id)?;
     let (store, vault) = session.open(now)?;
     let site = site::describe(&link.page);
     if let Some(denied) = site.denied {

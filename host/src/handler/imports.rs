@@ -5,7 +5,7 @@
 use shared::protocol::desk::{Item, MAX_ITEMS, Of, Report, Told, Unfit, Warning};
 use shared::protocol::{Refusal, Response};
 
-use super::desk::{count, short, told};
+use super::desk::{count, short};
 use crate::import::{self, ImportError, Imported};
 use crate::intake::{self, Verdict};
 use crate::locks::clock::Readings;
@@ -63,7 +63,7 @@ pub(super) fn show(
         })
         .collect();
     session.desk().pending = Some(Pending::Import(imported, verdicts));
-    told(Told::Report(report))
+    Ok(Response::Desk(Told::Report(report)))
 }
 
 /// Accounts that are completed, with what.

@@ -9,13 +9,14 @@ use shared::protocol::{
     Refusal, Response,
 };
 
+use crate::handler::accounts::id;
 use crate::issuers;
 use crate::locks::clock::Readings;
 use crate::otp::Otp;
 use crate::session::Session;
 use crate::site::{self, Domain};
 use crate::vault::body::Body;
-use crate::vault::entry::{Entry, EntryId, Part};
+use crate::vault::entry::{Entry, Part};
 
 /// Most bytes of accounts in one page: a quarter of a frame is left for the rest.
 const PAGE_BYTES: usize = 192 * 1024;
@@ -27,12 +28,11 @@ pub(super) fn list(
     session: &mut Session,
     list: &ListAccounts,
     now: Readings,
-) -> Result<Response, Refusal> {
+) -> Result<Accounts, Refusal> {
     if MAX_ITEMS < list.limit || list.limit == 0 {
         return Err(Refusal::BadRequest);
     }
-    let only = list.only.as_ref().map(|id| id.parse::<EntryId>()).transpose();
-    let only = only.map_err(|_| Refusal::BadRequest)?;
+    let only = list.only.as_deref().map(id).transpose()?;
     let (_, vault) = session.open(now)?;
     let page = list.page.as_ref();
     let target = page.and_then(|page| site::target(page).ok());
@@ -66,12 +66,7 @@ pub(super) fn list(
     let items = page_of(shown);
     let end = start + items.len();
     let next = (end < entries.len()).then(|| format!("{}-{end}", vault.generation()));
-    Ok(Response::Accounts(Accounts {
-        items,
-        next,
-        total: entries.len(),
-        site: page.map(site::describe),
-    }))
+    Ok(Accounts { items, next, total: entries.len(), site: page.map(site::describe) })
 }
 
 /// As many accounts, from the first, as an answer has room for; one at least.
@@ -180,10 +175,9 @@ pub(super) fn pictures(
     }
     let (_, vault) = session.open(now)?;
     let mut items = Vec::new();
-    for id in &list.ids {
-        let id: EntryId = id.parse().map_err(|_| Refusal::BadRequest)?;
-        let entry = vault.entry(id).filter(|entry| !entry.picture.is_empty());
-        items.extend(entry.map(|entry| Picture { id: id.to_string(), png: entry.picture.clone() }));
+    for text in &list.ids {
+        let entry = vault.entry(id(text)?).filter(|entry| !entry.picture.is_empty());
+        items.extend(entry.map(|entry| Picture { id: text.clone(), png: entry.picture.clone() }));
     }
     Ok(Response::Pictures(Pictures { items }))
 }

@@ -10,29 +10,26 @@ use crate::handler::list::{account, page_of};
 use crate::intake;
 use crate::issuers;
 use crate::locks::clock::Readings;
-use crate::session::desk::{Errand, Then};
+use crate::session::desk::Errand;
 use crate::session::{Session, wall};
 use crate::site;
 use crate::vault::entry::{Draft, Entry, EntryId, Part};
 use crate::vault::stamp::Stamp;
 
 /// Takes a piece of the picture, and after the last begins to look.
-pub(super) fn scan(session: &mut Session, scan: Scan, now: Readings) -> Answer {
+pub(super) fn scan(session: &mut Session, scan: Scan, now: Readings) -> Result<Answer, Refusal> {
     if !session.is_open(now) {
-        return Answer::Now(Err(Refusal::Locked));
+        return Err(Refusal::Locked);
     }
     if MAX_LINKS < scan.links.len() {
-        return Answer::Now(Err(Refusal::BadRequest));
+        return Err(Refusal::BadRequest);
     }
-    match session.desk().piece(scan.first, scan.more, &scan.data) {
-        Ok(None) => Answer::Now(Ok(Response::Done)),
-        Ok(Some(picture)) => {
-            let round = session.desk().round();
-            let errand = Errand::Scan { picture, links: scan.links };
-            session.begin_desk(errand, Then::Scan { page: scan.page, round }).into()
-        }
-        Err(refusal) => Answer::Now(Err(refusal)),
-    }
+    let Some(picture) = session.desk().piece(scan.first, scan.more, &scan.data)? else {
+        return Ok(Response::Done.into());
+    };
+    let round = session.desk().round();
+    let errand = Errand::Scan { page: scan.page, picture, links: scan.links };
+    Ok(session.begin_desk(errand, round).into())
 }
 
 /// Shows what was found. The seeds stay here.
@@ -40,12 +37,8 @@ pub(super) fn scanned(
     session: &mut Session,
     mut found: Vec<Draft>,
     page: Page,
-    round: u64,
     now: Readings,
 ) -> Result<Response, Refusal> {
-    if round != session.desk().round() {
-        return Err(Refusal::Conflict);
-    }
     found.truncate(MAX_ITEMS);
     let (_, vault) = session.open(now)?;
     let show = |draft: &Draft| {

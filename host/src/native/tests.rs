@@ -5,7 +5,7 @@ use shared::Secret;
 use super::*;
 use crate::backup::folder::Work;
 use crate::locks::Hold;
-use crate::session::desk::Then;
+use crate::session::Tried;
 use crate::vault::cost::{KdfParams, KdfPolicy};
 use crate::vault::file::Store;
 use crate::vault::keys::Derived;
@@ -45,7 +45,7 @@ fn session(folder: &tempfile::TempDir, has_vault: bool) -> Session {
 fn open(session: &mut Session) {
     let sealed = session.store().read().unwrap();
     let outcome = Ok((sealed.unlock(b"master").unwrap(), None));
-    session.finish(Done::Unlock { sealed, outcome }, NOW).unwrap();
+    session.finish(Tried::Unlock { sealed, outcome }, NOW).unwrap();
 }
 
 #[test]
@@ -195,7 +195,7 @@ fn who_asked_for_a_folder_that_never_answers_has_an_answer_when_the_vault_locks(
     let (mut port, _inbox, outbox) = port(session(&folder, false));
     let said = |outbox: &Receiver<Said>| -> Vec<String> { outbox.try_iter().map(text).collect() };
     // The state of a port whose thread hangs: nothing ever comes of it.
-    let after = After::Find(Secret::new("password".into()), Then::Show { round: 0 });
+    let after = After::Find(Secret::new("password".into()), 0);
     port.folder.hang(folder.path(), Some((5, after)));
     let look = || Answer::Folder(Work::Look(folder.path().into()), After::Tell);
     port.answer(6, look(), NOW);

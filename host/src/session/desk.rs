@@ -4,6 +4,7 @@
 //! Never here: what the desk is asked for (`handler`).
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use shared::Secret;
 use shared::protocol::desk::{Export, MAX_FILES, MAX_FILES_BYTES, MAX_PIECE, Put, SetBackups};
@@ -24,10 +25,14 @@ use crate::vault::entry::{Draft, EntryId};
 use crate::vault::format::{FormatError, Sealed};
 use crate::vault::keys::{self, Derived};
 
+/// A file's bytes: other apps' seeds, up to [`MAX_FILES_BYTES`] of them. Shared with what reads them, so that each reading
+/// costs no copy, and wiped with the last who has them.
+pub type Bytes = Arc<Zeroizing<Vec<u8>>>;
+
 /// See the module. It is cleared when the vault locks.
 #[derive(Debug, Default)]
 pub struct Desk {
-    files: Vec<(String, Zeroizing<Vec<u8>>)>,
+    files: Vec<(String, Bytes)>,
     /// What was read or opened last.
     pub pending: Option<Pending>,
     /// Backups of which the first whole one is opened.
@@ -60,7 +65,7 @@ pub enum Pending {
 /// Work that takes long. Holds passwords, wiped with it.
 #[derive(Debug)]
 pub enum Errand {
-    /// The master password is asked again; then what it is asked for.
+    /// The master password is asked again.
     Confirm {
         /// The master password.
         password: Secret,
@@ -68,15 +73,17 @@ pub enum Errand {
         sealed: Sealed,
         /// A backups password to derive as well.
         backups: Option<Secret>,
+        /// What it is asked for.
+        then: Box<Then>,
     },
     /// Open a backup. Where long work is done comes last, with what ends it.
-    Open(Zeroizing<Vec<u8>>, Secret, Option<Aside>),
-    /// Make a picture small.
-    Picture(Zeroizing<Vec<u8>>),
+    Open(Bytes, Secret, Option<Aside>),
+    /// Make a picture small, for this account.
+    Picture(EntryId, Bytes),
     /// Read files as an import.
     Read {
         /// The files.
-        files: Vec<(String, Zeroizing<Vec<u8>>)>,
+        files: Vec<(String, Bytes)>,
         /// Their password.
         password: Option<Secret>,
         /// A KeePass key file.
@@ -95,6 +102,8 @@ pub enum Errand {
     },
     /// Look for accounts on a page.
     Scan {
+        /// The page.
+        page: Page,
         /// Its picture; may be empty.
         picture: Zeroizing<Vec<u8>>,
         /// Addresses that stand on it.
@@ -103,7 +112,7 @@ pub enum Errand {
     /// Open a backup, and derive the master password of a new vault.
     Recreate {
         /// The backup.
-        file: Zeroizing<Vec<u8>>,
+        file: Bytes,
         /// The backups password.
         backups: Secret,
         /// The master password to be.
@@ -116,25 +125,6 @@ pub enum Errand {
 /// What the desk is for, once the master password was right.
 #[derive(Debug)]
 pub enum Then {
-    /// Nothing was confirmed: a file was read, or a backup opened.
-    Show {
-        /// Which clearing of the desk it began after.
-        round: u64,
-    },
-    /// Accounts are looked for on this page.
-    Scan {
-        /// The page.
-        page: Page,
-        /// Which clearing of the desk it began after.
-        round: u64,
-    },
-    /// Give an account a picture.
-    Picture {
-        /// The account.
-        id: EntryId,
-        /// Which clearing of the desk it began after.
-        round: u64,
-    },
     /// Write a file.
     Export(Export),
     /// Draw an account.
@@ -146,16 +136,16 @@ pub enum Then {
 /// What came of it.
 #[derive(Debug)]
 pub enum Came {
-    /// Whether it was the master password of this vault; and the derived backups password.
-    Confirmed(Sealed, Result<Option<Derived>, FormatError>),
-    /// A picture, small.
-    Pictured(Result<String, PictureError>),
+    /// Whether it was the master password of this vault; the derived backups password; and what it was asked for.
+    Confirmed(Sealed, Result<Option<Derived>, FormatError>, Box<Then>),
+    /// An account's picture, small.
+    Pictured(EntryId, Result<String, PictureError>),
     /// No picture of the screen was taken.
     NoPicture,
     /// A backup, and its content.
-    Opened(Zeroizing<Vec<u8>>, Result<Body, BackupError>),
+    Opened(Bytes, Result<Body, BackupError>),
     /// Accounts on a page.
-    Scanned(Vec<Draft>),
+    Scanned(Page, Vec<Draft>),
     /// Accounts.
     Read(Result<Imported, ImportError>),
     /// A backup's content, and the key of a new vault's slot.
@@ -166,7 +156,7 @@ impl Errand {
     /// Does it.
     pub fn run(self, policy: KdfPolicy) -> Came {
         match self {
-            Self::Confirm { password, sealed, backups } => {
+            Self::Confirm { password, sealed, backups, then } => {
                 let confirmed = (|| {
                     sealed.unlock(&keys::normalise(password.expose())?)?;
                     Ok(match backups {
@@ -177,13 +167,13 @@ impl Errand {
                         None => None,
                     })
                 })();
-                Came::Confirmed(sealed, confirmed)
+                Came::Confirmed(sealed, confirmed, then)
             }
             Self::Open(file, password, aside) => {
                 let opened = backup::open(&file, &password, aside.as_ref());
                 Came::Opened(file, opened)
             }
-            Self::Picture(file) => Came::Pictured(picture::shrink(&file)),
+            Self::Picture(id, file) => Came::Pictured(id, picture::shrink(&file)),
             Self::Read { files, password, key_file, aside } => {
                 let sources: Vec<Source<'_>> =
                     files.iter().map(|(name, bytes)| Source { name: Some(name), bytes }).collect();
@@ -199,7 +189,7 @@ impl Errand {
                 Some(picture) => Came::Read(import::read(&picture, None, &Options::default())),
                 None => Came::NoPicture,
             },
-            Self::Scan { picture, links } => Came::Scanned(scan(&picture, &links)),
+            Self::Scan { page, picture, links } => Came::Scanned(page, scan(&picture, &links)),
             Self::Recreate { file, backups, password, aside } => Came::Recreated((|| {
                 let body = backup::open(&file, &backups, aside.as_ref())?;
                 let password = keys::normalise(password.expose())?;
@@ -290,13 +280,14 @@ impl Desk {
             if MAX_FILES <= file {
                 return Err(Refusal::TooLarge);
             }
-            self.files.push((name, piece));
+            self.files.push((name, Arc::new(piece)));
             return Ok(());
         }
         let is_last = file + 1 == self.files.len();
         let last = self.files.last_mut().filter(|(_, bytes)| is_last && bytes.len() == at);
         let (_, bytes) = last.ok_or(Refusal::BadRequest)?;
-        bytes.extend_from_slice(&piece);
+        // What is read at this moment goes on with what was there when it began.
+        Arc::make_mut(bytes).extend_from_slice(&piece);
         Ok(())
     }
 
@@ -355,12 +346,12 @@ impl Desk {
     }
 
     /// The files, to be read; they stay, since a person may mistype their password.
-    pub fn files(&self) -> Vec<(String, Zeroizing<Vec<u8>>)> {
+    pub fn files(&self) -> Vec<(String, Bytes)> {
         self.files.clone()
     }
 
     /// The only file, or the last.
-    pub fn last(&self) -> Option<Zeroizing<Vec<u8>>> {
+    pub fn last(&self) -> Option<Bytes> {
         self.files.last().map(|(_, bytes)| bytes.clone())
     }
 }
@@ -402,7 +393,11 @@ mod tests {
         }
         let lengths: Vec<usize> = desk.files().iter().map(|(_, bytes)| bytes.len()).collect();
         assert_eq!(lengths, [7, 5, 1]);
-        assert_eq!(desk.last().unwrap().len(), 1);
+        // A reading that goes on is of what was there, and none costs a copy.
+        let read = desk.files();
+        assert!(Arc::ptr_eq(&read[2].1, &desk.files()[2].1));
+        assert_eq!(put(&mut desk, 2, 2), Ok(()));
+        assert_eq!((read[2].1.len(), desk.last().unwrap().len()), (1, 3));
     }
 
     #[test]

@@ -13,7 +13,7 @@ use shared::protocol::{Offers, SetSettings};
 use crate::backup;
 use crate::presence::{Presence, Said};
 use crate::screen::Screen;
-use crate::session::desk::{Came, Errand, Then};
+use crate::session::desk::{Came, Errand};
 use crate::stop::Stop;
 use crate::vault::cost::KdfPolicy;
 use crate::vault::format::{FormatError, Sealed};
@@ -41,16 +41,47 @@ pub struct Job {
 /// Which, and with what.
 #[derive(Debug)]
 pub(super) enum What {
-    Desk(Errand, Then),
-    Change { old: Secret, new: Secret, rotate: bool, sealed: Sealed },
-    Create { password: Secret },
+    /// With which clearing of the desk it began after.
+    Desk(Errand, u64),
+    Change {
+        old: Secret,
+        new: Secret,
+        rotate: bool,
+        sealed: Sealed,
+    },
+    Create {
+        password: Secret,
+    },
     Offers(Screen),
-    Pin { pin: Secret, slot: Slot, sealed: Sealed },
-    Presence { presence: Presence, stop: Stop, wish: Wish },
-    Recover { code: RecoveryCode, new: Secret, sealed: Sealed },
-    Recovery { password: Secret, make: bool, sealed: Sealed },
-    SetPin { password: Secret, pin: Secret, sealed: Sealed },
-    Unlock { password: Secret, sealed: Sealed },
+    Pin {
+        pin: Secret,
+        slot: Slot,
+        sealed: Sealed,
+    },
+    Presence {
+        presence: Presence,
+        stop: Stop,
+        wish: Wish,
+    },
+    Recover {
+        code: RecoveryCode,
+        new: Secret,
+        sealed: Sealed,
+    },
+    Recovery {
+        password: Secret,
+        make: bool,
+        sealed: Sealed,
+    },
+    SetPin {
+        password: Secret,
+        pin: Secret,
+        sealed: Sealed,
+    },
+    Unlock {
+        password: Secret,
+        sealed: Sealed,
+    },
 }
 
 /// What the person is asked for.
@@ -65,6 +96,15 @@ pub enum Wish {
 /// What came of a [`Job`].
 #[derive(Debug)]
 pub enum Done {
+    /// For the desk, with which clearing of it the job began after; `handler` takes it up.
+    Desk(Came, u64),
+    /// For the vault itself; [`Session::finish`](super::Session::finish) takes it up.
+    Vault(Tried),
+}
+
+/// What came of it, for the vault itself.
+#[derive(Debug)]
+pub enum Tried {
     /// For a change of the master password.
     Change {
         /// The vault as it was when the job was made.
@@ -78,8 +118,6 @@ pub enum Done {
     Create(Result<Derived, KeyError>),
     /// For nothing: a lock came before its turn.
     Dropped,
-    /// For the desk; `handler` takes it up.
-    Desk(Came, Then),
     /// For the question what this machine can do.
     Offers(Offers),
     /// For an unlock with the PIN.
@@ -89,7 +127,7 @@ pub enum Done {
         /// Its data key.
         outcome: Result<Key, FormatError>,
     },
-    /// For a question to the person; a wish to set something is granted by `handler`.
+    /// For a question to the person.
     Presence(Said, Wish),
     /// For an unlock with the recovery code.
     Recover {
@@ -165,7 +203,7 @@ impl Job {
             // How long it takes, the file says: whoever unlocks in another browser does not wait for that.
             What::Desk(
                 Errand::Open(..)
-                | Errand::Picture(_)
+                | Errand::Picture(..)
                 | Errand::Read { .. }
                 | Errand::Recreate { .. }
                 | Errand::Scan { .. }
@@ -182,11 +220,11 @@ impl Job {
     fn derive(self) -> Done {
         let _turn = if self.takes_turn() { turn(&self.turn, &self.patience) } else { None };
         if self.patience.is_stopped() {
-            return Done::Dropped;
+            return Done::Vault(Tried::Dropped);
         }
         let policy = self.policy;
-        match self.what {
-            What::Desk(errand, then) => Done::Desk(errand.run(policy), then),
+        Done::Vault(match self.what {
+            What::Desk(errand, round) => return Done::Desk(errand.run(policy), round),
             What::Change { old, new, rotate, sealed } => {
                 let derived = (|| {
                     let dek = sealed.unlock(&keys::normalise(old.expose())?)?;
@@ -194,22 +232,22 @@ impl Job {
                     backup::refuse_taken(&sealed, &dek, &new)?;
                     Ok(Derived::new(&new, policy.choose())?)
                 })();
-                Done::Change { sealed, derived, rotate }
+                Tried::Change { sealed, derived, rotate }
             }
-            What::Create { password } => Done::Create(
+            What::Create { password } => Tried::Create(
                 keys::normalise(password.expose())
                     .and_then(|password| Derived::new(&password, policy.choose())),
             ),
             What::Offers(screen) => {
-                Done::Offers(Offers { screen: screen.is_offered(), ..Offers::default() })
+                Tried::Offers(Offers { screen: screen.is_offered(), ..Offers::default() })
             }
             What::Pin { pin, slot, sealed } => {
                 let outcome = keys::normalise(pin.expose())
                     .map_err(FormatError::from)
                     .and_then(|pin| Ok(slot.open(&pin, &sealed.header.vault_id)?));
-                Done::Pin { sealed, outcome }
+                Tried::Pin { sealed, outcome }
             }
-            What::Presence { presence, stop, wish } => Done::Presence(presence.ask(&stop), wish),
+            What::Presence { presence, stop, wish } => Tried::Presence(presence.ask(&stop), wish),
             What::Recover { code, new, sealed } => {
                 let outcome = (|| {
                     let dek = sealed.recover(code.expose())?;
@@ -217,7 +255,7 @@ impl Job {
                     backup::refuse_taken(&sealed, &dek, &new)?;
                     Ok((dek, Derived::new(&new, policy.choose())?))
                 })();
-                Done::Recover { sealed, outcome }
+                Tried::Recover { sealed, outcome }
             }
             What::Recovery { password, make, sealed } => {
                 let derived = (|| {
@@ -225,7 +263,7 @@ impl Job {
                     sealed.unlock(&password)?;
                     Ok(Derived::new(&password, policy.choose())?)
                 })();
-                Done::Recovery { sealed, derived, make }
+                Tried::Recovery { sealed, derived, make }
             }
             What::SetPin { password, pin, sealed } => {
                 let derived = (|| {
@@ -233,7 +271,7 @@ impl Job {
                     // No calibration: it is typed often, and no number of passes makes a PIN strong.
                     Ok(Derived::new(&keys::normalise(pin.expose())?, policy.least)?)
                 })();
-                Done::SetPin { sealed, derived }
+                Tried::SetPin { sealed, derived }
             }
             What::Unlock { password, sealed } => {
                 let outcome = (|| {
@@ -248,9 +286,9 @@ impl Job {
                         if weak { Derived::new(&password, policy.choose()).ok() } else { None };
                     Ok((dek, stronger))
                 })();
-                Done::Unlock { sealed, outcome }
+                Tried::Unlock { sealed, outcome }
             }
-        }
+        })
     }
 }
 
@@ -286,7 +324,7 @@ mod tests {
         let job = Job { what, policy, turn: path, patience: patience.clone() };
         let working = std::thread::spawn(move || job.run());
         patience.stop();
-        assert!(matches!(working.join().unwrap(), Done::Dropped));
+        assert!(matches!(working.join().unwrap(), Done::Vault(Tried::Dropped)));
         drop(other);
     }
 }

@@ -4,7 +4,7 @@
 
 use shared::protocol::{Offers, Refusal, SetSettings, Settings, Why};
 
-use super::{By, Session, State};
+use super::{By, Session, State, wall};
 use crate::locks::clock::Readings;
 use crate::locks::{Bus, Signal};
 use crate::rules::{self, Organisation, RulesError};
@@ -33,22 +33,30 @@ impl Session {
         Ok(self.organisation.overrule(settings))
     }
 
-    /// Whether the person may set this.
+    /// Sets what may be set, and gives what holds then.
     ///
     /// # Errors
     ///
-    /// [`Refusal::Managed`] if some of it is fixed.
-    pub fn is_free(&self, set: &SetSettings) -> Result<(), Refusal> {
-        if self.organisation.fixes(set) { Err(Refusal::Managed) } else { Ok(()) }
+    /// [`Refusal::Invalid`] for a number out of its range, [`Refusal::Managed`] if some of it is fixed,
+    /// [`Refusal::NeedsMaster`], [`Refusal::Locked`], and those of a save.
+    pub fn set_settings(&mut self, set: &SetSettings, now: Readings) -> Result<Settings, Refusal> {
+        self.may_set(set, now)?;
+        let (store, vault) = self.open(now)?;
+        store.update::<_, Refusal>(vault, wall(now), |vault, at| {
+            vault.body.set_settings(set, at);
+            Ok(())
+        })?;
+        self.apply_settings();
+        self.settings(now)
     }
 
-    /// Whether these settings may be taken from whoever opened the vault. A PIN is short, and the system takes more than one
-    /// finger for the person: neither may stretch for how long it opens the vault, or switch off what locks it.
-    ///
-    /// # Errors
-    ///
-    /// [`Refusal::NeedsMaster`], [`Refusal::Locked`].
-    pub fn may_set(&mut self, set: &SetSettings, now: Readings) -> Result<(), Refusal> {
+    /// Whether these settings may be, and may be taken from whoever opened the vault. A PIN is short, and the system takes
+    /// more than one finger for the person: neither may stretch for how long it opens the vault, or switch off what locks it.
+    pub(super) fn may_set(&mut self, set: &SetSettings, now: Readings) -> Result<(), Refusal> {
+        rules::within_bounds(set)?;
+        if self.organisation.fixes(set) {
+            return Err(Refusal::Managed);
+        }
         self.open(now)?;
         match &self.state {
             State::Open(open)
@@ -70,11 +78,7 @@ impl Session {
         if !self.organisation.allows_pin() {
             self.quick.forget_pin();
         }
-        if !self
-            .organisation
-            .overrule(Settings { biometrics: true, ..Settings::default() })
-            .biometrics
-        {
+        if !self.organisation.allows_biometrics() {
             self.quick.let_go();
         }
         self.apply_settings();
@@ -82,7 +86,7 @@ impl Session {
     }
 
     /// The settings were changed.
-    pub fn apply_settings(&mut self) {
+    fn apply_settings(&mut self) {
         if let State::Open(open) = &mut self.state {
             let settings = heeded(&open.vault, &self.organisation, self.deaf);
             open.deadlines.set(&settings);

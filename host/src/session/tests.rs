@@ -25,7 +25,7 @@ use super::*;
 use crate::handler::{self, Answer};
 use crate::otp::{Otp, Seed};
 use crate::presence::Said;
-use crate::session::desk::Came;
+use crate::session::desk::{Came, Then};
 use crate::vault::cost::KdfParams;
 use crate::vault::entry::{Draft, Part};
 use crate::vault::keys::{Derived, Key, KeyError};
@@ -73,13 +73,13 @@ impl Fixture {
     fn unlock(&self, session: &mut Session, now: Readings) {
         let sealed = self.store.read().unwrap();
         let outcome = Ok((self.dek.duplicate(), None));
-        session.finish(Done::Unlock { sealed, outcome }, now).unwrap();
+        session.finish(Tried::Unlock { sealed, outcome }, now).unwrap();
     }
 
     fn fail(&self, session: &mut Session, now: Readings) -> u64 {
         let sealed = self.store.read().unwrap();
         let outcome = Err(FormatError::Key(KeyError::Wrong));
-        match session.finish(Done::Unlock { sealed, outcome }, now) {
+        match session.finish(Tried::Unlock { sealed, outcome }, now) {
             Err(Refusal::WrongPassword { retry_ms }) => retry_ms,
             other => panic!("{other:?}"),
         }
@@ -108,17 +108,17 @@ impl Fixture {
     }
 
     /// What came of a PIN to be whose master password was right.
-    fn pin_to_be(&self) -> Done {
+    fn pin_to_be(&self) -> Tried {
         let Derived { prk, salt, params } = &self.pin;
         let derived = Ok(Derived { prk: prk.duplicate(), salt: *salt, params: *params });
-        Done::SetPin { sealed: self.store.read().unwrap(), derived }
+        Tried::SetPin { sealed: self.store.read().unwrap(), derived }
     }
 
     /// What came of a PIN that was tried.
-    fn pin_tried(&self, right: bool) -> Done {
+    fn pin_tried(&self, right: bool) -> Tried {
         let sealed = self.store.read().unwrap();
         let wrong = Err(FormatError::Key(KeyError::Wrong));
-        Done::Pin { sealed, outcome: if right { Ok(self.dek.duplicate()) } else { wrong } }
+        Tried::Pin { sealed, outcome: if right { Ok(self.dek.duplicate()) } else { wrong } }
     }
 
     /// Requests that show something of the vault, none of which saves: ten thousand saves take minutes.
@@ -161,8 +161,18 @@ fn ask(session: &mut Session, request: Request, now: Readings) -> Result<Respons
     }
 }
 
-fn finish(session: &mut Session, done: Done, now: Readings) -> Result<Response, Refusal> {
-    match handler::finish(session, done, now) {
+impl From<Tried> for Done {
+    fn from(tried: Tried) -> Self {
+        Self::Vault(tried)
+    }
+}
+
+fn finish(
+    session: &mut Session,
+    done: impl Into<Done>,
+    now: Readings,
+) -> Result<Response, Refusal> {
+    match handler::finish(session, done.into(), now) {
         Answer::Now(answer) => answer,
         other => panic!("{other:?}"),
     }
@@ -171,8 +181,13 @@ fn finish(session: &mut Session, done: Done, now: Readings) -> Result<Response, 
 /// The master password, asked again for something that leaves the vault.
 fn confirm(session: &mut Session, then: Then, now: Readings) -> Job {
     let sealed = session.sealed(now).unwrap();
-    let errand = Errand::Confirm { password: Secret::new("master".into()), sealed, backups: None };
-    session.begin_desk(errand, then).unwrap()
+    let errand = Errand::Confirm {
+        password: Secret::new("master".into()),
+        sealed,
+        backups: None,
+        then: Box::new(then),
+    };
+    session.begin_desk(errand, 0)
 }
 
 /// The fixture's PIN for the open vault.

@@ -4,7 +4,7 @@
 //! Never here: what changes any of them (`session::passwords`).
 
 use shared::Secret;
-use shared::protocol::{Biometrics, Field, Invalid, Problem, Refusal, SetSettings};
+use shared::protocol::{Biometrics, Field, Invalid, Problem, Refusal, SetSettings, Settings};
 
 use super::job::{Job, What, Wish};
 use super::passwords::still;
@@ -96,13 +96,13 @@ impl Session {
         Ok(self.ask(Wish::Unlock(sealed)))
     }
 
-    /// The same, to turn it on: what nobody can answer is never the way in.
+    /// The same, to turn it on: what nobody can answer is never the way in. Nobody is asked for what may not be set.
     ///
     /// # Errors
     ///
-    /// [`Refusal::NoBiometrics`], or [`Refusal::Locked`].
+    /// [`Refusal::NoBiometrics`], or those of [`Self::set_settings`].
     pub fn begin_wish(&mut self, set: SetSettings, now: Readings) -> Result<Job, Refusal> {
-        self.open(now)?;
+        self.may_set(&set, now)?;
         if self.biometrics() == Biometrics::None {
             return Err(Refusal::NoBiometrics);
         }
@@ -179,7 +179,7 @@ impl Session {
     /// # Errors
     ///
     /// [`Refusal::Unconfirmed`], [`Refusal::NoBiometrics`].
-    pub fn confirmed_person(&mut self, answer: Said) -> Result<(), Refusal> {
+    fn confirmed_person(&mut self, answer: Said) -> Result<(), Refusal> {
         match answer {
             Said::Yes => Ok(()),
             Said::No => {
@@ -245,7 +245,19 @@ impl Session {
         Ok(())
     }
 
-    /// The system was asked for the person.
+    /// The system was asked for the person, to turn that on. What may be set is looked at once more: rules may have come
+    /// meanwhile.
+    pub(super) fn finish_wish(
+        &mut self,
+        answer: Said,
+        set: &SetSettings,
+        now: Readings,
+    ) -> Result<Settings, Refusal> {
+        self.confirmed_person(answer)?;
+        self.set_settings(set, now)
+    }
+
+    /// The system was asked for the person, to open the vault.
     pub(super) fn finish_presence(
         &mut self,
         answer: Said,

@@ -12,7 +12,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use sha2::{Digest as _, Sha256};
-use shared::protocol::Settings;
+use shared::protocol::{SetSettings, Settings};
 use zeroize::Zeroizing;
 
 use crate::vault::entry::{Entry, EntryId, Part};
@@ -149,6 +149,11 @@ impl Body {
         json
     }
 
+    /// The accounts that are not in the trash.
+    pub fn present(&self) -> impl Iterator<Item = &Entry> {
+        self.entries.values().filter(|entry| entry.trashed.is_none())
+    }
+
     /// The id under which an account comes back, or has come back, that was deleted for good: the same on each machine,
     /// so that it comes back once.
     pub fn returned(&self, id: EntryId) -> EntryId {
@@ -254,6 +259,41 @@ impl Body {
             ..default
         }
     }
+
+    /// Sets those that are there.
+    pub fn set_settings(&mut self, set: &SetSettings, at: Stamp) {
+        // Taken apart, so that the compiler asks for one that is added.
+        let SetSettings {
+            idle_s,
+            max_age_s,
+            on_sleep,
+            on_screen_lock,
+            on_clock,
+            master_s,
+            clipboard_s,
+            biometrics,
+        } = *set;
+        for (name, value) in [
+            ("idle_s", idle_s),
+            ("max_age_s", max_age_s),
+            ("master_s", master_s),
+            ("clipboard_s", clipboard_s),
+        ] {
+            if let Some(value) = value {
+                self.set(name, &value, at);
+            }
+        }
+        for (name, value) in [
+            ("on_sleep", on_sleep),
+            ("on_screen_lock", on_screen_lock),
+            ("on_clock", on_clock),
+            ("biometrics", biometrics),
+        ] {
+            if let Some(value) = value {
+                self.set(name, &value, at);
+            }
+        }
+    }
 }
 
 fn take<T: DeserializeOwned + Default>(
@@ -301,7 +341,21 @@ mod tests {
 
     #[test]
     fn each_setting_is_what_was_set_and_else_the_default() {
-        let set = Settings {
+        let mut body = Body::default();
+        assert_eq!(body.settings(), Settings::default());
+        let at = |ms| Stamp { ms, n: 0, device: 1 };
+        let set = SetSettings {
+            idle_s: Some(7),
+            max_age_s: Some(8),
+            on_sleep: Some(false),
+            on_screen_lock: Some(false),
+            on_clock: Some(false),
+            master_s: Some(90 * 86_400),
+            clipboard_s: Some(9),
+            biometrics: Some(true),
+        };
+        body.set_settings(&set, at(1));
+        let is_set = Settings {
             idle_s: 7,
             max_age_s: 8,
             on_sleep: false,
@@ -312,18 +366,16 @@ mod tests {
             biometrics: true,
             ..Settings::default()
         };
-        let mut body = Body::default();
-        assert_eq!(body.settings(), Settings::default());
-        let at = Stamp { ms: 1, n: 0, device: 1 };
-        body.set("idle_s", &set.idle_s, at);
-        body.set("max_age_s", &set.max_age_s, at);
-        body.set("on_sleep", &set.on_sleep, at);
-        body.set("on_screen_lock", &set.on_screen_lock, at);
-        body.set("on_clock", &set.on_clock, at);
-        body.set("master_s", &set.master_s, at);
-        body.set("clipboard_s", &set.clipboard_s, at);
-        body.set("biometrics", &set.biometrics, at);
-        assert_eq!(body.settings(), set);
+        assert_eq!(body.settings(), is_set);
+        // Under these names in every vault that was saved before.
+        let names: Vec<&str> = body.registers.keys().map(String::as_str).collect();
+        let all =
+            "biometrics clipboard_s idle_s master_s max_age_s on_clock on_screen_lock on_sleep";
+        assert_eq!(names.join(" "), all);
+        let one = SetSettings { idle_s: Some(60), ..SetSettings::default() };
+        body.set_settings(&one, at(2));
+        assert_eq!(body.settings(), Settings { idle_s: 60, ..is_set });
+        assert_eq!(body.registers["on_sleep"].at, at(1), "what is not set keeps its stamp");
     }
 
     #[test]

@@ -103,13 +103,10 @@ impl Draft {
             spares: Vec::new(),
         }
     }
-}
 
-impl Draft {
     /// One more of it, wiped by itself: for whoever may have to take it in a second time.
     pub fn duplicate(&self) -> Self {
-        let spare =
-            |it: &Spare| Spare { code: Secret::new(it.code.expose().into()), used: it.used };
+        let spare = |it: &Spare| Spare { code: it.code.duplicate(), used: it.used };
         Self {
             otp: self.otp.duplicate(),
             seed: self.seed.duplicate(),
@@ -384,10 +381,12 @@ impl Serialize for Entry {
     }
 }
 
+/// An entry's JSON object, as far as it has not been read yet.
+type Fields = BTreeMap<String, Box<RawValue>>;
+
 impl<'de> Deserialize<'de> for Entry {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let fields = BTreeMap::<String, Box<RawValue>>::deserialize(deserializer)?;
-        Self::from_fields(fields).map_err(D::Error::custom)
+        Self::from_fields(Fields::deserialize(deserializer)?).map_err(D::Error::custom)
     }
 }
 
@@ -402,7 +401,7 @@ impl Entry {
     /// # Errors
     ///
     /// [`EntryError`] with the name of the field.
-    pub fn from_fields(mut fields: BTreeMap<String, Box<RawValue>>) -> Result<Self, EntryError> {
+    pub fn from_fields(mut fields: Fields) -> Result<Self, EntryError> {
         let fields = &mut fields;
         let digits = |fields: &mut _| {
             Digits::new(required(fields, "digits")?).map_err(|_| EntryError("digits"))
@@ -451,8 +450,6 @@ impl Entry {
         })
     }
 }
-
-type Fields = BTreeMap<String, Box<RawValue>>;
 
 fn optional<T: DeserializeOwned>(
     fields: &mut Fields,

@@ -30,7 +30,7 @@ fn form<T: DeserializeOwned>(name: &'static str) -> Form {
 }
 
 /// Tags that `flat` reads by hand, between two lines of it.
-fn tags(from: &str) -> Vec<&'static str> {
+pub(super) fn tags(from: &str) -> Vec<&'static str> {
     let (_, rest) = include_str!("flat.rs").split_once(from).expect("it is in there");
     let (rest, _) = rest.split_once("_ => return Err(UNKNOWN)").expect("so ends each");
     let tag = |line: &'static str| {

@@ -167,7 +167,10 @@ impl TryFrom<FlatRefusal> for Refusal {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
+    use crate::protocol::document::tags;
 
     fn returns<T>(values: &[T])
     where
@@ -229,6 +232,7 @@ mod tests {
             Refusal::Locked,
             Refusal::Managed,
             Refusal::Memory,
+            Refusal::NeedsMaster,
             Refusal::NewerFormat,
             Refusal::NoBiometrics,
             Refusal::NoPin,
@@ -246,6 +250,12 @@ mod tests {
             Refusal::WrongPin { left: 4 },
         ]);
         returns(&refusals);
+        let code = |refusal: &Refusal| {
+            serde_json::to_value(refusal).unwrap()["code"].as_str().unwrap().to_owned()
+        };
+        let codes: BTreeSet<String> = refusals.iter().map(code).collect();
+        let read = tags("match flat.code.as_str()").into_iter().map(str::to_owned);
+        assert_eq!(codes, read.collect(), "each that is read is among those that are written");
     }
 
     #[test]

@@ -333,6 +333,9 @@ mod tests {
         for op in Op::ALL {
             assert_eq!(Op::of_name(op.name()), Some(op));
         }
+        // The compiler asks for a name, and for nothing else: one that is missing from the list is asked for here,
+        // as long as the last in the alphabet is the last of all.
+        assert_eq!(Op::ALL.len(), Op::UnlockPin as usize + 1);
         assert_eq!(Op::of_name("polka"), None);
     }
 

@@ -202,7 +202,7 @@ pub struct Hello {
     pub min: u32,
     /// Highest.
     pub max: u32,
-    /// Version of the extension, for `doctor` and for telling the person which side is too old.
+    /// Version of the extension. Not read by this version of the host.
     pub ext_version: String,
     /// `chromium` or `firefox`.
     pub browser: String,

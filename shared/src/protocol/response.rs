@@ -97,8 +97,6 @@ pub struct Welcome {
     pub host_version: String,
     /// State of vault and session.
     pub status: Status,
-    /// Names of what this host can do beyond version 1's first form.
-    pub caps: Vec<String>,
 }
 
 /// What this machine can do beside the vault.

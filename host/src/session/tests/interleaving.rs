@@ -126,7 +126,7 @@ fn ten_thousand_interleavings_with_a_key_that_the_system_guards() {
     let mut first = session();
     fixture.unlock(&mut first, now);
     let on = SetSettings { biometrics: Some(true), ..SetSettings::default() };
-    finish(&mut first, Done::Presence(Said::Yes, Wish::Set(on)), now).unwrap();
+    finish(&mut first, Tried::Presence(Said::Yes, Wish::Set(on)), now).unwrap();
     interleave(&fixture, &session, true);
 }
 
@@ -185,7 +185,7 @@ fn interleave(fixture: &Fixture, session_of: &dyn Fn() -> Session, wants: bool) 
                 }
                 Step::SetPin => {
                     let open = model.is_open(now.boot_ms);
-                    let set = session.finish(fixture.pin_to_be(), now);
+                    let set = finish(&mut session, fixture.pin_to_be(), now);
                     prop_assert_eq!(
                         set,
                         if open { Ok(Response::Done) } else { Err(Refusal::Locked) }
@@ -222,7 +222,7 @@ fn interleave(fixture: &Fixture, session_of: &dyn Fn() -> Session, wants: bool) 
                     if void {
                         continue;
                     }
-                    let ended = session.finish(fixture.pin_tried(right), now);
+                    let ended = finish(&mut session, fixture.pin_tried(right), now);
                     if right {
                         prop_assert_eq!(ended, Ok(Response::Done));
                         pins.set(pins.get() + 1);
@@ -258,8 +258,8 @@ fn interleave(fixture: &Fixture, session_of: &dyn Fn() -> Session, wants: bool) 
                         continue;
                     }
                     let sealed = fixture.store.read().unwrap();
-                    let done = Done::Presence(said, Wish::Unlock(sealed));
-                    let ended = session.finish(done, now);
+                    let done = Tried::Presence(said, Wish::Unlock(sealed));
+                    let ended = finish(&mut session, done, now);
                     match (said, model.held) {
                         (Said::Yes, Some(_)) => {
                             prop_assert_eq!(ended, Ok(Response::Done));

@@ -29,7 +29,7 @@ fn a_changed_password_costs_no_less_than_the_one_before() {
     let (mut session, dear) = fixture.dear(now);
     let secret = |text: &str| Secret::new(text.into());
     let change = session.begin_change(secret("dear"), secret("new"), true, now).unwrap().run();
-    assert_eq!(session.finish(change, now), Ok(Response::Done));
+    assert_eq!(finish(&mut session, change, now), Ok(Response::Done));
     let (_, vault) = session.open(now).unwrap();
     assert_eq!(vault.slots()[0].params(), Ok(dear));
 }
@@ -47,7 +47,7 @@ fn a_password_that_is_replaced_meanwhile_stays_replaced() {
     let mut session = fixture.session();
     fixture.unlock(&mut session, now);
     let make = session.begin_recovery(secret("master"), true, now).unwrap().run();
-    assert!(session.finish(make, now).is_ok());
+    assert!(finish(&mut session, make, now).is_ok());
     let jobs = [
         session.begin_change(secret("master"), secret("mine"), false, now).unwrap(),
         session.begin_change(secret("master"), secret("mine"), true, now).unwrap(),
@@ -74,7 +74,7 @@ fn a_password_that_is_replaced_meanwhile_stays_replaced() {
         assert_eq!(opens(&fixture), [false, true, false]);
     }
     let change = session.begin_change(secret("newer"), secret("mine"), false, now).unwrap().run();
-    assert_eq!(session.finish(change, now), Ok(Response::Done));
+    assert_eq!(finish(&mut session, change, now), Ok(Response::Done));
     assert_eq!(opens(&fixture), [false, false, true]);
 
     // A slot that costs too little is derived anew at an unlock.
@@ -83,9 +83,9 @@ fn a_password_that_is_replaced_meanwhile_stays_replaced() {
     let policy = KdfPolicy { least: dear, clock: None };
     let mut session = Session::new(fixture.store.clone(), policy);
     let unlock = session.begin_unlock(secret("master")).unwrap().run();
-    assert!(matches!(&unlock, Done::Unlock { outcome: Ok((_, Some(_))), .. }));
+    assert!(matches!(&unlock, Done::Vault(Tried::Unlock { outcome: Ok((_, Some(_))), .. })));
     fixture.replace_password(false);
-    assert_eq!(session.finish(unlock, now), Ok(Response::Done));
+    assert_eq!(finish(&mut session, unlock, now), Ok(Response::Done));
     assert_eq!(opens(&fixture), [false, true, false]);
 }
 
@@ -99,12 +99,19 @@ fn whoever_types_a_password_again_waits_as_whoever_unlocks() {
     assert_eq!(fixture.fail(&mut session, at(0)), 250);
     let code = secret(&RecoveryCode::generate().show());
     let sealed = || fixture.store.read().unwrap();
+    let id = fixture.id.parse().unwrap();
+    let then = || Box::new(Then::Qr(id));
     for (ms, wait) in [(0, 250), (100, 150), (250, 0), (300, 0)] {
         let now = at(ms);
-        let again = Errand::Confirm { password: secret("x"), sealed: sealed(), backups: None };
+        let again = Errand::Confirm {
+            password: secret("x"),
+            sealed: sealed(),
+            backups: None,
+            then: then(),
+        };
         let jobs = [
             session.begin_unlock(secret("x")),
-            session.begin_desk(again, Then::Show { round: 0 }),
+            Ok(session.begin_desk(again, 0)),
             session.begin_change(secret("x"), secret("y"), false, now),
             session.begin_recovery(secret("x"), true, now),
             session.begin_recover(&code, secret("y")),
@@ -115,8 +122,8 @@ fn whoever_types_a_password_again_waits_as_whoever_unlocks() {
             assert_eq!(session.wait(&job, now), wait, "{job:?}");
         }
         // No master password is tried here.
-        let errand = Errand::Picture(Vec::new().into());
-        let job = session.begin_desk(errand, Then::Show { round: 0 }).unwrap();
+        let errand = Errand::Picture(id, Default::default());
+        let job = session.begin_desk(errand, 0);
         assert_eq!(session.wait(&job, now), 0);
     }
     // What says nothing about the password does not count against whoever typed it.
@@ -140,7 +147,7 @@ fn a_slot_that_costs_too_little_is_replaced_when_it_opens_unless_it_is_an_older_
         let policy = KdfPolicy { least, clock: None };
         let mut session = Session::new(fixture.store.clone(), policy);
         let job = session.begin_unlock(Secret::new("master".into())).unwrap();
-        assert_eq!(session.finish(job.run(), now), Ok(Response::Done));
+        assert_eq!(finish(&mut session, job.run(), now), Ok(Response::Done));
         let (_, vault) = session.open(now).unwrap();
         (vault.generation(), cost(vault))
     };

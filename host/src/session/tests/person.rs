@@ -14,7 +14,7 @@ fn only_a_yes_lets_the_key_go_and_five_noes_forget_it() {
     let mut now = Readings { boot_ms: 0, mono_ms: 0, wall_ms: 0 };
     let answered = |answer| {
         let sealed = fixture.store.read().unwrap();
-        Done::Presence(answer, Wish::Unlock(sealed))
+        Tried::Presence(answer, Wish::Unlock(sealed))
     };
     let turn = |on| SetSettings { biometrics: Some(on), ..SetSettings::default() };
     // Off: nothing is kept, and a yes opens nothing.
@@ -22,43 +22,43 @@ fn only_a_yes_lets_the_key_go_and_five_noes_forget_it() {
     session.lock(Why::Sleep);
     assert_eq!(session.status(now).biometrics, Biometrics::Offered);
     assert_eq!(session.begin_presence(now).unwrap_err(), Refusal::NoBiometrics);
-    assert_eq!(session.finish(answered(Said::Yes), now), Err(Refusal::NoBiometrics));
+    assert_eq!(finish(&mut session, answered(Said::Yes), now), Err(Refusal::NoBiometrics));
 
     // On, by a yes and by nothing else.
     fixture.unlock(&mut session, now);
     for (answer, refusal) in
         [(Said::No, Refusal::Unconfirmed), (Said::Unable, Refusal::NoBiometrics)]
     {
-        let wish = Done::Presence(answer, Wish::Set(turn(true)));
+        let wish = Tried::Presence(answer, Wish::Set(turn(true)));
         assert_eq!(finish(&mut session, wish, now), Err(refusal));
     }
     session.lock(Why::Sleep);
     assert_eq!(session.status(now).biometrics, Biometrics::Offered);
     fixture.unlock(&mut session, now);
-    let wish = Done::Presence(Said::Yes, Wish::Set(turn(true)));
+    let wish = Tried::Presence(Said::Yes, Wish::Set(turn(true)));
     assert!(finish(&mut session, wish, now).is_ok());
 
     session.lock(Why::Sleep);
     assert_eq!(session.status(now).biometrics, Biometrics::Ready);
     assert!(!session.is_open(now));
-    assert_eq!(session.finish(answered(Said::No), now), Err(Refusal::Unconfirmed));
+    assert_eq!(finish(&mut session, answered(Said::No), now), Err(Refusal::Unconfirmed));
     assert!(!session.is_open(now));
-    assert_eq!(session.finish(answered(Said::Yes), now), Ok(Response::Done));
+    assert_eq!(finish(&mut session, answered(Said::Yes), now), Ok(Response::Done));
     assert!(session.is_open(now));
     // An open vault holds nothing back.
     assert_eq!(session.status(now).biometrics, Biometrics::Offered);
 
     session.lock(Why::Idle);
     for _ in 0..5 {
-        assert_eq!(session.finish(answered(Said::No), now), Err(Refusal::Unconfirmed));
+        assert_eq!(finish(&mut session, answered(Said::No), now), Err(Refusal::Unconfirmed));
     }
-    assert_eq!(session.finish(answered(Said::Yes), now), Err(Refusal::NoBiometrics));
+    assert_eq!(finish(&mut session, answered(Said::Yes), now), Err(Refusal::NoBiometrics));
     assert!(!session.is_open(now));
 
     // What can't be asked keeps no key either.
     fixture.unlock(&mut session, now);
     session.lock(Why::Idle);
-    assert_eq!(session.finish(answered(Said::Unable), now), Err(Refusal::NoBiometrics));
+    assert_eq!(finish(&mut session, answered(Said::Unable), now), Err(Refusal::NoBiometrics));
     assert_eq!(session.begin_presence(now).unwrap_err(), Refusal::NoBiometrics);
 
     // What means that only the master password counts.
@@ -73,13 +73,13 @@ fn only_a_yes_lets_the_key_go_and_five_noes_forget_it() {
     now = Readings { boot_ms: MASTER_AGE, mono_ms: MASTER_AGE, wall_ms: MASTER_AGE as i64 };
     session.check(now);
     assert_eq!(session.status(now).biometrics, Biometrics::Offered);
-    assert_eq!(session.finish(answered(Said::Yes), now), Err(Refusal::NoBiometrics));
+    assert_eq!(finish(&mut session, answered(Said::Yes), now), Err(Refusal::NoBiometrics));
 
     // Another process replaces the data key while this one is locked.
     fixture.unlock(&mut session, now);
     session.lock(Why::Sleep);
     fixture.replace_password(true);
-    assert_eq!(session.finish(answered(Said::Yes), now), Err(Refusal::NoBiometrics));
+    assert_eq!(finish(&mut session, answered(Said::Yes), now), Err(Refusal::NoBiometrics));
     assert!(!session.is_open(now));
 }
 
@@ -94,7 +94,7 @@ fn a_question_that_nobody_answers_ends_with_the_next_password_and_with_a_lock() 
     let now = Readings { boot_ms: 0, mono_ms: 0, wall_ms: 0 };
     let on = SetSettings { biometrics: Some(true), ..SetSettings::default() };
     fixture.unlock(&mut session, now);
-    finish(&mut session, Done::Presence(Said::Yes, Wish::Set(on)), now).unwrap();
+    finish(&mut session, Tried::Presence(Said::Yes, Wish::Set(on)), now).unwrap();
     for by_lock in [false, true] {
         session.lock(Why::Idle);
         let job = session.begin_presence(now).unwrap();
@@ -107,7 +107,7 @@ fn a_question_that_nobody_answers_ends_with_the_next_password_and_with_a_lock() 
             session.begin_unlock(Secret::new("master".into())).unwrap();
         }
         let done = asked.join().unwrap();
-        assert!(matches!(done, Done::Presence(Said::No, _)), "{done:?}");
+        assert!(matches!(done, Done::Vault(Tried::Presence(Said::No, _))), "{done:?}");
         fixture.unlock(&mut session, now);
     }
 }
@@ -123,7 +123,7 @@ fn a_key_is_held_back_only_while_the_organisation_allows_it() {
     let on = || SetSettings { biometrics: Some(true), ..SetSettings::default() };
     fixture.unlock(&mut session, now);
     assert!(session.begin_wish(on(), now).is_ok());
-    finish(&mut session, Done::Presence(Said::Yes, Wish::Set(on())), now).unwrap();
+    finish(&mut session, Tried::Presence(Said::Yes, Wish::Set(on())), now).unwrap();
     session.lock(Why::Sleep);
     session.set_rules(r#"{"idle_s":60}"#).unwrap();
     assert_eq!(session.status(now).biometrics, Biometrics::Ready);

@@ -17,27 +17,27 @@ fn five_wrong_pins_are_the_end_of_it_and_the_master_password_opens() {
         assert_eq!(refused, Refusal::Invalid(Invalid { field: Field::Pin, problem }));
     }
     let wrong = session.begin_set_pin(pin("not it"), pin("2468"), now).unwrap().run();
-    assert!(matches!(session.finish(wrong, now), Err(Refusal::WrongPassword { .. })));
+    assert!(matches!(finish(&mut session, wrong, now), Err(Refusal::WrongPassword { .. })));
     assert_eq!(session.status(now).pin_tries, 0);
     let set = session.begin_set_pin(pin("master"), pin("2468"), now).unwrap().run();
-    assert_eq!(session.finish(set, now), Ok(Response::Done));
+    assert_eq!(finish(&mut session, set, now), Ok(Response::Done));
     assert_eq!(session.status(now).pin_tries, 5);
 
     session.lock(Why::Sleep);
     for left in [4, 3, 2, 1] {
         let tried = session.begin_pin(pin("8642"), now).unwrap().run();
-        assert_eq!(session.finish(tried, now), Err(Refusal::WrongPin { left }));
+        assert_eq!(finish(&mut session, tried, now), Err(Refusal::WrongPin { left }));
         assert_eq!(session.status(now).pin_tries, left);
     }
     // The last try is the right one: all of them are there again.
     let tried = session.begin_pin(pin("2468"), now).unwrap().run();
-    assert_eq!(session.finish(tried, now), Ok(Response::Done));
+    assert_eq!(finish(&mut session, tried, now), Ok(Response::Done));
     assert!(session.is_open(now));
     session.lock(Why::Idle);
     // Two that are tried at once have two of the five between them.
     let jobs: Vec<Job> = (0..5).map(|_| session.begin_pin(pin("8642"), now).unwrap()).collect();
     assert_eq!(session.status(now).pin_tries, 0);
-    let ends: Vec<_> = jobs.into_iter().map(|job| session.finish(job.run(), now)).collect();
+    let ends: Vec<_> = jobs.into_iter().map(|job| finish(&mut session, job.run(), now)).collect();
     assert!(ends.iter().all(|end| *end == Err(Refusal::NoPin)), "{ends:?}");
     assert_eq!(session.begin_pin(pin("2468"), now).unwrap_err(), Refusal::NoPin);
     assert!(!session.is_open(now));
@@ -71,7 +71,7 @@ fn a_pin_ends_with_the_key_it_opens_and_with_the_master_passwords_age() {
     now.mono_ms = now.boot_ms;
     now.wall_ms = now.boot_ms as i64;
     assert_eq!(session.status(now).pin_tries, 5);
-    session.finish(fixture.pin_tried(true), now).unwrap();
+    finish(&mut session, fixture.pin_tried(true), now).unwrap();
     assert_eq!(session.left(now), Some(std::time::Duration::from_millis(1)));
     session.take_news();
     now = Readings { boot_ms: MASTER_AGE, mono_ms: MASTER_AGE, wall_ms: MASTER_AGE as i64 };

@@ -14,9 +14,11 @@ fn a_recovery_code_opens_once_the_password_is_lost_and_sets_a_new_one() {
     fixture.unlock(&mut session, now);
     assert!(!session.status(now).recovery);
     let wrong = session.begin_recovery(secret("not it"), true, now).unwrap().run();
-    assert!(matches!(session.finish(wrong, now), Err(Refusal::WrongPassword { .. })));
+    assert!(matches!(finish(&mut session, wrong, now), Err(Refusal::WrongPassword { .. })));
     let make = session.begin_recovery(secret("master"), true, now).unwrap().run();
-    let Ok(Response::Recovery(Recovery { code })) = session.finish(make, now) else { panic!() };
+    let Ok(Response::Recovery(Recovery { code })) = finish(&mut session, make, now) else {
+        panic!()
+    };
     assert!(session.status(now).recovery);
 
     let mut later = fixture.session();
@@ -37,9 +39,12 @@ fn a_recovery_code_opens_once_the_password_is_lost_and_sets_a_new_one() {
     problem(&typo, Problem::Typo);
     let other = RecoveryCode::generate().show().to_string();
     let Answer::Later(job) = handler::answer(&mut later, recover(&other), now) else { panic!() };
-    assert!(matches!(later.finish(job.run(), now), Err(Refusal::WrongPassword { retry_ms: 250 })));
+    assert!(matches!(
+        finish(&mut later, job.run(), now),
+        Err(Refusal::WrongPassword { retry_ms: 250 })
+    ));
     let Answer::Later(job) = handler::answer(&mut later, recover(&code), now) else { panic!() };
-    assert_eq!(later.finish(job.run(), now), Ok(Response::Done));
+    assert_eq!(finish(&mut later, job.run(), now), Ok(Response::Done));
     assert!(later.is_open(now));
     let sealed = fixture.store.read().unwrap();
     assert!(sealed.unlock(new.as_bytes()).is_ok() && sealed.unlock(b"master").is_err());
@@ -59,7 +64,7 @@ fn a_recovery_code_that_was_replaced_opens_nothing_that_is_saved_from_then_on() 
         let Answer::Later(job) = handler::answer(&mut session, request(unlock), now) else {
             panic!()
         };
-        let said = session.finish(job.run(), now).unwrap();
+        let said = finish(&mut session, job.run(), now).unwrap();
         let code = match said {
             Response::Recovery(Recovery { code }) => Some(RecoveryCode::parse(&code).unwrap()),
             Response::Done => None,
@@ -93,7 +98,9 @@ fn a_recovery_code_opens_an_older_copy_and_says_that_it_is_right() {
     let mut session = fixture.session();
     fixture.unlock(&mut session, now);
     let make = session.begin_recovery(secret("master"), true, now).unwrap().run();
-    let Ok(Response::Recovery(Recovery { code })) = session.finish(make, now) else { panic!() };
+    let Ok(Response::Recovery(Recovery { code })) = finish(&mut session, make, now) else {
+        panic!()
+    };
     let older = std::fs::read(fixture.store.path()).unwrap();
     let (store, vault) = session.open(now).unwrap();
     for _ in 0..2 {
@@ -104,7 +111,7 @@ fn a_recovery_code_opens_an_older_copy_and_says_that_it_is_right() {
     let new = "correct horse battery staple";
     let mut later = fixture.session();
     let job = later.begin_recover(&secret(&code), secret(new)).unwrap();
-    assert_eq!(later.finish(job.run(), now), Ok(Response::Done));
+    assert_eq!(finish(&mut later, job.run(), now), Ok(Response::Done));
     let is_right = |session: &mut Session| {
         matches!(session.status(now).vault, VaultState::Unlocked { count: 1, rollback: None })
     };
@@ -113,7 +120,7 @@ fn a_recovery_code_opens_an_older_copy_and_says_that_it_is_right() {
     assert_eq!(sealed.header.generation, 6);
     let mut next = fixture.session();
     let job = next.begin_unlock(secret(new)).unwrap();
-    assert_eq!(next.finish(job.run(), now), Ok(Response::Done));
+    assert_eq!(finish(&mut next, job.run(), now), Ok(Response::Done));
     assert!(is_right(&mut next));
 }
 
@@ -127,12 +134,12 @@ fn a_password_after_a_recovery_costs_no_less_than_the_one_before() {
     // The second one takes the data key with it, and the master password's slot is a new one.
     for _ in 0..2 {
         let made = session.begin_recovery(secret("dear"), true, now).unwrap().run();
-        let Ok(Response::Recovery(recovery)) = session.finish(made, now) else { panic!() };
+        let Ok(Response::Recovery(recovery)) = finish(&mut session, made, now) else { panic!() };
         code = recovery.code;
         assert_eq!(cost(session.open(now).unwrap().1), Some(dear));
     }
     let mut later = fixture.session();
     let job = later.begin_recover(&secret(&code), secret("new")).unwrap();
-    assert_eq!(later.finish(job.run(), now), Ok(Response::Done));
+    assert_eq!(finish(&mut later, job.run(), now), Ok(Response::Done));
     assert_eq!(cost(later.open(now).unwrap().1), Some(dear));
 }

@@ -89,7 +89,7 @@ fn an_older_file_under_an_open_session_is_news_once_and_its_password_is_not_aske
     assert_eq!(session.take_news(), []);
     for (password, is_right) in [("master", false), ("newer", true)] {
         let job = session.begin_set_pin(secret(password), secret("2468"), now).unwrap();
-        assert_eq!(session.finish(job.run(), now).is_ok(), is_right, "{password}");
+        assert_eq!(finish(&mut session, job.run(), now).is_ok(), is_right, "{password}");
     }
 }
 
@@ -165,7 +165,7 @@ fn a_vault_is_made_where_there_is_none_and_only_there() {
     let now = Readings { boot_ms: 0, mono_ms: 0, wall_ms: 0 };
     assert!(session.is_absent());
     let job = session.begin_create(Secret::new("correct horse".into())).unwrap();
-    assert_eq!(session.finish(job.run(), now), Ok(Response::Done));
+    assert_eq!(finish(&mut session, job.run(), now), Ok(Response::Done));
     assert!(!session.is_absent() && session.is_open(now));
     session.lock(Why::Manual);
     assert!(!session.is_absent());
@@ -267,7 +267,7 @@ fn the_trash_does_not_count_and_a_locked_host_offers_nothing() {
     assert_eq!(session.begin_offers(now).err(), Some(Refusal::Locked));
     fixture.unlock(&mut session, now);
     let offers = session.begin_offers(now).unwrap().run();
-    assert!(matches!(session.finish(offers, now), Ok(Response::Offers(_))));
+    assert!(matches!(finish(&mut session, offers, now), Ok(Response::Offers(_))));
     let unlocked = |count| VaultState::Unlocked { count, rollback: None };
     assert_eq!(session.status(now).vault, unlocked(1));
     let id: EntryId = fixture.id.parse().unwrap();
