@@ -171,16 +171,6 @@ pub fn desk<B: Browser + ?Sized>(browser: &mut B, home: &Home, see: See<'_, B>) 
     press(browser, "#export-form [data-do=submit]")?;
     wait(browser, "document.querySelector('#path')")?;
     see(browser, "desk-exported")?;
-    // Somebody turns to something else meanwhile.
-    press(browser, ".errands [data-do=import]")?;
-    press(browser, ".errands [data-do=export]")?;
-    write(browser, &[("#master", PASSWORD)])?;
-    wait(browser, "document.querySelector('#export-form')")?;
-    let away = "(document.querySelector('#export-form [data-do=submit]').click(), \
-                document.querySelector('.errands [data-do=import]').click(), true)";
-    browser.page(away)?;
-    wait(browser, "document.querySelector('#news p')")?;
-    see(browser, "desk-news")?;
 
     press(browser, ".errands [data-do=backups]")?;
     wait(browser, "document.querySelector('#set-backups')")?;
