@@ -77,14 +77,14 @@ pub fn tool<M: Say>(
     }
 }
 
-/// What went wrong, spoken at once.
-pub fn alert(text: ReadSignal<Option<String>>) -> View {
-    let text = part(move || text.get_clone().map(|text| rich(&text)).into());
+/// What went wrong, spoken at once, and what can be pressed about it.
+pub fn alert(text: ReadSignal<Option<String>>, remedy: impl Fn() -> View + 'static) -> View {
+    let text = part(move || text.get_clone().map(|text| rich(&text, remedy())).into());
     view! { div(class="alert", role="alert") { (text) } }
 }
 
-/// A sentence in which some words are bold.
-fn rich(text: &str) -> View {
+/// A sentence in which some words are bold, and what follows it.
+fn rich(text: &str, more: View) -> View {
     let part = |(n, text): (usize, &str)| {
         let text = text.to_owned();
         if n % 2 == 0 {
@@ -94,12 +94,12 @@ fn rich(text: &str) -> View {
         }
     };
     let parts: Vec<View> = text.split(words::BOLD).enumerate().map(part).collect();
-    view! { p { (parts) } }
+    view! { p { (parts) (more) } }
 }
 
 /// What to look at before one goes on: a text with bold parts.
 pub fn warning(text: &str) -> View {
-    let text = rich(text);
+    let text = rich(text, View::default());
     view! { div(class="banner", role="note") { (text) } }
 }
 

@@ -9,6 +9,9 @@ use shared::protocol::{
 use crate::fill::Problem as Unfilled;
 use crate::text::{soon, t, with};
 
+/// Sites of an issuer that are named; one of many countries has twenty.
+const SITES: usize = 3;
+
 /// How an account is called in a sentence.
 pub fn name(account: &Account) -> String {
     match (account.issuer.as_str(), account.label.as_str()) {
@@ -113,7 +116,9 @@ pub fn elsewhere(account: &Account, domain: &str) -> Option<String> {
         return None;
     }
     let here = apart(domain, known.first()?);
-    let known: Vec<String> = known.iter().map(|site| apart(site, domain)).collect();
+    let more = SITES < known.len();
+    let known = known.iter().take(SITES).map(|site| apart(site, domain));
+    let known: Vec<String> = known.chain(more.then(|| "…".into())).collect();
     Some(with("offer_elsewhere", &[&name(account), &known.join(", "), &here]))
 }
 
@@ -287,5 +292,21 @@ mod tests {
                 .collect();
             assert_eq!(shown, said, "{domain} beside {other}");
         }
+    }
+
+    #[test]
+    fn of_an_issuer_with_many_sites_the_first_are_named() {
+        let json = r#"{"id":"1","kind":"totp","issuer":"Shop","label":"","algorithm":"SHA1","digits":6,"period":30,
+            "created":0,"modified":0}"#;
+        let mut account: Account = serde_json::from_str(json).unwrap();
+        let named = |account: &Account| {
+            let said = elsewhere(account, "localhost")?.replace(BOLD, "");
+            said.split_once("shop.example").map(|(_, rest)| rest.to_owned())
+        };
+        account.suggest = ["shop.example", "b.example", "c.example"].map(str::to_owned).into();
+        assert_eq!(named(&account).unwrap(), ", b.example, c.example localhost");
+        account.suggest.push("d.example".into());
+        assert_eq!(named(&account).unwrap(), ", b.example, c.example, … localhost");
+        assert_eq!(elsewhere(&account, "d.example"), None, "which is its own all the same");
     }
 }

@@ -244,7 +244,7 @@ impl std::fmt::Display for Warning {
                  was told it",
             ),
             Self::Shortened => f.write_str(
-                "notes, names, tags, sites or recovery codes were longer or more than there is room for: they \
+                "notes, names, tags, sites or backup codes were longer or more than there is room for: they \
                  were cut; compare them with the other app before you delete anything there",
             ),
             Self::IncompleteBatch { have, of } => write!(

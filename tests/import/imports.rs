@@ -328,7 +328,7 @@ fn what_is_empty_in_the_vault_is_completed_from_the_file() {
         assert!(!said.out.contains("wren"), "what is filled in is nobody's business: {}", said.out);
     };
     let said = say(&home, &["import", &path, "--dry-run"], &[]).done();
-    tells(&said, "GitHub alice completed: note, tags, recovery codes");
+    tells(&said, "GitHub alice completed: note, tags, backup codes");
     let said = say(&home, &["import", &path, "--dry-run", "--json"], &[]).done();
     assert!(!said.out.contains("wren"), "{}", said.out);
     let preview = json!({
@@ -339,7 +339,7 @@ fn what_is_empty_in_the_vault_is_completed_from_the_file() {
     assert!(before == vault_files(&home), "a dry run has touched the vault's files");
     let said = say(&home, &["import", &path], &[]).done();
     assert!(said.out.contains("0 added, 0 already there, 1 there and completed"), "{}", said.out);
-    tells(&said, "completed: GitHub (alice): note, tags, recovery codes");
+    tells(&said, "completed: GitHub (alice): note, tags, backup codes");
     let account = only_account(&home);
     assert_eq!((&account["note"], &account["tags"]), (&"first".into(), &json!(["work"])));
     // What somebody has written stays as it is; what is empty still is filled in.

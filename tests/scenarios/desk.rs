@@ -157,7 +157,7 @@ fn another_apps_export_comes_in_after_a_look_at_it() {
     let export = json!({ "countersign": "export", "version": 1, "entries": [entry] });
     browser.pick("export.json", export.to_string().as_bytes()).unwrap();
     wait(browser, "document.querySelector('#report') !== null");
-    let completed = "Gift Shop (reader)Note · Websites · Recovery codes of this site";
+    let completed = "Gift Shop (reader)Note · Websites · Backup codes of this site";
     assert_eq!(text(browser, ".items"), completed);
     assert!(!text(browser, "main").contains("wren"));
     look(browser, "import-completing");

@@ -85,12 +85,40 @@ fn a_host_that_hangs_later_is_ended_for_another_one() {
     stage.browser.click("[data-do=check]").unwrap();
     stage.browser.unlock(PASSWORD).unwrap();
     assert_eq!(stage.browser.rows().unwrap().len(), 1);
-    // The browser ends what it has closed the port of; it leaves a moment for that.
+    gone(&stage, hanging[0]);
+}
+
+/// The browser ends what it has closed the port of; it leaves a moment for that.
+fn gone(stage: &Stage, host: u32) {
     until("the host that hung to be gone", LONG, || {
         let running = tests::process::running(stage.home.host());
-        Ok((!running.contains(&hanging[0])).then_some(()))
+        Ok((!running.contains(&host)).then_some(()))
     })
     .unwrap();
+}
+
+#[test]
+fn a_host_that_hangs_under_the_list_is_ended_from_there() {
+    let named = |n: u8| Account::plain(&format!("Harbour {n:02}"), "keeper", &[n; 20]);
+    let accounts: Vec<Account> = (0..60).map(named).collect();
+    let mut stage = Stage::unlocked(KIND, &accounts).unwrap();
+    stage.browser.rows().unwrap();
+    let hanging = stage.home.stop_hosts();
+    assert_eq!(hanging.len(), 1);
+    // What comes into sight there wants its codes.
+    stage.browser.popup("(document.querySelector('#list').scrollTop = 1e6, true)").unwrap();
+    let offered = "!!document.querySelector('.alert [data-do=check]')";
+    stage.browser.wait_popup("the way out", offered).unwrap();
+    // The list stays, with the codes that were there.
+    assert_eq!(stage.browser.screen().unwrap(), "list");
+    stage.browser.popup("(document.querySelector('#list').scrollTop = 0, true)").unwrap();
+    let still = "!!document.querySelector('[data-account] .code')?.textContent";
+    stage.browser.wait_popup("the first code", still).unwrap();
+    stage.browser.click(".alert [data-do=check]").unwrap();
+    stage.browser.unlock(PASSWORD).unwrap();
+    assert!(!stage.browser.rows().unwrap().is_empty());
+    assert_eq!(stage.browser.popup("!!document.querySelector('.alert p')").unwrap(), false);
+    gone(&stage, hanging[0]);
 }
 
 #[test]

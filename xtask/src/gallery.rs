@@ -214,7 +214,7 @@ fn with_accounts(host: &Path, mut camera: Camera<'_>) -> Result<Vec<Shot>> {
             camera.shoot(chromium, screen)
         })?;
     }
-    if count == 3 && camera.sizes().contains(&WIDE) {
+    if camera.sizes().contains(&WIDE) {
         chromium.close_popup()?;
         camera.size = NARROW;
         camera.open(&mut chromium)?;

@@ -18,6 +18,7 @@ use super::send;
 use crate::browser;
 use crate::browser::page::{checked, value};
 use crate::text::{counted, t, with};
+use crate::words;
 
 /// One choice for all accounts that are at odds with the vault.
 const ALL: &str = "#choice-all";
@@ -125,7 +126,8 @@ pub fn show(model: &mut Model) {
     }
     say("#alert", "", model.alert.as_deref().unwrap_or_default());
     let news = news(model).map(|exported| {
-        format!("{} {}", with("desk_exported", &[&exported.count.to_string()]), exported.file)
+        let count = with("desk_exported", &[&exported.count.to_string()]);
+        format!("{count}\n{}", words::isolated(&exported.file))
     });
     say("#news", "banner news", &news.unwrap_or_default());
     if let (Errand::Import, Some(report)) = (model.errand, &model.report)

@@ -31,16 +31,9 @@ pub struct Held {
 impl Codes {
     /// Takes in an answer to a question about `asked`.
     pub fn take_in(&mut self, asked: &[String], codes: Vec<Code>, now: u64) {
-        for id in asked {
-            // What the host leaves out has no code; asking again at once would not help.
-            let none = Held {
-                code: String::new(),
-                next: Some(String::new()),
-                until: Some(now + 30_000),
-                period_ms: 30_000,
-            };
-            self.held.insert(id.clone(), none);
-        }
+        // What the host leaves out has no code.
+        self.held.retain(|id, _| !asked.contains(id));
+        self.miss(asked, now);
         for code in codes {
             let held = Held {
                 code: code.code,
@@ -49,6 +42,20 @@ impl Codes {
                 period_ms: code.period_ms.unwrap_or(30_000).max(1_000),
             };
             self.held.insert(code.id, held);
+        }
+    }
+
+    /// There was no answer to a question about `asked`. A code that is known holds as long as before; asking again
+    /// at once would not help.
+    pub fn miss(&mut self, asked: &[String], now: u64) {
+        for id in asked {
+            let none = || Held {
+                code: String::new(),
+                next: None,
+                until: Some(now + 30_000),
+                period_ms: 30_000,
+            };
+            self.held.entry(id.clone()).or_insert_with(none).next = Some(String::new());
         }
     }
 
@@ -145,6 +152,22 @@ mod tests {
         let mut codes = Codes::default();
         codes.take_in(&["x".into()], vec![], 0);
         assert!(codes.of("x").is_none() && !codes.lacks("x"));
+    }
+
+    #[test]
+    fn a_code_that_is_known_outlives_a_question_without_an_answer() {
+        let mut codes = Codes::default();
+        codes.take_in(&["a".into()], vec![code(1_000)], 0);
+        codes.advance(1_000);
+        codes.miss(&["a".into(), "b".into()], 4_000);
+        assert_eq!(codes.of("a").unwrap().code, "222222");
+        assert!(codes.of("b").is_none());
+        assert!(!codes.lacks("a") && !codes.lacks("b"));
+        // At the switch it is asked again, and later what never had a code.
+        codes.advance(31_000);
+        assert!(codes.of("a").is_none() && codes.lacks("a") && !codes.lacks("b"));
+        codes.advance(34_000);
+        assert!(codes.lacks("b"));
     }
 
     #[test]

@@ -50,6 +50,8 @@ pub struct Model {
     pub settings: Option<Settings>,
     /// Something went wrong, and stays on screen until it is put right.
     pub alert: Option<String>,
+    /// The last that was heard of the host is that it did not answer in time; looking for it again ends one that hangs.
+    pub silent: bool,
     /// Something went well, for a moment.
     pub toast: Option<Toast>,
     /// A form was sent and its answer is not there yet.

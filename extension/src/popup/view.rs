@@ -40,7 +40,13 @@ pub fn app(model: Signal<Model>) -> View {
 
 /// What went wrong.
 pub fn alert(model: Signal<Model>) -> View {
-    parts::alert(pick(model, |m| m.alert.clone()))
+    // The page for a host that does not answer has the button anyway.
+    let silent = pick(model, |m| m.silent && !matches!(m.screen, Screen::Problem(_)));
+    let check = move || {
+        let check = || button("check", "plain", t("check_again"), || Msg::Check);
+        View::from(silent.get().then(check))
+    };
+    parts::alert(pick(model, |m| m.alert.clone()), check)
 }
 
 fn toast(model: Signal<Model>) -> View {

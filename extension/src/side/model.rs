@@ -326,7 +326,7 @@ pub enum Msg {
     reason = "a few live for a moment; a box would be code for each"
 )]
 pub enum Effect {
-    /// Add what was selected on the page to the recovery codes that were typed.
+    /// Add what was selected on the page to the backup codes that were typed.
     AddSpares(String),
     /// Ask the host.
     Ask(u32, Request),

@@ -63,7 +63,7 @@ fn head(title: String) -> View {
 
 /// What went wrong.
 fn alert(model: Signal<Model>) -> View {
-    parts::alert(pick(model, |m| m.alert.clone()))
+    parts::alert(pick(model, |m| m.alert.clone()), View::default)
 }
 
 /// What is wrong with the form.

@@ -254,7 +254,7 @@ fn in_words(gaps: &[Gap]) -> String {
         Gap::Picture => "picture",
         Gap::Pin => "PIN",
         Gap::Sites => "sites",
-        Gap::Spares => "recovery codes",
+        Gap::Spares => "backup codes",
         Gap::Tags => "tags",
     };
     gaps.iter().map(words).collect::<Vec<_>>().join(", ")

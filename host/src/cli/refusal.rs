@@ -141,7 +141,7 @@ fn wrong(Invalid { field, problem }: Invalid) -> String {
         Field::Recovery => "the recovery code",
         Field::Secret => "the secret",
         Field::Site => "the site",
-        Field::Spare => "the list of recovery codes",
+        Field::Spare => "the list of backup codes",
         Field::Tag => "the tag",
         Field::Uri => "the URI",
     };

@@ -11,7 +11,7 @@
 //!    "sites": ["github.com"], "tags": ["work"], "note": "", "favourite": true, "icon": "",
 //!    "picture": BASE64,                       a PNG, at most 64 pixels wide and high and 8,192 bytes
 //!    "sends": ["github.com"],                 of the sites, where the form is sent after a fill
-//!    "spares": [{"code": "abcd-1234", "used": true}],  the site's recovery codes
+//!    "spares": [{"code": "abcd-1234", "used": true}],  the site's backup codes
 //!    "trashed": 1700000000}                   in the trash since, in seconds since 1970
 //! ]}
 //! ```

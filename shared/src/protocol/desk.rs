@@ -349,7 +349,7 @@ impl Item {
     }
 }
 
-/// What an account of the vault lacks and a file knows. Nothing says what it is: a PIN and recovery codes are secret.
+/// What an account of the vault lacks and a file knows. Nothing says what it is: a PIN and backup codes are secret.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Gap {
@@ -369,7 +369,7 @@ pub enum Gap {
     Pin,
     /// The sites that its codes may go to, with whether the form is sent there.
     Sites,
-    /// The site's own recovery codes.
+    /// The site's own backup codes.
     Spares,
     /// Its tags.
     Tags,

@@ -401,7 +401,7 @@ pub struct Settings {
     pub on_sleep: bool,
     /// Lock when the screen is locked, or another user comes to it.
     pub on_screen_lock: bool,
-    /// Lock when the wall clock is set by more than five minutes.
+    /// Lock when the wall clock is changed by more than five minutes.
     pub on_clock: bool,
     /// Ask for the master password after so many seconds, whatever else unlocked it since (86,400 to
     /// 7,776,000).

@@ -23,6 +23,10 @@ use crate::words;
 const AROUND_MS: u32 = 80;
 
 pub(super) fn hear(model: &mut Model, told: Told, follows: &str, now: u64, todo: &mut Vec<Effect>) {
+    // It is there after all, or known to be gone: what was said of its silence is no longer true.
+    if matches!(told, Told::Answer { .. } | Told::Event(_) | Told::Link(_)) && model.silent {
+        (model.silent, model.alert) = (false, None);
+    }
     match told {
         Told::Answer { n } => {
             let Some(asked) = model.asked.remove(n) else { return };
@@ -286,6 +290,7 @@ fn refused(model: &mut Model, asked: Asked, refusal: Refusal, now: u64, todo: &m
     ) {
         model.busy = false;
     }
+    model.silent |= refusal == Refusal::Timeout;
     let leads = host_leads(&model.screen);
     match (asked, refusal) {
         (Asked::Unlock, Refusal::WrongPassword { retry_ms }) => {
@@ -323,7 +328,7 @@ fn refused(model: &mut Model, asked: Asked, refusal: Refusal, now: u64, todo: &m
             model.pictures.extend(none);
         }
         (Asked::Codes(ids), refusal) => {
-            model.codes.take_in(&ids, Vec::new(), now);
+            model.codes.miss(&ids, now);
             model.alert = Some(words::refusal(&refusal));
         }
         // Whatever already stands on the screen knows better why there was no answer.

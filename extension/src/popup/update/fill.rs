@@ -60,6 +60,7 @@ pub(super) fn filled(
         }
         Err(why) => why,
     };
+    model.silent |= why == Problem::Refused(Refusal::Timeout);
     model.alert = match (why, id) {
         // It is on screen already, and unlocking is what comes next.
         (Problem::Refused(Refusal::Locked), _) => return lock(model, todo),

@@ -77,6 +77,12 @@ fn codes(model: &mut Model) {
     answer(model, |a| matches!(a, Asked::Codes(_)), Ok(Response::Codes(Codes { items })));
 }
 
+/// The background says that a question of a kind has no answer.
+fn lose(model: &mut Model, of: impl Fn(&Asked) -> bool) {
+    let n = model.asked.last(of).expect("it was asked");
+    update(model, Msg::Told(Told::Lost { n }, String::new()), 3_000);
+}
+
 fn has(todo: &[Effect], wanted: impl Fn(&Effect) -> bool) -> bool {
     todo.iter().any(wanted)
 }
@@ -545,4 +551,46 @@ fn escape_clears_then_closes() {
     assert!(!has(&update(&mut model, Msg::Escape, 0), |e| matches!(e, Effect::Close)));
     assert!(model.query.is_empty());
     assert!(has(&update(&mut model, Msg::Escape, 0), |e| matches!(e, Effect::Close)));
+}
+
+#[test]
+fn a_host_that_hangs_under_the_list_can_be_looked_for_from_there() {
+    let mut model = opened(3);
+    assert!(!model.silent);
+    lose(&mut model, |a| matches!(a, Asked::Codes(_)));
+    assert!(model.silent && model.screen == Screen::List);
+    assert_eq!(model.alert.as_deref(), Some("refused_timeout"));
+    // It answers after all.
+    update(&mut model, Msg::Typed("1".into()), 4_000);
+    update(&mut model, Msg::Lock, 4_000);
+    let event = Told::Event(Event::Changed);
+    update(&mut model, Msg::Told(event, String::new()), 5_000);
+    assert!(!model.silent && model.alert.is_none());
+
+    lose(&mut model, |a| *a == Asked::Lock);
+    assert!(model.silent);
+    let todo = update(&mut model, Msg::Check, 6_000);
+    assert!(has(&todo, |e| matches!(e, Effect::Check)));
+    assert_eq!(model.screen, Screen::Loading);
+    // The one that hung is ended, and what it was asked is lost.
+    lose(&mut model, |a| matches!(a, Asked::Opening { .. }));
+    for link in [Link::Connecting, Link::Up { host_version: "0.1.0".into() }] {
+        update(&mut model, Msg::Told(Told::Link(link), String::new()), 7_000);
+    }
+    assert!(!model.silent);
+    answer(
+        &mut model,
+        |a| matches!(a, Asked::Opening { .. }),
+        alone(VaultState::Locked { why: None }),
+    );
+    assert_eq!(model.screen, Screen::Unlock);
+    assert!(model.alert.is_none());
+}
+
+#[test]
+fn a_fill_that_the_host_leaves_unanswered_offers_the_look_too() {
+    let mut model = opened(1);
+    let outcome = Err(Problem::Refused(Refusal::Timeout));
+    update(&mut model, Msg::Told(Told::Filled { n: 0, outcome }, String::new()), 0);
+    assert!(model.silent && model.alert.is_some());
 }

@@ -122,7 +122,7 @@ fn edit_form(model: Signal<Model>, account: Account) -> View {
     let sends = sends(&account);
     let numbers = has_numbers(account.kind).then(|| numbers(invalid, Some(&account)));
     let pin = matches!(account.kind, Kind::Motp | Kind::Yandex)
-        .then(|| field(invalid, Field::Pin, Input::Password, t("pin"), String::new()));
+        .then(|| field(invalid, Field::Pin, Input::Password, t("field_new_pin"), String::new()));
     let secret = field(invalid, Field::Secret, Input::Password, new_secret, String::new());
     let spares = spares(model);
     let (alert, submit) = (alert(model), submit(model, t("save")));

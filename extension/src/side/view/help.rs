@@ -17,7 +17,7 @@ pub fn view(model: Signal<Model>) -> View {
         (t("key_letters"), t("help_search")),
         ("↑ ↓".into(), t("help_move")),
         ("Enter".into(), t("help_copy")),
-        ("Ctrl + Enter".into(), t("help_fill")),
+        ("Ctrl+Enter".into(), t("help_fill")),
         ("Esc".into(), t("help_escape")),
         ("?".into(), t("help_help")),
     ];
@@ -26,7 +26,7 @@ pub fn view(model: Signal<Model>) -> View {
     let keys: Vec<View> = keys
         .into_iter()
         .filter(|(key, _)| ours(key))
-        .map(|(key, meaning)| line(key, meaning))
+        .map(|(key, meaning)| line(shown(&key), meaning))
         .collect();
     let head = head(t("help"));
     let change =
@@ -51,9 +51,29 @@ pub fn shortcuts(model: Signal<Model>) -> View {
     })
 }
 
-/// `Alt+Shift+L` with room to read; a Mac's `⌥⇧L` as it is.
+/// What stands on this computer's keys.
 fn shown(keys: &str) -> String {
-    if keys.is_empty() { t("shortcut_none") } else { keys.replace('+', " + ") }
+    if keys.is_empty() { t("shortcut_none") } else { named(keys, &browser::platform()) }
+}
+
+/// `Ctrl+Enter` with room to read, and as the keyboards of the language and of the platform (`navigator.platform`) have
+/// it. What a browser has translated itself, `Strg+L` or a Mac's `⌥⇧L`, stays as it is.
+fn named(keys: &str, platform: &str) -> String {
+    let is_mac = platform.starts_with("Mac");
+    let key = |key: &str| match (key, is_mac) {
+        ("Alt", true) => "⌥".into(),
+        ("Command" | "Ctrl", true) => "⌘".into(),
+        ("Enter", true) => "↩".into(),
+        ("MacCtrl", true) => "⌃".into(),
+        ("Shift", true) => "⇧".into(),
+        ("Ctrl", _) => t("key_control"),
+        ("Enter", _) => t("key_enter"),
+        ("Esc", _) => t("key_escape"),
+        ("Shift", _) => t("key_shift"),
+        _ => key.to_owned(),
+    };
+    let keys: Vec<String> = keys.split('+').map(key).collect();
+    keys.join(if is_mac { " " } else { " + " })
 }
 
 fn line(key: String, meaning: String) -> View {
@@ -96,6 +116,28 @@ pub fn about(model: Signal<Model>) -> View {
                 p(class="hint", dir="ltr") { "MIT OR Apache-2.0" }
                 a(class="plain", href="licences.txt", target="_blank", rel="noopener") { (licences) }
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::named;
+
+    #[test]
+    fn keys_are_called_what_stands_on_them() {
+        for (keys, platform, name) in [
+            ("Enter", "Linux x86_64", "key_enter"),
+            ("Ctrl+Enter", "Win32", "key_control + key_enter"),
+            ("Esc", "MacIntel", "key_escape"),
+            ("Ctrl+Enter", "MacIntel", "⌘ ↩"),
+            ("Alt+Shift+L", "Linux x86_64", "Alt + key_shift + L"),
+            ("Strg+Umschalt+L", "Win32", "Strg + Umschalt + L"),
+            ("MacCtrl+Alt+Shift+L", "MacIntel", "⌃ ⌥ ⇧ L"),
+            ("⌥⇧L", "MacIntel", "⌥⇧L"),
+            ("A – Z", "MacIntel", "A – Z"),
+        ] {
+            assert_eq!(named(keys, platform), name, "{keys} on {platform}");
         }
     }
 }
