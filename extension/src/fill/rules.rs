@@ -114,7 +114,8 @@ fn is_of_a_second_factor(it: &Reading) -> bool {
 fn is_a_step_of_a_login(it: &Reading) -> bool {
     let Page { said, title, others, password, mailed, .. } = it.page;
     let formed = it.marked || it.row || 20 <= format_of(it.field, false);
-    Tier::Medium <= it.word().max(it.near)
+    // "Code", above boxes, says as much as "6-digit code".
+    (if it.row { Tier::Weak } else { Tier::Medium }) <= it.word().max(it.near)
         && *others == 0
         && !(*password || *mailed || it.field.pictured)
         && (formed || Tier::Medium <= tier(title))
