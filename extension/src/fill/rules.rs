@@ -108,18 +108,20 @@ fn is_of_a_second_factor(it: &Reading) -> bool {
     said == Tier::Strong || is_a_step_of_a_login(it)
 }
 
-/// Or there is nothing to do but to type a code that proves who somebody is, where somebody logs in or is checked:
-/// in six digits, or marked by the page for a code that holds once, or the page is called after it. What is
-/// remembered has the same form.
+/// Or a code that proves who somebody is, in the form of one, is asked for beside the password, when nothing has been
+/// sent yet; or it is all that there is to type, where somebody logs in or is checked. What is remembered has the
+/// same form.
 fn is_a_step_of_a_login(it: &Reading) -> bool {
     let Page { said, title, others, password, mailed, .. } = it.page;
-    let formed = it.marked || it.row || 20 <= format_of(it.field, false);
+    let six = 20 <= format_of(it.field, false);
     // "Code", above boxes, says as much as "6-digit code".
-    (if it.row { Tier::Weak } else { Tier::Medium }) <= it.word().max(it.near)
-        && *others == 0
-        && !(*password || *mailed || it.field.pictured)
-        && (formed || Tier::Medium <= tier(title))
-        && [said, title].iter().any(|text| is_entry(text))
+    let least = if it.row { Tier::Weak } else { Tier::Medium };
+    let formed = it.marked || it.row || six || Tier::Medium <= tier(title);
+    let beside = *password && it.marked && six && !has_a_field_that_no_login_has(it);
+    let alone = *others == 0 && !*password && !*mailed && formed;
+    least <= it.word().max(it.near)
+        && (beside || alone && [said, title].iter().any(|text| is_entry(text)))
+        && !it.field.pictured
         && ![&it.around, said].into_iter().any(|text| is_pin(text) || text.contains("passcode"))
         && !it.before.iter().any(|text| is_called_otherwise(text))
 }
@@ -432,10 +434,14 @@ fn format_of(field: &Input, boxed: bool) -> i32 {
     score + if (6..=8).contains(&sample(&field.placeholder)) { 20 } else { 0 }
 }
 
-/// How long a sample is: `123456`, `000 000`, `XXXXXX`, `______`, `• • • • • •`; 0 for what is none.
+/// How long a sample is: `123456`, `000 000`, `XXXXXX`, `______`, `• • • • • •`, "e.g. 123456"; 0 for what is none.
 fn sample(placeholder: &str) -> usize {
     let signs: Vec<char> =
         placeholder.chars().filter(|c| !c.is_whitespace() && *c != '-').collect();
-    let alike = signs.iter().all(char::is_ascii_digit) || signs.iter().all(|c| *c == signs[0]);
-    if alike { signs.len() } else { 0 }
+    if signs.iter().all(char::is_ascii_digit) || signs.iter().all(|c| *c == signs[0]) {
+        return signs.len();
+    }
+    let digits: String = signs.iter().filter(|c| c.is_ascii_digit()).collect();
+    let whole = (6..=8).contains(&digits.len()) && placeholder.contains(&digits);
+    if whole { digits.len() } else { 0 }
 }
