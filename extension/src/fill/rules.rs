@@ -8,10 +8,11 @@
 use super::field::{Input, SURE};
 use super::reading::{Page, Reading, own, parted};
 use super::words::{
-    Tier, asks, fold, is_about, is_beside, is_called_otherwise, is_check, is_code, is_credentials,
-    is_edit, is_entry, is_hardware, is_held, is_image, is_lost, is_makers, is_naming, is_never,
-    is_once, is_other, is_password, is_pasted, is_pin, is_read, is_recovery, is_seed, is_send,
-    is_sent, is_set, is_setting, is_site, is_user, says_app, shows_code, split, tells_digits, tier,
+    Tier, asks, fold, is_about, is_account, is_beside, is_called_otherwise, is_check, is_code,
+    is_credentials, is_edit, is_entry, is_hardware, is_held, is_image, is_lost, is_makers,
+    is_naming, is_never, is_once, is_other, is_password, is_pasted, is_pin, is_read, is_recovery,
+    is_seed, is_send, is_sent, is_set, is_setting, is_site, is_user, says_app, shows_code, split,
+    tells_digits, tier,
 };
 
 /// What no evidence outweighs.
@@ -119,8 +120,10 @@ fn is_a_step_of_a_login(it: &Reading) -> bool {
     let formed = it.marked || it.row || six || Tier::Medium <= tier(title);
     let beside = *password && it.marked && six && !has_a_field_that_no_login_has(it);
     let alone = *others == 0 && !*password && !*mailed && formed;
+    let here = [said, title, &it.button].iter().any(|text| is_entry(text))
+        || it.before.iter().any(|text| is_account(text));
     least <= it.word().max(it.near)
-        && (beside || alone && [said, title].iter().any(|text| is_entry(text)))
+        && (beside || alone && here)
         && !it.field.pictured
         && ![&it.around, said].into_iter().any(|text| is_pin(text) || text.contains("passcode"))
         && !it.before.iter().any(|text| is_called_otherwise(text))

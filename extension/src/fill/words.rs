@@ -579,7 +579,12 @@ pub(crate) fn is_called_otherwise(text: &str) -> bool {
 
 /// Whether `text` speaks of somebody who logs in, or is checked.
 pub(crate) fn is_entry(text: &str) -> bool {
-    [VERIFY, LOGIN, USER].iter().any(|table| says(text, table))
+    says(text, VERIFY) || is_account(text)
+}
+
+/// Whether `text` speaks of somebody who logs in, or of their account.
+pub(crate) fn is_account(text: &str) -> bool {
+    says(text, LOGIN) || says(text, USER)
 }
 
 /// Whether a heading says that the page is about another code.
