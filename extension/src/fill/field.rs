@@ -415,6 +415,10 @@ mod tests {
         let marked = |label| Input { data: String::new(), ..drawn(label) };
         assert!(is_asked(page("Log in", vec![marked("")])), "codes by mail are marked, too");
         assert!(is_sure(page("Log in", vec![marked("Security code")])), "the page itself says so");
+        let last = || page("One last step", vec![marked("Security code")]);
+        assert!(is_asked(last()), "a step of what?");
+        let form = Form { words: "LoginForm".to_owned(), ..Form::default() };
+        assert!(is_sure(Document { forms: vec![form], ..last() }), "the form's name says so");
     }
 
     #[test]

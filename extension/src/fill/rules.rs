@@ -121,6 +121,7 @@ fn is_a_step_of_a_login(it: &Reading) -> bool {
     let beside = *password && it.marked && six && !has_a_field_that_no_login_has(it);
     let alone = *others == 0 && !*password && !*mailed && formed;
     let here = [said, title, &it.button].iter().any(|text| is_entry(text))
+        || it.page.document.forms.iter().any(|form| is_account(&split(&form.words)))
         || it.before.iter().any(|text| is_account(text));
     least <= it.word().max(it.near)
         && (beside || alone && here)
