@@ -106,7 +106,7 @@ fn weigh(it: &Reading) -> i32 {
 /// code", and what a browser is told to fill in by itself, are of many codes.
 fn is_of_a_second_factor(it: &Reading) -> bool {
     let said = it.word().max(it.context).max(it.by_form).max(tier(&it.widget));
-    said == Tier::Strong || is_a_step_of_a_login(it)
+    said.max(tier(&it.page.title)) == Tier::Strong || is_a_step_of_a_login(it)
 }
 
 /// Or a code that proves who somebody is, in the form of one, is asked for beside the password, when nothing has been
