@@ -334,7 +334,7 @@ fn target(document: &Document, inputs: &[&Input]) -> Target {
 
 #[cfg(test)]
 mod tests {
-    use super::super::forms::{CODES, Field, OTHERS};
+    use super::super::forms::{ASKED, CODES, Field, OTHERS};
     use super::super::languages::LANGUAGES;
     use super::*;
 
@@ -368,15 +368,22 @@ mod tests {
         matches!(choose(&[document]), Choice::Sure(_))
     }
 
+    fn is_asked(document: Document) -> bool {
+        matches!(choose(&[document]), Choice::Unsure(_))
+    }
+
     #[test]
     fn every_language_asks_for_the_code_and_is_understood() {
         let mut missed = Vec::new();
         for (lang, heading, label, ..) in LANGUAGES {
-            let pages = [(*heading, *label, ""), ("", *label, "code"), (*heading, "", "code")];
-            for (heading, label, name) in pages {
+            for (label, name) in [(*label, ""), ("", "code")] {
                 if !is_sure(page(heading, vec![input(label, name)])) {
-                    missed.push((lang, heading, label));
+                    missed.push((lang, *heading, label));
                 }
+            }
+            // Of which factor it is, the label does not say.
+            if !is_asked(page("", vec![input(label, "code")])) {
+                missed.push((lang, "", *label));
             }
         }
         assert!(missed.is_empty(), "{missed:?}");
@@ -414,8 +421,13 @@ mod tests {
         assert!(is_sure(page("Log in", vec![drawn("Authenticator code")])));
         assert!(!is_sure(page("Make a profile", vec![drawn("6-digit PIN")])));
         assert!(!is_sure(page("Log in", vec![drawn("")])));
-        let marked = Input { data: String::new(), ..drawn("") };
-        assert!(is_sure(page("Log in", vec![marked])), "the page itself says so");
+        let marked = |label| Input { data: String::new(), ..drawn(label) };
+        assert!(is_asked(page("Log in", vec![marked("")])), "codes by mail are marked, too");
+        assert!(is_sure(page("Log in", vec![marked("Security code")])), "the page itself says so");
+        let last = || page("One last step", vec![marked("Security code")]);
+        assert!(is_asked(last()), "a step of what?");
+        let form = Form { words: "LoginForm".to_owned(), ..Form::default() };
+        assert!(is_sure(Document { forms: vec![form], ..last() }), "the form's name says so");
     }
 
     #[test]
@@ -427,12 +439,6 @@ mod tests {
         let named = |name| Input { id: "otp-input".to_owned(), ..input("How much", name) };
         assert!(is_sure(page("", vec![named("otp")])));
         assert!(!is_sure(page("", vec![named("amount")])), "a piece of another form");
-        let before = |button: &str| Input {
-            button: button.to_owned(),
-            ..input("Verification code", "verification_code")
-        };
-        assert!(is_sure(page("Log in", vec![before("Continue")])));
-        assert!(!is_sure(page("Log in", vec![before("Pay 12 €")])));
     }
 
     fn form(field: &Field) -> Document {
@@ -455,6 +461,9 @@ mod tests {
         let missed: Vec<_> =
             CODES.iter().filter(|field| !is_sure(form(field))).map(|f| describe(&f)).collect();
         assert!(missed.is_empty(), "missed: {missed:#?}");
+        let certain: Vec<_> =
+            ASKED.iter().filter(|field| !is_asked(form(field))).map(|f| describe(&f)).collect();
+        assert!(certain.is_empty(), "not asked about: {certain:#?}");
         let taken: Vec<_> =
             OTHERS.iter().filter(|field| is_sure(form(field))).map(|f| describe(&f)).collect();
         assert!(taken.is_empty(), "taken: {taken:#?}");

@@ -38,8 +38,6 @@ pub(super) struct Page<'a> {
     pub(super) site: bool,
     /// A field for a mail address, and none for a password: where a code is sent to.
     pub(super) mailed: bool,
-    /// Fields whose words say no more than that they are for a check. Of two, neither is known to be ours.
-    pub(super) checks: usize,
     /// All headings, folded.
     pub(super) headings: Vec<String>,
     /// The same, one after another.
@@ -94,11 +92,6 @@ impl<'a> Page<'a> {
             site: headings.iter().chain([&title]).any(|text| is_site(text))
                 || document.inputs.iter().any(|field| is_site(&own(field))),
             mailed: !password && document.inputs.iter().any(mail),
-            checks: fields
-                .iter()
-                .filter(single)
-                .filter(|field| tier(&own(field)) == Tier::Medium)
-                .count(),
             said: headings.concat(),
             headings,
             title,

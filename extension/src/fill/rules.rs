@@ -8,11 +8,11 @@
 use super::field::{Input, SURE};
 use super::reading::{Page, Reading, own, parted};
 use super::words::{
-    Tier, asks, fold, is_about, is_beside, is_called_otherwise, is_check, is_code, is_credentials,
-    is_edit, is_entry, is_given, is_hardware, is_held, is_image, is_login, is_lost, is_makers,
-    is_naming, is_never, is_once, is_other, is_password, is_pasted, is_payment, is_pin, is_read,
-    is_recovery, is_scanned, is_security, is_seed, is_send, is_sent, is_set, is_setting, is_site,
-    is_user, says_app, says_device, shows_code, split, tells_digits, tier,
+    Tier, asks, fold, is_about, is_account, is_beside, is_called_otherwise, is_check, is_code,
+    is_credentials, is_edit, is_entry, is_hardware, is_held, is_image, is_lost, is_makers,
+    is_naming, is_never, is_once, is_other, is_password, is_pasted, is_pin, is_read, is_recovery,
+    is_seed, is_send, is_sent, is_set, is_setting, is_site, is_user, says_app, shows_code, split,
+    tells_digits, tier,
 };
 
 /// What no evidence outweighs.
@@ -42,30 +42,15 @@ const EXCLUDES: &[Rule] = &[
 const DOUBTS: &[Rule] = &[
     is_on_a_page_about_another_code,
     is_too_short,
-    is_edited_without_a_word,
-    is_boxes_without_a_word,
-    is_boxes_for_a_pin,
-    is_beside_a_picture,
-    is_weak_and_nothing_says_which_code,
-    is_filled_without_a_word,
-    is_on_another_errand,
-    is_one_of_several_checks,
     is_shown_the_code,
     is_a_phone_number_by_its_form,
     says_something_else_of_itself,
     is_typed_by_a_key,
     is_a_password_for_something_else,
-    is_beside_another_code,
     is_of_a_site_or_pasted,
-    is_a_bare_security_code,
-    is_sent_to_an_address,
-    is_from_somebody_else,
-    is_a_bare_passcode,
-    is_known_by_its_length,
     is_held_by_somebody_else,
     is_sampled_with_letters,
     is_called_something_else,
-    is_paid_with,
 ];
 
 /// What is taken off afterwards.
@@ -107,7 +92,7 @@ fn weigh(it: &Reading) -> i32 {
     // As much as a field may have that is not certain. Boxes get their shape's share on top.
     let doubt = if it.boxed { SURE - 31 } else { SURE - 1 };
     let mut score = points(it);
-    if DOUBTS.iter().any(|rule| rule(it)) {
+    if !is_of_a_second_factor(it) || DOUBTS.iter().any(|rule| rule(it)) {
         score = score.min(doubt);
     }
     score -= COSTS.iter().filter(|(_, rule)| rule(it)).map(|(cost, _)| cost).sum::<i32>();
@@ -115,6 +100,34 @@ fn weigh(it: &Reading) -> i32 {
         score -= i32::try_from(it.page.others.min(4)).unwrap_or(4) * 5;
     }
     if is_by_message(it) { score.min(doubt) } else { score }
+}
+
+/// What makes certain: a word of a second factor, of the field's own or around it. "Verification code", "6-digit
+/// code", and what a browser is told to fill in by itself, are of many codes.
+fn is_of_a_second_factor(it: &Reading) -> bool {
+    let said = it.word().max(it.context).max(it.by_form).max(tier(&it.widget));
+    said.max(tier(&it.page.title)) == Tier::Strong || is_a_step_of_a_login(it)
+}
+
+/// Or a code that proves who somebody is, in the form of one, is asked for beside the password, when nothing has been
+/// sent yet; or it is all that there is to type, where somebody logs in or is checked. What is remembered has the
+/// same form.
+fn is_a_step_of_a_login(it: &Reading) -> bool {
+    let Page { said, title, others, password, mailed, .. } = it.page;
+    let six = 20 <= format_of(it.field, false);
+    // "Code", above boxes, says as much as "6-digit code".
+    let least = if it.row { Tier::Weak } else { Tier::Medium };
+    let formed = it.marked || it.row || six || Tier::Medium <= tier(title);
+    let beside = *password && it.marked && six && !has_a_field_that_no_login_has(it);
+    let alone = *others == 0 && !*password && !*mailed && formed;
+    let here = [said, title, &it.button].iter().any(|text| is_entry(text))
+        || it.page.document.forms.iter().any(|form| is_account(&split(&form.words)))
+        || it.before.iter().any(|text| is_account(text));
+    least <= it.word().max(it.near)
+        && (beside || alone && here)
+        && !it.field.pictured
+        && ![&it.around, said].into_iter().any(|text| is_pin(text) || text.contains("passcode"))
+        && !it.before.iter().any(|text| is_called_otherwise(text))
 }
 
 /// Evidence from separate sources: name, label, surroundings, format.
@@ -150,20 +163,7 @@ fn points(it: &Reading) -> i32 {
     if it.field.focused {
         score += 5;
     }
-    if it.by_label == Tier::Medium && !it.page.card && it.page.others < 2 && something_agrees(it) {
-        score += 10;
-    }
     score
-}
-
-/// "Confirmation code" by itself is asked for by many. So its form, or its name, or what stands around it has to say the
-/// same: or that somebody logs in there, or is checked, or scans a picture.
-fn something_agrees(it: &Reading) -> bool {
-    let page = [&it.page.said, &it.page.title, &it.button];
-    it.marked
-        || it.by_name.max(it.context) >= Tier::Medium
-        || page.iter().any(|text| is_login(text) || is_check(text))
-        || is_scanned(&it.around)
 }
 
 /// Nothing else on the page could take the code that it speaks of.
@@ -295,8 +295,7 @@ fn is_about_another_code(it: &Reading) -> bool {
 
 /// Speaking of an app, of a device, of a cart: the page knows best what its code is.
 fn is_on_a_page_about_another_code(it: &Reading) -> bool {
-    let paired = says_device(&it.button) && !it.is_strong() && it.context < Tier::Strong;
-    it.page.device && it.by_name < Tier::Strong || paired || is_about_another_code(it)
+    it.page.device && it.by_name < Tier::Strong || is_about_another_code(it)
 }
 
 /// No app's code is as short as that.
@@ -305,14 +304,6 @@ fn is_too_short(it: &Reading) -> bool {
         && ((1..=4).contains(&it.field.max_length)
             || matches!(sample(&it.field.placeholder), 3 | 4)
             || ["{3}", "{4}", "{3,4}"].iter().any(|count| it.field.pattern.ends_with(count)))
-}
-
-/// "Name, confirmation code, Save": where something is kept, its code is one of its properties.
-fn is_edited_without_a_word(it: &Reading) -> bool {
-    !it.is_strong()
-        && it.context < Tier::Strong
-        && !it.boxed
-        && (has_a_field_that_no_login_has(it) || is_edit(&it.button))
 }
 
 fn has_a_field_that_no_login_has(it: &Reading) -> bool {
@@ -328,50 +319,8 @@ fn has_a_field_that_no_login_has(it: &Reading) -> bool {
     })
 }
 
-/// Six boxes for digits, and not a word of what they are: a meter has them, too.
-fn is_boxes_without_a_word(it: &Reading) -> bool {
-    it.row && !it.marked && it.word().max(it.context) < Tier::Medium
-}
-
-/// "Choose a PIN", in boxes.
-fn is_boxes_for_a_pin(it: &Reading) -> bool {
-    it.row
-        && it.word() < Tier::Strong
-        && it.context < Tier::Strong
-        && [&it.around, &it.page.said].iter().any(|text| is_pin(text) || text.contains("passcode"))
-}
-
 fn is_beside_a_picture(it: &Reading) -> bool {
     !it.is_strong() && it.field.pictured && it.context < Tier::Strong
-}
-
-/// A bare "code" proves nothing: it takes the page's word for what code. Beside a password it is a picture's
-/// as often as an app's; and where there is something else to type into, the page may speak of any code.
-fn is_weak_and_nothing_says_which_code(it: &Reading) -> bool {
-    !it.is_strong()
-        && !it.boxed
-        && (it.page.password && (it.is_weak() || it.context < Tier::Strong)
-            || it.is_weak() && it.context < Tier::Medium
-            || it.is_weak() && it.context < Tier::Strong && 0 < it.page.others)
-}
-
-/// Nobody has typed a code before it was asked for.
-fn is_filled_without_a_word(it: &Reading) -> bool {
-    !it.is_strong() && it.field.filled
-}
-
-/// "Manage my booking": somebody does something there, and logging in it is not. But who scans a picture and types
-/// what the app shows is setting up a second factor.
-fn is_on_another_errand(it: &Reading) -> bool {
-    it.page.errand
-        && !it.boxed
-        && it.word().max(it.context) < Tier::Strong
-        && !(is_scanned(&it.around) && it.by_label == Tier::Medium)
-}
-
-/// "Google verification code", "Bing verification code": one may be ours, or none.
-fn is_one_of_several_checks(it: &Reading) -> bool {
-    1 < it.page.checks && !it.is_strong() && !it.boxed
 }
 
 /// "To confirm, type 839201": what is typed stands there already.
@@ -379,7 +328,7 @@ fn is_shown_the_code(it: &Reading) -> bool {
     let shown = [&it.field.before, &it.field.label, &it.field.after].map(|text| shows_code(text));
     // "Your one-time password is 482913": nobody's app is asked.
     let told = parted(&it.field.before).any(|text| is_code(&fold(text)) && tells_digits(text));
-    told || shown.contains(&true) && !it.is_strong() && it.context < Tier::Strong
+    told || shown.contains(&true) && it.word().max(it.context) < Tier::Strong
 }
 
 /// Nine to fifteen digits to dial.
@@ -412,64 +361,13 @@ fn is_a_password_for_something_else(it: &Reading) -> bool {
         && has_a_field_that_no_login_has(it)
 }
 
-/// "Card ending in 4242": what stands before it is about something else that has a code.
-fn is_beside_another_code(it: &Reading) -> bool {
-    !it.is_strong() && it.context < Tier::Strong && it.before.iter().any(|text| is_other(text))
-}
-
 /// "Google code", among the settings of a site, or to be pasted from another page: the maker's name is on many codes.
 fn is_of_a_site_or_pasted(it: &Reading) -> bool {
-    let makers = is_makers(&it.own) && !it.marked;
     let around = [&it.around, &it.after, &it.page.said];
-    let site = it.page.site || is_edit(&it.button) || around.iter().any(|text| is_site(text));
-    let pasted = around.iter().any(|text| is_pasted(text));
-    makers && (site || pasted) || pasted && !it.is_strong() && it.context < Tier::Strong
-}
-
-/// "Please fill in the security code to proceed", and nobody logs in, and nothing is verified: a card, a door and a
-/// list of who is there have one.
-fn is_a_bare_security_code(it: &Reading) -> bool {
-    let checked =
-        [&it.page.said, &it.page.title].iter().any(|text| is_login(text) || is_check(text));
-    !it.is_strong()
-        && !it.boxed
-        && it.context < Tier::Strong
-        && it.by_name.max(it.page.topic) < Tier::Medium
-        && is_security(&it.around)
-        && !checked
-}
-
-/// An address and a code, and no password: the code was sent to the address.
-fn is_sent_to_an_address(it: &Reading) -> bool {
-    it.page.mailed && !it.is_strong() && it.context < Tier::Strong
-}
-
-/// "The code from your teacher", "from your receipt": no app shows that one.
-fn is_from_somebody_else(it: &Reading) -> bool {
-    is_given(&it.around) && !it.is_strong() && it.context < Tier::Strong
-}
-
-/// "Passcode", and not a word or a form that says it changes: one is remembered as often as it is shown.
-fn is_a_bare_passcode(it: &Reading) -> bool {
-    let rest = it.own.replace("passcode", " ");
-    it.own.contains("passcode")
-        && tier(&rest) < Tier::Medium
-        && !it.is_strong()
-        && !it.boxed
-        && it.context < Tier::Strong
-        && format_of(it.field, false) < 10
-}
-
-/// "6-digit code", and nobody logs in, and nothing is checked; or the sentence before it says whose code it is. A game, a
-/// parcel and a pair of devices have such codes.
-fn is_known_by_its_length(it: &Reading) -> bool {
-    let around = [&it.around, &it.page.said, &it.page.title, &it.button];
-    let agrees = around.iter().any(|text| is_entry(text));
-    !it.is_strong()
-        && it.context < Tier::Strong
-        && it.by_form < Tier::Medium
-        && !is_check(&it.own)
-        && (!agrees || it.before.iter().any(|text| is_called_otherwise(text)))
+    let site = it.page.site || is_edit(&it.button);
+    is_makers(&it.own)
+        && !it.marked
+        && (site || around.iter().any(|text| is_site(text) || is_pasted(text)))
 }
 
 /// "OTP from the customer": a code that holds once, and no app shows it.
@@ -492,11 +390,6 @@ fn is_called_something_else(it: &Reading) -> bool {
     let silent =
         |name: &str| name.chars().any(char::is_alphabetic) && tier(&split(name)) == Tier::Silent;
     it.labelled && it.by_label == Tier::Silent && !is_once(&it.label) && silent(&it.field.name)
-}
-
-/// Its button pays: a card has a code, too.
-fn is_paid_with(it: &Reading) -> bool {
-    is_payment(&it.button) && !it.is_strong() && it.context < Tier::Strong
 }
 
 /// By message: the same form, but not our code, unless the page also speaks of an app.
@@ -545,10 +438,14 @@ fn format_of(field: &Input, boxed: bool) -> i32 {
     score + if (6..=8).contains(&sample(&field.placeholder)) { 20 } else { 0 }
 }
 
-/// How long a sample is: `123456`, `000 000`, `XXXXXX`, `______`, `• • • • • •`; 0 for what is none.
+/// How long a sample is: `123456`, `000 000`, `XXXXXX`, `______`, `• • • • • •`, "e.g. 123456"; 0 for what is none.
 fn sample(placeholder: &str) -> usize {
     let signs: Vec<char> =
         placeholder.chars().filter(|c| !c.is_whitespace() && *c != '-').collect();
-    let alike = signs.iter().all(char::is_ascii_digit) || signs.iter().all(|c| *c == signs[0]);
-    if alike { signs.len() } else { 0 }
+    if signs.iter().all(char::is_ascii_digit) || signs.iter().all(|c| *c == signs[0]) {
+        return signs.len();
+    }
+    let digits: String = signs.iter().filter(|c| c.is_ascii_digit()).collect();
+    let whole = (6..=8).contains(&digits.len()) && placeholder.contains(&digits);
+    if whole { digits.len() } else { 0 }
 }

@@ -90,9 +90,6 @@ const VERIFY: &str = "verif|верифик|potrdit|authent| auth |authcode|2nd f
 |אימות|אבטחה|אישור|תاييد|تاييد|امنيتي|احراز|सत्याप|सुरक्षा|प्रमाण|पुष्टि|ยืนยัน|ความปลอดภัย|ตรวจสอบ|xac minh|xac thuc|xac nhan|bao mat|keamanan|konfirmasi|autentik|pengesahan|keselamatan\
 |验证|认证|校验|安全|确认|驗證|認證|確認|認証|検証|セキュリティ|인증|확인|보안|patvirt|saugum|patikr|apstiprin|drosib|parbaud|kinnitus|autentimis";
 
-/// Of the words for a check, the ones that cards, doors and pictures have their codes by, too.
-const SECURITY: &str = "security|secure|safety|sicherheit|securite|seguridad|seguranca|sicurezza|beveilig|sakerhet|sikkerhed|sikkerhet|turva|bezpieczen|bezpecnost|biztonsag|securitate|безопасн|безпек|сигурнос|безбедн|sigurnos|bezbednos|varnost|ασφαλ|guvenlik|الامان|אבטחה|امنيتي|सुरक्षा|ความปลอดภัย|bao mat|keamanan|keselamatan|安全|セキュリティ|보안|saugum|drosib";
-
 /// What is typed: a code, a token, digits.
 const CODE: &str = "code| cod |token| pin |digit|kod |kody |koodi|kodu|kodo|kodas|kods|kodi |koda |chiffre|codigo|codice|codul|codi |cijfer|siffr|ciffer|cyfr|cislic|cisel|szamjegy|cifr\
 |код|токен|цифр|κωδικ|ψηφι|رمز|كود|קוד|ספרות|كد|कोड|रहस्य अंक|รหัส|โค้ด|ma xac| ma |chu so|kode|angka|码|碼|コード|番号|桁|코드|번호|kood|challenge|one time|otp|einmal";
@@ -190,9 +187,6 @@ const PASSWORD: &str = "password|passwort|kennwort|mot de passe|contrasena|senha
 /// What somebody was given for good, as a page calls it that wants it.
 const CREDENTIALS: &str = "credential|zugangsdaten|anmeldedaten|identifiants|credencia|credenzial|inloggegevens|inloggningsuppgift|kirjautumistied|dane logowania|prihlasovaci udaj|учетные данные|облікові дані|认证信息|認証情報|凭据|자격 증명";
 
-/// Who has a code, or where it is printed, that no app shows.
-const GIVER: &str = " teacher| instructor| professor| peer | friend | host | organi| coordinator| your admin| the admin| administrator gave| customer | rider | passenger | driver | guest | receipt| on the ticket| your ticket| letter | package| badge |assigned to you|given to you|gave you|lehrer|dozent| freund|gastgeber|veranstalter| kunde |quittung| kassenbon| in dem brief| im brief|zugeteilt|enseignant|professeur| ami |organisateur| recu de caisse|ticket de caisse|administrateur de|profesor| amigo |organizador| recibo |docente|insegnante|organizzatore|scontrino|biglietto|leraar|docent|organisator| bon |larare|arrangor|nauczyciel|organizator|paragon|ucitel|uctenk|tanar|blokk|преподавател|учител|организатор|с чека|на билете|викладач|вчител|ogretmen|organizator|fis uzerinde|المعلم|מורה|معلم|शिक्षक|ครู|giao vien|guru |老师|教师|主持人|小票|老師|先生から|主催者|レシート|선생님|주최자|영수증";
-
 /// The code came, or will come, by message: the same form, another source.
 const SENT: &str = " sent |we sent|sms|text message|texted|e mail|email|by phone|call you|whatsapp|gesendet|geschickt|envoye|courriel|enviado|enviamos|correo|inviato|verzonden|gestuurd|skickat|sendt|lahet|wyslan|wyslali|zaslan|odeslan|poslan|elkuldott|trimis|отправ|надісл|изпрат|послат|σταλ|εστειλ|gonder|ارسل|ارسال|נשלח|भेजा|ส่งไป|da gui|gui den|dikirim|dihantar|短信|邮件|邮箱|已发送|簡訊|郵件|已傳送|送信|メール|문자|전송|이메일|발송|issiust|nosutit|saadet";
 
@@ -222,9 +216,6 @@ const SEND: &str = "send code|send a code|send the code|send me|send sms|send ve
 const EDIT: &str = " save | create | add | update | delete | remove | apply | register | edit |speichern|anlegen|hinzufug|loschen|enregistrer| ajouter | creer |supprimer| guardar | crear | anadir | eliminar | borrar | salvar | criar |adicionar|excluir| apagar\
 | salva | crea |aggiungi| elimina |opslaan|toevoegen|verwijder|spara |lagre | gem |tallenna|zapisz| dodaj | usun | utworz |ulozit|smazat|mentes|torles|salveaza|сохран|добав|созда|удал|зберег|додат|видал|запази|αποθηκ| kaydet | ekle | sil |olustur|luu |xoa |simpan|tambah|hapus\
 |保存|新增|添加|创建|删除|儲存|建立|刪除|作成|追加|削除|저장|추가|생성|삭제| حفظ | اضافه | حذف |שמור|ذخيره|सहेज|บันทึก";
-
-/// A button that pays.
-const PAY: &str = " pay | buy |purchase|bezahl|kaufen|payer|acheter|pagar|comprar| paga |acquista|betalen| betal |betala| kop | maksa | osta |zaplac| kupuje |zaplatit|koupit|fizet|plateste|cumpara|оплат|купить|сплат|купити|плати| ode |satin al|ادفع|شراء|שלם|پرداخت|भुगतान|ชำระ|thanh toan| bayar | beli |支付|付款|购买|購買|支払|購入|결제|구매";
 
 /// An image beside the field that has to be read.
 const IMAGE: &str = "captcha|vcode|verifycode|verify code|seccode|imgcode|kaptcha|validatecode|checkcode|securimage|randcode|rand code|authimage|验证码|change image|refresh image";
@@ -539,17 +530,6 @@ pub(crate) fn is_pasted(text: &str) -> bool {
     says(text, PASTE)
 }
 
-/// Whether a label's only word for a check is "security".
-pub(crate) fn is_security(label: &str) -> bool {
-    let rest = SECURITY.split('|').fold(label.to_owned(), |rest, word| rest.replace(word, " "));
-    says(label, SECURITY) && !is_check(&rest)
-}
-
-/// Whether `text` has a picture scanned that holds a code.
-pub(crate) fn is_scanned(text: &str) -> bool {
-    says(text, SCANNED)
-}
-
 /// Whether a sentence speaks of a code, of whatever kind.
 pub(crate) fn is_code(text: &str) -> bool {
     says(text, CODE)
@@ -573,11 +553,6 @@ pub(crate) fn is_read(text: &str) -> bool {
 /// Whether a button has a code sent.
 pub(crate) fn is_send(text: &str) -> bool {
     says(text, SEND)
-}
-
-/// Whether a button pays.
-pub(crate) fn is_payment(text: &str) -> bool {
-    says(text, PAY)
 }
 
 /// Whether a button keeps, makes or removes something.
@@ -604,7 +579,12 @@ pub(crate) fn is_called_otherwise(text: &str) -> bool {
 
 /// Whether `text` speaks of somebody who logs in, or is checked.
 pub(crate) fn is_entry(text: &str) -> bool {
-    [VERIFY, LOGIN, USER].iter().any(|table| says(text, table))
+    says(text, VERIFY) || is_account(text)
+}
+
+/// Whether `text` speaks of somebody who logs in, or of their account.
+pub(crate) fn is_account(text: &str) -> bool {
+    says(text, LOGIN) || says(text, USER)
 }
 
 /// Whether a heading says that the page is about another code.
@@ -683,11 +663,6 @@ pub(crate) fn is_credentials(text: &str) -> bool {
     says(text, CREDENTIALS)
 }
 
-/// Whether `text` says that somebody else has the code, or a piece of paper.
-pub(crate) fn is_given(text: &str) -> bool {
-    says(text, GIVER)
-}
-
 /// Whether `text` says that the code comes by message.
 pub(crate) fn is_sent(text: &str) -> bool {
     says(text, SENT)
@@ -756,11 +731,8 @@ mod tests {
             SITE,
             IS,
             PASTE,
-            SECURITY,
             CREDENTIALS,
-            GIVER,
             PLAIN,
-            PAY,
             NAMED,
             AFTER,
             LENGTH,
