@@ -19,6 +19,14 @@ const ready = Promise.all([init(), rules()]).then(([, json]) => house.start_back
 // One after the other and in the order of arrival, also what came before the module did.
 const then = (call) => ready.then(call);
 
+// The popup's module, so that the next popup need not compile it again: Chromium has one for all that run in a process, for
+// as long as somebody has it, and this worker outlives popups. Firefox, where this is no worker, compiles for each.
+let compiled;
+const keep = () => {
+  if (globalThis.window) return;
+  compiled ??= WebAssembly.compileStreaming(fetch('countersign_popup_bg.wasm')).catch(() => undefined);
+};
+
 let count = 0;
 browser.runtime.onConnect.addListener((port) => {
   const url = port.sender?.url ?? '';
@@ -30,6 +38,8 @@ browser.runtime.onConnect.addListener((port) => {
   const n = ++count;
   port.onMessage.addListener((text) => then(() => house.popup_said(n, String(text))));
   port.onDisconnect.addListener(() => then(() => house.popup_closed(n)));
+  // Now nobody waits.
+  port.onDisconnect.addListener(keep);
   then(() => house.popup_opened(n, port));
 });
 
