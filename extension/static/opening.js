@@ -7,10 +7,17 @@ globalThis.browser ??= globalThis.chrome;
 
 globalThis.opening = (() => {
   const heard = [];
-  const keep = (text) => heard.push(text);
+  const answered = Promise.withResolvers();
+  const keep = (text) => {
+    heard.push(text);
+    // The host's reply follows as a second line.
+    if (text.includes('\n')) answered.resolve();
+  };
+  // A wait as short as this shows nothing; of a longer one the module speaks.
+  setTimeout(answered.resolve, 100);
   const port = browser.runtime.connect({ name: 'popup' });
   port.onMessage.addListener(keep);
-  const line = { port, gone: false };
+  const line = { port, gone: false, answered: answered.promise };
   port.onDisconnect.addListener(() => { line.gone = true; });
   const ask = ([tab]) => {
     const origin = URL.canParse(tab?.url) ? new URL(tab.url).origin : 'null';

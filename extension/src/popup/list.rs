@@ -72,8 +72,8 @@ impl Default for List {
             loaded: false,
             total: 0,
             top: 0,
-            // A popup is not higher than 600 pixels; a tab says so before anybody scrolls.
-            height: 600,
+            // What a popup has for it under its search, in whole rows; a tab says so before anybody scrolls.
+            height: 8 * ROW,
             row: ROW,
             margin: 0,
             first: Vec::new(),
