@@ -2,6 +2,8 @@
 //!
 //! Never here: spoilt pictures (`qr`).
 
+use std::fs::File;
+
 use serde_json::{Value, json};
 
 use crate::{home, refusal, unlocked};
@@ -92,4 +94,18 @@ fn pictures_come_in_pieces_within_limits() {
     }
     assert_eq!(refusal(&port.ask("scan", scan(&piece, false, true, &[])).unwrap()), "too_large");
     assert_eq!(port.ask("scan", scan("", true, false, &[])).unwrap()["ok"]["accounts"]["total"], 0);
+}
+
+#[test]
+fn what_could_not_be_saved_is_added_when_it_is_asked_for_again() {
+    let home = home();
+    let (mut port, _) = unlocked(&home);
+    let page = page("https://login.mole.example");
+    port.ask("scan", scan("", true, false, &[LINK])).unwrap();
+    let lock = File::open(home.vault().with_added_extension("lock")).unwrap();
+    lock.lock().unwrap();
+    assert_eq!(refusal(&port.ask("enrol", page.clone()).unwrap()), "busy");
+    lock.unlock().unwrap();
+    let added = port.ask("enrol", page).unwrap();
+    assert_eq!(added["ok"]["accounts"]["total"], 1, "{added}");
 }

@@ -70,13 +70,27 @@ pub(super) fn enrol(
     session.open(now)?;
     // What another page showed since is not what the person saw.
     let found = session.desk().found.take_if(|(of, found)| of == page && !found.is_empty());
-    let (_, found) = found.ok_or(Refusal::Conflict)?;
+    let found = found.ok_or(Refusal::Conflict)?;
+    let added = add(session, &found, now);
+    // The disk is full, say: once there is room, the same is asked for again.
+    if !matches!(added, Ok(_) | Err(Refusal::Conflict | Refusal::Locked)) {
+        session.desk().found = Some(found);
+    }
+    added
+}
+
+fn add(
+    session: &mut Session,
+    (page, found): &(Page, Vec<Draft>),
+    now: Readings,
+) -> Result<Response, Refusal> {
     let site = linkable(page);
     let (store, vault) = session.open(now)?;
     let items = store.update::<_, Refusal>(vault, wall(now), |vault, at| {
         let mut items = Vec::new();
         for draft in found {
-            let id = intake::twin(&vault.body, &draft).unwrap_or_else(|| vault.add(draft, at));
+            let twin = intake::twin(&vault.body, draft);
+            let id = twin.unwrap_or_else(|| vault.add(draft.duplicate(), at));
             let entry = vault.body.entries.get_mut(&id).ok_or(Refusal::NotFound)?;
             // The page says whose account it is. Where that issuer is known to be elsewhere, the link is a
             // question of its own.
