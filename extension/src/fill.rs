@@ -11,6 +11,7 @@
 //! Never here: which page may have a code (the host), how a page is read (page.js).
 
 pub mod field;
+mod fold;
 #[cfg(test)]
 mod forms;
 mod group;

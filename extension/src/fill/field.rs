@@ -9,10 +9,11 @@
 use serde::{Deserialize, Serialize};
 use shared::protocol::MAX_FIELD;
 
+use super::fold::split;
 use super::group::groups;
 use super::reading::{Page, tail};
 use super::rules::{score, score_group};
-use super::words::{Tier, split, tier};
+use super::words::{Tier, tier};
 
 /// One document of a tab, as page.js describes it. Nothing in it is a value that somebody typed.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]

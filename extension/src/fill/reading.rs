@@ -3,9 +3,10 @@
 //! Never here: how much a word counts (rules.rs), which field wins (field.rs).
 
 use super::field::{Document, Input};
+use super::fold::{fold, split};
 use super::words::{
-    Tier, fold, is_beside, is_code, is_elsewhere, is_errand, is_login, is_lost, is_other,
-    is_password, is_pin, is_recovery, is_site, says_device, split, tier,
+    Tier, is_beside, is_code, is_elsewhere, is_errand, is_login, is_lost, is_other, is_password,
+    is_pin, is_recovery, is_site, says_device, tier,
 };
 
 /// What a widget for boxes calls itself, and marks with `one-time-code`, whatever it is used for.

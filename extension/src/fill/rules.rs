@@ -6,12 +6,13 @@
 //! Never here: words and their notions (words.rs), how a field is read (reading.rs), which field wins (field.rs).
 
 use super::field::{Input, SURE};
+use super::fold::{fold, split};
 use super::reading::{Page, Reading, own, parted};
 use super::words::{
-    Tier, asks, fold, is_about, is_account, is_beside, is_called_otherwise, is_check, is_code,
+    Tier, asks, is_about, is_account, is_beside, is_called_otherwise, is_check, is_code,
     is_credentials, is_edit, is_entry, is_hardware, is_held, is_image, is_lost, is_makers,
     is_naming, is_never, is_once, is_other, is_password, is_pasted, is_pin, is_read, is_recovery,
-    is_seed, is_send, is_sent, is_set, is_setting, is_site, is_user, says_app, shows_code, split,
+    is_seed, is_send, is_sent, is_set, is_setting, is_site, is_user, says_app, shows_code,
     tells_digits, tier,
 };
 

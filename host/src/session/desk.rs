@@ -234,6 +234,17 @@ fn scan(picture: &[u8], links: &[Secret]) -> Vec<Draft> {
     found
 }
 
+/// Grows as a vector does, but wipes the buffer that became too small.
+fn extend(bytes: &mut Zeroizing<Vec<u8>>, piece: &[u8]) {
+    let length = bytes.len() + piece.len();
+    if bytes.capacity() < length {
+        let mut larger = Zeroizing::new(Vec::with_capacity(length.max(2 * bytes.capacity())));
+        larger.extend_from_slice(bytes);
+        *bytes = larger;
+    }
+    bytes.extend_from_slice(piece);
+}
+
 impl Desk {
     /// Takes a piece of a page's picture; with the last one gives it away whole.
     ///
@@ -287,7 +298,7 @@ impl Desk {
         let last = self.files.last_mut().filter(|(_, bytes)| is_last && bytes.len() == at);
         let (_, bytes) = last.ok_or(Refusal::BadRequest)?;
         // What is read at this moment goes on with what was there when it began.
-        Arc::make_mut(bytes).extend_from_slice(&piece);
+        extend(Arc::make_mut(bytes), &piece);
         Ok(())
     }
 
